@@ -1,0 +1,99 @@
+//! The error that every door of the API answers with. The page has the words for each code in the person's language; the
+//! box sends no prose.
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, and nothing more than its reader may know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code:?}")]
+pub struct ApiError {
+    /// Which of the known failures this is.
+    pub code: ErrorCode,
+    /// Seconds after which another try makes sense, where waiting helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+}
+
+impl ApiError {
+    /// An error without a waiting time.
+    #[must_use]
+    pub fn new(code: ErrorCode) -> Self {
+        Self { code, retry_after: None }
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}
+
+/// The closed list of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The request is not of the form that the path takes. 400
+    BadRequest,
+    /// There is no session, or it has ended. 401
+    NotSignedIn,
+    /// Address or passphrase are wrong; which of the two is not told. 401
+    WrongCredentials,
+    /// The recovery code does not belong to this address. 401
+    WrongRecoveryCode,
+    /// The session may not do this. 403
+    Forbidden,
+    /// The account was disabled by the box's owner. 403
+    AccountDisabled,
+    /// No such thing, or it belongs to somebody else. 404
+    NotFound,
+    /// The invitation is unknown, used or expired. 410
+    InvitationGone,
+    /// Somebody has this address already. 409
+    AddressTaken,
+    /// The address is not one that this box can give: not valid, or of another domain. 422
+    AddressNotHere,
+    /// A mailbox of this name exists. 409
+    MailboxExists,
+    /// The mailbox is one that every account has, or its name is not allowed. 422
+    MailboxNotAllowed,
+    /// The message or file is over its limit. 413
+    TooLarge,
+    /// Too many of something: devices, mailboxes, recipients. 422
+    TooMany,
+    /// Too many tries; `retry_after` says when the next is heard. 429
+    TooManyAttempts,
+    /// This account may not send from this address. 403
+    SenderNotAllowed,
+    /// A recipient's address cannot be valid. 422
+    RecipientNotValid,
+    /// The submission has left already and cannot be taken back. 409
+    AlreadySent,
+    /// The box's disk is full; nothing of this request was kept. 507
+    DiskFull,
+    /// The box is busy; nothing of this request was kept. 503
+    Busy,
+    /// Something failed that the box did not foresee; its log has the cause. 500
+    Internal,
+}
+
+impl ErrorCode {
+    /// The HTTP status that goes with the code (RFC 9110 §15).
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::NotSignedIn | Self::WrongCredentials | Self::WrongRecoveryCode => 401,
+            Self::Forbidden | Self::AccountDisabled | Self::SenderNotAllowed => 403,
+            Self::NotFound => 404,
+            Self::AddressTaken | Self::MailboxExists | Self::AlreadySent => 409,
+            Self::InvitationGone => 410,
+            Self::TooLarge => 413,
+            Self::AddressNotHere | Self::MailboxNotAllowed | Self::TooMany | Self::RecipientNotValid => 422,
+            Self::TooManyAttempts => 429,
+            Self::Internal => 500,
+            Self::Busy => 503,
+            Self::DiskFull => 507,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the box tells an open page: changes to mailboxes, in the order in which they were made durable.
+
+use serde::{Deserialize, Serialize};
+
+use super::mailbox::{Flags, MailboxId, MessageId, MessageRow};
+
+/// One server-sent event; its JSON stands in the `data` field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The stream is open; what is fetched from now on is not older than what follows.
+    Ready,
+    /// A message has come to a mailbox.
+    Arrived {
+        /// The message, with its sealed summary.
+        message: MessageRow,
+    },
+    /// Flags of a message are now these.
+    Flags {
+        /// Where.
+        mailbox: MailboxId,
+        /// Which.
+        message: MessageId,
+        /// All of its flags.
+        flags: Flags,
+    },
+    /// Messages have left a mailbox.
+    Gone {
+        /// Where.
+        mailbox: MailboxId,
+        /// Which.
+        messages: Vec<MessageId>,
+    },
+    /// A mailbox was made, renamed or removed: fetch the list again.
+    Mailboxes,
+    /// The state of a sent message's deliveries has changed.
+    Deliveries {
+        /// The copy in Sent.
+        message: MessageId,
+    },
+    /// Events were lost: fetch everything that is shown again.
+    Resync,
+    /// This session has ended.
+    SignedOut,
+}

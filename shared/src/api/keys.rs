@@ -1,0 +1,55 @@
+//! Certificates of correspondents, found by the box on the page's behalf.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Base64, EmailAddress};
+
+/// Looks for the certificates of some addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupRequest {
+    /// At most [`super::limits::LOOKUP_ADDRESSES`].
+    pub addresses: Vec<EmailAddress>,
+}
+
+/// What was found, address by address, in the order of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupResponse {
+    /// One for each address.
+    pub results: Vec<LookupResult>,
+}
+
+/// What was found for one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupResult {
+    /// The address that was asked for.
+    pub address: EmailAddress,
+    /// What was found.
+    pub outcome: LookupOutcome,
+}
+
+/// The outcome of one look-up. Whether a certificate is usable is judged by who seals, not here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum LookupOutcome {
+    /// A certificate for this address.
+    Found {
+        /// Binary transferable public key.
+        certificate: Base64,
+        /// Where it was found.
+        source: Source,
+    },
+    /// There is none.
+    None,
+    /// The other side could not be asked; a later look-up may find one.
+    Unreachable,
+}
+
+/// Where a certificate was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// An account of this box.
+    Local,
+    /// The Web Key Directory of the address's domain.
+    Wkd,
+}

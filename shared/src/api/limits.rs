@@ -1,0 +1,43 @@
+//! Every limit that both sides of HTTP must agree on, with its unit and its reason.
+
+/// Longest local part of an address, octets (RFC 5321 §4.5.3.1.1).
+pub const LOCAL_PART_BYTES: usize = 64;
+/// Longest domain, octets (RFC 5321 §4.5.3.1.2).
+pub const DOMAIN_BYTES: usize = 255;
+
+/// Shortest passphrase, characters. Guessing is bounded by the box (online) and by OPAQUE with Argon2id (offline), so ten
+/// characters of any kind are enough and no composition rule is imposed.
+pub const PASSPHRASE_MIN_CHARS: usize = 10;
+/// Longest passphrase, bytes of UTF-8: keeps a paste of a whole file out of the hash.
+pub const PASSPHRASE_MAX_BYTES: usize = 1024;
+
+/// Largest message that the box accepts from anywhere, octets as received: what Gmail and Outlook accept, and some more.
+pub const MESSAGE_BYTES: usize = 50 * 1024 * 1024;
+/// Largest sealed message, octets: a message after armor (4/3) and wrapping.
+pub const SEALED_MESSAGE_BYTES: usize = MESSAGE_BYTES / 2 * 3;
+/// Largest request body of JSON, octets.
+pub const JSON_BYTES: usize = 1024 * 1024;
+/// Largest submission, octets: an open and a sealed copy for others, and one for Sent.
+pub const SUBMISSION_BYTES: usize = 3 * SEALED_MESSAGE_BYTES;
+/// Most recipients of one message (RFC 5321 §4.5.3.1.8 asks for at least 100).
+pub const RECIPIENTS: usize = 500;
+/// Largest sealed summary, octets.
+pub const SUMMARY_BYTES: usize = 64 * 1024;
+/// Most messages in one page of a mailbox listing.
+pub const LIST_PAGE: u32 = 200;
+/// Most messages that one flag, move or delete request names.
+pub const BATCH: usize = 1000;
+/// Longest mailbox name, characters, the separators included.
+pub const MAILBOX_NAME_CHARS: usize = 255;
+/// Most mailboxes of one account.
+pub const MAILBOXES: usize = 1000;
+/// Longest display name of a person or a device, characters.
+pub const DISPLAY_NAME_CHARS: usize = 100;
+/// Most device passwords of one account.
+pub const DEVICES: usize = 50;
+/// Longest time that a submission can be held back for "undo send", seconds.
+pub const UNDO_SECONDS_MAX: u32 = 30;
+/// Most addresses in one certificate look-up.
+pub const LOOKUP_ADDRESSES: usize = 100;
+/// Largest certificate that is accepted or kept, octets: a flooded one is not.
+pub const CERTIFICATE_BYTES: usize = 256 * 1024;

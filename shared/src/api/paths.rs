@@ -1,0 +1,103 @@
+//! The path of every door of the API. `{…}` stands for a parameter in axum's syntax; the functions below fill it in.
+
+use super::mailbox::{MailboxId, MessageId};
+
+/// POST, [`super::account::RegisterStartRequest`].
+pub const REGISTER_START: &str = "/api/register/start";
+/// POST, [`super::account::RegisterFinishRequest`].
+pub const REGISTER_FINISH: &str = "/api/register/finish";
+/// POST, [`super::account::InvitationRequest`]: is this invitation still good, and for which address?
+pub const INVITATION: &str = "/api/invitation";
+/// POST, [`super::account::LoginStartRequest`].
+pub const LOGIN_START: &str = "/api/login/start";
+/// POST, [`super::account::LoginFinishRequest`].
+pub const LOGIN_FINISH: &str = "/api/login/finish";
+/// POST, [`super::account::RecoverStartRequest`].
+pub const RECOVER_START: &str = "/api/recover/start";
+/// POST, [`super::account::RecoverFinishRequest`].
+pub const RECOVER_FINISH: &str = "/api/recover/finish";
+/// POST, no body: ends this session.
+pub const LOGOUT: &str = "/api/logout";
+/// GET, [`super::account::AccountResponse`]: who this session belongs to, and what its page needs to unlock again.
+pub const ACCOUNT: &str = "/api/account";
+/// GET: server-sent events, each an [`super::event::Event`].
+pub const EVENTS: &str = "/api/events";
+
+/// GET [`super::mailbox::MailboxesResponse`]; POST [`super::mailbox::CreateMailboxRequest`].
+pub const MAILBOXES: &str = "/api/mailboxes";
+/// PATCH [`super::mailbox::RenameMailboxRequest`]; DELETE.
+pub const MAILBOX: &str = "/api/mailboxes/{mailbox}";
+/// GET [`super::mailbox::ListQuery`] → [`super::mailbox::MessagesResponse`]; POST a frame of [`super::mailbox::AppendRequest`] and the sealed message.
+pub const MAILBOX_MESSAGES: &str = "/api/mailboxes/{mailbox}/messages";
+/// GET: the sealed message, `application/octet-stream`.
+pub const MESSAGE: &str = "/api/messages/{message}";
+/// GET [`super::submit::DeliveriesResponse`]: what became of a sent message, recipient by recipient.
+pub const MESSAGE_DELIVERIES: &str = "/api/messages/{message}/deliveries";
+/// POST, [`super::mailbox::FlagsRequest`].
+pub const FLAGS: &str = "/api/messages/flags";
+/// POST, [`super::mailbox::MoveRequest`].
+pub const MOVE: &str = "/api/messages/move";
+/// POST, [`super::mailbox::DeleteRequest`]: for ever.
+pub const DELETE: &str = "/api/messages/delete";
+
+/// POST: a frame of [`super::submit::SubmitRequest`] and its message bytes.
+pub const SUBMIT: &str = "/api/submit";
+/// DELETE: takes a submission back while it is still held.
+pub const SUBMISSION: &str = "/api/submissions/{submission}";
+
+/// POST, [`super::keys::LookupRequest`].
+pub const CERTIFICATES_LOOKUP: &str = "/api/certificates/lookup";
+
+/// GET [`super::device::DevicesResponse`]; POST [`super::device::CreateDeviceRequest`].
+pub const DEVICES: &str = "/api/devices";
+/// DELETE: revokes the device's password.
+pub const DEVICE: &str = "/api/devices/{device}";
+
+/// The Web Key Directory, direct method (draft-koch-openpgp-webkey-service §3.1).
+pub const WKD_DIRECT: &str = "/.well-known/openpgpkey/hu/{hash}";
+/// The policy file that a directory must have.
+pub const WKD_POLICY: &str = "/.well-known/openpgpkey/policy";
+
+/// The page's route that an invitation link opens; the token stands in the fragment, `/invitation#<token>`.
+pub const INVITATION_PAGE: &str = "/invitation";
+
+/// The cookie that names a session (`__Host-`: Secure, Path=/, no Domain).
+pub const SESSION_COOKIE: &str = "__Host-session";
+/// The header that every request that changes something must carry, with any value: a form of another site cannot set it.
+pub const CSRF_HEADER: &str = "x-own-mailbox";
+
+/// Path of one mailbox.
+#[must_use]
+pub fn mailbox(id: MailboxId) -> String {
+    format!("{MAILBOXES}/{id}")
+}
+
+/// Path of a mailbox's messages.
+#[must_use]
+pub fn mailbox_messages(id: MailboxId) -> String {
+    format!("{MAILBOXES}/{id}/messages")
+}
+
+/// Path of one message.
+#[must_use]
+pub fn message(id: MessageId) -> String {
+    format!("/api/messages/{id}")
+}
+
+/// Path of what became of a sent message.
+#[must_use]
+pub fn message_deliveries(id: MessageId) -> String {
+    format!("/api/messages/{id}/deliveries")
+}
+
+/// Path of one submission.
+#[must_use]
+pub fn submission(id: super::submit::SubmissionId) -> String {
+    format!("/api/submissions/{id}")
+}
+
+/// Path of one device.
+#[must_use]
+pub fn device(id: super::device::DeviceId) -> String {
+    format!("{DEVICES}/{id}")
+}

@@ -1,0 +1,149 @@
+//! Sending: what the page hands to the box, and what the box says became of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::mailbox::{MessageId, row_id};
+use super::{Base64, EmailAddress, Timestamp};
+
+row_id! {
+    /// One submission; never reused.
+    SubmissionId
+}
+
+/// A message on its way out. The frame's parts are, in order: the bytes of each [`OutgoingCopy`], then the sealed copy for Sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitRequest {
+    /// The envelope's sender; one of the account's own addresses.
+    pub from: EmailAddress,
+    /// The forms in which the message leaves: one sealed, one open, or both.
+    pub copies: Vec<OutgoingCopy>,
+    /// What is filed in Sent.
+    pub sent: SentCopy,
+    /// The draft that this was, removed in the same step.
+    pub draft: Option<MessageId>,
+    /// The message that this answers or passes on, whose flag is set in the same step.
+    pub answers: Option<Answered>,
+    /// Seconds for which the box holds the message back, so that it can be taken back; at most
+    /// [`super::limits::UNDO_SECONDS_MAX`].
+    pub hold_seconds: u32,
+}
+
+/// One form of the message and who gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutgoingCopy {
+    /// Whether the bytes are an OpenPGP message or readable.
+    pub class: Class,
+    /// The envelope's recipients of this form.
+    pub recipients: Vec<EmailAddress>,
+    /// Octets of this part in the frame.
+    pub length: usize,
+}
+
+/// How a letter travels to one recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Encrypted to the recipient's certificate.
+    Sealed,
+    /// Open like a postcard.
+    Open,
+}
+
+/// The account's own copy of what it sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentCopy {
+    /// Its sealed summary.
+    pub summary: Base64,
+    /// Octets of this part in the frame.
+    pub length: usize,
+}
+
+/// The message that a submission answers or passes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Which message.
+    pub message: MessageId,
+    /// Passed on rather than answered.
+    pub forward: bool,
+}
+
+/// The message is safe with the box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitResponse {
+    /// For taking it back.
+    pub submission: SubmissionId,
+    /// The copy in Sent.
+    pub sent: MessageId,
+    /// When the box will begin to send.
+    pub leaves_at: Timestamp,
+}
+
+/// What became of a sent message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveriesResponse {
+    /// One for each recipient.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// What became of a message for one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The recipient.
+    pub recipient: EmailAddress,
+    /// How it travelled.
+    pub class: Class,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// The states of one delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Held back, can still be taken back.
+    Held,
+    /// Waiting for its first try or on its way.
+    Waiting,
+    /// The other side could not take it yet.
+    Retrying {
+        /// When it is tried again.
+        next_try: Timestamp,
+        /// Why it did not go, for people.
+        reason: FailureReason,
+    },
+    /// The other side has it.
+    Delivered,
+    /// It will not arrive; the sender got a message that says so.
+    Failed {
+        /// Why, for people.
+        reason: FailureReason,
+    },
+}
+
+/// Why a delivery failed, in as many kinds as people can act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FailureReason {
+    /// Nobody has this address there.
+    NoSuchRecipient,
+    /// The domain does not exist or takes no mail.
+    NoSuchDomain,
+    /// The other side could not be reached.
+    Unreachable,
+    /// The other side is busy or asks to come back later.
+    TryLater,
+    /// The recipient's mailbox is full.
+    MailboxFull,
+    /// The message is too large for the other side.
+    TooLarge,
+    /// The other side refuses the message.
+    Refused,
+    /// The other side could not be reached or satisfied within the time that the box keeps trying.
+    GaveUp,
+}
