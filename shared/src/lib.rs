@@ -8,3 +8,4 @@
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod api;
+pub mod vault;
