@@ -8,3 +8,5 @@
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod api;
+pub mod mime;
+pub mod pgp;
