@@ -1,6 +1,6 @@
 //! The box's configuration: one commented file, every value with a default that works.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -84,6 +84,19 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The configuration of `serve --local`: a box for `home.test` on loopback, on ports that need no rights.
+    #[must_use]
+    pub fn local() -> Self {
+        Self {
+            domain: "home.test".into(),
+            host: "home.test".into(),
+            data: "own-mailbox-data".into(),
+            listen: vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+            port_offset: 8000,
+            ..Self::default()
+        }
+    }
+
     /// Reads a configuration file; values that it leaves out have their defaults.
     ///
     /// # Errors
