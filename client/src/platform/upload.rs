@@ -53,7 +53,7 @@ impl Upload {
         request.upload()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
         let target: &XmlHttpRequestEventTarget = request.as_ref();
         target.set_onloadend(Some(on_end.as_ref().unchecked_ref()));
-        request.send_with_opt_buffer_source(Some(body.as_js()))?;
+        request.send_with_opt_buffer_source(Some(&body.to_js()))?;
         Ok(Self { request, ended, callbacks: (on_progress, on_end) })
     }
 
