@@ -7,4 +7,5 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod http;
 pub mod store;

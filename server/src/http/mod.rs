@@ -1,0 +1,3 @@
+//! What the box answers over HTTPS.
+
+pub mod page;
