@@ -7,5 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod config;
+pub mod core;
 pub mod http;
 pub mod store;
