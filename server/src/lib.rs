@@ -9,5 +9,5 @@
 
 pub mod config;
 pub mod core;
-pub mod http;
+// pub mod http;
 pub mod store;

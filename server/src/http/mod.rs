@@ -1,8 +1,3 @@
-<<<<<<< HEAD
-//! What the box answers over HTTPS.
-
-pub mod page;
-=======
 //! HTTP: the API of `shared::api::paths` and the page. Handlers turn a request into a call of `core` and its answer into
 //! JSON; they hold no rules and no SQL.
 //!
@@ -13,6 +8,7 @@ mod body;
 mod error;
 mod events;
 mod mail;
+pub mod page;
 mod session;
 
 pub use error::Failure;
@@ -40,4 +36,3 @@ pub fn api(context: Context) -> Router {
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES));
     large.merge(small).layer(axum::middleware::from_fn(session::csrf)).with_state(context)
 }
->>>>>>> main
