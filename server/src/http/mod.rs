@@ -8,6 +8,7 @@ mod body;
 mod error;
 mod events;
 mod mail;
+pub mod page;
 mod session;
 
 pub use error::Failure;
