@@ -10,3 +10,4 @@
 pub mod api;
 pub mod mime;
 pub mod pgp;
+pub mod vault;
