@@ -1,1 +1,14 @@
-//! The box.
+//! Own-Mailbox's box: it stores ciphertext, speaks SMTP and IMAP, serves the page, and never learns a passphrase or a
+//! private key.
+//!
+//! Floors, from the bottom; an import goes down only:
+//! `net` → `store` → `core` → { `smtp`, `imap`, `http` } → `serve` → `main`.
+//! `client` (the page's moves on the command line) stands aside: it uses `shared` alone.
+
+#![cfg_attr(test, allow(clippy::string_slice))]
+
+pub mod config;
+pub mod core;
+
+pub mod net;
+pub mod store;

@@ -1,0 +1,66 @@
+//! Brings a data file to the current schema. A fresh file gets `schema.sql`; an older one runs the steps it lacks.
+//!
+//! The version stands in `user_version`. Steps are only ever appended, each runs in the one transaction that also raises the
+//! version; with the first step comes the test that an old file ends with the same schema as a fresh one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// The whole current schema.
+const SCHEMA: &str = include_str!("schema.sql");
+/// The version of the first schema that ever shipped.
+const FIRST_VERSION: i64 = 1;
+/// SQL that leads from version `FIRST_VERSION + index` to the next.
+const STEPS: &[&str] = &[];
+
+/// Makes or migrates the schema.
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = FIRST_VERSION + i64::try_from(STEPS.len()).expect("few steps");
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    if found == 0 {
+        transaction.execute_batch(SCHEMA)?;
+    } else {
+        let done = usize::try_from(found - FIRST_VERSION).unwrap_or_default();
+        for step in STEPS.iter().skip(done) {
+            transaction.execute_batch(step)?;
+        }
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Loose typing would let a wrong value in where a later read panics over it.
+    #[test]
+    fn every_table_is_strict() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection).unwrap();
+        let loose: i64 = connection
+            .query_row("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0", [], |row| row.get(0))
+            .unwrap();
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM pragma_table_list WHERE strict = 1", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(loose, 0);
+        assert!(tables > 10);
+    }
+
+    #[test]
+    fn running_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection).unwrap();
+        run(&mut connection).unwrap();
+    }
+}

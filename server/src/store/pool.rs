@@ -1,0 +1,79 @@
+//! The connections that only read, and the limits of the files.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
+
+use super::{ReadTx, StoreError};
+
+/// Read connections: reads are short, and a small box has few cores.
+const READERS: usize = 4;
+/// Size to which the write-ahead log is cut back after a checkpoint, bytes.
+pub(super) const WAL_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// Prepared statements that each connection keeps.
+pub(super) const STATEMENTS_KEPT: usize = 128;
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    permits: Semaphore,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let connections = (0..READERS).map(|_| open(path)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { permits: Semaphore::new(READERS), idle: Arc::new(Mutex::new(connections)) })
+    }
+
+    pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
+        let idle = Arc::clone(&self.idle);
+        let done = tokio::task::spawn_blocking(move || {
+            let lease = Lease::take(&idle).ok_or(StoreError::Closed)?;
+            lease.snapshot(work)
+        });
+        done.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// A connection that returns to the pool however the work ends.
+struct Lease<'p> {
+    pool: &'p Mutex<Vec<Connection>>,
+    connection: Option<Connection>,
+}
+
+impl<'p> Lease<'p> {
+    fn take(pool: &'p Mutex<Vec<Connection>>) -> Option<Self> {
+        let connection = pool.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Self { pool, connection: Some(connection) })
+    }
+
+    fn snapshot<T, E: From<StoreError>>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let connection = self.connection.as_ref().ok_or(StoreError::Closed)?;
+        let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
+        work(&ReadTx::new(&transaction))
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}

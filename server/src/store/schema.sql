@@ -1,0 +1,178 @@
+-- The whole current schema. Rules: STRICT, NOT NULL unless absence means something, times in Unix seconds, ids never reused.
+-- Nothing readable stands here beyond what docs/threat-model.md lists; `sealed_*` is ciphertext that the box cannot open.
+
+-- People -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE account (
+    id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id           BLOB    NOT NULL UNIQUE CHECK (length(public_id) = 16),  -- OPAQUE's credential identifier
+    display_name        TEXT    NOT NULL,
+    language            TEXT    NOT NULL CHECK (language IN ('fr', 'en')),
+    opaque_record       BLOB    NOT NULL,
+    passphrase_wrap     BLOB    NOT NULL,   -- the account key under the passphrase's key
+    recovery_wrap       BLOB    NOT NULL,   -- the account key under the recovery code's key
+    recovery_proof_hash BLOB    NOT NULL,   -- SHA-256 of what a recovery must show
+    created_at          INTEGER NOT NULL,
+    disabled_at         INTEGER             -- NULL: may sign in
+) STRICT;
+
+CREATE TABLE address (
+    address    TEXT    PRIMARY KEY,         -- canonical: lower case, domain as A-labels
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    is_primary INTEGER NOT NULL CHECK (is_primary IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX address_account ON address (account_id);
+
+CREATE TABLE openpgp_key (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id        INTEGER NOT NULL REFERENCES account (id),
+    fingerprint       BLOB    NOT NULL,
+    certificate       BLOB    NOT NULL,     -- binary transferable public key
+    sealed_secret_key BLOB    NOT NULL,
+    created_at        INTEGER NOT NULL,
+    retired_at        INTEGER               -- NULL: the one that is published and sealed to
+) STRICT;
+CREATE INDEX openpgp_key_account ON openpgp_key (account_id, retired_at);
+
+CREATE TABLE invitation (
+    token_hash BLOB    PRIMARY KEY,         -- SHA-256 of the link's token
+    address    TEXT,                        -- NULL: the guest chooses
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_by    INTEGER REFERENCES account (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+    token_hash   BLOB    PRIMARY KEY,       -- SHA-256 of the cookie's token
+    account_id   INTEGER NOT NULL REFERENCES account (id),
+    tab_share    BLOB    NOT NULL,          -- the box's half of "reload without asking"
+    user_agent   TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_account ON session (account_id);
+
+CREATE TABLE device (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id   INTEGER NOT NULL REFERENCES account (id),
+    name         TEXT    NOT NULL,
+    auth_hash    BLOB    NOT NULL,          -- SHA-256 of HKDF(device password, "device/auth")
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER,
+    revoked_at   INTEGER
+) STRICT;
+CREATE INDEX device_account ON device (account_id) WHERE revoked_at IS NULL;
+
+-- Failed tries at any door, so that a restart forgives nothing.
+CREATE TABLE throttle (
+    scope      TEXT    NOT NULL,            -- 'account', 'network', 'total', …
+    subject    TEXT    NOT NULL,            -- which account or network
+    failures   INTEGER NOT NULL,
+    last_at    INTEGER NOT NULL,
+    blocked_until INTEGER NOT NULL,
+    PRIMARY KEY (scope, subject)
+) STRICT, WITHOUT ROWID;
+
+-- Networks and browsers from which an account signed in before: its owner is not locked out by others' failures.
+CREATE TABLE known_place (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    place_hash BLOB    NOT NULL,
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (account_id, place_hash)
+) STRICT, WITHOUT ROWID;
+
+-- Mail ---------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE mailbox (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id     INTEGER NOT NULL REFERENCES account (id),
+    name           TEXT    NOT NULL,        -- full name, '/' between levels; 'INBOX' in capitals
+    role           TEXT CHECK (role IN ('inbox', 'drafts', 'sent', 'archive', 'junk', 'trash')),
+    subscribed     INTEGER NOT NULL CHECK (subscribed IN (0, 1)),
+    uid_validity   INTEGER NOT NULL,        -- RFC 9051 §2.3.1.1
+    uid_next       INTEGER NOT NULL,
+    highest_modseq INTEGER NOT NULL,        -- RFC 7162 §3.1.2.1
+    UNIQUE (account_id, name),
+    UNIQUE (account_id, role)
+) STRICT;
+
+-- What was stored once, however many mailboxes show it.
+CREATE TABLE body (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    size           INTEGER NOT NULL,        -- octets of the message as IMAP serves it
+    sealed_summary BLOB    NOT NULL,        -- empty: none
+    sealed_header  BLOB    NOT NULL         -- the original header of mail that came end-to-end encrypted; empty: none
+) STRICT;
+
+CREATE TABLE body_bytes (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    bytes   BLOB    NOT NULL                -- readable header fields, then OpenPGP
+) STRICT;
+
+CREATE TABLE message (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    mailbox_id  INTEGER NOT NULL REFERENCES mailbox (id),
+    uid         INTEGER NOT NULL,
+    modseq      INTEGER NOT NULL,
+    body_id     INTEGER NOT NULL REFERENCES body (id),
+    flags       INTEGER NOT NULL,           -- bits, see store::flags
+    keywords    TEXT    NOT NULL,           -- other flags, sorted, one space between
+    received_at INTEGER NOT NULL,           -- RFC 9051 INTERNALDATE
+    UNIQUE (mailbox_id, uid)
+) STRICT;
+CREATE INDEX message_body ON message (body_id);
+CREATE INDEX message_modseq ON message (mailbox_id, modseq);
+CREATE INDEX message_unseen ON message (mailbox_id) WHERE flags & 1 = 0;
+
+-- UIDs that are gone, for clients that resynchronise (RFC 7162 §3.2).
+CREATE TABLE expunged (
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    uid        INTEGER NOT NULL,
+    modseq     INTEGER NOT NULL,
+    PRIMARY KEY (mailbox_id, uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+BEGIN
+    DELETE FROM body_bytes WHERE body_id = OLD.body_id;
+    DELETE FROM body WHERE id = OLD.body_id;
+END;
+
+-- Outgoing mail ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE submission (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id    INTEGER REFERENCES account (id),  -- NULL: the box itself (bounces)
+    envelope_from TEXT    NOT NULL,         -- empty: the null reverse-path
+    sent_message  INTEGER,                  -- the copy in Sent, as long as it exists
+    created_at    INTEGER NOT NULL,
+    leaves_at     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX submission_sent ON submission (sent_message);
+
+-- The bytes of one form of a submission, sealed under the box's queue key; wiped when the last delivery has ended.
+CREATE TABLE outgoing (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    submission_id INTEGER NOT NULL REFERENCES submission (id),
+    class         TEXT    NOT NULL CHECK (class IN ('sealed', 'open')),
+    size          INTEGER NOT NULL,         -- octets before sealing
+    sealed_bytes  BLOB    NOT NULL
+) STRICT;
+CREATE INDEX outgoing_submission ON outgoing (submission_id);
+
+CREATE TABLE delivery (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    submission_id INTEGER NOT NULL REFERENCES submission (id),
+    outgoing_id   INTEGER REFERENCES outgoing (id),  -- NULL: ended, the bytes are gone
+    recipient     TEXT    NOT NULL,
+    class         TEXT    NOT NULL CHECK (class IN ('sealed', 'open')),
+    state         TEXT    NOT NULL CHECK (state IN ('waiting', 'retrying', 'delivered', 'failed')),
+    reason        TEXT,                     -- why it is being retried or failed
+    attempts      INTEGER NOT NULL,
+    next_try      INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX delivery_due ON delivery (next_try) WHERE outgoing_id IS NOT NULL;
+CREATE INDEX delivery_submission ON delivery (submission_id);
+CREATE INDEX delivery_outgoing ON delivery (outgoing_id) WHERE outgoing_id IS NOT NULL;
