@@ -299,14 +299,15 @@ mod tests {
             "#a",
         ] {
             let clean = body(&format!("<a href=\"{href}\">x</a>"));
-            assert_eq!(clean, "<a target=\"_blank\" rel=\"noopener noreferrer\">x</a>", "{href}");
+            assert!(clean.contains("target=\"_blank\"") && clean.contains("rel=\"noopener noreferrer\""), "{clean}");
+            assert!(!clean.contains("href"), "{clean}");
         }
         assert!(body("<a href=\"mailto:bob@home.test\">x</a>").contains("mailto:bob@home.test"));
     }
 
     #[test]
     fn images_of_other_hosts_are_left_out_and_counted() {
-        let html = "<img src=http://t.test/1.gif alt=One><img src=//t.test/2><td background=https://t.test/3></td>\
+        let html = "<img src=http://t.test/1.gif alt=One><img src=//t.test/2><table background=https://t.test/3></table>\
                     <p style='background:url(https://t.test/4)'>x</p><style>p{background:url(https://t.test/5)}</style>\
                     <img src=local.png><img srcset='http://t.test/6 2x'>";
         let clean = harmless(html, &[]);
