@@ -79,7 +79,19 @@ pub fn seal(
 ) -> Vec<u8> {
     let mut nonce = [0; NONCE_BYTES];
     rng.fill_bytes(&mut nonce);
-    seal_with_nonce(key, context, generation, content, &nonce)
+    let mut sealed = Vec::with_capacity(HEAD_BYTES + padme::padded(content.len() + 1) + TAG_BYTES);
+    sealed.push(VERSION);
+    sealed.extend_from_slice(&generation.to_be_bytes());
+    sealed.extend_from_slice(commit(key).expose());
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(content);
+    padme::pad(&mut sealed, HEAD_BYTES);
+    let (_, plaintext) = sealed.split_at_mut(HEAD_BYTES);
+    let tag = cipher(key)
+        .encrypt_in_place_detached(XNonce::from_slice(&nonce), &associated_data(context, generation), plaintext)
+        .expect("a small object is far below the cipher's limit of 256 GiB");
+    sealed.extend_from_slice(&tag);
+    sealed
 }
 
 /// Opens what [`seal`] made under the same key and context, and of generation `at_least` or later.
@@ -115,28 +127,6 @@ pub fn open(key: &Key, context: &Context<'_>, at_least: u64, sealed: &[u8]) -> R
         return Err(OpenError::Older { found: generation, expected: at_least });
     }
     Ok(Opened { generation, content: Secret::new(std::mem::take(&mut *plaintext)) })
-}
-
-fn seal_with_nonce(
-    key: &Key,
-    context: &Context<'_>,
-    generation: u64,
-    content: &[u8],
-    nonce: &[u8; NONCE_BYTES],
-) -> Vec<u8> {
-    let mut sealed = Vec::with_capacity(HEAD_BYTES + padme::padded(content.len() + 1) + TAG_BYTES);
-    sealed.push(VERSION);
-    sealed.extend_from_slice(&generation.to_be_bytes());
-    sealed.extend_from_slice(commit(key).expose());
-    sealed.extend_from_slice(nonce);
-    sealed.extend_from_slice(content);
-    padme::pad(&mut sealed, HEAD_BYTES);
-    let (_, plaintext) = sealed.split_at_mut(HEAD_BYTES);
-    let tag = cipher(key)
-        .encrypt_in_place_detached(XNonce::from_slice(nonce), &associated_data(context, generation), plaintext)
-        .expect("a small object is far below the cipher's limit of 256 GiB");
-    sealed.extend_from_slice(&tag);
-    sealed
 }
 
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
