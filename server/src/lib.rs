@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod core;
+// pub mod http;
 
 pub mod net;
 pub mod store;
