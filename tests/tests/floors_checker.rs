@@ -116,13 +116,15 @@ fn a_parent_and_its_children_are_no_circle() {
 }
 
 #[test]
-fn the_list_of_floors_is_read_in_both_spellings() {
+fn the_list_of_floors_is_read_in_every_spelling() {
     let read =
         |list: &str| Floors::read(&format!("//! Head.\n//!\n//! Floors, from the bottom: {list}\n//!\n//! `x`.\n"));
-    let shared = read("[`api`], then `vault`, `mime`, then `pgp`.").unwrap();
+    let shared = read("[`api`], then { `vault`, `mime` }, `pgp`. Imports only go down.").unwrap();
     assert_eq!(shared, read("`api` → { `vault`, `mime` } →\n//! `pgp`").unwrap());
+    assert!(read("`api`, `vault`, then `mime`").unwrap().may_import("mime", "vault").is_ok());
     assert!(shared.may_import("pgp", "api").is_ok());
     assert!(shared.may_import("mime", "vault").is_err());
+    assert!(shared.may_import("vault", "mime").is_err());
     assert!(shared.may_import("mime", "pgp").is_err());
     assert!(read("`api` → `api`").is_err());
     assert!(Floors::read("//! Nothing.\n").is_err());

@@ -5,8 +5,8 @@
 //! //! `client` stands aside: it uses `shared` alone.
 //! ```
 //!
-//! An arrow (or the word “then”) goes one floor up, a comma stays on the floor: rooms on one floor do not import each other.
-//! A room that stands aside imports nothing and is imported by the top floor only.
+//! Each name stands one floor above the one before it, whether an arrow, a comma or “then” parts them. Names in braces stand
+//! on one floor: they do not import each other. A room that stands aside imports nothing and is imported by the top floor only.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,15 @@ enum Level {
     Aside,
 }
 
+impl Level {
+    fn height(&self) -> usize {
+        match self {
+            Self::Floor(height) => *height,
+            Self::Aside => 0,
+        }
+    }
+}
+
 impl Floors {
     /// Reads the list from a `lib.rs`.
     ///
@@ -36,15 +45,17 @@ impl Floors {
 
         let mut floors = Self { levels: BTreeMap::new(), top: 0 };
         let (list, notes) = text.split_once(". ").unwrap_or((text, ""));
-        let marked = list.replace("→", " ^ ").replace("then", " ^ ").replace(['[', ']', '{', '}'], " ");
-        for (part, word) in marked.split('`').enumerate() {
-            // Every second part stands between backticks: a name. Between names stand arrows and commas.
+        let mut together = false;
+        for (part, text) in list.split('`').enumerate() {
+            // Every second part stands between backticks: a name. Between names stand arrows, commas and braces.
             if part % 2 == 1 {
-                floors.insert(word, Level::Floor(floors.top))?;
-            } else if word.contains('^') {
-                floors.top += 1;
+                floors.insert(text, Level::Floor(floors.top))?;
+            } else {
+                together = (together || text.contains('{')) && !text.contains('}');
+                floors.top += usize::from(!together || text.contains('{'));
             }
         }
+        floors.top = floors.levels.values().map(Level::height).max().unwrap_or_default();
         for sentence in notes.split(". ").filter(|sentence| sentence.contains("aside")) {
             let name = sentence.split('`').nth(1).ok_or("who stands aside?")?;
             floors.insert(name, Level::Aside)?;
