@@ -5,5 +5,6 @@
 
 mod context;
 pub mod mail;
+pub mod mailboxes;
 
 pub use context::{Clock, Context, Domain};

@@ -15,6 +15,7 @@ pub mod messages;
 mod migrate;
 mod pool;
 mod tx;
+pub mod views;
 mod writer;
 
 pub use bus::{Change, Heard, Listener};
@@ -192,4 +193,4 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
