@@ -1,0 +1,124 @@
+//! Names of the Internet, by the resolvers that the system names (`/etc/resolv.conf`).
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError as Answered, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::{Resolver as Hickory, TokioResolver};
+
+use super::{DnsError, Mx, Resolver};
+use crate::net::BoxFuture;
+use crate::net::peer::is_public;
+
+/// Records of one answer that are looked at: nobody has more for good reason.
+const RECORDS: usize = 64;
+
+/// Which addresses the box connects to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// Those of the public Internet.
+    Public,
+    /// Private ones as well: for a box that serves an internal network and whose DNS is trusted.
+    Everything,
+}
+
+/// Looks names up over the network.
+pub struct Network {
+    hickory: TokioResolver,
+    reach: Reach,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+impl Network {
+    /// Reads the system's configuration.
+    ///
+    /// # Errors
+    /// Where the system names no resolver.
+    pub fn new(reach: Reach) -> Result<Self, DnsError> {
+        let hickory = Hickory::builder(TokioRuntimeProvider::default()).and_then(|builder| builder.build());
+        Ok(Self { hickory: hickory.map_err(temporary)?, reach })
+    }
+
+    /// All records of one kind; `None` where the name exists without any.
+    async fn records(&self, name: &str, kind: RecordType) -> Result<Option<Vec<RData>>, DnsError> {
+        let mut name = Name::from_utf8(name).map_err(|_| DnsError::NotFound)?;
+        name.set_fqdn(true);
+        match self.hickory.lookup(name, kind).await {
+            Ok(lookup) => Ok(Some(lookup.answers().iter().take(RECORDS).map(|record| record.data.clone()).collect())),
+            Err(NetError::Dns(Answered::NoRecordsFound(none))) => match none.response_code {
+                ResponseCode::NoError => Ok(None),
+                ResponseCode::NXDomain => Err(DnsError::NotFound),
+                _ => Err(DnsError::Temporary(None)),
+            },
+            Err(error) => Err(temporary(error)),
+        }
+    }
+
+    async fn find_addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, DnsError> {
+        let (v6, v4) = tokio::join!(self.records(host, RecordType::AAAA), self.records(host, RecordType::A));
+        let found: Vec<RData> = match (v6, v4) {
+            (Ok(v6), Ok(v4)) => v6.into_iter().chain(v4).flatten().collect(),
+            // One family is enough, unless it has nothing.
+            (Ok(Some(some)), Err(_)) | (Err(_), Ok(Some(some))) => some,
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        };
+        let all = found.into_iter().filter_map(|data| data.ip_addr()).map(|ip| SocketAddr::new(ip, port));
+        let (near, far): (Vec<_>, Vec<_>) = all.partition(|address| !is_public(address.ip()));
+        match self.reach {
+            Reach::Everything if !(near.is_empty() && far.is_empty()) => Ok(far.into_iter().chain(near).collect()),
+            Reach::Public if !far.is_empty() => Ok(far),
+            Reach::Public if !near.is_empty() => Err(DnsError::NotPublic),
+            _ => Err(DnsError::NotFound),
+        }
+    }
+}
+
+fn temporary(error: NetError) -> DnsError {
+    DnsError::Temporary(Some(error))
+}
+
+impl Resolver for Network {
+    fn mx<'a>(&'a self, domain: &'a str) -> BoxFuture<'a, Result<Vec<Mx>, DnsError>> {
+        Box::pin(async move {
+            let records = self.records(domain, RecordType::MX).await?.unwrap_or_default();
+            let mut found: Vec<Mx> = records
+                .iter()
+                .filter_map(|data| match data {
+                    RData::MX(mx) => Some(Mx {
+                        preference: mx.preference,
+                        host: mx.exchange.to_ascii().trim_end_matches('.').to_ascii_lowercase(),
+                    }),
+                    _ => None,
+                })
+                .collect();
+            found.sort();
+            Ok(found)
+        })
+    }
+
+    fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>> {
+        Box::pin(self.find_addresses(host, port))
+    }
+
+    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Vec<u8>>, DnsError>> {
+        Box::pin(async move {
+            let records = self.records(name, RecordType::TXT).await?.ok_or(DnsError::NotFound)?;
+            let texts: Vec<_> = records
+                .iter()
+                .filter_map(|data| match data {
+                    RData::TXT(txt) => Some(txt.txt_data.concat()),
+                    _ => None,
+                })
+                .collect();
+            if texts.is_empty() { Err(DnsError::NotFound) } else { Ok(texts) }
+        })
+    }
+}

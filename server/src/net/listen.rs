@@ -1,0 +1,295 @@
+//! Doors: listeners that accept connections within limits, and the way they all stop.
+//!
+//! A [`Gate`] bounds the connections of the whole box and of one network. Where the box is full, connections wait in the
+//! kernel's queue; where one network has its share, further ones of it are closed at once. When the process is out of file
+//! descriptors, accepting backs off instead of spinning. TLS handshakes happen inside the connection's own task, so that a
+//! slow one holds nobody up.
+//!
+//! Stopping has two steps ([`Stop`]): first nothing new is accepted and sessions end at their next pause; then what is left
+//! is dropped.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use super::peer::Network;
+use super::stream::Duplex;
+
+/// A TLS handshake is a few round trips and some computing; who needs longer is not waited for.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+/// First pause after accepting failed, doubled each time up to [`BACK_OFF_MAX`].
+const BACK_OFF_MIN: Duration = Duration::from_millis(5);
+/// Longest pause after accepting failed: a second, so that service resumes soon after descriptors are free again.
+const BACK_OFF_MAX: Duration = Duration::from_secs(1);
+
+/// Bounds how many connections are open; clones count together.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    places: Arc<Semaphore>,
+    networks: Arc<Mutex<HashMap<Network, usize>>>,
+    per_network: usize,
+}
+
+/// A connection's place; given back when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    networks: Arc<Mutex<HashMap<Network, usize>>>,
+    network: Network,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Gate {
+    /// A gate for `total` connections at once, of which one network may have `per_network`.
+    #[must_use]
+    pub fn new(total: usize, per_network: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(total)), networks: Arc::default(), per_network }
+    }
+
+    async fn place(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.places).acquire_owned().await.expect("the semaphore is never closed")
+    }
+
+    /// Takes one of a network's places, or `None` where it has all of its own.
+    fn enter(&self, network: Network, place: OwnedSemaphorePermit) -> Option<Place> {
+        let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = networks.entry(network).or_default();
+        if *open >= self.per_network {
+            return None;
+        }
+        *open += 1;
+        Some(Place { networks: Arc::clone(&self.networks), network, _place: place })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = networks.get_mut(&self.network) {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                networks.remove(&self.network);
+            }
+        }
+    }
+}
+
+/// Stops everything that was spawned on it, in two steps; clones stop together.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    drain: CancellationToken,
+    abort: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Stop {
+    /// Nothing has stopped yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs a task until it ends or the second step comes.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let abort = self.abort.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = task => {}
+                () = abort.cancelled() => {}
+            }
+        });
+    }
+
+    /// Waits for the first step. Safe to cancel.
+    pub async fn draining(&self) {
+        self.drain.cancelled().await;
+    }
+
+    /// Whether the first step has come.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.drain.is_cancelled()
+    }
+
+    /// First step: accept nothing new, end at the next pause.
+    pub fn begin(&self) {
+        self.drain.cancel();
+        self.tasks.close();
+    }
+
+    /// Both steps: begins, waits up to `grace` for all tasks, then drops those that are left and waits for that.
+    pub async fn finish(&self, grace: Duration) {
+        self.begin();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
+            tracing::warn!(left = self.tasks.len(), "dropping connections that did not end in time");
+            self.abort();
+        }
+        self.tasks.wait().await;
+    }
+
+    /// Second step at once.
+    pub fn abort(&self) {
+        self.begin();
+        self.abort.cancel();
+    }
+}
+
+/// What a door is: its name in the log, its limits, and whether TLS begins with the first byte.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// Its limits.
+    pub gate: Gate,
+    /// Configuration where TLS begins with the first byte.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+/// Accepts connections until the first step of stopping and hands each to `handle`, in a task of its own with a span of its
+/// own, as soon as it can talk.
+pub async fn serve<H, F>(listener: TcpListener, door: Door, stop: Stop, handle: H)
+where
+    H: Fn(Duplex, SocketAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = ()> + Send,
+{
+    static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+    loop {
+        let (socket, peer, place) = tokio::select! {
+            () = stop.draining() => return,
+            accepted = accept(&listener, &door.gate) => accepted,
+        };
+        let id = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
+        let span = tracing::info_span!("connection", door = door.name, id, peer = %peer.ip());
+        let Some(place) = door.gate.enter(Network::of(peer.ip()), place) else {
+            span.in_scope(|| tracing::info!("closed: this network has all its places"));
+            continue;
+        };
+        let (handle, tls) = (handle.clone(), door.tls.clone());
+        let task = async move {
+            if let Some(stream) = ready(socket, tls).await {
+                handle(stream, peer).await;
+            }
+            drop(place);
+        };
+        stop.spawn(task.instrument(span));
+    }
+}
+
+/// The stream once its TLS handshake is done, where there is to be one; `None` where that failed.
+async fn ready(socket: TcpStream, tls: Option<Arc<ServerConfig>>) -> Option<Duplex> {
+    // Replies are written whole; waiting for more to send would only delay them.
+    let _unimportant = socket.set_nodelay(true);
+    let stream = Duplex::from(socket);
+    let Some(tls) = tls else { return Some(stream) };
+    match tokio::time::timeout(HANDSHAKE, stream.accept_tls(tls)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::info!(error = &error as &dyn std::error::Error, "TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::info!("TLS handshake took too long");
+            None
+        }
+    }
+}
+
+async fn accept(listener: &TcpListener, gate: &Gate) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let place = gate.place().await;
+    let mut pause = BACK_OFF_MIN;
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => return (socket, peer, place),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, ?pause, "cannot accept connections");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(BACK_OFF_MAX);
+            }
+        }
+    }
+}
+
+/// Whether accepting failed because of the one connection, which is gone, and not because of the box.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn echo_door(gate: Gate, stop: &Stop) -> SocketAddr {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = Door { name: "echo", gate, tls: None };
+        let echo = |mut stream: Duplex, _| async move {
+            let mut byte = [0];
+            while stream.read_exact(&mut byte).await.is_ok() && stream.write_all(&byte).await.is_ok() {}
+        };
+        tokio::spawn(serve(listener, door, stop.clone(), echo));
+        address
+    }
+
+    async fn answers(connection: &mut TcpStream) -> bool {
+        let mut byte = [7];
+        let sent = connection.write_all(&byte).await;
+        sent.is_ok() && connection.read_exact(&mut byte).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_network_has_its_share_and_gets_it_back() {
+        let stop = Stop::new();
+        let address = echo_door(Gate::new(10, 2), &stop).await;
+        let mut first = TcpStream::connect(address).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        assert!(answers(&mut first).await && answers(&mut second).await);
+        let mut third = TcpStream::connect(address).await.unwrap();
+        assert!(!answers(&mut third).await);
+        drop(first);
+        loop {
+            let mut fourth = TcpStream::connect(address).await.unwrap();
+            if answers(&mut fourth).await {
+                break;
+            }
+        }
+        stop.abort();
+    }
+
+    #[tokio::test]
+    async fn a_full_box_lets_connections_wait() {
+        let stop = Stop::new();
+        let address = echo_door(Gate::new(1, 5), &stop).await;
+        let mut first = TcpStream::connect(address).await.unwrap();
+        assert!(answers(&mut first).await);
+        let mut second = TcpStream::connect(address).await.unwrap();
+        let waits = tokio::time::timeout(Duration::from_millis(50), answers(&mut second)).await;
+        assert!(waits.is_err());
+        drop(first);
+        assert!(second.read_exact(&mut [0]).await.is_ok());
+        stop.abort();
+    }
+
+    #[tokio::test]
+    async fn stopping_drops_who_does_not_end_in_time() {
+        let stop = Stop::new();
+        let address = echo_door(Gate::new(1, 1), &stop).await;
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        assert!(answers(&mut connection).await);
+        stop.finish(Duration::from_millis(20)).await;
+        assert!(!answers(&mut connection).await);
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}
