@@ -5,16 +5,17 @@
 
 mod announce;
 mod doors;
+mod identity;
 mod log;
 mod signals;
 mod world;
+
+pub(crate) use identity::Identity;
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-use shared::api::device::MailServer;
 
 use crate::config::Config;
 use crate::core::accounts::Gate;
@@ -68,12 +69,12 @@ pub enum ServeError {
 ///
 /// # Errors
 /// Where it cannot start. What fails later is logged and does not end it.
-pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
+pub fn run(config: Config, local: bool) -> Result<(), ServeError> {
     log::begin();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let running = Running::start(config, local).await?;
-        announce::print(config, &running).await?;
+        let running = Running::start(&config, local).await?;
+        announce::print(&config, &running).await?;
         signals::stop_asked().await?;
         announce::stopping()?;
         tokio::select! {
@@ -88,6 +89,7 @@ pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
 #[derive(Debug)]
 pub(crate) struct Running {
     context: Context,
+    identity: Identity,
     doors: Vec<doors::Open>,
     stop: Stop,
 }
@@ -95,33 +97,29 @@ pub(crate) struct Running {
 impl Running {
     async fn start(config: &Config, local: bool) -> Result<Self, ServeError> {
         let domain = Domain::new(&config.domain).map_err(|_| ServeError::Domain(config.domain.clone()))?;
-        let host = if config.host.is_empty() { domain.as_str().to_owned() } else { config.host.clone() };
         make_private(&config.data)?;
         let store = Store::open(&config.data)?;
         let bound = doors::bind(config).await?;
+        let identity = Identity::of(config, &domain, &bound);
+        identity.write(&config.data)?;
         let random = Random::system();
-        let gate = Arc::new(Gate::open(&config.data, &random)?);
-        let mail_server = mail_server(config, &host, &bound);
-        let context = Context { store, clock: Clock::system(), random, gate, domain, host, mail_server };
+        let context = Context {
+            store,
+            clock: Clock::system(),
+            gate: Arc::new(Gate::open(&config.data, &random)?),
+            random,
+            domain,
+            host: identity.host.clone(),
+            mail_server: identity.mail_server.clone(),
+        };
         let stop = Stop::new();
         let world = world::World::new(config, local, &context, &bound, &stop)?;
         let doors = doors::open(bound, &world, &context, &stop)?;
-        Ok(Self { context, doors, stop })
+        Ok(Self { context, identity, doors, stop })
     }
 
     async fn stop(self) {
         self.stop.finish(GRACE).await;
-    }
-}
-
-/// How mail programs reach this box; a box on loopback is `localhost`.
-fn mail_server(config: &Config, host: &str, bound: &[doors::Bound]) -> MailServer {
-    let loopback = config.listen.iter().all(std::net::IpAddr::is_loopback);
-    let port = |protocol| doors::address_of(bound, protocol).map_or(0, |address| address.port());
-    MailServer {
-        host: if loopback { "localhost".into() } else { host.to_owned() },
-        imaps_port: port(doors::Protocol::Imaps),
-        submissions_port: port(doors::Protocol::Submissions),
     }
 }
 
