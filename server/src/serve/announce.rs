@@ -15,7 +15,9 @@ pub(super) async fn print(config: &Config, running: &Running) -> Result<(), Serv
     writeln!(out, "Own-Mailbox for {} is open.", running.context.domain.as_str())?;
     for Open { protocol, address } in &running.doors {
         match protocol {
-            Protocol::Https => writeln!(out, "  {:<12} https://{}/  ({address})", protocol.name(), site(config, running))?,
+            Protocol::Https => {
+                writeln!(out, "  {:<12} https://{}/  ({address})", protocol.name(), site(config, running))?
+            }
             _ => writeln!(out, "  {:<12} {host}:{}  ({address})", protocol.name(), address.port())?,
         }
     }
@@ -23,9 +25,9 @@ pub(super) async fn print(config: &Config, running: &Running) -> Result<(), Serv
         let authority = config.data.join("ca.pem");
         writeln!(out, "  {:<12} {}  (trust it, or the browser will warn)", "authority", authority.display())?;
     }
-    if let Some(token) = invitation {
+    if let Some(invitation) = invitation {
         writeln!(out, "\nMake the first account here, once:")?;
-        writeln!(out, "  https://{}{}#{token}", site(config, running), shared::api::paths::INVITATION_PAGE)?;
+        writeln!(out, "  {}", invitation.link(&format!("https://{}", site(config, running))))?;
     }
     writeln!(out, "\nStop with Ctrl-C.")?;
     out.flush()?;

@@ -11,10 +11,14 @@ mod world;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use shared::api::device::MailServer;
+
 use crate::config::Config;
-use crate::core::{Clock, Context, Domain};
+use crate::core::accounts::Gate;
+use crate::core::{Clock, Context, Domain, Random};
 use crate::net::listen::Stop;
 use crate::store::Store;
 
@@ -94,8 +98,11 @@ impl Running {
         let host = if config.host.is_empty() { domain.as_str().to_owned() } else { config.host.clone() };
         make_private(&config.data)?;
         let store = Store::open(&config.data)?;
-        let context = Context { store, clock: Clock::system(), domain, host };
         let bound = doors::bind(config).await?;
+        let random = Random::system();
+        let gate = Arc::new(Gate::open(&config.data, &random)?);
+        let mail_server = mail_server(config, &host, &bound);
+        let context = Context { store, clock: Clock::system(), random, gate, domain, host, mail_server };
         let stop = Stop::new();
         let world = world::World::new(config, local, &context, &bound, &stop)?;
         let doors = doors::open(bound, &world, &context, &stop)?;
@@ -104,6 +111,17 @@ impl Running {
 
     async fn stop(self) {
         self.stop.finish(GRACE).await;
+    }
+}
+
+/// How mail programs reach this box; a box on loopback is `localhost`.
+fn mail_server(config: &Config, host: &str, bound: &[doors::Bound]) -> MailServer {
+    let loopback = config.listen.iter().all(std::net::IpAddr::is_loopback);
+    let port = |protocol| doors::address_of(bound, protocol).map_or(0, |address| address.port());
+    MailServer {
+        host: if loopback { "localhost".into() } else { host.to_owned() },
+        imaps_port: port(doors::Protocol::Imaps),
+        submissions_port: port(doors::Protocol::Submissions),
     }
 }
 
