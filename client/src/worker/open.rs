@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use shared::access::Unlocked;
-use shared::api::account::AccountId;
 use shared::api::{Timestamp, frame, mailbox::MessageResponse};
 use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
@@ -106,12 +105,12 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
 }
 
 fn images(message: &Message) -> Vec<Image<'_>> {
-    let image = |file: &'_ _| -> Option<Image<'_>> {
-        let file: &mime::Attachment = file;
-        let content_id = file.content_id.as_deref()?;
-        Some(Image { content_id, media_type: &file.media_type, bytes: &file.bytes })
-    };
     message.attachments.iter().filter_map(image).collect()
+}
+
+fn image(file: &mime::Attachment) -> Option<Image<'_>> {
+    let content_id = file.content_id.as_deref()?;
+    Some(Image { content_id, media_type: &file.media_type, bytes: &file.bytes })
 }
 
 /// The text to show, and whether its end is missing.

@@ -136,7 +136,8 @@ impl Filed {
         now: Timestamp,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Self, AskError> {
-        let summary = Summary { end_to_end, ..Summary::of(&mime::read(message)) };
+        let mut summary = Summary::of(&mime::read(message));
+        summary.end_to_end = end_to_end;
         let failed = |_| AskError::Internal;
         Ok(Self {
             message: pgp::seal_own(message, account.certificate(), now, rng).map_err(failed)?,
