@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::client;
 use crate::config::{self, Config};
 use crate::serve;
 
@@ -24,7 +23,8 @@ pub mod exit {
     pub const IN_USE: u8 = 5;
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · 5 data folder in use";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · 5 data folder in use";
 
 /// Private mail at home: webmail, IMAPS and submission over a store of ciphertext.
 #[derive(Parser, Debug)]
@@ -42,8 +42,6 @@ enum Command {
     Config,
     /// Invite, list or disable people; works beside a running box
     User(user::UserArgs),
-    /// Use a box from the command line, as the page does; passphrase and key never leave this process
-    Client(client::ClientArgs),
 }
 
 #[derive(Args, Debug)]
@@ -70,7 +68,6 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(args),
         Command::Config => print_config(),
         Command::User(args) => user::run(args),
-        Command::Client(args) => client::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,9 +7,10 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod cli;
 pub mod config;
 pub mod core;
-// pub mod http;
-
+pub mod http;
 pub mod net;
+pub mod serve;
 pub mod store;

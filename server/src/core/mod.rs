@@ -7,6 +7,7 @@ pub mod accounts;
 mod context;
 pub mod devices;
 pub mod mail;
+pub mod mailboxes;
 mod random;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -21,6 +21,7 @@ mod pool;
 pub mod sessions;
 pub mod throttle;
 mod tx;
+pub mod views;
 mod writer;
 
 pub use bus::{Change, Heard, Listener};
@@ -198,4 +199,4 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
