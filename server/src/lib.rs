@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod http;
+pub mod imap;
 pub mod net;
 pub mod serve;
 pub mod store;
