@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod core;
 pub mod http;

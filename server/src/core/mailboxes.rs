@@ -266,7 +266,10 @@ mod tests {
         assert_eq!(names(&store, alice).await, ["ab", "x", "x/y", "x/y/b"]);
         let within = rename(&store, alice, which("x"), name("x/y/z")).await;
         assert!(matches!(within, Err(MailboxError::NameNotAllowed)));
-        assert!(matches!(rename(&store, alice, which("x"), name("ab")).await, Err(MailboxError::Store(StoreError::Exists))));
+        assert!(matches!(
+            rename(&store, alice, which("x"), name("ab")).await,
+            Err(MailboxError::Store(StoreError::Exists))
+        ));
         let long = format!("{}/q", "w".repeat(250));
         assert!(matches!(rename(&store, alice, which("x"), name(&long)).await, Err(MailboxError::NameNotAllowed)));
         assert_eq!(names(&store, alice).await, ["ab", "x", "x/y", "x/y/b"]);
@@ -279,7 +282,10 @@ mod tests {
         let (alice, _) = account(&store, "alice").await;
         for role in MailboxRole::ALL {
             assert!(matches!(delete(&store, alice, which(role.name())).await, Err(MailboxError::HasRole)));
-            assert!(matches!(rename(&store, alice, which(role.name()), name("other")).await, Err(MailboxError::HasRole)));
+            assert!(matches!(
+                rename(&store, alice, which(role.name()), name("other")).await,
+                Err(MailboxError::HasRole)
+            ));
         }
         create(&store, alice, name("Archive/2024")).await.unwrap();
     }

@@ -52,7 +52,8 @@ pub struct MessageRecord {
     pub received_at: Timestamp,
 }
 
-pub(super) const COLUMNS: &str = "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
+pub(super) const COLUMNS: &str =
+    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
 pub(super) const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
