@@ -12,6 +12,7 @@ pub mod client;
 pub mod config;
 pub mod core;
 pub mod http;
+pub mod imap;
 pub mod net;
 pub mod serve;
 pub mod store;

@@ -4,8 +4,10 @@
 //! numbers and the outside world come in as arguments or through [`Context`].
 
 pub mod accounts;
+pub mod budget;
 mod context;
 pub mod devices;
+pub mod filing;
 pub mod mail;
 pub mod mailboxes;
 mod random;

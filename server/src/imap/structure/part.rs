@@ -68,6 +68,13 @@ impl Part {
         }
     }
 
+    /// Its transfer encoding in lower case, `7bit` where it names none (RFC 2045 §6.1).
+    pub(in crate::imap) fn encoding(&self, message: &[u8]) -> Vec<u8> {
+        let header = Header::of(message.get(self.header.clone()).unwrap_or_default());
+        let named = header.first("Content-Transfer-Encoding").map(|field| Parameterised::parse(field.value).value);
+        named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"7bit".to_vec()).to_ascii_lowercase()
+    }
+
     /// Type and subtype.
     pub(super) fn media_type(&self) -> (&[u8], &[u8]) {
         self.media.media_type().unwrap_or((b"text", b"plain"))
