@@ -7,5 +7,8 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod config;
+pub mod core;
+// pub mod http;
 pub mod net;
 pub mod store;

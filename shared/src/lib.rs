@@ -8,3 +8,6 @@
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod api;
+pub mod mime;
+pub mod pgp;
+pub mod vault;

@@ -70,6 +70,15 @@ impl Bus {
         Listener { receiver: sender.subscribe() }
     }
 
+    /// Tells every listener that access may have changed: another process wrote to the store.
+    pub(super) fn access_changed(&self) {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in channels.values() {
+            // Nobody listening is no failure.
+            let _unheard = sender.send(Change::Access);
+        }
+    }
+
     pub(super) fn publish(&self, changes: Vec<(AccountNo, Change)>) {
         if changes.is_empty() {
             return;

@@ -99,8 +99,8 @@ struct Inner {
     writer: writer::Writer,
     readers: pool::Readers,
     bus: Arc<bus::Bus>,
-    /// Held for as long as the store is open: one process per data folder.
-    _lock: std::fs::File,
+    /// Held for as long as the store is open: one box per data folder.
+    _lock: Option<std::fs::File>,
 }
 
 impl Store {
@@ -109,7 +109,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::InUse`] where another process has it, [`StoreError::Newer`] where a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let lock = lock_folder(folder)?;
+        Self::start(folder, Some(lock_folder(folder)?))
+    }
+
+    /// Opens the store beside a box that may be running, for one short act of its owner. The running box sees what was
+    /// written at once; its listeners hear [`Change::Access`] within a second.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`StoreError::NotFound`] where the folder holds no store.
+    pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        if !database_path(folder).exists() {
+            return Err(StoreError::NotFound);
+        }
+        Self::start(folder, None)
+    }
+
+    fn start(folder: &Path, lock: Option<std::fs::File>) -> Result<Self, StoreError> {
         let path = database_path(folder);
         let connection = open_writer(&path)?;
         let bus = Arc::new(bus::Bus::default());
@@ -177,25 +192,4 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn one_process_per_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        assert!(matches!(Store::open(folder.path()), Err(StoreError::InUse)));
-        drop(store);
-        Store::open(folder.path()).unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_newer_schema_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Store::open(folder.path()).unwrap());
-        let connection = Connection::open(database_path(folder.path())).unwrap();
-        connection.pragma_update(None, "user_version", 9999).unwrap();
-        drop(connection);
-        assert!(matches!(Store::open(folder.path()), Err(StoreError::Newer { found: 9999, .. })));
-    }
-}
+mod tests;

@@ -4,8 +4,9 @@
 //! durable. A piece that fails undoes itself alone; when the transaction as a whole fails, nobody is told that it held.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -17,6 +18,8 @@ use super::{AccountNo, Change, StoreError, Tx, pool};
 const BATCH: usize = 64;
 /// Pieces of work that may wait before callers wait for a place.
 const QUEUE: usize = 1024;
+/// How often an idle writer looks whether another process wrote.
+const FOREIGN_WRITES_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs one piece of work; says whether it holds and what to publish, and leaves what tells its caller.
 type Job = Box<dyn FnOnce(&Connection) -> Ran + Send>;
@@ -97,7 +100,20 @@ impl Drop for Writer {
 }
 
 fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
-    while let Ok(first) = jobs.recv() {
+    let mut seen = foreign_writes(connection);
+    loop {
+        let first = match jobs.recv_timeout(FOREIGN_WRITES_EVERY) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                let now = foreign_writes(connection);
+                if now != seen {
+                    bus.access_changed();
+                    seen = now;
+                }
+                continue;
+            }
+        };
         let (tells, outcome) = transaction(connection, std::iter::once(first).chain(jobs.try_iter()));
         match outcome {
             Ok(changes) => {
@@ -113,6 +129,11 @@ fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
             }
         }
     }
+}
+
+/// A number that changes when another process (`own-mailbox user …`) has written to the file.
+fn foreign_writes(connection: &Connection) -> Option<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok()
 }
 
 type Outcome = Result<Vec<(AccountNo, Change)>, StoreError>;

@@ -85,7 +85,7 @@ pub struct RegisterFinishRequest {
     pub display_name: String,
     /// The language of what the box writes to this person.
     pub language: Language,
-    /// OPAQUE `RegistrationRecord` (RFC 9807 §5.1).
+    /// The number of the key stretching, then OPAQUE's `RegistrationRecord` (RFC 9807 §5.1).
     pub opaque_record: Base64,
     /// The account key, wrapped under the passphrase's key.
     pub passphrase_wrap: Base64,
@@ -113,7 +113,7 @@ pub struct LoginStartRequest {
 pub struct LoginStartResponse {
     /// Names the login that has begun, for the second step.
     pub login_id: Base64,
-    /// OPAQUE `KE2` (RFC 9807 §6.2).
+    /// The number of the key stretching, then OPAQUE's `KE2` (RFC 9807 §6.2).
     pub ke2: Base64,
 }
 
@@ -155,7 +155,7 @@ pub struct RecoverFinishRequest {
     pub address: EmailAddress,
     /// HKDF(old recovery code, "recovery/proof").
     pub recovery_proof: Base64,
-    /// OPAQUE `RegistrationRecord` of the new passphrase.
+    /// As [`RegisterFinishRequest::opaque_record`], for the new passphrase.
     pub opaque_record: Base64,
     /// The account key, wrapped under the new passphrase's key.
     pub passphrase_wrap: Base64,

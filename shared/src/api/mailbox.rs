@@ -189,6 +189,13 @@ pub struct AppendResponse {
     pub id: MessageId,
 }
 
+/// Head of the frame that carries one message; the frame's one part is the sealed message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageResponse {
+    /// The sealed original header of mail that came end-to-end encrypted; else empty.
+    pub sealed_header: Base64,
+}
+
 /// Sets and takes away flags of several messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlagsRequest {

@@ -29,7 +29,7 @@ pub const MAILBOXES: &str = "/api/mailboxes";
 pub const MAILBOX: &str = "/api/mailboxes/{mailbox}";
 /// GET [`super::mailbox::ListQuery`] → [`super::mailbox::MessagesResponse`]; POST a frame of [`super::mailbox::AppendRequest`] and the sealed message.
 pub const MAILBOX_MESSAGES: &str = "/api/mailboxes/{mailbox}/messages";
-/// GET: the sealed message, `application/octet-stream`.
+/// GET: a frame of [`super::mailbox::MessageResponse`] and the sealed message.
 pub const MESSAGE: &str = "/api/messages/{message}";
 /// GET [`super::submit::DeliveriesResponse`]: what became of a sent message, recipient by recipient.
 pub const MESSAGE_DELIVERIES: &str = "/api/messages/{message}/deliveries";

@@ -1,0 +1,11 @@
+//! What the browser gives: requests, events, storage, files, clipboard, time. No meaning of the mail's world is known here.
+//!
+//! Invariants: requests go to the own origin only; nothing but what callers name is stored; what is fetched is given up
+//! when the future that waits for it is dropped.
+
+pub mod buffer;
+pub mod clipboard;
+pub mod files;
+pub mod page;
+pub mod storage;
+pub mod time;

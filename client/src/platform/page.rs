@@ -1,0 +1,87 @@
+//! The page as a whole: whether it is seen, its title, the person's languages.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, EventTarget, VisibilityState};
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Whether somebody can see the page now.
+#[must_use]
+pub fn is_visible() -> bool {
+    document().is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// Sets the title of the tab.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Says an attribute of the root element, `lang` or `data-theme`; an empty value takes it away.
+pub fn set_root_attribute(name: &str, value: &str) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    // Both only fail for names that are no attribute names.
+    let _ = if value.is_empty() { root.remove_attribute(name) } else { root.set_attribute(name, value) };
+}
+
+/// The languages that the person prefers, the first first, as in `fr-CH`.
+#[must_use]
+pub fn languages() -> Vec<String> {
+    let Some(window) = web_sys::window() else { return Vec::new() };
+    window.navigator().languages().iter().filter_map(|language| language.as_string()).collect()
+}
+
+/// How many workers the machine can carry at once, as the browser tells it; at least 1.
+#[must_use]
+pub fn processors() -> usize {
+    let told = web_sys::window().map_or(1.0, |window| window.navigator().hardware_concurrency());
+    // The browser tells a small whole number.
+    if told >= 1.0 { told as usize } else { 1 }
+}
+
+/// Calls back while it lives: when the page is seen or hidden, the person does something, or the network comes back.
+#[must_use = "it stops listening when it is dropped"]
+pub struct Listener {
+    target: EventTarget,
+    names: &'static [&'static str],
+    callback: Closure<dyn Fn()>,
+}
+
+impl Listener {
+    fn new(target: Option<EventTarget>, names: &'static [&'static str], callback: impl Fn() + 'static) -> Option<Self> {
+        let listener = Self { target: target?, names, callback: Closure::new(callback) };
+        for name in listener.names {
+            let function = listener.callback.as_ref().unchecked_ref();
+            listener.target.add_event_listener_with_callback(name, function).ok()?;
+        }
+        Some(listener)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        for name in self.names {
+            let function = self.callback.as_ref().unchecked_ref();
+            let _ = self.target.remove_event_listener_with_callback(name, function);
+        }
+    }
+}
+
+/// Calls back when the page is seen or hidden.
+pub fn on_visibility(callback: impl Fn() + 'static) -> Option<Listener> {
+    Listener::new(document().map(Into::into), &["visibilitychange"], callback)
+}
+
+/// Calls back at every sign that somebody is there: keys, pointer, wheel, touch.
+pub fn on_activity(callback: impl Fn() + 'static) -> Option<Listener> {
+    Listener::new(document().map(Into::into), &["keydown", "pointerdown", "pointermove", "wheel"], callback)
+}
+
+/// Calls back when the machine has a network again.
+pub fn on_online(callback: impl Fn() + 'static) -> Option<Listener> {
+    Listener::new(web_sys::window().map(Into::into), &["online"], callback)
+}

@@ -1,0 +1,46 @@
+//! What the page knows: signals that requests fill and events patch. No HTML and no key material here.
+//!
+//! Each room has a `provide_…` for the root of the page and a `use_…` for everything below; [`provide_state`] does all of
+//! them in order. The rooms are `Copy` handles.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`session`] | who is signed in, locked or open |
+//! | [`mailboxes`] | the mailboxes and their counts |
+//! | [`messages`] | the rows of the mailbox that is shown, and what can be done to messages |
+//! | [`reading`] | the message that is open |
+//! | [`drafts`] | the letters being written |
+//! | [`sending`] | how a letter travels to each recipient, sending and taking back |
+//! | [`undo`] | what was done and can still be undone |
+//! | [`devices`] | passwords of mail programs, export of the key |
+//! | [`settings`] | theme, language, density |
+//!
+//! Invariants: what can be computed is a memo, no effect copies one signal into another; what was changed before the box
+//! confirmed it is put back when the box refuses; the order of events is the order of the patches, and after a loss
+//! everything that is shown is fetched again.
+
+pub mod devices;
+pub mod drafts;
+pub mod failure;
+pub mod mailboxes;
+pub mod messages;
+pub mod reading;
+pub mod sending;
+pub mod session;
+pub mod settings;
+pub mod undo;
+
+pub use failure::Failure;
+
+/// Provides every room of the state to the components below.
+pub fn provide_state() {
+    settings::provide_settings();
+    undo::provide_undo();
+    session::provide_session();
+    mailboxes::provide_mailboxes();
+    messages::provide_messages();
+    reading::provide_reading();
+    sending::provide_sending();
+    drafts::provide_drafts();
+    devices::provide_devices();
+}

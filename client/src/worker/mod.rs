@@ -1,0 +1,8 @@
+//! The workers: programs beside the page that hold the unlocked keys, open and seal mail, and make HTML harmless.
+//!
+//! [`protocol`] says what can be asked. Invariants: a key in clear exists here and nowhere else in the browser; workers make
+//! no request and touch no storage: they answer with what the page sends or keeps; what they say is never HTML for the
+//! page itself, only a document for a sandboxed frame.
+
+pub mod parcel;
+pub mod protocol;

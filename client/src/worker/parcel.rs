@@ -1,0 +1,99 @@
+//! How an ask or an answer crosses between page and worker: its head as JSON, and beside it the large bytes, each in an
+//! `ArrayBuffer` of its own.
+//!
+//! Types hold a [`Buffer`] wherever they like; while a parcel is packed it is put aside and its number stands in the JSON.
+//! Outside of a parcel a `Buffer` does not serialise: decrypted bytes cannot slip into storage or a request by accident.
+
+use std::cell::RefCell;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::platform::buffer::Buffer;
+
+/// A head and the bytes beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// JSON in which every buffer is a number.
+    pub head: String,
+    /// The buffers, in the order of their numbers.
+    pub parts: Vec<Buffer>,
+}
+
+/// A parcel does not hold what it should; the two programs are not of one build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a parcel of this kind")]
+pub struct InvalidParcel;
+
+thread_local! {
+    static PARTS: RefCell<Option<Vec<Buffer>>> = const { RefCell::new(None) };
+}
+
+impl Parcel {
+    /// Packs a value.
+    ///
+    /// # Errors
+    /// [`InvalidParcel`] where the value has no form in JSON.
+    pub fn pack(value: &impl Serialize) -> Result<Self, InvalidParcel> {
+        PARTS.replace(Some(Vec::new()));
+        let head = serde_json::to_string(value);
+        let parts = PARTS.take().unwrap_or_default();
+        Ok(Self { head: head.map_err(|_| InvalidParcel)?, parts })
+    }
+
+    /// Unpacks it.
+    ///
+    /// # Errors
+    /// [`InvalidParcel`] where it holds something else.
+    pub fn unpack<T: DeserializeOwned>(self) -> Result<T, InvalidParcel> {
+        PARTS.replace(Some(self.parts));
+        let value = serde_json::from_str(&self.head);
+        PARTS.take();
+        value.map_err(|_| InvalidParcel)
+    }
+}
+
+impl Serialize for Buffer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number = PARTS.with_borrow_mut(|parts| {
+            let parts = parts.as_mut()?;
+            parts.push(self.clone());
+            Some(parts.len() - 1)
+        });
+        number.ok_or_else(|| S::Error::custom("bytes travel only in a parcel"))?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Buffer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = usize::deserialize(deserializer)?;
+        let part = PARTS.with_borrow(|parts| parts.as_ref()?.get(number).cloned());
+        part.ok_or_else(|| D::Error::custom("the parcel has no such part"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_travel_beside_the_head() {
+        let value = vec![("a.pdf".to_owned(), Buffer::from(vec![1, 2])), ("b".to_owned(), Buffer::from(vec![]))];
+        let parcel = Parcel::pack(&value).unwrap();
+        assert_eq!(parcel.head, r#"[["a.pdf",0],["b",1]]"#);
+        assert_eq!(parcel.unpack::<Vec<(String, Buffer)>>().unwrap(), value);
+    }
+
+    #[test]
+    fn bytes_do_not_serialise_elsewhere() {
+        assert!(serde_json::to_string(&Buffer::from(vec![1])).is_err());
+        assert!(serde_json::from_str::<Buffer>("0").is_err());
+    }
+
+    #[test]
+    fn a_missing_part_is_an_error() {
+        let parcel = Parcel { head: "1".to_owned(), parts: vec![Buffer::from(vec![1])] };
+        assert_eq!(parcel.unpack::<Buffer>(), Err(InvalidParcel));
+    }
+}

@@ -1,0 +1,176 @@
+//! Registering, logging in, recovering, unlocking, and what is made from the unlocked keys.
+//!
+//! Each flow is two asks to the same worker with a request to the box between them; after the second, the box answers with
+//! an [`AccountResponse`], and [`Unlock`] opens it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use shared::api::account::{
+    AccountResponse, Language, LoginStartResponse, RecoverFinishRequest, RecoverStartResponse, RegisterFinishRequest,
+    RegisterStartResponse,
+};
+use shared::api::device::CreateDeviceRequest;
+use shared::api::{Base64, EmailAddress, Timestamp};
+use zeroize::Zeroize;
+
+/// A passphrase, a recovery code or another text that must not be seen; wiped when it is dropped.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Drop for SecretText {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// Begins to make an account; answers with the request to post to `REGISTER_START`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RegisterStart {
+    /// The token of the invitation.
+    pub invitation: Base64,
+    /// The address that the account shall have.
+    pub address: EmailAddress,
+    /// The person's name; may be empty.
+    pub display_name: String,
+    /// The person's language, also that of the recovery words.
+    pub language: Language,
+    /// The passphrase.
+    pub passphrase: SecretText,
+}
+
+/// Makes the account's keys; takes the time of the key stretching.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RegisterFinish {
+    /// The box's answer to the first step.
+    pub response: RegisterStartResponse,
+    /// The time from which the new certificate counts.
+    pub now: Timestamp,
+}
+
+/// A new account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Registered {
+    /// To post to `REGISTER_FINISH`.
+    pub request: RegisterFinishRequest,
+    /// The recovery code, to be shown once.
+    pub recovery_words: Vec<String>,
+}
+
+/// Begins a login; answers with the request to post to `LOGIN_START`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginStart {
+    /// The account's address.
+    pub address: EmailAddress,
+    /// The passphrase.
+    pub passphrase: SecretText,
+}
+
+/// Ends a login; answers with the request to post to `LOGIN_FINISH`. Takes the time of the key stretching.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginFinish {
+    /// The box's answer to the first step.
+    pub response: LoginStartResponse,
+}
+
+/// Begins a recovery; answers with the request to post to `RECOVER_START`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecoverStart {
+    /// The account's address.
+    pub address: EmailAddress,
+    /// The recovery code as it was typed.
+    pub words: SecretText,
+    /// The new passphrase.
+    pub passphrase: SecretText,
+    /// The language of the new recovery words.
+    pub language: Language,
+}
+
+/// Ends a recovery.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecoverFinish {
+    /// The box's answer to the first step.
+    pub response: RecoverStartResponse,
+}
+
+/// An account that has a new passphrase and a new recovery code.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Recovered {
+    /// To post to `RECOVER_FINISH`.
+    pub request: RecoverFinishRequest,
+    /// The new recovery code, to be shown once.
+    pub recovery_words: Vec<String>,
+}
+
+/// Opens the account with what the flow just ended left in this worker; answers with the tab's key.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Unlock {
+    /// What the box answered to the flow's last step.
+    pub account: AccountResponse,
+}
+
+/// The tab's half of "reload without asking", and the account key wrapped under both halves; for the tab's session storage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TabKey {
+    /// The tab's half.
+    pub secret: SecretText,
+    /// The account key, wrapped.
+    pub wrapped: Base64,
+}
+
+/// Opens the account with the tab's key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UnlockTab {
+    /// What the box answered to `ACCOUNT`.
+    pub account: AccountResponse,
+    /// From the tab's session storage.
+    pub tab_key: TabKey,
+}
+
+/// Forgets all keys.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Lock;
+
+/// The account's secret key under a passphrase, ASCII-armored, for a mail program.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExportKey {
+    /// What protects the exported file.
+    pub passphrase: SecretText,
+}
+
+/// Makes the password of a device.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MakeDevicePassword {
+    /// The device's name.
+    pub name: String,
+}
+
+/// A new device's password.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MadeDevicePassword {
+    /// To post to `DEVICES`.
+    pub request: CreateDeviceRequest,
+    /// The password, to be shown once.
+    pub password: SecretText,
+}

@@ -1,0 +1,247 @@
+//! Opening what lies sealed on the box: the summaries of a list, and whole messages.
+
+use serde::{Deserialize, Serialize};
+use shared::api::mailbox::MessageId;
+use shared::api::{Base64, Timestamp};
+
+use super::AskError;
+use crate::platform::buffer::Buffer;
+
+/// Opens the summaries of some rows of a list, at most [`SUMMARIES`] at once so that other asks are not held up.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenSummaries {
+    /// The rows' summaries.
+    pub sealed: Vec<(MessageId, Base64)>,
+}
+
+/// Most summaries of one [`OpenSummaries`]: some 20 ms of work on a slow core.
+pub const SUMMARIES: usize = 20;
+
+/// One row's summary, opened.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedSummary {
+    /// Whose.
+    pub id: MessageId,
+    /// What it says, or why it cannot be told.
+    pub summary: Result<SummaryView, AskError>,
+}
+
+/// What a list shows of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryView {
+    /// The author, where the message names one.
+    pub from: Option<Person>,
+    /// Those it was written to, Cc included.
+    pub to: Vec<Person>,
+    /// The real subject; empty where there is none.
+    pub subject: String,
+    /// When its author says that it was written.
+    pub date: Option<Timestamp>,
+    /// The beginning of its text.
+    pub snippet: String,
+    /// The names of its attachments.
+    pub attachments: Vec<String>,
+    /// How it travelled.
+    pub sealing: Sealing,
+    /// What the box found out about the sender's domain when the message arrived.
+    pub sender: SenderCheck,
+}
+
+/// A name and an address as they stand in a message; neither is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Person {
+    /// The name; empty where there is none.
+    pub name: String,
+    /// The address; may be anything that a message holds.
+    pub address: String,
+}
+
+/// Since when a message is sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sealing {
+    /// Its sender sealed it: nobody on the way could read it.
+    EndToEnd,
+    /// It came open like a postcard; the box sealed it on arrival.
+    #[default]
+    OnArrival,
+    /// It is not sealed at all.
+    Open,
+}
+
+/// Whether a message came from where it says (DMARC, RFC 7489).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SenderCheck {
+    /// The domain of the author vouches for it.
+    Passed,
+    /// The domain of the author says that it is not from there.
+    Failed,
+    /// Nothing is known.
+    #[default]
+    Unknown,
+}
+
+/// Opens a message.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenMessage {
+    /// The message as the box keeps it.
+    pub message: Buffer,
+    /// Certificates that signatures may be checked with, beside the account's own.
+    pub certificates: Vec<Base64>,
+    /// The time at which certificates are judged.
+    pub now: Timestamp,
+}
+
+/// A message, opened and made harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// The authors.
+    pub from: Vec<Person>,
+    /// Where the author wants answers to go; empty for `from`.
+    pub reply_to: Vec<Person>,
+    /// The recipients.
+    pub to: Vec<Person>,
+    /// Those who got a copy.
+    pub cc: Vec<Person>,
+    /// Those who got a copy unseen; only in the account's own letters.
+    pub bcc: Vec<Person>,
+    /// The real subject; empty where there is none.
+    pub subject: String,
+    /// When its author says that it was written.
+    pub date: Option<Timestamp>,
+    /// Its Message-ID, without the angle brackets.
+    pub message_id: Option<String>,
+    /// The Message-IDs of the conversation before it, oldest first, without angle brackets.
+    pub references: Vec<String>,
+    /// Its text; where it came as HTML only, the text of that.
+    pub text: String,
+    /// Its HTML, where it has some.
+    pub html: Option<HtmlView>,
+    /// What is attached, images that the HTML shows left out.
+    pub attachments: Vec<AttachmentView>,
+    /// Since when it is sealed.
+    pub sealing: Sealing,
+    /// What is known of its sender's domain.
+    pub sender: SenderCheck,
+    /// The verdict on each of its signatures.
+    pub signatures: Vec<SignatureView>,
+    /// What is wrong with it, each once.
+    pub problems: Vec<Problem>,
+}
+
+/// HTML that can do no harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HtmlView {
+    /// A whole document for the `srcdoc` of a sandboxed frame. It runs nothing and fetches nothing.
+    pub document: String,
+    /// How many images of other hosts were left out.
+    pub blocked_images: u32,
+}
+
+/// Something attached to a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentView {
+    /// Its name, safe for a file; empty where it has none.
+    pub name: String,
+    /// Its media type as the message says, in lower case, without parameters.
+    pub media_type: String,
+    /// Its bytes, transfer encoding undone.
+    pub bytes: Buffer,
+}
+
+/// What one signature says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureView {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The signer's fingerprint or key id in upper-case hexadecimal; empty where the signature does not say.
+    pub signer: String,
+    /// The addresses that the signer's certificate carries.
+    pub addresses: Vec<String>,
+    /// When it was made.
+    pub made_at: Option<Timestamp>,
+}
+
+/// The verdict on a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// It is good, and the signer's certificate carries the author's address.
+    Good,
+    /// It is good, but its certificate does not carry the author's address.
+    OtherAddress,
+    /// No certificate of its signer is known.
+    UnknownSigner,
+    /// The signer's certificate cannot be used: expired, revoked or weak.
+    BadCertificate,
+    /// It does not belong to this text: the message was altered, or the signature is broken.
+    Broken,
+}
+
+/// Something about a message that its reader should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Problem {
+    /// It has no header, or the header has no end.
+    NoHeader,
+    /// A part is in a character set that is not known; letters may be wrong.
+    UnknownCharset,
+    /// A part's transfer encoding is broken; bytes may be missing.
+    BrokenEncoding,
+    /// Its parts are not put together as they should be; something may be missing.
+    BrokenStructure,
+    /// More parts or deeper nesting than is shown.
+    TooManyParts,
+    /// Inside of it is a sealed part that does not open with this account's keys.
+    SealedPart,
+}
+
+/// Judges the certificates that a look-up found.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JudgeCertificates {
+    /// What the box found.
+    pub found: shared::api::keys::LookupResponse,
+    /// The time at which they are judged.
+    pub now: Timestamp,
+}
+
+/// What is known about one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedAddress {
+    /// The address.
+    pub address: shared::api::EmailAddress,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// Whether a letter to an address can be sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Judgement {
+    /// Yes.
+    Usable {
+        /// The certificate to seal to.
+        certificate: Base64,
+        /// Its fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// Where it was found.
+        source: shared::api::keys::Source,
+    },
+    /// There is a certificate, but it cannot be used.
+    Unusable(CertificateFlaw),
+    /// There is none.
+    None,
+    /// The other side could not be asked now.
+    Unreachable,
+}
+
+/// Why a certificate cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CertificateFlaw {
+    /// It is not a certificate, or damaged.
+    Damaged,
+    /// It is not made for this address.
+    OtherAddress,
+    /// It has expired, or is not valid yet.
+    Expired,
+    /// Its owner revoked it.
+    Revoked,
+    /// It holds no key that seals, or only weak ones.
+    NoUsableKey,
+}

@@ -1,0 +1,92 @@
+//! Sealing what the account writes: drafts for its own mailbox, letters for others.
+
+use serde::{Deserialize, Serialize};
+use shared::api::mailbox::MessageId;
+use shared::api::submit::Answered;
+use shared::api::{Base64, EmailAddress, Timestamp};
+
+use super::reading::Person;
+use crate::platform::buffer::Buffer;
+
+/// A letter as it is being written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// Recipients.
+    pub to: Vec<Person>,
+    /// Those who get a copy.
+    pub cc: Vec<Person>,
+    /// Those who get a copy unseen by the others.
+    pub bcc: Vec<Person>,
+    /// The subject.
+    pub subject: String,
+    /// The text, lines ended by `\n`.
+    pub text: String,
+    /// What is enclosed.
+    pub enclosures: Vec<Enclosure>,
+    /// The Message-ID of the letter that this one answers, without angle brackets.
+    pub in_reply_to: Option<String>,
+    /// The Message-IDs of the conversation before, oldest first, without angle brackets.
+    pub references: Vec<String>,
+}
+
+/// A file in a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enclosure {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Buffer,
+}
+
+/// Seals a draft to the account itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SealDraft {
+    /// The letter so far; recipients may be anything that was typed.
+    pub letter: Letter,
+    /// The date that it bears.
+    pub now: Timestamp,
+    /// The draft that it takes the place of.
+    pub replaces: Option<MessageId>,
+}
+
+/// A sealed draft.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SealedDraft {
+    /// A frame to post to the messages of the mailbox of drafts.
+    pub frame: Buffer,
+}
+
+/// Seals a letter for its recipients and for Sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SealLetter {
+    /// The letter.
+    pub letter: Letter,
+    /// Everybody in To, Cc and Bcc of the letter, once, and how it travels to each.
+    pub recipients: Vec<Recipient>,
+    /// The date that it bears.
+    pub now: Timestamp,
+    /// The draft that this was.
+    pub draft: Option<MessageId>,
+    /// The message that it answers or passes on.
+    pub answers: Option<Answered>,
+    /// Seconds for which the box holds it back.
+    pub hold_seconds: u32,
+}
+
+/// One recipient of a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The envelope's address.
+    pub address: EmailAddress,
+    /// The certificate to seal to; without one the letter goes open.
+    pub certificate: Option<Base64>,
+}
+
+/// A letter that is ready to go.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SealedLetter {
+    /// A frame to post to `SUBMIT`.
+    pub frame: Buffer,
+}

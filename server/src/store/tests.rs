@@ -1,0 +1,192 @@
+//! Stories over a real store in a temporary folder.
+
+use rusqlite::named_params;
+use shared::api::Timestamp;
+use shared::api::mailbox::{MailboxId, MailboxRole};
+
+use super::flags::{FlagBits, Keywords};
+use super::messages::{FlagChange, MessageRecord, NewMessage};
+use super::{AccountNo, Change, Heard, Store, StoreError, Tx, mailboxes, messages};
+
+/// An account with its mailboxes; returns its number and its Inbox.
+async fn account(store: &Store, name: &'static str) -> (AccountNo, MailboxId) {
+    let made: Result<_, StoreError> = store
+        .write(move |tx| {
+            tx.sql().execute(
+                "INSERT INTO account (public_id, display_name, language, opaque_record, passphrase_wrap, recovery_wrap, \
+                 recovery_proof_hash, created_at) VALUES (:id, :name, 'fr', x'', x'', x'', x'', 0)",
+                named_params! {":id": [name.as_bytes(), &[0; 16]].concat().get(..16), ":name": name},
+            )?;
+            let account = AccountNo(tx.sql().last_insert_rowid());
+            mailboxes::create_all_roles(tx, account)?;
+            Ok((account, mailboxes::by_role(tx, account, MailboxRole::Inbox)?.id))
+        })
+        .await;
+    made.unwrap()
+}
+
+fn letter(bytes: &[u8]) -> NewMessage {
+    NewMessage {
+        bytes: bytes.to_vec(),
+        sealed_summary: b"summary".to_vec(),
+        sealed_header: Vec::new(),
+        flags: FlagBits::default(),
+        keywords: Keywords::default(),
+        received_at: Timestamp(1),
+    }
+}
+
+async fn write<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    store.write(work).await.unwrap()
+}
+
+async fn append(store: &Store, account: AccountNo, mailbox: MailboxId, bytes: &'static [u8]) -> MessageRecord {
+    write(store, move |tx| messages::append(tx, account, mailbox, &letter(bytes))).await
+}
+
+#[tokio::test]
+async fn messages_get_rising_uids_and_everybody_hears_of_them_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let mut listener = store.listen(alice);
+    let first = append(&store, alice, inbox, b"one").await;
+    let second = append(&store, alice, inbox, b"two").await;
+    assert_eq!((first.uid, second.uid), (1, 2));
+    assert!(second.modseq > first.modseq);
+    for message in [first, second] {
+        assert_eq!(listener.next().await, Some(Heard::Change(Change::Arrived { mailbox: inbox, message: message.id })));
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_restart_and_uids_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let first = append(&store, alice, inbox, b"kept").await;
+    write(&store, move |tx| messages::expunge(tx, alice, &[first.id])).await;
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    let second = append(&store, alice, inbox, b"next").await;
+    assert_eq!(second.uid, 2);
+    let gone: Result<_, StoreError> = store.read(move |tx| messages::expunged_since(tx, alice, inbox, 0)).await;
+    assert_eq!(gone.unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn nobody_reaches_into_another_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let (bob, bobs) = account(&store, "bob").await;
+    let message = append(&store, alice, inbox, b"for alice").await;
+    let read: Result<_, StoreError> = store.read(move |tx| messages::get(tx, bob, message.id)).await;
+    assert!(matches!(read, Err(StoreError::NotFound)));
+    let listed: Result<_, StoreError> = store.read(move |tx| messages::newest(tx, bob, inbox, None, 10)).await;
+    assert!(matches!(listed, Err(StoreError::NotFound)));
+    let filed: Result<_, StoreError> =
+        store.write(move |tx| messages::append(tx, bob, inbox, &letter(b"intruder"))).await;
+    assert!(matches!(filed, Err(StoreError::NotFound)));
+    let taken = write(&store, move |tx| messages::move_to(tx, bob, &[message.id], bobs)).await;
+    assert!(taken.is_empty());
+    assert!(write(&store, move |tx| messages::expunge(tx, bob, &[message.id])).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_move_keeps_the_bytes_and_the_last_copy_takes_them_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let message = append(&store, alice, inbox, b"0123456789").await;
+    let body = message.body;
+    let moved = write(&store, move |tx| {
+        let trash = mailboxes::by_role(tx, alice, MailboxRole::Trash)?.id;
+        messages::move_to(tx, alice, &[message.id], trash)
+    })
+    .await;
+    let (old, new) = moved.into_iter().next().unwrap();
+    assert_eq!((old.mailbox, new.body), (inbox, body));
+    let parts: Result<_, StoreError> =
+        store.read(move |tx| Ok((messages::bytes_at(tx, body, 3, 4)?, messages::bytes_at(tx, body, 8, 99)?))).await;
+    assert_eq!(parts.unwrap(), (b"3456".to_vec(), b"89".to_vec()));
+    write(&store, move |tx| messages::expunge(tx, alice, &[new.id])).await;
+    let gone: Result<_, StoreError> = store.read(move |tx| messages::bytes(tx, body)).await;
+    assert!(matches!(gone, Err(StoreError::NotFound)));
+}
+
+#[tokio::test]
+async fn flags_that_do_not_change_keep_their_modseq() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let message = append(&store, alice, inbox, b"x").await;
+    let seen = FlagChange::Add(FlagBits::SEEN, Keywords::from_names(["later"]));
+    let (id, again) = (message.id, seen.clone());
+    let once = write(&store, move |tx| messages::set_flags(tx, alice, &[id], &seen)).await;
+    let twice = write(&store, move |tx| messages::set_flags(tx, alice, &[id], &again)).await;
+    assert_eq!(once, twice);
+    assert!(once.iter().all(|now| now.modseq > message.modseq && now.flags.has(FlagBits::SEEN)));
+    let counted: Result<_, StoreError> = store.read(move |tx| mailboxes::get(tx, alice, inbox)).await;
+    assert_eq!(counted.map(|mailbox| (mailbox.total, mailbox.unseen)).unwrap(), (1, 0));
+}
+
+#[tokio::test]
+async fn work_that_fails_undoes_itself_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let (failing, good) = tokio::join!(
+        store.write(move |tx| -> Result<(), StoreError> {
+            messages::append(tx, alice, inbox, &letter(b"undone"))?;
+            Err(StoreError::Exists)
+        }),
+        store.write(move |tx| messages::append(tx, alice, inbox, &letter(b"kept"))),
+    );
+    assert!(matches!(failing, Err(StoreError::Exists)));
+    let listed: Result<_, StoreError> = store.read(move |tx| messages::newest(tx, alice, inbox, None, 10)).await;
+    assert_eq!(listed.unwrap(), [good.unwrap()]);
+}
+
+#[tokio::test]
+async fn a_panic_in_one_piece_of_work_does_not_stop_the_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let broken: Result<(), StoreError> = store.write(|_| panic!("a defect")).await;
+    assert!(matches!(broken, Err(StoreError::Closed)));
+    append(&store, alice, inbox, b"still writing").await;
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_told_to_listeners() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, _) = account(&store, "alice").await;
+    let mut listener = store.listen(alice);
+    let beside = Store::open_beside(folder.path()).unwrap();
+    account(&beside, "bob").await;
+    assert_eq!(listener.next().await, Some(Heard::Change(Change::Access)));
+}
+
+#[tokio::test]
+async fn one_box_per_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert!(matches!(Store::open(folder.path()), Err(StoreError::InUse)));
+    drop(store);
+    Store::open(folder.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let connection = rusqlite::Connection::open(super::database_path(folder.path())).unwrap();
+    connection.pragma_update(None, "user_version", 9999).unwrap();
+    drop(connection);
+    assert!(matches!(Store::open(folder.path()), Err(StoreError::Newer { found: 9999, .. })));
+}

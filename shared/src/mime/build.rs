@@ -1,0 +1,194 @@
+//! Writing a message: RFC 5322 with CRLF, MIME where it is needed (RFC 2045–2047, RFC 2231, RFC 2387).
+//!
+//! Invariants: the same letter gives the same bytes (no clock, no random numbers); names, subjects and file names cannot
+//! add a field, whatever characters they hold; Bcc is written only where the caller says so.
+
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::date::Date;
+use mail_builder::headers::message_id::MessageId;
+use mail_builder::headers::text::Text;
+use mail_builder::mime::{BodyPart, MimePart};
+
+use super::address::Mailbox;
+use super::read::Attachment;
+use crate::api::Timestamp;
+
+/// Longest line that may travel without an encoding, octets (RFC 5321 §4.5.3.1.6, without the line end).
+const LINE_BYTES: usize = 998;
+
+/// A letter to be written as a message.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Letter {
+    /// The author.
+    pub from: Mailbox,
+    /// Main recipients.
+    pub to: Vec<Mailbox>,
+    /// Other recipients.
+    pub cc: Vec<Mailbox>,
+    /// Recipients that the others do not see.
+    pub bcc: Vec<Mailbox>,
+    /// The subject.
+    pub subject: String,
+    /// The text, lines ending with LF or CRLF.
+    pub text: String,
+    /// The same as HTML, where there is such a form.
+    pub html: Option<String>,
+    /// Files; an `inline` one with a `content_id` is an image of the HTML form.
+    pub attachments: Vec<Attachment>,
+    /// Identifier of the message that this answers, without angle brackets.
+    pub in_reply_to: Option<String>,
+    /// Identifiers of the thread above, oldest first, without angle brackets.
+    pub references: Vec<String>,
+    /// This message's identifier, as [`message_id`] makes it.
+    pub message_id: String,
+    /// When it was written.
+    pub date: Timestamp,
+}
+
+/// Whether the hidden recipients are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BccField {
+    /// No: the message leaves.
+    Left,
+    /// Yes: a draft, or the sender's own copy.
+    Kept,
+}
+
+/// Makes a Message-ID, without angle brackets, from 16 random bytes and the sender's domain (RFC 5322 §3.6.4).
+#[must_use]
+pub fn message_id(random: &[u8; 16], domain: &str) -> String {
+    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}@{domain}")
+}
+
+/// Writes a letter as a message.
+#[must_use]
+pub fn build(letter: &Letter, bcc: BccField) -> Vec<u8> {
+    let list = |mailboxes: &[Mailbox]| Address::new_list(mailboxes.iter().map(address).collect());
+    let mut message = MessageBuilder::new().from(address(&letter.from));
+    for (name, mailboxes) in [("To", &letter.to), ("Cc", &letter.cc)] {
+        if !mailboxes.is_empty() {
+            message = message.header(name, list(mailboxes));
+        }
+    }
+    if bcc == BccField::Kept && !letter.bcc.is_empty() {
+        message = message.header("Bcc", list(&letter.bcc));
+    }
+    message = message
+        .header("Subject", Text::new(one_line(&letter.subject)))
+        .header("Date", Date::new(letter.date.0))
+        .header("Message-ID", MessageId::new(identifier(&letter.message_id)));
+    if let Some(id) = &letter.in_reply_to {
+        message = message.header("In-Reply-To", MessageId::new(identifier(id)));
+    }
+    if !letter.references.is_empty() {
+        message = message.header("References", MessageId::new_list(letter.references.iter().map(|id| identifier(id))));
+    }
+    let mut out = Vec::new();
+    message.body(body(letter)).serialize(&mut out);
+    out
+}
+
+fn body(letter: &Letter) -> MimePart<'_> {
+    let boundary = |level: u8| boundary(letter, level);
+    let text = MimePart::new("text/plain", BodyPart::Text(crlf(&letter.text).into()));
+    let (inline, beside): (Vec<_>, Vec<_>) = letter
+        .attachments
+        .iter()
+        .partition(|file| letter.html.is_some() && file.inline && file.content_id.is_some());
+    let main = match &letter.html {
+        None => text,
+        Some(html) => {
+            let mut html = MimePart::new("text/html", BodyPart::Text(crlf(html).into()));
+            if !inline.is_empty() {
+                let mut parts = vec![html];
+                parts.extend(inline.into_iter().map(part));
+                let kind = ContentType::new("multipart/related").attribute("type", "text/html");
+                html = MimePart::new(kind.attribute("boundary", boundary(2)), parts);
+            }
+            let kind = ContentType::new("multipart/alternative").attribute("boundary", boundary(1));
+            MimePart::new(kind, vec![text, html])
+        }
+    };
+    if beside.is_empty() {
+        return main;
+    }
+    let mut parts = vec![main];
+    parts.extend(beside.into_iter().map(part));
+    MimePart::new(ContentType::new("multipart/mixed").attribute("boundary", boundary(0)), parts)
+}
+
+fn part(file: &Attachment) -> MimePart<'_> {
+    let is_message = file.media_type.starts_with("message/");
+    let plain = is_message && travels_plain(&file.bytes);
+    // A message must not be encoded (RFC 2046 §5.2.1): one that cannot travel as it is goes as a file.
+    let media_type = if is_message && !plain { "application/octet-stream" } else { media_type(&file.media_type) };
+    let mut kind = ContentType::new(media_type);
+    let name = file.name.as_deref().map(one_line);
+    if let Some(name) = &name {
+        kind = kind.attribute("name", name.clone());
+    }
+    let mut part = MimePart::new(kind, BodyPart::Binary(file.bytes.as_slice().into()));
+    let mut disposition = ContentType::new(if file.inline { "inline" } else { "attachment" });
+    if let Some(name) = name {
+        disposition = disposition.attribute("filename", name);
+    }
+    part = part.header("Content-Disposition", disposition);
+    if let Some(id) = &file.content_id {
+        part = part.cid(identifier(id));
+    }
+    if plain { part.transfer_encoding("7bit") } else { part }
+}
+
+fn address(mailbox: &Mailbox) -> Address<'static> {
+    let spec: String = mailbox.address.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
+    Address::new_address(mailbox.name.as_deref().map(one_line).filter(|name| !name.is_empty()), spec)
+}
+
+/// A media type that can stand in a field.
+fn media_type(text: &str) -> &str {
+    let token = |half: &str| {
+        !half.is_empty() && half.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    let good = text.split_once('/').is_some_and(|(kind, subtype)| kind != "multipart" && token(kind) && token(subtype));
+    if good { text } else { "application/octet-stream" }
+}
+
+/// Whether a message can be a part without an encoding: ASCII, CRLF, no line over the limit.
+fn travels_plain(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|&byte| byte == b'\n');
+    let last = lines.clone().count() - 1;
+    lines.enumerate().all(|(at, line)| {
+        let body = if at == last { Some(line) } else { line.strip_suffix(b"\r") };
+        body.is_some_and(|body| {
+            body.len() <= LINE_BYTES && body.iter().all(|&b| b.is_ascii() && b != 0 && b != b'\r') && !body.starts_with(b"--=_")
+        })
+    })
+}
+
+/// A delimiter that no part holds: `=_` stands in no encoded text, and the letter's own random identifier follows.
+fn boundary(letter: &Letter, level: u8) -> String {
+    let id: String = letter.message_id.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
+    let mut boundary = format!("=_{level}_{id}");
+    while letter.text.contains(&boundary) || letter.html.as_ref().is_some_and(|html| html.contains(&boundary)) {
+        boundary.push('_');
+    }
+    boundary
+}
+
+/// Without what would end a line or cannot be seen.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+/// What can stand between angle brackets.
+fn identifier(id: &str) -> String {
+    id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).collect()
+}
+
+/// Text with CRLF line ends.
+fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
+}

@@ -1,0 +1,24 @@
+//! Internet messages: taking them apart for a reader, building them, and the raw header (RFC 5322, 2045–2047, 2183, 2231).
+//!
+//! Floors, from the bottom: [`header`] (bytes), then `params`, `text` and `entity` (one MIME entity), then [`readable`],
+//! `read`, `build`, `summary`. mail-parser decodes fields, charsets and transfer encodings, mail-builder writes; the
+//! structure of a message is taken apart here, because what comes from outside must end within limits of ours.
+//!
+//! Invariants: reading never fails and never panics, it reports what a message could not give as [`Problem`]s; nothing of
+//! mail-parser or mail-builder shows in the public API; no HTML is rendered or made safe here.
+
+mod address;
+mod build;
+mod entity;
+pub mod header;
+mod params;
+mod read;
+pub mod readable;
+mod summary;
+mod text;
+
+pub use address::Mailbox;
+pub use build::{BccField, Letter, build, message_id};
+pub use read::{Attachment, Message, Problem, read};
+pub use summary::{AttachmentName, InvalidSummary, JunkReason, SenderProof, Summary, Verdict};
+pub use text::{html_to_text, snippet};

@@ -1,0 +1,139 @@
+//! The one list of header fields that stay readable on the box, and the outer header that is made from it.
+//!
+//! Invariants: what is not in [`READABLE`] never leaves the inside; the outer header is plain ASCII with CRLF line ends and
+//! lines within RFC 5322 §2.1.1, whatever the original holds; a field that cannot be shown so is left out.
+
+use mail_builder::headers::Header as _;
+use mail_builder::headers::address::Address;
+
+use super::address::parse_mailboxes;
+use super::header::{Field, Header};
+use crate::api::EmailAddress;
+
+/// The fields that stay readable outside of the seal, because IMAP clients list and thread by them; everything else goes
+/// inside. The Subject outside is [`HIDDEN_SUBJECT`].
+pub const READABLE: [&str; 7] = ["From", "To", "Cc", "Date", "Message-ID", "In-Reply-To", "References"];
+
+/// What stands outside in the place of the subject (RFC 9788 §3.2.1).
+pub const HIDDEN_SUBJECT: &str = "[...]";
+
+/// Longest line of a header, octets without its line end (RFC 5322 §2.1.1).
+const LINE_BYTES: usize = 998;
+/// Longest value that is shown outside, octets.
+const VALUE_BYTES: usize = 256 * 1024;
+
+/// One field of an outer header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OuterField {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value: printable ASCII, folds as CRLF and white space, no line end at its end.
+    pub value: String,
+}
+
+/// The fields of the outer header of a message: the readable ones that it has, and the hidden Subject.
+#[must_use]
+pub fn outer_fields(message: &[u8]) -> Vec<OuterField> {
+    let header = Header::of(message);
+    let mut out: Vec<_> = READABLE
+        .iter()
+        .filter_map(|name| {
+            let field = header.first(name)?;
+            outer_value(name, &field).map(|value| OuterField { name, value })
+        })
+        .collect();
+    let addresses = out.iter().take_while(|field| matches!(field.name, "From" | "To" | "Cc")).count();
+    out.insert(addresses, OuterField { name: "Subject", value: HIDDEN_SUBJECT.to_owned() });
+    out
+}
+
+/// The outer header of a message as bytes, each field with its line end, without an empty line.
+#[must_use]
+pub fn outer_header(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for OuterField { name, value } in outer_fields(message) {
+        out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+    out
+}
+
+fn outer_value(name: &str, field: &Field<'_>) -> Option<String> {
+    let raw = field.value.get(..VALUE_BYTES).filter(|cut| cut.len() == field.value.len()).unwrap_or_default();
+    let raw = if field.value.len() <= VALUE_BYTES { field.value } else { raw };
+    let ascii = tidy(raw);
+    let value = match (ascii, name) {
+        (Some(value), _) => value,
+        (None, "From" | "To" | "Cc") => rebuilt_addresses(raw, name.len() + 2)?,
+        (None, _) => printable_words(raw),
+    };
+    let value = fold(value, name.len() + 2)?;
+    (!value.is_empty()).then_some(value)
+}
+
+/// The value with CRLF folds, where it is printable ASCII throughout.
+fn tidy(raw: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(raw).ok()?;
+    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
+    let good = lines.iter().flat_map(|line| line.bytes()).all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
+    if !good {
+        return None;
+    }
+    let mut out = String::new();
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        if out.is_empty() {
+            out.push_str(line.trim());
+        } else {
+            out.push_str("\r\n ");
+            out.push_str(line.trim());
+        }
+    }
+    Some(out)
+}
+
+/// An address field with 8-bit bytes in it, written anew with encoded words. Addresses that are not ASCII stay inside.
+fn rebuilt_addresses(raw: &[u8], column: usize) -> Option<String> {
+    let list: Vec<Address<'static>> = parse_mailboxes(raw)
+        .into_iter()
+        .filter_map(|mailbox| {
+            let address: EmailAddress = mailbox.address.parse().ok()?;
+            address.as_str().is_ascii().then(|| Address::new_address(mailbox.name, address.as_str().to_owned()))
+        })
+        .collect();
+    if list.is_empty() {
+        return None;
+    }
+    let mut out = Vec::new();
+    Address::new_list(list).write_header(&mut out, column);
+    String::from_utf8(out).ok().map(|text| text.trim().to_owned())
+}
+
+/// The words that are printable ASCII.
+fn printable_words(raw: &[u8]) -> String {
+    let words = raw.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_graphic));
+    words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+}
+
+/// Folds at white space where a line is over the limit; `None` where that is not enough.
+fn fold(value: String, column: usize) -> Option<String> {
+    let fits = |(at, line): (usize, &str)| line.len() + if at == 0 { column } else { 0 } <= LINE_BYTES;
+    if value.split("\r\n").enumerate().all(fits) {
+        return Some(value);
+    }
+    let mut out = String::new();
+    let mut used = column;
+    for word in value.split_ascii_whitespace() {
+        if word.len() + column > LINE_BYTES {
+            return None;
+        }
+        if used + 1 + word.len() > LINE_BYTES {
+            out.push_str("\r\n");
+            used = 0;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+        used += 1 + word.len();
+    }
+    Some(out)
+}
