@@ -1,6 +1,6 @@
 //! The box's configuration: one commented file, every value with a default that works.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -22,10 +22,30 @@ pub struct Config {
     pub listen: Vec<IpAddr>,
     /// Added to every standard port.
     pub port_offset: u16,
+    /// The ports.
+    pub ports: Ports,
     /// Certificate chain and key for TLS (PEM); empty: a certificate authority of the box's own.
     pub tls: Tls,
     /// Outgoing mail.
     pub outgoing: Outgoing,
+}
+
+/// The port of each door; 0 stands for any that is free, to which no offset is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "each field is the protocol of its name")]
+pub struct Ports {
+    pub https: u16,
+    pub imaps: u16,
+    pub smtp: u16,
+    pub submission: u16,
+    pub submissions: u16,
+}
+
+impl Default for Ports {
+    fn default() -> Self {
+        Self { https: 443, imaps: 993, smtp: 25, submission: 587, submissions: 465 }
+    }
 }
 
 /// Files of a certificate that somebody else manages.
@@ -56,6 +76,7 @@ impl Default for Config {
             data: "/var/lib/own-mailbox".into(),
             listen: vec![IpAddr::V6(Ipv6Addr::UNSPECIFIED)],
             port_offset: 0,
+            ports: Ports::default(),
             tls: Tls::default(),
             outgoing: Outgoing::default(),
         }
@@ -84,6 +105,19 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The configuration of `serve --local`: a box for `home.test` on loopback, on ports that need no rights.
+    #[must_use]
+    pub fn local() -> Self {
+        Self {
+            domain: "home.test".into(),
+            host: "home.test".into(),
+            data: "own-mailbox-data".into(),
+            listen: vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+            port_offset: 8000,
+            ..Self::default()
+        }
+    }
+
     /// Reads a configuration file; values that it leaves out have their defaults.
     ///
     /// # Errors

@@ -10,5 +10,6 @@
 pub mod config;
 pub mod core;
 // pub mod http;
+
 pub mod net;
 pub mod store;

@@ -1,5 +1,6 @@
 //! Bytes that may be many: ciphertext, attachments, files.
 
+use js_sys::{ArrayBuffer, Uint8Array};
 #[cfg(target_arch = "wasm32")]
 use send_wrapper::SendWrapper;
 
@@ -8,7 +9,7 @@ use send_wrapper::SendWrapper;
 #[derive(Clone)]
 pub struct Buffer {
     #[cfg(target_arch = "wasm32")]
-    bytes: SendWrapper<js_sys::ArrayBuffer>,
+    bytes: SendWrapper<ArrayBuffer>,
     #[cfg(not(target_arch = "wasm32"))]
     bytes: std::sync::Arc<[u8]>,
 }
@@ -29,35 +30,38 @@ impl Buffer {
         self.len() == 0
     }
 
+    /// Takes what JavaScript gave; no copy in the browser.
+    #[must_use]
+    pub fn from_js(bytes: ArrayBuffer) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        return Self { bytes: SendWrapper::new(bytes) };
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self { bytes: Uint8Array::new(&bytes).to_vec().into() };
+    }
+
+    /// The same bytes for JavaScript; no copy in the browser.
+    #[must_use]
+    pub fn to_js(&self) -> ArrayBuffer {
+        #[cfg(target_arch = "wasm32")]
+        return (*self.bytes).clone();
+        #[cfg(not(target_arch = "wasm32"))]
+        return Uint8Array::from(&*self.bytes).buffer();
+    }
+
     /// Copies the bytes into the program's own memory.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         #[cfg(target_arch = "wasm32")]
-        return js_sys::Uint8Array::new(&self.bytes).to_vec();
+        return Uint8Array::new(&self.bytes).to_vec();
         #[cfg(not(target_arch = "wasm32"))]
         return self.bytes.to_vec();
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-impl Buffer {
-    /// Takes what JavaScript gave; no copy.
-    #[must_use]
-    pub fn from_js(bytes: js_sys::ArrayBuffer) -> Self {
-        Self { bytes: SendWrapper::new(bytes) }
-    }
-
-    /// The same bytes for JavaScript; no copy.
-    #[must_use]
-    pub fn as_js(&self) -> &js_sys::ArrayBuffer {
-        &self.bytes
     }
 }
 
 impl From<&[u8]> for Buffer {
     fn from(bytes: &[u8]) -> Self {
         #[cfg(target_arch = "wasm32")]
-        return Self::from_js(js_sys::Uint8Array::from(bytes).buffer());
+        return Self::from_js(Uint8Array::from(bytes).buffer());
         #[cfg(not(target_arch = "wasm32"))]
         return Self { bytes: bytes.into() };
     }

@@ -100,7 +100,7 @@ fn try_save(name: &str, media_type: &str, bytes: &Buffer) -> Result<(), JsValue>
     let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
     let kind = BlobPropertyBag::new();
     kind.set_type(media_type);
-    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(bytes.as_js()), &kind)?;
+    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&bytes.to_js()), &kind)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
     anchor.set_href(&url);

@@ -5,7 +5,10 @@
 
 pub mod buffer;
 pub mod clipboard;
+pub mod events;
 pub mod files;
+pub mod http;
 pub mod page;
 pub mod storage;
 pub mod time;
+pub mod upload;

@@ -5,4 +5,7 @@
 //! page itself, only a document for a sandboxed frame.
 
 pub mod parcel;
+pub mod pool;
 pub mod protocol;
+mod schedule;
+mod wire;

@@ -21,7 +21,7 @@ pub trait Ask: Serialize + DeserializeOwned + Into<AnyAsk> + 'static {
 /// Which worker of the pool an ask goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The next that is free; it must be unlocked.
+    /// The next that is free and unlocked.
     Any,
     /// Always the first: one that remembers what an earlier ask began.
     First,
@@ -142,8 +142,7 @@ asks! {
     RecoverStart => RecoverStartRequest, First;
     RecoverFinish => Recovered, First;
     Unlock => TabKey, First;
-    UnlockTab => (), Any;
-    Lock => (), Any;
+    UnlockTab => (), First;
     ExportKey => Buffer, Any;
     MakeDevicePassword => MadeDevicePassword, Any;
     OpenSummaries => Vec<OpenedSummary>, Any;

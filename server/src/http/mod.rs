@@ -8,9 +8,12 @@ mod body;
 mod error;
 mod events;
 mod mail;
+pub mod page;
+mod serve;
 mod session;
 
 pub use error::Failure;
+pub use serve::{Peer, connection};
 pub use session::SignedIn;
 
 use axum::Router;
@@ -19,6 +22,11 @@ use axum::routing::{get, post};
 use shared::api::{limits, paths};
 
 use crate::core::Context;
+
+/// Everything that the box answers over HTTP.
+pub fn app(context: Context) -> Router {
+    api(context).merge(page::router())
+}
 
 /// All doors of the API.
 pub fn api(context: Context) -> Router {

@@ -139,7 +139,7 @@ pub struct TabKey {
     pub wrapped: Base64,
 }
 
-/// Opens the account with the tab's key.
+/// Opens the account with the tab's key: after a reload, and in each further worker. Locking needs no ask: it ends the workers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnlockTab {
     /// What the box answered to `ACCOUNT`.
@@ -147,10 +147,6 @@ pub struct UnlockTab {
     /// From the tab's session storage.
     pub tab_key: TabKey,
 }
-
-/// Forgets all keys.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Lock;
 
 /// The account's secret key under a passphrase, ASCII-armored, for a mail program.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,0 +1,204 @@
+//! Requests to the box, typed by `shared::api`.
+//!
+//! Invariants: every path is one of `shared::api::paths`, so every request goes to the own origin; what changes something
+//! carries the header that no other site can set; an answer that is not of the API becomes an error of the API or
+//! [`HttpError::Offline`], never a panic; dropping the future gives the request up.
+
+use futures_util::future::{Either, select};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::api::{ApiError, ErrorCode, paths};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response,
+};
+
+use super::buffer::Buffer;
+use super::time;
+
+/// How long an answer in JSON may take, milliseconds: longer than the box tries to reach others for a look-up.
+const ANSWER_MS: u32 = 60_000;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The box could not be reached, or the connection broke.
+    #[error("the box cannot be reached")]
+    Offline,
+    /// The box said no.
+    #[error("the box refused")]
+    Refused(#[source] ApiError),
+}
+
+/// Fetches something.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, HttpError> {
+    parse(&text(send("GET", path, None)).await?)
+}
+
+/// Fetches bytes.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn get_bytes(path: &str) -> Result<Buffer, HttpError> {
+    let response = send("GET", path, None).await?;
+    let bytes = JsFuture::from(response.array_buffer().map_err(broken)?).await.map_err(broken)?;
+    Ok(Buffer::from_js(bytes.dyn_into().map_err(broken)?))
+}
+
+/// Posts a body and reads the answer.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Result<T, HttpError> {
+    parse(&text(send("POST", path, Some(json(body)?))).await?)
+}
+
+/// Posts a body where the answer has no content.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn tell<B: Serialize>(path: &str, body: &B) -> Result<(), HttpError> {
+    text(send("POST", path, Some(json(body)?))).await.map(|_| ())
+}
+
+/// Posts nothing where the answer has no content.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn knock(path: &str) -> Result<(), HttpError> {
+    text(send("POST", path, None)).await.map(|_| ())
+}
+
+/// Changes something where the answer has no content.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn patch<B: Serialize>(path: &str, body: &B) -> Result<(), HttpError> {
+    text(send("PATCH", path, Some(json(body)?))).await.map(|_| ())
+}
+
+/// Removes something where the answer has no content.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn delete(path: &str) -> Result<(), HttpError> {
+    text(send("DELETE", path, None)).await.map(|_| ())
+}
+
+fn json<B: Serialize>(body: &B) -> Result<String, HttpError> {
+    serde_json::to_string(body).map_err(|_| HttpError::Refused(ErrorCode::BadRequest.into()))
+}
+
+/// Reads an answer; what does not fit is from a box of another version, or from something between.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, HttpError> {
+    // A request whose answer is `()` may be answered by nothing at all.
+    let text = if text.is_empty() { "null" } else { text };
+    serde_json::from_str(text).map_err(|_| HttpError::Refused(ErrorCode::Internal.into()))
+}
+
+/// The error that a refusal's body tells.
+pub(super) fn refusal(status: u16, body: &str) -> HttpError {
+    match serde_json::from_str(body) {
+        Ok(error) => HttpError::Refused(error),
+        // Not from the box's API: a proxy that does not reach it, or a page of something between.
+        Err(_) if matches!(status, 502 | 504) => HttpError::Offline,
+        Err(_) => HttpError::Refused(ErrorCode::Internal.into()),
+    }
+}
+
+fn broken(_: JsValue) -> HttpError {
+    HttpError::Offline
+}
+
+async fn text(request: impl Future<Output = Result<Response, HttpError>>) -> Result<String, HttpError> {
+    let answer = Box::pin(async { read(&request.await?).await });
+    match select(answer, Box::pin(time::sleep(ANSWER_MS))).await {
+        Either::Left((text, _)) => text,
+        Either::Right(_) => Err(HttpError::Offline),
+    }
+}
+
+async fn read(response: &Response) -> Result<String, HttpError> {
+    let text = JsFuture::from(response.text().map_err(broken)?).await.map_err(broken)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// Sends a request and waits for the head of its answer; an answer that is no success is an error.
+async fn send(method: &str, path: &str, body: Option<String>) -> Result<Response, HttpError> {
+    let (request, guard) = request(method, path, body).map_err(broken)?;
+    let window = web_sys::window().ok_or(HttpError::Offline)?;
+    let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(broken)?;
+    let response: Response = response.dyn_into().map_err(broken)?;
+    if response.ok() {
+        guard.keep();
+        return Ok(response);
+    }
+    Err(refusal(response.status(), &read(&response).await?))
+}
+
+fn request(method: &str, path: &str, body: Option<String>) -> Result<(Request, AbortGuard), JsValue> {
+    let headers = Headers::new()?;
+    if method != "GET" {
+        headers.set(paths::CSRF_HEADER, "1")?;
+    }
+    let controller = AbortController::new()?;
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::SameOrigin);
+    init.set_cache(RequestCache::NoStore);
+    init.set_redirect(RequestRedirect::Error);
+    init.set_signal(Some(&controller.signal()));
+    if let Some(body) = body {
+        headers.set("content-type", "application/json")?;
+        init.set_body(&JsValue::from_str(&body));
+    }
+    init.set_headers(&headers);
+    let request = Request::new_with_str_and_init(path, &init)?;
+    Ok((request, AbortGuard(Some(controller))))
+}
+
+/// Gives the request up when its future is dropped before the answer began.
+struct AbortGuard(Option<AbortController>);
+
+impl AbortGuard {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for AbortGuard {
+    fn drop(&mut self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_the_box_is_told_as_it_is() {
+        let error = ApiError { code: ErrorCode::TooManyAttempts, retry_after: Some(30) };
+        let body = serde_json::to_string(&error).unwrap();
+        assert_eq!(refusal(429, &body), HttpError::Refused(error));
+    }
+
+    #[test]
+    fn a_refusal_of_something_between_is_no_panic() {
+        assert_eq!(refusal(502, "<html>Bad gateway"), HttpError::Offline);
+        assert_eq!(refusal(403, "<html>Blocked"), HttpError::Refused(ErrorCode::Internal.into()));
+        assert_eq!(refusal(422, r#"{"code":"from_the_future"}"#), HttpError::Refused(ErrorCode::Internal.into()));
+    }
+
+    #[test]
+    fn an_answer_without_content_is_unit() {
+        assert_eq!(parse::<()>(""), Ok(()));
+        assert_eq!(parse::<u32>("<html>"), Err(HttpError::Refused(ErrorCode::Internal.into())));
+    }
+}

@@ -1,0 +1,17 @@
+//! Tells cargo that a release build embeds the page: built anew, it must be embedded anew. Debug builds read the folder.
+
+use std::path::Path;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("PROFILE").as_deref() != Ok("release") {
+        return;
+    }
+    if Path::new("../dist/index.html").exists() {
+        println!("cargo::rerun-if-changed=../dist");
+    } else {
+        println!("cargo::warning=dist/ is not there: this binary will have no page. `make release` builds both.");
+        // A file that is not there makes cargo look again the next time.
+        println!("cargo::rerun-if-changed=../dist/index.html");
+    }
+}

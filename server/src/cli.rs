@@ -1,0 +1,128 @@
+//! The command line: what can be said, and the exit code that each outcome has.
+
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::client;
+use crate::config::{self, Config};
+use crate::serve;
+
+/// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 refused (wrong passphrase, invitation gone, …); 4 the box
+/// cannot be reached; 5 another own-mailbox uses the data folder.
+pub mod exit {
+    /// It failed; the message says why.
+    pub const FAILED: u8 = 1;
+    /// The box said no.
+    pub const REFUSED: u8 = 3;
+    /// The box cannot be reached.
+    pub const UNREACHABLE: u8 = 4;
+    /// Another process has the data folder.
+    pub const IN_USE: u8 = 5;
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · 5 data folder in use";
+
+/// Private mail at home: webmail, IMAPS and submission over a store of ciphertext.
+#[derive(Parser, Debug)]
+#[command(name = "own-mailbox", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the box
+    Serve(ServeArgs),
+    /// Print the default configuration, every value with a comment
+    Config,
+    /// Invite, list or disable people; works beside a running box
+    User(user::UserArgs),
+    /// Use a box from the command line, as the page does; passphrase and key never leave this process
+    Client(client::ClientArgs),
+}
+
+#[derive(Args, Debug)]
+struct ServeArgs {
+    /// A whole box for home.test on this machine, to try everything out: standard ports plus 8000, its own certificate
+    /// authority and names, nothing leaves the machine
+    #[arg(long)]
+    local: bool,
+    /// Where everything is kept [default: as configured; with --local, ./own-mailbox-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file (see `own-mailbox config`)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Added to every standard port [default: 0; with --local, 8000]
+    #[arg(long, value_name = "N")]
+    port_offset: Option<u16>,
+}
+
+/// Reads the command line, does what it says, and answers with the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(args) => serve(args),
+        Command::Config => print_config(),
+        Command::User(args) => user::run(args),
+        Command::Client(args) => client::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            complain(&failed.error);
+            ExitCode::from(failed.code)
+        }
+    }
+}
+
+/// Why a command was not done, and the exit code that says so.
+#[derive(Debug)]
+pub struct Failed {
+    /// One of [`exit`].
+    pub code: u8,
+    /// For people.
+    pub error: anyhow::Error,
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let in_use = error.downcast_ref::<crate::store::StoreError>();
+        let code = match in_use {
+            Some(crate::store::StoreError::InUse) => exit::IN_USE,
+            _ => exit::FAILED,
+        };
+        Self { code, error }
+    }
+}
+
+fn serve(args: ServeArgs) -> Result<(), Failed> {
+    let mut config = match &args.config {
+        Some(file) => Config::read(file)?,
+        None if args.local => Config::local(),
+        None => Config::default(),
+    };
+    if let Some(data) = args.data {
+        config.data = data;
+    }
+    if let Some(offset) = args.port_offset {
+        config.port_offset = offset;
+    }
+    Ok(serve::run(config, args.local)?)
+}
+
+fn print_config() -> Result<(), Failed> {
+    use std::io::Write;
+    Ok(std::io::stdout().write_all(config::COMMENTED_DEFAULT.as_bytes())?)
+}
+
+#[expect(clippy::print_stderr, reason = "this is the one place that speaks to the person at the command line")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("own-mailbox: {error:#}");
+}

@@ -1,0 +1,116 @@
+//! Puts the floors together: opens the data folder, binds the doors, says where to go, and stops in two steps.
+//!
+//! [`world`]: certificates and names, as configured or of a local box. [`doors`]: which protocol listens where.
+//! Invariants: no rules here; what is printed to the terminal holds one secret only, the first invitation, and the log none.
+
+mod announce;
+mod doors;
+mod log;
+mod signals;
+mod world;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::core::{Clock, Context, Domain};
+use crate::net::listen::Stop;
+use crate::store::Store;
+
+/// How long connections may take to end after the first step of stopping: a message in transfer gets through, a silent one
+/// does not hold the box up.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why a box cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The domain is not one that an address can have.
+    #[error("{0:?} cannot be the domain of a mail address")]
+    Domain(String),
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder {folder}")]
+    Folder {
+        /// Which.
+        folder: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An address and port cannot be listened on.
+    #[error("cannot listen on {address}{}", if *.privileged { " (ports below 1024 need rights; see port_offset)" } else { "" })]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Whether the port is one that needs rights.
+        privileged: bool,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("cannot open the store")]
+    Store(#[from] crate::store::StoreError),
+    /// Certificates or names cannot be had.
+    #[error(transparent)]
+    World(#[from] world::WorldError),
+    /// An account or invitation could not be read or made.
+    #[error("cannot read the accounts")]
+    Accounts(#[from] crate::core::accounts::AccountError),
+    /// The terminal or the runtime failed.
+    #[error("the system refused")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs a box until it is told to stop.
+///
+/// # Errors
+/// Where it cannot start. What fails later is logged and does not end it.
+pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
+    log::begin();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let running = Running::start(config, local).await?;
+        announce::print(config, &running).await?;
+        signals::stop_asked().await?;
+        announce::stopping()?;
+        tokio::select! {
+            () = running.stop() => {}
+            again = signals::stop_asked() => again?,
+        }
+        Ok(())
+    })
+}
+
+/// A box whose doors are open.
+#[derive(Debug)]
+pub(crate) struct Running {
+    context: Context,
+    doors: Vec<doors::Open>,
+    stop: Stop,
+}
+
+impl Running {
+    async fn start(config: &Config, local: bool) -> Result<Self, ServeError> {
+        let domain = Domain::new(&config.domain).map_err(|_| ServeError::Domain(config.domain.clone()))?;
+        let host = if config.host.is_empty() { domain.as_str().to_owned() } else { config.host.clone() };
+        make_private(&config.data)?;
+        let store = Store::open(&config.data)?;
+        let context = Context { store, clock: Clock::system(), domain, host };
+        let bound = doors::bind(config).await?;
+        let stop = Stop::new();
+        let world = world::World::new(config, local, &context, &bound, &stop)?;
+        let doors = doors::open(bound, &world, &context, &stop)?;
+        Ok(Self { context, doors, stop })
+    }
+
+    async fn stop(self) {
+        self.stop.finish(GRACE).await;
+    }
+}
+
+/// Makes the data folder, readable by its owner alone.
+fn make_private(folder: &Path) -> Result<(), ServeError> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    let failed = |source| ServeError::Folder { folder: folder.to_owned(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)
+}
