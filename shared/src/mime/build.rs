@@ -94,10 +94,8 @@ pub fn build(letter: &Letter, bcc: BccField) -> Vec<u8> {
 fn body(letter: &Letter) -> MimePart<'_> {
     let boundary = |level: u8| boundary(letter, level);
     let text = MimePart::new("text/plain", BodyPart::Text(crlf(&letter.text).into()));
-    let (inline, beside): (Vec<_>, Vec<_>) = letter
-        .attachments
-        .iter()
-        .partition(|file| letter.html.is_some() && file.inline && file.content_id.is_some());
+    let (inline, beside): (Vec<_>, Vec<_>) =
+        letter.attachments.iter().partition(|file| letter.html.is_some() && file.inline && file.content_id.is_some());
     let main = match &letter.html {
         None => text,
         Some(html) => {
@@ -149,9 +147,8 @@ fn address(mailbox: &Mailbox) -> Address<'static> {
 
 /// A media type that can stand in a field.
 fn media_type(text: &str) -> &str {
-    let token = |half: &str| {
-        !half.is_empty() && half.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-    };
+    let token =
+        |half: &str| !half.is_empty() && half.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     let good = text.split_once('/').is_some_and(|(kind, subtype)| kind != "multipart" && token(kind) && token(subtype));
     if good { text } else { "application/octet-stream" }
 }
@@ -163,7 +160,9 @@ fn travels_plain(bytes: &[u8]) -> bool {
     lines.enumerate().all(|(at, line)| {
         let body = if at == last { Some(line) } else { line.strip_suffix(b"\r") };
         body.is_some_and(|body| {
-            body.len() <= LINE_BYTES && body.iter().all(|&b| b.is_ascii() && b != 0 && b != b'\r') && !body.starts_with(b"--=_")
+            body.len() <= LINE_BYTES
+                && body.iter().all(|&b| b.is_ascii() && b != 0 && b != b'\r')
+                && !body.starts_with(b"--=_")
         })
     })
 }

@@ -41,8 +41,10 @@ pub(crate) struct Split<'a> {
     pub(crate) closed: bool,
     /// There were more parts than were asked for.
     pub(crate) cut: bool,
-    /// Text stands before the first or after the last part.
-    pub(crate) around: bool,
+    /// What stands before the first delimiter.
+    pub(crate) preamble: &'a [u8],
+    /// What stands after the closing delimiter.
+    pub(crate) epilogue: &'a [u8],
 }
 
 impl<'a> Entity<'a> {
@@ -110,23 +112,18 @@ impl<'a> Entity<'a> {
 }
 
 fn split<'a>(body: &'a [u8], boundary: &[u8], most: usize) -> Split<'a> {
-    let mut out = Split::default();
+    let mut out = Split { preamble: body, ..Split::default() };
     let mut part_start: Option<usize> = None;
-    let mut end = body.len();
     for line in Lines::new(body, 0) {
-        let text = body.get(line.clone()).unwrap_or_default();
-        let Some(delimiter) = delimiter(text, boundary) else {
-            out.around |= part_start.is_none() && !text.trim_ascii().is_empty();
-            continue;
-        };
-        if let Some(start) = part_start.take() {
-            let part = body.get(start..line.start).unwrap_or_default();
-            out.parts.push(without_line_end(part));
+        let Some(delimiter) = body.get(line.clone()).and_then(|text| delimiter(text, boundary)) else { continue };
+        match part_start.take() {
+            Some(start) => out.parts.push(without_line_end(body.get(start..line.start).unwrap_or_default())),
+            None => out.preamble = body.get(..line.start).unwrap_or_default(),
         }
         if delimiter == Delimiter::Closing {
             out.closed = true;
-            end = line.end;
-            break;
+            out.epilogue = body.get(line.end..).unwrap_or_default();
+            return out;
         }
         if out.parts.len() >= most {
             out.cut = true;
@@ -137,7 +134,6 @@ fn split<'a>(body: &'a [u8], boundary: &[u8], most: usize) -> Split<'a> {
     if let Some(start) = part_start {
         out.parts.push(body.get(start..).unwrap_or_default());
     }
-    out.around |= !body.get(end..).unwrap_or_default().trim_ascii().is_empty();
     out
 }
 

@@ -7,9 +7,9 @@
 //! Invariants: reading never fails and never panics, it reports what a message could not give as [`Problem`]s; nothing of
 //! mail-parser or mail-builder shows in the public API; no HTML is rendered or made safe here.
 
-mod address;
+pub(crate) mod address;
 mod build;
-mod entity;
+pub(crate) mod entity;
 pub mod header;
 mod params;
 mod read;

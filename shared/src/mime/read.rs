@@ -228,7 +228,8 @@ impl Walk {
     /// The root is shown, the others are what it names by Content-ID (RFC 2387 §3.2).
     fn related(&mut self, entity: &Entity<'_>, parts: &[Entity<'_>], depth: usize) -> Body {
         let start = entity.content_type.get("start").map(|id| id.trim_matches(['<', '>', ' ']).to_owned());
-        let root = start.and_then(|id| parts.iter().position(|part| content_id(part).as_ref() == Some(&id))).unwrap_or(0);
+        let root =
+            start.and_then(|id| parts.iter().position(|part| content_id(part).as_ref() == Some(&id))).unwrap_or(0);
         let mut body = Body::default();
         for (at, part) in parts.iter().enumerate() {
             let place = if at == root { Place::Part } else { Place::Related };

@@ -58,8 +58,10 @@ pub fn outer_header(message: &[u8]) -> Vec<u8> {
 }
 
 fn outer_value(name: &str, field: &Field<'_>) -> Option<String> {
-    let raw = field.value.get(..VALUE_BYTES).filter(|cut| cut.len() == field.value.len()).unwrap_or_default();
-    let raw = if field.value.len() <= VALUE_BYTES { field.value } else { raw };
+    let raw = field.value;
+    if raw.len() > VALUE_BYTES {
+        return None;
+    }
     let ascii = tidy(raw);
     let value = match (ascii, name) {
         (Some(value), _) => value,
@@ -68,6 +70,11 @@ fn outer_value(name: &str, field: &Field<'_>) -> Option<String> {
     };
     let value = fold(value, name.len() + 2)?;
     (!value.is_empty()).then_some(value)
+}
+
+/// Whether a raw field value is printable ASCII throughout, folds aside, within the line limit.
+pub(crate) fn is_plain_value(raw: &[u8]) -> bool {
+    raw.len() <= LINE_BYTES && tidy(raw).is_some()
 }
 
 /// The value with CRLF folds, where it is printable ASCII throughout.
@@ -109,7 +116,8 @@ fn rebuilt_addresses(raw: &[u8], column: usize) -> Option<String> {
 
 /// The words that are printable ASCII.
 fn printable_words(raw: &[u8]) -> String {
-    let words = raw.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_graphic));
+    let words =
+        raw.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_graphic));
     words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
 }
 

@@ -4,7 +4,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::html;
 
 /// Most HTML that is turned into text, octets; a summary or a search needs no more.
-pub const HTML_TEXT_BYTES: usize = 1024 * 1024;
+const HTML_TEXT_BYTES: usize = 1024 * 1024;
 
 /// Text of some charset as Unicode, and whether the charset was known. Without a charset: UTF-8 where it is, else
 /// Windows-1252, which is what unlabelled western mail was written in.

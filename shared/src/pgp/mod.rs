@@ -1,1 +1,41 @@
-//! x
+//! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
+//! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
+//!
+//! Floors, from the bottom: `ids`, `error`, `armor`, then [`Certificate`] with `policy` (the one place that judges keys and
+//! signatures), `key`, then `seal`, `open`, `verify`, then `pgpmime` and `protect` (bytes of messages), then `message`
+//! (what the box and the page call).
+//!
+//! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
+//! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
+//! of its own; nothing secret has a `Debug` that shows it.
+
+mod armor;
+mod certificate;
+mod error;
+mod ids;
+mod key;
+mod message;
+mod open;
+mod packets;
+pub mod pgpmime;
+mod policy;
+mod protect;
+mod seal;
+mod secret;
+mod verify;
+pub mod wkd;
+
+pub use certificate::Certificate;
+pub use error::{CertificateError, KeyError, OpenError, SealError};
+pub use ids::{Fingerprint, KeyId};
+pub use key::SecretKey;
+pub use message::{
+    EndToEnd, OpenedMessage, SealedMessage, open_message, open_summary, seal_incoming, seal_outgoing, seal_own,
+    seal_summary,
+};
+pub use open::{Opened, message_recipients, open};
+pub use policy::{Purpose, Unusable, UsableKey, usable_keys};
+pub use protect::{protect, restore};
+pub use seal::seal;
+pub use secret::Secret;
+pub use verify::{SignatureVerdict, verify_detached};

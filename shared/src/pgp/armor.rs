@@ -1,0 +1,117 @@
+//! ASCII armor (RFC 9580 §6.2), with CRLF line ends, because it stands in mail.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Octets on a line of armor.
+const LINE_BYTES: usize = 64;
+/// Start value and polynomial of the checksum (RFC 9580 §6.1).
+const CRC24_INIT: u32 = 0x00B7_04CE;
+const CRC24_POLY: u32 = 0x0186_4CFB;
+
+/// Either padding or none: both are in the wild.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Kinds of armored blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    Message,
+    PublicKey,
+    PrivateKey,
+    Signature,
+}
+
+impl Block {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Message => "PGP MESSAGE",
+            Self::PublicKey => "PGP PUBLIC KEY BLOCK",
+            Self::PrivateKey => "PGP PRIVATE KEY BLOCK",
+            Self::Signature => "PGP SIGNATURE",
+        }
+    }
+}
+
+/// Writes a block. The checksum is written because some older readers want it.
+pub(super) fn encode(block: Block, bytes: &[u8]) -> String {
+    let title = block.title();
+    let mut out = String::with_capacity(bytes.len() / 3 * 4 + bytes.len() / 24 + 128);
+    out.push_str(&format!("-----BEGIN {title}-----\r\n\r\n"));
+    for line in bytes.chunks(LINE_BYTES / 4 * 3) {
+        ENGINE.encode_string(line, &mut out);
+        out.push_str("\r\n");
+    }
+    let checksum = crc24(bytes).to_be_bytes();
+    out.push('=');
+    ENGINE.encode_string(checksum.get(1..).unwrap_or_default(), &mut out);
+    out.push_str(&format!("\r\n-----END {title}-----\r\n"));
+    out
+}
+
+/// The content of the first block of this kind, and what stands before and after it; `None` where there is none, or where
+/// it is broken. The checksum is not checked (RFC 9580 §6.1 asks for this; what is inside checks itself).
+pub(super) fn decode(block: Block, text: &[u8]) -> Option<Decoded<'_>> {
+    let title = block.title();
+    let begin = format!("-----BEGIN {title}-----");
+    let end = format!("-----END {title}-----");
+    let start = find(text, begin.as_bytes())?;
+    let before = text.get(..start)?;
+    let rest = text.get(start + begin.len()..)?;
+    let stop = find(rest, end.as_bytes())?;
+    let after = rest.get(stop + end.len()..)?;
+    let inside = rest.get(..stop)?;
+    let mut data = Vec::with_capacity(inside.len());
+    let mut lines = inside.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).skip(1).peekable();
+    // Armor headers go up to an empty line; some writers leave them and the line out.
+    while lines.next_if(|line| line.windows(2).any(|pair| pair == b": ")).is_some() {}
+    for line in lines {
+        if line.starts_with(b"=") {
+            break;
+        }
+        data.extend_from_slice(line);
+    }
+    let bytes = ENGINE.decode(data).ok()?;
+    Some(Decoded { bytes, before, after })
+}
+
+/// What [`decode`] found.
+#[derive(Debug)]
+pub(super) struct Decoded<'a> {
+    pub(super) bytes: Vec<u8>,
+    pub(super) before: &'a [u8],
+    pub(super) after: &'a [u8],
+}
+
+/// OpenPGP bytes that may come armored or binary. Binary packets always begin with a set high bit (RFC 9580 §4.2).
+pub(super) fn binary(block: Block, bytes: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
+    if bytes.first().is_some_and(|first| first & 0x80 != 0) {
+        return Some(bytes.into());
+    }
+    decode(block, bytes).map(|decoded| decoded.bytes.into())
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    let mut at = 0;
+    while let Some(step) = haystack.get(at..)?.iter().position(|&byte| byte == first) {
+        at += step;
+        if haystack.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+fn crc24(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(CRC24_INIT, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte) << 16, |crc, _| {
+            let crc = crc << 1;
+            if crc & 0x0100_0000 == 0 { crc } else { crc ^ CRC24_POLY }
+        })
+    })
+}

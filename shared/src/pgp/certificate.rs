@@ -1,0 +1,116 @@
+//! Certificates: the public half of a key, with the identities bound to it (RFC 9580 §10.1).
+
+use std::fmt;
+
+use pgp::composed::{Deserializable, SignedPublicKey};
+use pgp::ser::Serialize;
+use pgp::types::KeyDetails;
+
+use super::armor::{self, Block};
+use super::error::{Cause, CertificateError};
+use super::ids::{Fingerprint, KeyId};
+use super::policy;
+use crate::api::{EmailAddress, Timestamp, limits};
+
+/// A certificate ("public key"). That it could be read says nothing of whether it may be used: see
+/// [`usable_keys`](super::usable_keys).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate(pub(super) SignedPublicKey);
+
+impl Certificate {
+    /// Reads a certificate, binary or armored; of several the first.
+    ///
+    /// # Errors
+    /// [`CertificateError`] where there is none, or it is too large.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CertificateError> {
+        Self::parse_all(bytes)?.into_iter().next().ok_or_else(|| not_one("no certificate in it"))
+    }
+
+    /// Reads all certificates of a key ring, binary or armored.
+    ///
+    /// # Errors
+    /// [`CertificateError`] where the whole is too large, or one of them is broken.
+    pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        if bytes.len() > limits::CERTIFICATE_BYTES * 2 {
+            return Err(CertificateError::TooLarge);
+        }
+        let binary =
+            armor::binary(Block::PublicKey, bytes).ok_or_else(|| match armor::decode(Block::PrivateKey, bytes) {
+                Some(_) => CertificateError::SecretKey,
+                None => not_one("no armored certificate in it"),
+            })?;
+        if binary.len() > limits::CERTIFICATE_BYTES {
+            return Err(CertificateError::TooLarge);
+        }
+        if begins_with_secret_key(&binary) {
+            return Err(CertificateError::SecretKey);
+        }
+        let all = SignedPublicKey::from_bytes_many(binary.as_ref()).map_err(not_one)?;
+        all.map(|one| one.map(Self).map_err(not_one)).collect()
+    }
+
+    /// The certificate in its binary form.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes().unwrap_or_default()
+    }
+
+    /// The certificate in its armored form.
+    #[must_use]
+    pub fn armored(&self) -> String {
+        armor::encode(Block::PublicKey, &self.to_bytes())
+    }
+
+    /// The fingerprint of its primary key, which is the certificate's name.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.primary_key.fingerprint().into()
+    }
+
+    /// The key ids of its primary key and its subkeys.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        let primary = std::iter::once(self.0.primary_key.legacy_key_id());
+        primary.chain(self.0.public_subkeys.iter().map(KeyDetails::legacy_key_id)).map(KeyId::from).collect()
+    }
+
+    /// When its primary key was made, as it says.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        Timestamp(i64::from(self.0.primary_key.created_at().as_secs()))
+    }
+
+    /// The user ids that are bound to it at a point in time, by its own valid signature and not revoked. Such a binding says
+    /// that the key's owner claims the name, not that it is theirs.
+    #[must_use]
+    pub fn user_ids(&self, at: Timestamp) -> Vec<String> {
+        policy::bound_users(&self.0, at).into_iter().map(|id| String::from_utf8_lossy(id.id()).into_owned()).collect()
+    }
+
+    /// The mail addresses in [`Certificate::user_ids`].
+    #[must_use]
+    pub fn addresses(&self, at: Timestamp) -> Vec<EmailAddress> {
+        self.user_ids(at).iter().filter_map(|id| address_in(id)).collect()
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({})", self.fingerprint())
+    }
+}
+
+/// The address in a user id: between angle brackets, or all of it (draft-dkg-openpgp-userid-conventions).
+fn address_in(user_id: &str) -> Option<EmailAddress> {
+    let inside = user_id.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address);
+    inside.unwrap_or(user_id).parse().ok()
+}
+
+fn not_one(cause: impl fmt::Display) -> CertificateError {
+    CertificateError::NotACertificate(Cause::new(cause))
+}
+
+/// Packet type 5, in either packet format (RFC 9580 §4.2).
+fn begins_with_secret_key(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(0xC5 | 0x94..=0x97))
+}

@@ -1,0 +1,240 @@
+//! What the box and the page call: sealing messages at rest and for others, and opening them.
+//!
+//! | message | at rest | what opens |
+//! |---|---|---|
+//! | ordinary | sealed whole: [`protect`](super::protect())ed payload in a PGP/MIME message under the readable header | `original` |
+//! | PGP/MIME-encrypted by its sender | body as it came under the readable header and its own Content-* fields; its complete header sealed apart | `original` from sealed header and body; inside it what the sender encrypted |
+//!
+//! Three things must not be mixed up. The *stored* message lies on the box. The *original* is what arrived, byte for byte:
+//! what an export or a device that sees opened mail gets. What is *shown* is the original, or, where its sender encrypted it,
+//! the message in it under its protected header.
+
+use rand::{CryptoRng, RngCore};
+
+use super::certificate::Certificate;
+use super::error::{Cause, OpenError, SealError};
+use super::key::SecretKey;
+use super::open::open;
+use super::pgpmime::{self, Layer};
+use super::protect::{Protection, has_protected_header, protect, protect_outgoing, restored};
+use super::seal::seal;
+use super::verify::{SignatureVerdict, verify_detached};
+use crate::api::Timestamp;
+use crate::mime::header::{self, Header, without_line_end};
+use crate::mime::{Summary, readable};
+
+/// Fields that say how the body is to be read: outside they belong to the outer message, inside to the inner.
+const STRUCTURAL: [&str; 3] = ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
+
+/// A message as the box stores it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedMessage {
+    /// The outer RFC 5322 message, CRLF line ends in its header.
+    pub bytes: Vec<u8>,
+    /// The complete original header as an OpenPGP message, where the sender had encrypted the body.
+    pub header: Option<Vec<u8>>,
+}
+
+/// A stored message, opened.
+#[derive(Clone, Debug)]
+pub struct OpenedMessage {
+    /// The message as it arrived, byte for byte.
+    pub original: Vec<u8>,
+    /// Whether its sender had encrypted it, and what was inside.
+    pub end_to_end: EndToEnd,
+    /// What the sender's signatures are worth, inside of encryption or in clear; empty where there are none.
+    pub signatures: Vec<SignatureVerdict>,
+}
+
+/// Whether the sender of a message had encrypted it.
+#[derive(Clone, Debug)]
+pub enum EndToEnd {
+    /// No: it came as it is, signed perhaps.
+    No,
+    /// Yes, and this is what was inside.
+    Opened {
+        /// A message, its header the protected one as far as there is one.
+        message: Vec<u8>,
+        /// The author named inside is not the one named outside, to whom alone the box's judgement applies.
+        sender_differs: bool,
+    },
+    /// Yes, and it cannot be opened.
+    Closed(OpenError),
+}
+
+impl OpenedMessage {
+    /// The message to show.
+    #[must_use]
+    pub fn shown(&self) -> &[u8] {
+        match &self.end_to_end {
+            EndToEnd::Opened { message, .. } => message,
+            EndToEnd::No | EndToEnd::Closed(_) => &self.original,
+        }
+    }
+
+    /// Whether the sender had encrypted the message.
+    #[must_use]
+    pub fn sealed_end_to_end(&self) -> bool {
+        !matches!(self.end_to_end, EndToEnd::No)
+    }
+}
+
+/// Seals a message that arrives (or is filed by a mail program) for the account that it is for.
+///
+/// # Errors
+/// [`SealError`] where the certificate cannot be used.
+pub fn seal_incoming(
+    original: &[u8],
+    recipient: &Certificate,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<SealedMessage, SealError> {
+    if !pgpmime::is_sealed_throughout(original) {
+        return Ok(SealedMessage { bytes: seal_own(original, recipient, at, rng)?, header: None });
+    }
+    let parsed = Header::of(original);
+    let mut bytes = readable::outer_header(original);
+    for field in parsed.fields().filter(|field| STRUCTURAL.iter().any(|name| field.is(name))) {
+        for line in original.get(field.range).unwrap_or_default().split_inclusive(|&byte| byte == b'\n') {
+            bytes.extend_from_slice(without_line_end(line));
+            bytes.extend_from_slice(b"\r\n");
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(parsed.body());
+    let header = seal(parsed.bytes(), &[recipient], None, at, rng)?;
+    Ok(SealedMessage { bytes, header: Some(header) })
+}
+
+/// Seals a message whole for one account: what it wrote itself (drafts, sent copies), and whatever came in clear.
+///
+/// # Errors
+/// [`SealError`] where the certificate cannot be used.
+pub fn seal_own(
+    original: &[u8],
+    owner: &Certificate,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    let sealed = seal(&protect(original), &[owner], None, at, rng)?;
+    Ok(pgpmime::wrap(&readable::outer_header(original), &sealed, rng))
+}
+
+/// Seals a letter for its recipients, and for nobody else: signed where a signer is given, its header protected, Bcc left
+/// out. The result is the message that leaves.
+///
+/// # Errors
+/// [`SealError`] where a certificate or the signer cannot be used.
+pub fn seal_outgoing(
+    letter: &[u8],
+    recipients: &[&Certificate],
+    signer: Option<&SecretKey>,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    let letter = header::remove(letter, |field| field.is("Bcc"));
+    let sealed = seal(&protect_outgoing(&letter), recipients, signer, at, rng)?;
+    Ok(pgpmime::wrap(&readable::outer_header(&letter), &sealed, rng))
+}
+
+/// Seals a summary for the account that it is for. The result is binary.
+///
+/// # Errors
+/// [`SealError`] where the certificate cannot be used.
+pub fn seal_summary(
+    summary: &Summary,
+    owner: &Certificate,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    seal(&summary.encode(), &[owner], None, at, rng)
+}
+
+/// Opens a sealed summary.
+///
+/// # Errors
+/// [`OpenError`], also [`OpenError::Damaged`] where the content is no summary.
+pub fn open_summary(sealed: &[u8], keys: &[&SecretKey], at: Timestamp) -> Result<Summary, OpenError> {
+    let opened = open(sealed, keys, &[], at)?;
+    Summary::decode(&opened.plaintext).map_err(|cause| OpenError::Damaged(Cause::new(cause)))
+}
+
+/// Opens a stored message: `stored` and `header` as [`SealedMessage`] has them, `signers` the certificates of those who may
+/// have written it.
+///
+/// # Errors
+/// [`OpenError`] where the seal of the box cannot be opened. Where that of the sender cannot, see [`EndToEnd::Closed`].
+pub fn open_message(
+    stored: &[u8],
+    header: Option<&[u8]>,
+    keys: &[&SecretKey],
+    signers: &[Certificate],
+    at: Timestamp,
+) -> Result<OpenedMessage, OpenError> {
+    if let Some(header) = header {
+        let mut original = open(header, keys, &[], at)?.plaintext;
+        original.extend_from_slice(Header::of(stored).body());
+        return Ok(open_original(original, keys, signers, at));
+    }
+    let Layer::Encrypted(sealed) = pgpmime::detect(stored) else {
+        return Ok(open_original(stored.to_vec(), keys, signers, at));
+    };
+    let opened = open(&sealed, keys, signers, at)?;
+    match restored(&opened.plaintext) {
+        Some(original) => Ok(open_original(original, keys, signers, at)),
+        // Sealed by its sender, and filed here without its header kept apart: it is its own original.
+        None => Ok(unwrap_payload(stored.to_vec(), opened.plaintext, opened.signatures, signers, at)),
+    }
+}
+
+/// Looks for what the sender did to the original: encryption, a signature, or neither.
+fn open_original(original: Vec<u8>, keys: &[&SecretKey], signers: &[Certificate], at: Timestamp) -> OpenedMessage {
+    match pgpmime::detect(&original) {
+        Layer::None => OpenedMessage { original, end_to_end: EndToEnd::No, signatures: Vec::new() },
+        Layer::Signed { content, signature } => {
+            let signatures = verify_detached(&content, &signature, signers, at);
+            OpenedMessage { original, end_to_end: EndToEnd::No, signatures }
+        }
+        Layer::Encrypted(sealed) => match open(&sealed, keys, signers, at) {
+            Ok(opened) => unwrap_payload(original, opened.plaintext, opened.signatures, signers, at),
+            Err(error) => OpenedMessage { original, end_to_end: EndToEnd::Closed(error), signatures: Vec::new() },
+        },
+    }
+}
+
+/// Puts together what is shown of a message that its sender encrypted.
+fn unwrap_payload(
+    original: Vec<u8>,
+    payload: Vec<u8>,
+    mut signatures: Vec<SignatureVerdict>,
+    signers: &[Certificate],
+    at: Timestamp,
+) -> OpenedMessage {
+    // Signed first and encrypted then, in two layers (RFC 3156 §6.1).
+    if let Layer::Signed { content, signature } = pgpmime::detect(&payload) {
+        signatures.extend(verify_detached(&content, &signature, signers, at));
+    }
+    let message = match has_protected_header(&payload) {
+        Some(Protection::Rfc9788) => payload,
+        protection => {
+            let inside = Header::of(&payload);
+            let hidden = |name: &str| protection.is_some() && inside.first(name).is_some();
+            let mut fields = Vec::new();
+            for field in Header::of(&original).fields() {
+                let structural = field.name.to_ascii_lowercase().starts_with("content-") || field.is("MIME-Version");
+                if !structural && !hidden(field.name) {
+                    let bytes = original.get(field.range).unwrap_or_default();
+                    fields.extend_from_slice(without_line_end(bytes));
+                    fields.extend_from_slice(b"\r\n");
+                }
+            }
+            header::prepend(&payload, &fields)
+        }
+    };
+    let sender = |message: &[u8]| {
+        let field = Header::of(message).first("From")?;
+        crate::mime::address::parse_mailboxes(field.value).into_iter().next().map(|m| m.address.to_ascii_lowercase())
+    };
+    let sender_differs = sender(&message) != sender(&original);
+    OpenedMessage { original, end_to_end: EndToEnd::Opened { message, sender_differs }, signatures }
+}

@@ -1,0 +1,152 @@
+//! PGP/MIME (RFC 3156): the outer message around an OpenPGP message, and finding such layers in messages.
+
+use std::borrow::Cow;
+
+use rand::{CryptoRng, RngCore};
+
+use super::armor::{self, Block};
+use super::packets::is_encrypted_message;
+use crate::mime::entity::Entity;
+use crate::mime::header::without_line_end;
+use crate::mime::readable::is_plain_value;
+
+/// Most parts of a multipart that are looked at for a layer.
+const PARTS: usize = 20;
+/// Largest header of a part that stays readable where a sealed message is kept as it came, octets.
+const PART_HEADER_BYTES: usize = 1024;
+/// What Thunderbird and others write before the first part.
+const PREAMBLE: &str = "This is an OpenPGP/MIME encrypted message";
+
+/// The cryptographic layer that a message comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layer<'a> {
+    /// It is encrypted: the OpenPGP message, binary.
+    Encrypted(Vec<u8>),
+    /// It is signed in clear.
+    Signed {
+        /// The part that is signed, with its header, line ends as CRLF.
+        content: Cow<'a, [u8]>,
+        /// The detached signature, armored or binary.
+        signature: Vec<u8>,
+    },
+    /// Neither.
+    None,
+}
+
+/// Puts an OpenPGP message (binary) into a PGP/MIME message under these header fields (each with its line end).
+#[must_use]
+pub fn wrap(fields: &[u8], sealed: &[u8], rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
+    let mut random = [0; 16];
+    rng.fill_bytes(&mut random);
+    let boundary: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let armored = armor::encode(Block::Message, sealed);
+    let mut out = Vec::with_capacity(fields.len() + armored.len() + 1024);
+    out.extend_from_slice(fields);
+    out.extend_from_slice(
+        format!(
+            "MIME-Version: 1.0\r\n\
+             Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n boundary=\"{boundary}\"\r\n\
+             \r\n\
+             --{boundary}\r\n\
+             Content-Type: application/pgp-encrypted\r\n\
+             Content-Description: PGP/MIME version identification\r\n\
+             \r\n\
+             Version: 1\r\n\
+             \r\n\
+             --{boundary}\r\n\
+             Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\
+             Content-Description: OpenPGP encrypted message\r\n\
+             Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\
+             \r\n"
+        )
+        .as_bytes(),
+    );
+    out.extend_from_slice(armored.as_bytes());
+    out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    out
+}
+
+/// Finds the outermost layer of a message. Tolerant: what servers on the way made of PGP/MIME (Exchange turns it into
+/// multipart/mixed) is found too.
+#[must_use]
+pub fn detect(message: &[u8]) -> Layer<'_> {
+    let entity = Entity::of(message, "text/plain");
+    let Some(split) = entity.split(PARTS) else { return Layer::None };
+    let parts: Vec<_> = split.parts.iter().map(|part| (*part, Entity::of(part, "text/plain"))).collect();
+    if entity.media_type() == "multipart/signed" {
+        let mut parts = parts.into_iter();
+        if let (Some((content, _)), Some((_, signature))) = (parts.next(), parts.next())
+            && signature.media_type() == "application/pgp-signature"
+        {
+            return Layer::Signed { content: with_crlf(content), signature: signature.decoded().0 };
+        }
+        return Layer::None;
+    }
+    let marked = entity.media_type() == "multipart/encrypted"
+        || parts.iter().any(|(_, part)| part.media_type() == "application/pgp-encrypted");
+    if !marked {
+        return Layer::None;
+    }
+    let sealed = parts.iter().find_map(|(_, part)| {
+        let (bytes, _) = part.decoded();
+        let binary = armor::binary(Block::Message, &bytes)?.into_owned();
+        (!binary.is_empty()).then_some(binary)
+    });
+    sealed.map_or(Layer::None, Layer::Encrypted)
+}
+
+/// Whether nothing of the body is readable, so that the message may be kept as it came: exactly the two parts of RFC 3156
+/// §4, nothing around them, and in the second nothing but an encrypted OpenPGP message.
+pub(super) fn is_sealed_throughout(message: &[u8]) -> bool {
+    let entity = Entity::of(message, "text/plain");
+    let protocol = entity.content_type.get("protocol").unwrap_or_default().to_ascii_lowercase();
+    if entity.media_type() != "multipart/encrypted" || protocol != "application/pgp-encrypted" {
+        return false;
+    }
+    let structural = |name: &str| entity.header.fields().filter(|field| field.is(name)).count() <= 1;
+    if !["MIME-Version", "Content-Type", "Content-Transfer-Encoding"].into_iter().all(structural)
+        || !entity.header.first("Content-Type").is_some_and(|field| is_plain_value(field.value))
+    {
+        return false;
+    }
+    let Some(split) = entity.split(3) else { return false };
+    let [version, sealed] = split.parts.as_slice() else { return false };
+    if !split.closed || !is_harmless(split.preamble) || !split.epilogue.trim_ascii().is_empty() {
+        return false;
+    }
+    let (version, sealed) = (Entity::of(version, ""), Entity::of(sealed, ""));
+    let small = |part: &Entity<'_>| part.header.bytes().len() <= PART_HEADER_BYTES;
+    if !small(&version) || !small(&sealed) {
+        return false;
+    }
+    if version.media_type() != "application/pgp-encrypted"
+        || !version.header.body().trim_ascii().eq_ignore_ascii_case(b"version: 1")
+    {
+        return false;
+    }
+    let (bytes, whole) = sealed.decoded();
+    let Some(decoded) = armor::decode(Block::Message, &bytes) else { return false };
+    let bare = decoded.before.trim_ascii().is_empty() && decoded.after.trim_ascii().is_empty();
+    whole && bare && is_encrypted_message(&decoded.bytes)
+}
+
+fn is_harmless(preamble: &[u8]) -> bool {
+    let text = preamble.trim_ascii();
+    text.is_empty() || (text.starts_with(PREAMBLE.as_bytes()) && text.len() <= 100 && !text.contains(&b'\n'))
+}
+
+/// Line ends as they were signed (RFC 3156 §5).
+fn with_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let bare = |(at, byte): (usize, &u8)| *byte == b'\n' && (at == 0 || bytes.get(at - 1) != Some(&b'\r'));
+    if !bytes.iter().enumerate().any(bare) {
+        return bytes.into();
+    }
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        out.extend_from_slice(without_line_end(line));
+        if line.ends_with(b"\n") {
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+    out.into()
+}

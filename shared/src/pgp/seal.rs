@@ -1,0 +1,116 @@
+//! Sealing: signing and encrypting one OpenPGP message (RFC 9580 §10.3, §5.13).
+//!
+//! Invariants: AES-256; SEIPDv1 unless every recipient says that it reads SEIPDv2; no compression; every recipient has at
+//! least one usable key, or nothing is sealed; the literal packet holds no file name and no date.
+
+use pgp::composed::{Encryption, MessageBuilder, SubpacketConfig};
+use pgp::crypto::aead::{AeadAlgorithm, ChunkSize};
+use pgp::crypto::hash::HashAlgorithm;
+use pgp::crypto::sym::SymmetricKeyAlgorithm;
+use pgp::packet::{Subpacket, SubpacketData};
+use pgp::types::{KeyDetails, Password, SigningKey};
+use rand::{CryptoRng, RngCore};
+
+use super::certificate::Certificate;
+use super::error::{Cause, SealError};
+use super::key::{SecretKey, pgp_time};
+use super::policy::{Component, ComponentKey, Purpose, Unusable, reads_seipd_v2, usable_components};
+use crate::api::Timestamp;
+
+/// Most keys of one certificate that a message is sealed for; owners with several devices have two or three.
+const KEYS_OF_ONE: usize = 4;
+/// Chunk of SEIPDv2, as GnuPG and Sequoia read it without a second thought.
+const CHUNK: ChunkSize = ChunkSize::C64KiB;
+
+/// Seals bytes for the owners of certificates, signed where a signer is given. The result is binary.
+///
+/// # Errors
+/// [`SealError`] where there is no recipient, or a certificate or the signer cannot be used at that time.
+pub fn seal(
+    plaintext: &[u8],
+    recipients: &[&Certificate],
+    signer: Option<&SecretKey>,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    if recipients.is_empty() {
+        return Err(SealError::NoRecipients);
+    }
+    let mut keys: Vec<Component<'_>> = Vec::new();
+    for recipient in recipients {
+        let unusable = |reason| SealError::UnusableCertificate { fingerprint: recipient.fingerprint(), reason };
+        let usable = usable_components(&recipient.0, Purpose::Seal, at).map_err(unusable)?;
+        keys.extend(usable.into_iter().take(KEYS_OF_ONE));
+    }
+    let signing = signer.map(|signer| Signing::new(signer, recipients, at)).transpose()?;
+    let builder = MessageBuilder::from_bytes("", plaintext.to_vec());
+    let failed = |cause| SealError::Failed(Cause::new(cause));
+    if recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, at)) {
+        let mut builder = builder.seipd_v2(&mut *rng, SymmetricKeyAlgorithm::AES256, AeadAlgorithm::Ocb, CHUNK);
+        for key in &keys {
+            match key.key {
+                ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
+                ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
+            }
+            .map_err(failed)?;
+        }
+        finish(builder, signing, rng)
+    } else {
+        let mut builder = builder.seipd_v1(&mut *rng, SymmetricKeyAlgorithm::AES256);
+        for key in &keys {
+            match key.key {
+                ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
+                ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
+            }
+            .map_err(failed)?;
+        }
+        finish(builder, signing, rng)
+    }
+}
+
+/// The key that signs and what its signature says.
+struct Signing<'a> {
+    key: &'a dyn SigningKey,
+    hashed: Vec<Subpacket>,
+    unhashed: Vec<Subpacket>,
+}
+
+impl<'a> Signing<'a> {
+    fn new(signer: &'a SecretKey, recipients: &[&Certificate], at: Timestamp) -> Result<Self, SealError> {
+        let usable =
+            usable_components(&signer.certificate().0, Purpose::Sign, at).map_err(SealError::UnusableSigner)?;
+        let secret = signer.inner();
+        let found = usable.iter().find_map(|component| {
+            let wanted = component.key.fingerprint();
+            if secret.primary_key.fingerprint() == wanted {
+                return Some(&secret.primary_key as &dyn SigningKey);
+            }
+            let subkey = secret.secret_subkeys.iter().find(|subkey| subkey.key.fingerprint() == wanted)?;
+            Some(&subkey.key as &dyn SigningKey)
+        });
+        let key = found.ok_or(SealError::UnusableSigner(Unusable::NoSuchKey))?;
+        let made_at = pgp_time(at).ok_or(SealError::Time)?;
+        let mut said =
+            vec![SubpacketData::SignatureCreationTime(made_at), SubpacketData::IssuerFingerprint(key.fingerprint())];
+        // Who it is meant for, so that nobody can seal it again for somebody else (RFC 9580 §5.2.3.36).
+        said.extend(
+            recipients.iter().map(|to| SubpacketData::IntendedRecipientFingerprint(to.0.primary_key.fingerprint())),
+        );
+        let packets = said.into_iter().map(Subpacket::regular).collect::<Result<_, _>>();
+        let unhashed = Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()));
+        let failed = |cause| SealError::Failed(Cause::new(cause));
+        Ok(Self { key, hashed: packets.map_err(failed)?, unhashed: vec![unhashed.map_err(failed)?] })
+    }
+}
+
+fn finish<'a, E: Encryption>(
+    mut builder: MessageBuilder<'a, pgp::composed::DummyReader, E>,
+    signing: Option<Signing<'a>>,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    if let Some(Signing { key, hashed, unhashed }) = signing {
+        let subpackets = SubpacketConfig::UserDefined { hashed, unhashed };
+        builder.sign_with_subpackets(key, Password::empty(), HashAlgorithm::Sha512, subpackets);
+    }
+    builder.to_vec(rng).map_err(|cause| SealError::Failed(Cause::new(cause)))
+}
