@@ -12,4 +12,5 @@ pub mod core;
 // pub mod http;
 
 pub mod net;
+pub mod smtp;
 pub mod store;
