@@ -3,10 +3,10 @@
 //! A device password has 160 random bits, so a wrong one is counted and a right one always opens: a device that signed in
 //! before is never locked out by others' failures.
 
+use sha2::{Digest, Sha256};
 use shared::api::device::{CreateDeviceRequest, Device, DeviceId};
 use shared::api::{EmailAddress, limits};
 use shared::vault::DevicePassword;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::Context;
@@ -77,9 +77,8 @@ pub async fn create(
     request: CreateDeviceRequest,
 ) -> Result<Device, DeviceError> {
     let name = request.name.trim().to_owned();
-    let good_name = !name.is_empty()
-        && name.chars().count() <= limits::DISPLAY_NAME_CHARS
-        && !name.chars().any(char::is_control);
+    let good_name =
+        !name.is_empty() && name.chars().count() <= limits::DISPLAY_NAME_CHARS && !name.chars().any(char::is_control);
     if !good_name || request.auth.0.len() != AUTH_BYTES {
         return Err(DeviceError::Malformed);
     }
@@ -185,4 +184,105 @@ fn address(context: &Context, user: &str) -> Option<EmailAddress> {
 
 fn hash(secret: &[u8]) -> [u8; 32] {
     Sha256::digest(secret).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::accounts;
+    use crate::core::testing::{Home, Person};
+
+    const PASSPHRASE: &str = "correct horse battery";
+    const NETWORK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
+
+    /// Alice, the number of her account, and a device of hers with its password as text.
+    async fn alice(home: &mut Home) -> (Person, AccountNo, Device, String) {
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let session = accounts::session(&home.context, &alice.signed_in.session).await.unwrap();
+        let (request, password) = alice.unlocked.device_password("Phone".into(), &mut home.rng);
+        let device = create(&home.context, session.account, request).await.unwrap();
+        let text = password.to_text().expose().clone();
+        (alice, session.account, device, text)
+    }
+
+    #[tokio::test]
+    async fn a_mail_program_signs_in_until_its_password_is_revoked() {
+        let mut home = Home::new();
+        let (alice, account, device, password) = alice(&mut home).await;
+        let typed = password.to_uppercase().replace('-', " ");
+        for (user, password) in [("alice@home.test", &password), ("Alice", &typed)] {
+            let who = sign_in(&home.context, user, password, NETWORK).await.unwrap();
+            assert_eq!((who.account, &who.address, who.device), (account, &alice.address, device.id));
+            assert!(may_go_on(&home.context, &who).await.unwrap());
+        }
+        let listed = list(&home.context, account).await.unwrap();
+        assert_eq!(listed.first().and_then(|device| device.last_used_at), Some(home.now()));
+
+        let who = sign_in(&home.context, "alice", &password, NETWORK).await.unwrap();
+        revoke(&home.context, account, device.id).await.unwrap();
+        assert!(!may_go_on(&home.context, &who).await.unwrap());
+        assert!(list(&home.context, account).await.unwrap().is_empty());
+        let revoked = sign_in(&home.context, "alice", &password, NETWORK).await;
+        assert!(matches!(revoked, Err(DeviceError::WrongPassword)));
+        let twice = revoke(&home.context, account, device.id).await;
+        assert!(matches!(twice, Err(DeviceError::Store(StoreError::NotFound))));
+    }
+
+    #[tokio::test]
+    async fn neither_the_passphrase_nor_anothers_password_opens_imap() {
+        let mut home = Home::new();
+        let (_, _, _, password) = alice(&mut home).await;
+        home.register("bob", PASSPHRASE).await.unwrap();
+        for (user, password) in [
+            ("alice", PASSPHRASE),
+            ("alice", ""),
+            ("bob", &password),
+            ("nobody", &password),
+            ("alice@elsewhere.test", &password),
+            ("not an address", &password),
+        ] {
+            let refused = sign_in(&home.context, user, password, NETWORK).await;
+            assert!(matches!(refused, Err(DeviceError::WrongPassword)), "{user}");
+        }
+    }
+
+    #[tokio::test]
+    async fn wrong_passwords_are_bounded_and_a_device_that_has_the_right_one_is_never_locked_out() {
+        let mut home = Home::new();
+        let (_, _, _, password) = alice(&mut home).await;
+        let mut heard = 0;
+        while let Err(DeviceError::WrongPassword) = sign_in(&home.context, "alice", "wrong", NETWORK).await {
+            heard += 1;
+        }
+        assert_eq!(heard, 6);
+        let home = home.restarted();
+        let blocked = sign_in(&home.context, "alice", "wrong", NETWORK).await;
+        assert!(matches!(blocked, Err(DeviceError::Wait(_))));
+        sign_in(&home.context, "alice", &password, NETWORK).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_disabled_account_has_no_devices_that_work() {
+        let mut home = Home::new();
+        let (alice, _, _, password) = alice(&mut home).await;
+        let who = sign_in(&home.context, "alice", &password, NETWORK).await.unwrap();
+        accounts::set_disabled(&home.context, &alice.address, true).await.unwrap();
+        assert!(!may_go_on(&home.context, &who).await.unwrap());
+        assert!(sign_in(&home.context, "alice", &password, NETWORK).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn devices_have_names_and_there_is_an_end_to_them() {
+        let mut home = Home::new();
+        let (alice, account, ..) = alice(&mut home).await;
+        let request = |name: &str, auth: usize| CreateDeviceRequest { name: name.into(), auth: vec![1; auth].into() };
+        for bad in [request(" ", 32), request("a\r\nb", 32), request(&"a".repeat(101), 32), request("Phone", 31)] {
+            assert!(matches!(create(&home.context, account, bad).await, Err(DeviceError::Malformed)));
+        }
+        for n in 1..limits::DEVICES {
+            create(&home.context, account, request(&format!("Device {n}"), 32)).await.unwrap();
+        }
+        let (more, _) = alice.unlocked.device_password("One more".into(), &mut home.rng);
+        assert!(matches!(create(&home.context, account, more).await, Err(DeviceError::TooMany)));
+    }
 }

@@ -32,8 +32,7 @@ pub fn create(
         "INSERT INTO device (account_id, name, auth_hash, created_at) \
          VALUES (:account, :name, :auth_hash, :now) RETURNING {COLUMNS}"
     );
-    let params =
-        named_params! {":account": account.0, ":name": name, ":auth_hash": auth_hash, ":now": now.0};
+    let params = named_params! {":account": account.0, ":name": name, ":auth_hash": auth_hash, ":now": now.0};
     Ok(tx.sql().prepare_cached(&sql)?.query_row(params, record)?)
 }
 
@@ -87,12 +86,9 @@ pub fn touch(tx: &Tx<'_>, id: DeviceId, now: Timestamp) -> Result<(), StoreError
 /// # Errors
 /// [`StoreError::NotFound`] where the account has no such device.
 pub fn revoke(tx: &Tx<'_>, account: AccountNo, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
-    let sql =
-        "UPDATE device SET revoked_at = :now WHERE id = :id AND account_id = :account AND revoked_at IS NULL";
-    let changed = tx
-        .sql()
-        .prepare_cached(sql)?
-        .execute(named_params! {":now": now.0, ":id": id.0, ":account": account.0})?;
+    let sql = "UPDATE device SET revoked_at = :now WHERE id = :id AND account_id = :account AND revoked_at IS NULL";
+    let changed =
+        tx.sql().prepare_cached(sql)?.execute(named_params! {":now": now.0, ":id": id.0, ":account": account.0})?;
     if changed == 0 {
         return Err(StoreError::NotFound);
     }

@@ -8,12 +8,18 @@
 //! - UID, UIDVALIDITY and MODSEQ are assigned in the transaction that inserts; ids are never reused.
 //! - No socket, no clock, no policy, no random numbers: times and secrets come in as arguments.
 
+pub mod accounts;
 mod bus;
+pub mod devices;
 pub mod flags;
+pub mod invitations;
+pub mod keyfile;
 pub mod mailboxes;
 pub mod messages;
 mod migrate;
 mod pool;
+pub mod sessions;
+pub mod throttle;
 mod tx;
 mod writer;
 

@@ -23,16 +23,9 @@ pub struct Counter {
 /// Where the store fails.
 pub fn counter(tx: &ReadTx<'_>, scope: &str, subject: &str) -> Result<Counter, StoreError> {
     let sql = "SELECT failures, last_at, blocked_until FROM throttle WHERE scope = :scope AND subject = :subject";
-    let found = tx.sql().prepare_cached(sql)?.query_row(
-        named_params! {":scope": scope, ":subject": subject},
-        |row| {
-            Ok(Counter {
-                failures: row.get(0)?,
-                last_at: Timestamp(row.get(1)?),
-                blocked_until: Timestamp(row.get(2)?),
-            })
-        },
-    );
+    let found = tx.sql().prepare_cached(sql)?.query_row(named_params! {":scope": scope, ":subject": subject}, |row| {
+        Ok(Counter { failures: row.get(0)?, last_at: Timestamp(row.get(1)?), blocked_until: Timestamp(row.get(2)?) })
+    });
     Ok(found.optional()?.unwrap_or_default())
 }
 

@@ -1,6 +1,6 @@
 //! The small sealed object beside each message: what a list shows, so that a list needs no message to be opened.
 //!
-//! It is versioned JSON, padded with spaces (which JSON allows at its end) to [`padded_length`], so that the size of its
+//! It is versioned JSON, padded with spaces (which JSON allows at its end) to lengths of Padmé, so that the size of its
 //! seal tells little. The box makes it on arrival and seals it; the page makes it for what it files itself.
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use super::address::Mailbox;
 use super::read::Message;
 use super::text::{html_to_text, snippet};
 use crate::api::Timestamp;
+use crate::vault::padme;
 
 /// The one version that there is.
 const VERSION: u8 = 1;
@@ -134,7 +135,7 @@ impl Summary {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec(self).unwrap_or_default();
-        bytes.resize(padded_length(bytes.len()), b' ');
+        bytes.resize(padme::padded(bytes.len().max(SHORTEST_BYTES)), b' ');
         bytes
     }
 
@@ -146,14 +147,6 @@ impl Summary {
         let summary: Self = serde_json::from_slice(bytes).map_err(|_| InvalidSummary)?;
         if summary.v == VERSION { Ok(summary) } else { Err(InvalidSummary) }
     }
-}
-
-/// The length to which a summary is padded: Padmé (Nikitin et al. 2019), at least [`SHORTEST_BYTES`].
-fn padded_length(length: usize) -> usize {
-    let length = length.max(SHORTEST_BYTES);
-    let exponent = length.ilog2();
-    let mask = (1_usize << (exponent - (exponent.ilog2() + 1))) - 1;
-    (length + mask) & !mask
 }
 
 fn short_mailbox(mailbox: &Mailbox) -> Mailbox {

@@ -22,8 +22,8 @@ use super::armor::{self, Block};
 use super::certificate::Certificate;
 use super::error::{Cause, KeyError};
 use super::ids::Fingerprint;
-use super::secret::Secret;
 use crate::api::{Timestamp, limits};
+use crate::vault::Secret;
 
 /// Coded count of the iterated and salted S2K: 65,011,712 octets, the most that there is (RFC 9580 §3.7.1.3).
 const S2K_COUNT: u8 = 255;

@@ -21,7 +21,6 @@ pub mod pgpmime;
 mod policy;
 mod protect;
 mod seal;
-mod secret;
 mod verify;
 pub mod wkd;
 
@@ -37,5 +36,4 @@ pub use open::{Opened, message_recipients, open};
 pub use policy::{Purpose, Unusable, UsableKey, usable_keys};
 pub use protect::{protect, restore};
 pub use seal::seal;
-pub use secret::Secret;
 pub use verify::{SignatureVerdict, verify_detached};

@@ -19,7 +19,7 @@ mod account_key;
 mod derive;
 pub mod device;
 pub mod opaque;
-mod padme;
+pub(crate) mod padme;
 mod passphrase;
 pub mod recovery;
 mod secret;

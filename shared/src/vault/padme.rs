@@ -5,7 +5,7 @@
 const END: u8 = 0x80;
 
 /// The padded length of `length` octets.
-pub(super) fn padded(length: usize) -> usize {
+pub(crate) fn padded(length: usize) -> usize {
     let Some(exponent) = length.checked_ilog2().filter(|&exponent| exponent > 0) else { return length };
     let kept = exponent.ilog2() + 1;
     let mask = (1_usize << (exponent - kept)) - 1;

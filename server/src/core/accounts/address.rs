@@ -9,8 +9,18 @@ use crate::store::{AccountNo, ReadTx, StoreError, accounts};
 /// Names that mean the box itself or its owner (RFC 2142, RFC 5321 §4.5.1): nobody can have them, their mail goes to the first
 /// account.
 const RESERVED: &[&str] = &[
-    "postmaster", "abuse", "hostmaster", "webmaster", "admin", "administrator", "root", "mailer-daemon", "security",
-    "noc", "noreply", "no-reply",
+    "postmaster",
+    "abuse",
+    "hostmaster",
+    "webmaster",
+    "admin",
+    "administrator",
+    "root",
+    "mailer-daemon",
+    "security",
+    "noc",
+    "noreply",
+    "no-reply",
 ];
 
 /// The canonical form of an address that somebody wants to have.
@@ -35,11 +45,7 @@ pub(super) fn wanted(domain: &Domain, address: &EmailAddress) -> Result<EmailAdd
 ///
 /// # Errors
 /// Where the store fails.
-pub fn recipient(
-    tx: &ReadTx<'_>,
-    domain: &Domain,
-    address: &EmailAddress,
-) -> Result<Option<AccountNo>, StoreError> {
+pub fn recipient(tx: &ReadTx<'_>, domain: &Domain, address: &EmailAddress) -> Result<Option<AccountNo>, StoreError> {
     if !domain.holds(address) {
         return Ok(None);
     }

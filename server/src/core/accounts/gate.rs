@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use shared::api::Timestamp;
 use shared::vault::opaque::{PendingLogin, ServerSetup};
 
+use super::AccountError;
+use crate::core::Random;
 use crate::core::throttle::{Attempt, Charge};
-use crate::store::AccountNo;
+use crate::store::{AccountNo, keyfile};
+
+/// The file of the box's OPAQUE setup.
+const KEY_FILE: &str = "opaque.key";
 
 /// How long a login may take between its steps, seconds: the client stretches the passphrase in between, which takes a slow
 /// phone some seconds.
@@ -36,10 +42,14 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// With the setup from the box's key file.
-    #[must_use]
-    pub fn new(setup: ServerSetup) -> Self {
-        Self { setup, begun: Mutex::default() }
+    /// Reads the box's setup from its file in the data folder; a new box gets one. Without this file no passphrase opens
+    /// anything again: it belongs into every backup.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or made, or was written by a newer program.
+    pub fn open(folder: &Path, random: &Random) -> Result<Self, AccountError> {
+        let bytes = keyfile::read_or_make(folder, KEY_FILE, || ServerSetup::make(&mut random.clone()).to_bytes())?;
+        Ok(Self { setup: ServerSetup::from_bytes(bytes.expose())?, begun: Mutex::default() })
     }
 
     pub(in crate::core) fn setup(&self) -> &ServerSetup {

@@ -39,8 +39,7 @@ pub async fn login_start(
         .await?;
     let mut rng = context.random.clone();
     let account = known.as_ref().map(|(_, id, record)| (*id, record));
-    let (pending, ke2) =
-        context.gate.setup().login_start(&request.address, account, &request.ke1.0, &mut rng)?;
+    let (pending, ke2) = context.gate.setup().login_start(&request.address, account, &request.ke1.0, &mut rng)?;
     let login_id: [u8; 16] = context.random.bytes();
     let number = known.map(|(number, ..)| number);
     context.gate.begin(login_id, number, pending, (attempt, charge), now);

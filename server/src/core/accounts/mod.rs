@@ -59,6 +59,9 @@ pub enum AccountError {
     /// Too many tries; the next is heard after so many seconds.
     #[error("too many tries; the next is heard in {0} seconds")]
     Wait(u32),
+    /// A record or the key file is of a version that this program does not know.
+    #[error("written by a newer program (version {0})")]
+    Newer(u8),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -74,8 +77,12 @@ impl From<Refused> for AccountError {
 }
 
 impl From<OpaqueError> for AccountError {
-    fn from(_: OpaqueError) -> Self {
-        Self::Malformed
+    /// What OPAQUE cannot read is the fault of who sent it, but for what an older program finds in its own data folder.
+    fn from(error: OpaqueError) -> Self {
+        match error {
+            OpaqueError::UnknownVersion(version) => Self::Newer(version),
+            _ => Self::Malformed,
+        }
     }
 }
 

@@ -121,11 +121,7 @@ fn free(tx: &ReadTx<'_>, invitation: &InvitationRecord, address: &EmailAddress) 
 }
 
 /// The key of the account; one that mail can be sealed to, or the account could never receive any.
-fn own_key(
-    request: &RegisterFinishRequest,
-    address: &EmailAddress,
-    now: Timestamp,
-) -> Result<KeyRecord, AccountError> {
+fn own_key(request: &RegisterFinishRequest, address: &EmailAddress, now: Timestamp) -> Result<KeyRecord, AccountError> {
     let sizes = [&request.certificate, &request.sealed_secret_key];
     if sizes.into_iter().any(|part| part.0.is_empty() || part.0.len() > limits::CERTIFICATE_BYTES) {
         return Err(AccountError::Malformed);

@@ -134,10 +134,9 @@ pub async fn tidy(context: &Context) -> Result<(), AccountError> {
 
 fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<AccountResponse, StoreError> {
     let record = accounts::get(tx, account)?;
-    let keys = accounts::keys(tx, account)?.into_iter().map(|key| OwnKey {
-        certificate: key.certificate.into(),
-        sealed_secret_key: key.sealed_secret_key.into(),
-    });
+    let keys = accounts::keys(tx, account)?
+        .into_iter()
+        .map(|key| OwnKey { certificate: key.certificate.into(), sealed_secret_key: key.sealed_secret_key.into() });
     Ok(AccountResponse {
         account_id: record.public_id,
         address: record.address,
