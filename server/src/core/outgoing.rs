@@ -10,7 +10,7 @@ use shared::api::{EmailAddress, Timestamp};
 use shared::mime::header::{self, Header};
 use shared::mime::{self, message_id};
 use shared::pgp::pgpmime::{self, Layer};
-use shared::pgp::{self, Certificate, Purpose, usable_keys};
+use shared::pgp::{self, Certificate, KeyError, Purpose, SecretKey, usable_keys};
 
 use super::devices::SignedInDevice;
 use super::post::Post;
@@ -80,7 +80,8 @@ pub(super) fn no_private_key(message: &[u8]) -> Result<(), HeaderError> {
 /// Whether a file is a private key in its binary form.
 fn is_private_key(bytes: &[u8]) -> bool {
     // Packet type 5 in either format (RFC 9580 §4.2); only then is it worth a closer look.
-    matches!(bytes.first(), Some(0xC5 | 0x94..=0x97)) && pgp::SecretKey::parse(bytes, None).is_ok()
+    matches!(bytes.first(), Some(0xC5 | 0x94..=0x97))
+        && matches!(SecretKey::parse(bytes), Ok(_) | Err(KeyError::WrongPassphrase))
 }
 
 /// What every message must have, put in front where it lacks it; and without Bcc.

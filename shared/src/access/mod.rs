@@ -29,7 +29,7 @@ use crate::pgp::KeyError;
 use crate::vault::opaque::OpaqueError;
 
 /// Why a move failed on the client's side.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// Address or passphrase are wrong, or the box is not the one that the account was made with.
     #[error("address or passphrase are wrong")]
