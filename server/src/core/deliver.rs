@@ -166,7 +166,7 @@ impl Post {
         let needed = message.len() / 2 * 3 * owners.len() + message.len();
         let room = self.budget().try_reserve(needed).ok_or(DeliverError::NoRoom)?;
         let mut random = self.context().random.clone();
-        let sealed = self
+        let sealed: Result<Vec<_>, DeliverError> = self
             .compute(move || {
                 let owners = owners.into_iter();
                 owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect()

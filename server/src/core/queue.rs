@@ -10,7 +10,7 @@
 //! no delivery is in two groups at once; the message is opened only while it is carried.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use shared::api::submit::FailureReason;
@@ -18,7 +18,7 @@ use shared::api::{EmailAddress, Timestamp};
 
 use super::bounce::{self, Failed};
 use super::carrier::{Carrier, Fate, Parcel, Why};
-use super::deliver::{Arrival, DeliverError};
+use super::deliver::{Arrival, DeliverError, Sealed};
 use super::policy::Origin;
 use super::post::{CannotOpen, Post, Stopped};
 use super::trace::Trace;
@@ -28,6 +28,8 @@ use crate::store::{StoreError, accounts};
 
 /// Groups that are carried at once.
 const AT_ONCE: usize = 8;
+/// Groups of one domain that are carried at once: a slow host holds up its own mail, not everybody's.
+const DOMAIN_AT_ONCE: usize = 2;
 /// Recipients of one group: RFC 5321 §4.5.3.1.8 promises that a server takes as many.
 const GROUP: usize = 100;
 /// Deliveries that are looked at in one turn.
@@ -83,12 +85,25 @@ pub struct Runner {
     post: Post,
     carrier: Arc<dyn Carrier>,
     schedule: Schedule,
-    busy: Arc<Mutex<BTreeSet<queue::DeliveryId>>>,
+    busy: Arc<Mutex<Busy>>,
     groups: Arc<tokio::sync::Semaphore>,
 }
 
-/// Deliveries of the same bytes to the same domain.
-type Group = (OutgoingId, Vec<Due>);
+/// What is under way.
+#[derive(Debug, Default)]
+struct Busy {
+    deliveries: BTreeSet<queue::DeliveryId>,
+    /// Groups of each domain.
+    domains: BTreeMap<String, usize>,
+}
+
+/// Deliveries of the same bytes to the same domain; at least one.
+#[derive(Debug)]
+struct Group {
+    outgoing: OutgoingId,
+    domain: String,
+    due: Vec<Due>,
+}
 
 impl Runner {
     /// A runner that has not begun.
@@ -132,7 +147,7 @@ impl Runner {
 
     /// Starts what is due and can be started; answers how long nothing more will be.
     async fn turn(&self, stop: &Stop, now: Timestamp) -> Result<Duration, StoreError> {
-        let limit = TURN.saturating_add(u32::try_from(self.busy().len()).unwrap_or(u32::MAX));
+        let limit = TURN.saturating_add(u32::try_from(self.busy().deliveries.len()).unwrap_or(u32::MAX));
         let (due, next) = self
             .post
             .context()
@@ -142,18 +157,15 @@ impl Runner {
         for group in self.groups_of(due) {
             // Where all are taken, the end of one of them wakes the runner.
             let Ok(permit) = Arc::clone(&self.groups).try_acquire_owned() else { break };
-            self.busy().extend(group.1.iter().map(|due| due.id));
+            let Some(leave) = self.enter(&group) else { continue };
             let runner = self.clone();
             stop.spawn(async move {
-                let ids: Vec<_> = group.1.iter().map(|due| due.id).collect();
-                let _leave = Leave { busy: &runner.busy, ids };
                 if let Err(error) = runner.attempt(group).await {
                     tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be tried");
                     // Nothing was noted, so it is due still: without a pause it would be tried over and over.
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
-                drop(_leave);
-                drop(permit);
+                drop((leave, permit));
                 runner.post.inner.wake.notify_one();
             });
         }
@@ -161,35 +173,44 @@ impl Runner {
         Ok(wait.min(LONGEST_SLEEP))
     }
 
-    fn busy(&self) -> std::sync::MutexGuard<'_, BTreeSet<queue::DeliveryId>> {
+    fn busy(&self) -> MutexGuard<'_, Busy> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a group as under way; `None` where its domain has enough.
+    fn enter(&self, group: &Group) -> Option<Leave> {
+        let mut busy = self.busy();
+        let of_domain = busy.domains.entry(group.domain.clone()).or_default();
+        if *of_domain >= DOMAIN_AT_ONCE {
+            return None;
+        }
+        *of_domain += 1;
+        let ids: Vec<_> = group.due.iter().map(|due| due.id).collect();
+        busy.deliveries.extend(ids.iter().copied());
+        Some(Leave { busy: Arc::clone(&self.busy), domain: group.domain.clone(), ids })
     }
 
     /// What is due and not under way, put together, the longest due first.
     fn groups_of(&self, due: Vec<Due>) -> Vec<Group> {
         let busy = self.busy();
-        let mut order = Vec::new();
-        let mut groups: BTreeMap<(OutgoingId, String), Vec<Due>> = BTreeMap::new();
-        for due in due.into_iter().filter(|due| !busy.contains(&due.id)) {
-            let key = (due.outgoing, due.recipient.domain().to_owned());
-            if !groups.contains_key(&key) {
-                order.push(key.clone());
-            }
-            groups.entry(key).or_default().push(due);
-        }
-        let mut result = Vec::new();
-        for key in order {
-            let mut rest = groups.remove(&key).unwrap_or_default();
-            while !rest.is_empty() {
-                let more = rest.split_off(rest.len().min(GROUP));
-                result.push((key.0, std::mem::replace(&mut rest, more)));
+        let mut groups: Vec<Group> = Vec::new();
+        let mut open: BTreeMap<(OutgoingId, String), usize> = BTreeMap::new();
+        for due in due.into_iter().filter(|due| !busy.deliveries.contains(&due.id)) {
+            let (outgoing, domain) = (due.outgoing, due.recipient.domain().to_owned());
+            let at = open.get(&(outgoing, domain.clone())).copied();
+            match at.and_then(|at| groups.get_mut(at)).filter(|group| group.due.len() < GROUP) {
+                Some(group) => group.due.push(due),
+                None => {
+                    open.insert((outgoing, domain.clone()), groups.len());
+                    groups.push(Group { outgoing, domain, due: vec![due] });
+                }
             }
         }
-        result
+        groups
     }
 
     /// Tries a group and notes what became of it.
-    async fn attempt(&self, (id, group): Group) -> Result<(), AttemptError> {
+    async fn attempt(&self, Group { outgoing: id, domain, due: group }: Group) -> Result<(), AttemptError> {
         let store = &self.post.context().store;
         let outgoing = match store.read(move |tx| queue::outgoing(tx, id)).await {
             Ok(outgoing) => outgoing,
@@ -210,7 +231,6 @@ impl Runner {
                 return self.settle(&outgoing, group, fates, &[]).await;
             }
         };
-        let domain = group.first().map(|due| due.recipient.domain().to_owned()).unwrap_or_default();
         if domain == self.post.context().domain.as_str() {
             drop(room);
             for due in group {
@@ -335,7 +355,7 @@ impl Runner {
         failed: &[Failed],
         header: &[u8],
         now: Timestamp,
-    ) -> Result<super::deliver::Sealed, AttemptError> {
+    ) -> Result<Sealed, AttemptError> {
         let (context, number) = (self.post.context(), outgoing.account);
         let account = context.store.read(move |tx| accounts::get(tx, number)).await?;
         let report = bounce::Report {
@@ -352,17 +372,24 @@ impl Runner {
     }
 }
 
-/// Lets deliveries go when their group has ended, however it ended.
-struct Leave<'r> {
-    busy: &'r Mutex<BTreeSet<queue::DeliveryId>>,
+/// Lets a group go when it has ended, however it ended.
+struct Leave {
+    busy: Arc<Mutex<Busy>>,
+    domain: String,
     ids: Vec<queue::DeliveryId>,
 }
 
-impl Drop for Leave<'_> {
+impl Drop for Leave {
     fn drop(&mut self) {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         for id in &self.ids {
-            busy.remove(id);
+            busy.deliveries.remove(id);
+        }
+        if let Some(of_domain) = busy.domains.get_mut(&self.domain) {
+            *of_domain = of_domain.saturating_sub(1);
+            if *of_domain == 0 {
+                busy.domains.remove(&self.domain);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use shared::api::mailbox::{MailboxRole, MessageId};
 use shared::api::submit::{Class, Delivery, SubmissionId, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, limits};
-use shared::mime::header::{self, Header};
+use shared::mime::header;
 use shared::pgp::pgpmime::{self, Layer};
 
 use super::deliver::recipient;

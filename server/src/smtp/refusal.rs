@@ -3,6 +3,11 @@
 
 use super::wire::command::Unparsed;
 use super::wire::reply::Reply;
+use crate::core::deliver::DeliverError;
+use crate::core::outgoing::HeaderError;
+use crate::core::policy;
+use crate::core::submit::SubmitError;
+use crate::store::StoreError;
 
 /// Why something was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,7 +44,7 @@ pub enum Refusal {
     NotYourAddress,
     /// The field From names somebody else.
     FromNotYours,
-    /// Nobody here has this address.
+    /// Nobody has this address.
     NoSuchRecipient,
     /// The recipient is not of this box, and this box passes nothing on for strangers.
     NoRelay,
@@ -91,7 +96,7 @@ impl Refusal {
             Self::SignInBusy => (454, "4.7.0", "Cannot authenticate now"),
             Self::NotYourAddress => (553, "5.7.1", "This account may not send from this address"),
             Self::FromNotYours => (550, "5.7.1", "The field From must name an address of this account"),
-            Self::NoSuchRecipient => (550, "5.1.1", "No such mailbox here"),
+            Self::NoSuchRecipient => (550, "5.1.1", "No such mailbox"),
             Self::NoRelay => (550, "5.7.1", "This host does not relay"),
             Self::TooManyRecipients => (452, "4.5.3", "Too many recipients, send to the others separately"),
             Self::TooLarge => (552, "5.3.4", "The message is too large"),
@@ -133,4 +138,41 @@ impl From<Unparsed> for Refusal {
     fn from(unparsed: Unparsed) -> Self {
         Self::Unparsed(unparsed)
     }
+}
+
+impl From<DeliverError> for Refusal {
+    fn from(error: DeliverError) -> Self {
+        match &error {
+            DeliverError::NoSuchRecipient => Self::NoSuchRecipient,
+            DeliverError::Refused(policy::Refused::Loop) => Self::Loop,
+            DeliverError::NoRoom => Self::NoRoom,
+            DeliverError::Store(StoreError::DiskFull) => logged(&error, Self::DiskFull),
+            DeliverError::Certificate(_) | DeliverError::CannotSeal(_) => logged(&error, Self::CannotSeal),
+            DeliverError::Stopped(_) | DeliverError::Store(_) => logged(&error, Self::Busy),
+        }
+    }
+}
+
+impl From<SubmitError> for Refusal {
+    fn from(error: SubmitError) -> Self {
+        match &error {
+            SubmitError::SenderNotAllowed => Self::NotYourAddress,
+            SubmitError::Header(HeaderError::NotYours) => Self::FromNotYours,
+            SubmitError::Header(HeaderError::NoAuthor) => Self::BadHeader,
+            SubmitError::Header(HeaderError::PrivateKey) => Self::SecretKey,
+            SubmitError::RecipientNotValid => Self::NoSuchRecipient,
+            SubmitError::RecipientCount => Self::TooManyRecipients,
+            SubmitError::NoRoom => Self::NoRoom,
+            SubmitError::Store(StoreError::DiskFull) => logged(&error, Self::DiskFull),
+            // Not of this door, so that they would be a fault of ours.
+            SubmitError::Malformed | SubmitError::Copy(_) | SubmitError::AlreadySent => logged(&error, Self::Busy),
+            SubmitError::Stopped(_) | SubmitError::Store(_) => logged(&error, Self::Busy),
+        }
+    }
+}
+
+/// The outside gets generic words, the log gets the cause.
+fn logged(error: &(dyn std::error::Error + 'static), refusal: Refusal) -> Refusal {
+    tracing::error!(error, ?refusal, "a message or command could not be dealt with");
+    refusal
 }

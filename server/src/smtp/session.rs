@@ -55,7 +55,7 @@ pub enum Step {
     SignIn(Credentials),
     /// May the account send from this address? Then [`Session::sender_checked`].
     CheckSender(SignedInDevice, EmailAddress),
-    /// Is this somebody here? Then [`Session::recipient_checked`].
+    /// Is this somebody here, or for submission, somebody who can be reached? Then [`Session::recipient_checked`].
     CheckRecipient(EmailAddress),
     /// Send this, then read mail data; then [`Session::data_ended`].
     ReadData(Reply),
@@ -368,11 +368,10 @@ impl Session {
             Err(_) => Some(Refusal::NoSuchRecipient),
         };
         match (refusal, address) {
-            (None, Ok(address)) if self.role == Role::Exchange => {
+            (None, Ok(address)) => {
                 self.state = State::CheckingRecipient(transaction, address.clone());
                 Step::CheckRecipient(address)
             }
-            (None, Ok(address)) => self.add(transaction, address),
             (refusal, _) => {
                 self.state = State::Transaction(transaction);
                 self.refuse(refusal.unwrap_or(Refusal::NoSuchRecipient))

@@ -64,7 +64,7 @@ impl Decoder {
             (State::LineStart, b'.') => State::Dot,
             (State::Dot, b'\r') => State::DotCr,
             (State::DotCr, b'\n') => State::Ended,
-            (State::LineStart | State::Dot, b'\r') => State::Cr,
+            (State::LineStart, b'\r') => State::Cr,
             (State::Cr, b'\n') => {
                 keep(b"\r\n");
                 State::LineStart
