@@ -7,10 +7,12 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod cli;
+pub mod client;
 pub mod config;
 pub mod core;
-// pub mod http;
-
+pub mod http;
 pub mod net;
 pub mod smtp;
+pub mod serve;
 pub mod store;

@@ -141,8 +141,10 @@ pub(super) const FRENCH: Read = Read {
     },
     other_address: "signée par une autre adresse",
     other_address_what: |addresses| {
-        format!("La signature est bonne, mais c’est celle de {addresses}, pas celle de l’expéditeur affiché. Si cela \
-                 vous étonne, demandez-lui par un autre moyen.")
+        format!(
+            "La signature est bonne, mais c’est celle de {addresses}, pas celle de l’expéditeur affiché. Si cela \
+                 vous étonne, demandez-lui par un autre moyen."
+        )
     },
     unknown_signer: "signature inconnue",
     unknown_signer_what: "La lettre est signée par quelqu’un que votre boîte ne connaît pas encore. On ne peut donc pas \
@@ -161,8 +163,10 @@ pub(super) const FRENCH: Read = Read {
     },
     domain_failed: "expéditeur douteux",
     domain_failed_what: |domain| {
-        format!("Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
-                 pour l’expéditeur : n’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement.")
+        format!(
+            "Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
+                 pour l’expéditeur : n’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement."
+        )
     },
     mark: |mark| format!("Son empreinte : {mark}"),
 
@@ -262,8 +266,10 @@ pub(super) const ENGLISH: Read = Read {
     },
     other_address: "signed by another address",
     other_address_what: |addresses| {
-        format!("The signature is good, but it is that of {addresses}, not of the sender shown. If that surprises you, \
-                 ask them in some other way.")
+        format!(
+            "The signature is good, but it is that of {addresses}, not of the sender shown. If that surprises you, \
+                 ask them in some other way."
+        )
     },
     unknown_signer: "unknown signature",
     unknown_signer_what: "The message is signed by somebody your box does not know yet, so nobody can say whether it is \
@@ -282,8 +288,10 @@ pub(super) const ENGLISH: Read = Read {
     },
     domain_failed: "doubtful sender",
     domain_failed_what: |domain| {
-        format!("The domain {domain} says that this message does not come from there. Somebody may be pretending to be \
-                 the sender: open no link or attachment before you have reached them in some other way.")
+        format!(
+            "The domain {domain} says that this message does not come from there. Somebody may be pretending to be \
+                 the sender: open no link or attachment before you have reached them in some other way."
+        )
     },
     mark: |mark| format!("Its mark: {mark}"),
 

@@ -4,6 +4,8 @@
 //! no request and touch no storage: they answer with what the page sends or keeps; what they say is never HTML for the
 //! page itself, only a document for a sandboxed frame.
 
+mod css;
+mod html;
 pub mod parcel;
 pub mod pool;
 pub mod protocol;

@@ -16,6 +16,7 @@ pub mod outgoing;
 pub mod policy;
 pub mod post;
 pub mod queue;
+pub mod mailboxes;
 mod random;
 pub mod submit;
 #[cfg(test)]

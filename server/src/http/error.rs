@@ -5,6 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::{ApiError, ErrorCode};
 
+use crate::core::accounts::AccountError;
+use crate::core::devices::DeviceError;
 use crate::core::mail::MailError;
 use crate::store::StoreError;
 
@@ -42,6 +44,43 @@ impl From<MailError> for Failure {
             MailError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Malformed => ErrorCode::BadRequest.into(),
+            AccountError::InvitationGone => ErrorCode::InvitationGone.into(),
+            AccountError::AddressTaken => ErrorCode::AddressTaken.into(),
+            AccountError::AddressNotHere => ErrorCode::AddressNotHere.into(),
+            AccountError::WrongCredentials => ErrorCode::WrongCredentials.into(),
+            AccountError::WrongRecoveryCode => ErrorCode::WrongRecoveryCode.into(),
+            AccountError::NotSignedIn => ErrorCode::NotSignedIn.into(),
+            AccountError::Disabled => ErrorCode::AccountDisabled.into(),
+            AccountError::Wait(seconds) => too_many_attempts(seconds),
+            AccountError::Newer(version) => {
+                tracing::error!(version, "an account's record is of a version that this program does not know");
+                ErrorCode::Internal.into()
+            }
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::Malformed => ErrorCode::BadRequest.into(),
+            DeviceError::TooMany => ErrorCode::TooMany.into(),
+            DeviceError::WrongPassword => ErrorCode::WrongCredentials.into(),
+            DeviceError::Wait(seconds) => too_many_attempts(seconds),
+            DeviceError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn too_many_attempts(seconds: u32) -> Failure {
+    Failure(ApiError { code: ErrorCode::TooManyAttempts, retry_after: Some(seconds) })
 }
 
 impl IntoResponse for Failure {

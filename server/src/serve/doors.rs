@@ -106,10 +106,15 @@ pub(super) fn open(bound: Vec<Bound>, world: &World, context: &Context, stop: &S
             Protocol::Https => {
                 let router = http::app(context.clone());
                 let draining = stop.clone();
-                let served = listen::serve(listener, door(Some(world.tls(&["h2", "http/1.1"])?)), stop.clone(), move |stream, peer| {
-                    let draining = draining.clone();
-                    http::connection(stream, peer, router.clone(), async move { draining.draining().await })
-                });
+                let served = listen::serve(
+                    listener,
+                    door(Some(world.tls(&["h2", "http/1.1"])?)),
+                    stop.clone(),
+                    move |stream, peer| {
+                        let draining = draining.clone();
+                        http::connection(stream, peer, router.clone(), async move { draining.draining().await })
+                    },
+                );
                 stop.spawn(served);
             }
             Protocol::Imaps | Protocol::Smtp | Protocol::Submission | Protocol::Submissions => {}

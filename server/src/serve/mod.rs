@@ -5,16 +5,21 @@
 
 mod announce;
 mod doors;
+mod identity;
 mod log;
 mod signals;
 mod world;
 
+pub(crate) use identity::Identity;
+
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::core::{Clock, Context, Domain};
+use crate::core::accounts::Gate;
+use crate::core::{Clock, Context, Domain, Random};
 use crate::net::listen::Stop;
 use crate::store::Store;
 
@@ -64,12 +69,12 @@ pub enum ServeError {
 ///
 /// # Errors
 /// Where it cannot start. What fails later is logged and does not end it.
-pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
+pub fn run(config: Config, local: bool) -> Result<(), ServeError> {
     log::begin();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let running = Running::start(config, local).await?;
-        announce::print(config, &running).await?;
+        let running = Running::start(&config, local).await?;
+        announce::print(&config, &running).await?;
         signals::stop_asked().await?;
         announce::stopping()?;
         tokio::select! {
@@ -84,6 +89,7 @@ pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
 #[derive(Debug)]
 pub(crate) struct Running {
     context: Context,
+    identity: Identity,
     doors: Vec<doors::Open>,
     stop: Stop,
 }
@@ -91,15 +97,25 @@ pub(crate) struct Running {
 impl Running {
     async fn start(config: &Config, local: bool) -> Result<Self, ServeError> {
         let domain = Domain::new(&config.domain).map_err(|_| ServeError::Domain(config.domain.clone()))?;
-        let host = if config.host.is_empty() { domain.as_str().to_owned() } else { config.host.clone() };
         make_private(&config.data)?;
         let store = Store::open(&config.data)?;
-        let context = Context { store, clock: Clock::system(), domain, host };
         let bound = doors::bind(config).await?;
+        let identity = Identity::of(config, &domain, &bound);
+        identity.write(&config.data)?;
+        let random = Random::system();
+        let context = Context {
+            store,
+            clock: Clock::system(),
+            gate: Arc::new(Gate::open(&config.data, &random)?),
+            random,
+            domain,
+            host: identity.host.clone(),
+            mail_server: identity.mail_server.clone(),
+        };
         let stop = Stop::new();
         let world = world::World::new(config, local, &context, &bound, &stop)?;
         let doors = doors::open(bound, &world, &context, &stop)?;
-        Ok(Self { context, doors, stop })
+        Ok(Self { context, identity, doors, stop })
     }
 
     async fn stop(self) {

@@ -65,8 +65,11 @@ impl World {
         stop: &Stop,
     ) -> Result<Self, WorldError> {
         let (certificates, own_root) = certificates(config, context, stop)?;
-        let resolver: Arc<dyn Resolver> =
-            if local { Arc::new(zone(&config.domain, bound)) } else { Arc::new(dns::Network::new(dns::Reach::Public)?) };
+        let resolver: Arc<dyn Resolver> = if local {
+            Arc::new(zone(&config.domain, bound))
+        } else {
+            Arc::new(dns::Network::new(dns::Reach::Public)?)
+        };
         let trust = if local { own_root.as_slice() } else { &[] };
         let fetch = Arc::new(Https::new(Arc::clone(&resolver), tls::verifying_client(trust)?));
         Ok(Self { certificates, resolver, fetch })

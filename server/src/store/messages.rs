@@ -52,10 +52,11 @@ pub struct MessageRecord {
     pub received_at: Timestamp,
 }
 
-const COLUMNS: &str = "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
-const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
+pub(super) const COLUMNS: &str =
+    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
+pub(super) const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
     Ok(MessageRecord {
         id: MessageId(row.get(0)?),
         mailbox: MailboxId(row.get(1)?),

@@ -122,7 +122,9 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_body ON message (body_id);
 CREATE INDEX message_modseq ON message (mailbox_id, modseq);
-CREATE INDEX message_unseen ON message (mailbox_id) WHERE flags & 1 = 0;
+CREATE INDEX message_unseen ON message (mailbox_id, uid) WHERE flags & 1 = 0;
+CREATE INDEX message_deleted ON message (mailbox_id, uid) WHERE flags & 8 <> 0;
+CREATE INDEX message_keywords ON message (mailbox_id, keywords) WHERE keywords <> '';
 
 -- UIDs that are gone, for clients that resynchronise (RFC 7162 §3.2).
 CREATE TABLE expunged (
@@ -131,6 +133,7 @@ CREATE TABLE expunged (
     modseq     INTEGER NOT NULL,
     PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX expunged_modseq ON expunged (mailbox_id, modseq);
 
 CREATE TRIGGER body_unreferenced AFTER DELETE ON message
 WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)

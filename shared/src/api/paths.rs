@@ -63,6 +63,8 @@ pub const INVITATION_PAGE: &str = "/invitation";
 
 /// The cookie that names a session (`__Host-`: Secure, Path=/, no Domain).
 pub const SESSION_COOKIE: &str = "__Host-session";
+/// The cookie that marks a browser as one that signed in before: others' failures do not lock it out.
+pub const BROWSER_COOKIE: &str = "__Host-browser";
 /// The header that every request that changes something must carry, with any value: a form of another site cannot set it.
 pub const CSRF_HEADER: &str = "x-own-mailbox";
 

@@ -92,7 +92,7 @@ pub struct OpenMessage {
 }
 
 /// A message, opened and made harmless.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
     /// The authors.
     pub from: Vec<Person>,
@@ -110,6 +110,8 @@ pub struct MessageView {
     pub date: Option<Timestamp>,
     /// Its Message-ID, without the angle brackets.
     pub message_id: Option<String>,
+    /// The Message-ID of what it answers, without the angle brackets.
+    pub in_reply_to: Option<String>,
     /// The Message-IDs of the conversation before it, oldest first, without angle brackets.
     pub references: Vec<String>,
     /// Its text; where it came as HTML only, the text of that.
@@ -189,6 +191,10 @@ pub enum Problem {
     BrokenStructure,
     /// More parts or deeper nesting than is shown.
     TooManyParts,
+    /// A field of the header stands there twice, which is how a message shows two faces; the first is shown.
+    RepeatedField,
+    /// It is so long that only its beginning is shown.
+    TooLong,
     /// Inside of it is a sealed part that does not open with this account's keys.
     SealedPart,
 }
