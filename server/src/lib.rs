@@ -14,5 +14,6 @@ pub mod core;
 pub mod http;
 pub mod imap;
 pub mod net;
+pub mod smtp;
 pub mod serve;
 pub mod store;

@@ -5,15 +5,27 @@
 
 pub mod accounts;
 pub mod budget;
+pub mod bounce;
+pub mod budget;
+pub mod carrier;
 mod context;
+pub mod deliver;
 pub mod devices;
 pub mod filing;
+pub mod discover;
 pub mod mail;
+pub mod outgoing;
+pub mod policy;
+pub mod post;
+pub mod queue;
 pub mod mailboxes;
 mod random;
+pub mod submit;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
+pub mod trace;
+mod words;
 
 pub use context::{Clock, Context, Domain};
 pub use random::Random;
