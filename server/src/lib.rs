@@ -14,6 +14,6 @@ pub mod core;
 pub mod http;
 pub mod imap;
 pub mod net;
-pub mod smtp;
 pub mod serve;
+pub mod smtp;
 pub mod store;

@@ -122,7 +122,10 @@ impl Report<'_> {
         for Failed { recipient, why } in self.failed {
             // An address beyond ASCII has a type of its own (RFC 6533 §3).
             let kind = if recipient.as_str().is_ascii() { "rfc822" } else { "utf-8" };
-            status += &format!("\r\nFinal-Recipient: {kind}; {recipient}\r\nAction: failed\r\nStatus: {}\r\n", permanent(why));
+            status += &format!(
+                "\r\nFinal-Recipient: {kind}; {recipient}\r\nAction: failed\r\nStatus: {}\r\n",
+                permanent(why)
+            );
             if let Some(host) = &why.host {
                 status += &format!("Remote-MTA: dns; {host}\r\n");
             }

@@ -4,21 +4,20 @@
 //! numbers and the outside world come in as arguments or through [`Context`].
 
 pub mod accounts;
-pub mod budget;
 pub mod bounce;
 pub mod budget;
 pub mod carrier;
 mod context;
 pub mod deliver;
 pub mod devices;
-pub mod filing;
 pub mod discover;
+pub mod filing;
 pub mod mail;
+pub mod mailboxes;
 pub mod outgoing;
 pub mod policy;
 pub mod post;
 pub mod queue;
-pub mod mailboxes;
 mod random;
 pub mod submit;
 #[cfg(test)]

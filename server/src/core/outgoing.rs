@@ -70,7 +70,8 @@ pub(super) fn authors(message: &[u8]) -> Result<Vec<EmailAddress>, HeaderError> 
 /// # Errors
 /// [`HeaderError::PrivateKey`].
 pub(super) fn no_private_key(message: &[u8]) -> Result<(), HeaderError> {
-    let has_one = |bytes: &[u8]| bytes.windows(PRIVATE_KEY.len()).any(|window| window == PRIVATE_KEY) || is_private_key(bytes);
+    let has_one =
+        |bytes: &[u8]| bytes.windows(PRIVATE_KEY.len()).any(|window| window == PRIVATE_KEY) || is_private_key(bytes);
     let parsed = mime::read(message);
     let texts = [&parsed.text, &parsed.html].into_iter().flatten().map(String::as_bytes);
     let files = parsed.attachments.iter().map(|file| file.bytes.as_slice());

@@ -47,10 +47,9 @@ pub fn judge(message: &[u8], origin: &Origin) -> Result<Judgement, Refused> {
         return Err(Refused::Loop);
     }
     Ok(match origin {
-        Origin::Elsewhere => Judgement {
-            results: "none".into(),
-            verdict: Some(Verdict { sender: SenderProof::Unproven, junk: None }),
-        },
+        Origin::Elsewhere => {
+            Judgement { results: "none".into(), verdict: Some(Verdict { sender: SenderProof::Unproven, junk: None }) }
+        }
         Origin::Here(from) => Judgement {
             results: format!("auth=pass smtp.mailfrom={from}"),
             verdict: Some(Verdict { sender: SenderProof::Proven, junk: None }),

@@ -27,7 +27,9 @@ pub fn bounce_opening(language: Language, recipients: usize) -> &'static str {
 #[must_use]
 pub fn bounce_closing(language: Language) -> &'static str {
     match language {
-        Language::Fr => "Votre message est toujours dans le dossier des messages envoyés. Les détails techniques sont joints.",
+        Language::Fr => {
+            "Votre message est toujours dans le dossier des messages envoyés. Les détails techniques sont joints."
+        }
         Language::En => "Your message is still in your Sent folder. The technical details are attached.",
     }
 }

@@ -34,6 +34,17 @@ pub(super) async fn published(State(post): State<Post>, Path(hash): Path<String>
     Ok(([octets, any_origin, (header::CACHE_CONTROL, KEPT)], certificate).into_response())
 }
 
+/// The same by the advanced method, where the path names the domain.
+pub(super) async fn published_for_domain(
+    State(post): State<Post>,
+    Path((domain, hash)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    if !domain.eq_ignore_ascii_case(post.context().domain.as_str()) {
+        return Err(ErrorCode::NotFound.into());
+    }
+    published(State(post), Path(hash)).await
+}
+
 /// The policy file (§4.5); an empty one says that nothing but the directory is offered.
 pub(super) async fn policy() -> (StatusCode, [(header::HeaderName, &'static str); 1], &'static str) {
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "")

@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn many_messages_share_one_budget() {
         let budget = Budget::new(2 * FIRST_BYTES);
-        let (mut one, mut two, mut three) = (Intake::new(budget.clone()), Intake::new(budget.clone()), Intake::new(budget));
+        let (mut one, mut two, mut three) =
+            (Intake::new(budget.clone()), Intake::new(budget.clone()), Intake::new(budget));
         one.push(b"a");
         two.push(b"b");
         three.push(b"c");

@@ -85,7 +85,10 @@ impl Sandbox {
             let reply = match command::parse(&line) {
                 Ok(Command::Ehlo(_)) => {
                     let size = format!("SIZE {MESSAGE_BYTES}");
-                    Reply::many(250, vec!["sandbox".into(), "PIPELINING".into(), size.into(), "8BITMIME".into(), "SMTPUTF8".into()])
+                    Reply::many(
+                        250,
+                        vec!["sandbox".into(), "PIPELINING".into(), size.into(), "8BITMIME".into(), "SMTPUTF8".into()],
+                    )
                 }
                 Ok(Command::Mail(_) | Command::Rset) => {
                     transaction = Transaction::default();

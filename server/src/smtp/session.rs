@@ -7,8 +7,8 @@
 
 use std::borrow::Cow;
 
-use shared::api::limits::{MESSAGE_BYTES, RECIPIENTS};
 use shared::api::EmailAddress;
+use shared::api::limits::{MESSAGE_BYTES, RECIPIENTS};
 
 use super::auth::{Credentials, Exchange, Next};
 use super::refusal::Refusal;

@@ -134,7 +134,8 @@ pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MessageId) -> Result<Message
 /// # Errors
 /// Where the store fails.
 pub fn with_body(tx: &ReadTx<'_>, account: AccountNo, body: BodyId) -> Result<Vec<MessageId>, StoreError> {
-    let sql = format!("SELECT message.id FROM {FROM} WHERE body_id = :body AND account_id = :account ORDER BY message.id");
+    let sql =
+        format!("SELECT message.id FROM {FROM} WHERE body_id = :body AND account_id = :account ORDER BY message.id");
     let mut statement = tx.sql().prepare_cached(&sql)?;
     let rows =
         statement.query_map(named_params! {":body": body.0, ":account": account.0}, |row| row.get(0).map(MessageId))?;

@@ -187,7 +187,8 @@ pub fn due(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Due>, Stor
 /// Where the store fails.
 pub fn next_due(tx: &ReadTx<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT min(next_try) FROM delivery WHERE outgoing_id IS NOT NULL AND next_try > :now";
-    let found: Option<i64> = tx.sql().prepare_cached(sql)?.query_row(named_params! {":now": now.0}, |row| row.get(0))?;
+    let found: Option<i64> =
+        tx.sql().prepare_cached(sql)?.query_row(named_params! {":now": now.0}, |row| row.get(0))?;
     Ok(found.map(Timestamp))
 }
 
@@ -199,12 +200,7 @@ pub fn outgoing(tx: &ReadTx<'_>, id: OutgoingId) -> Result<Outgoing, StoreError>
     let read = |row: &Row<'_>| {
         let from: String = row.get(1)?;
         let envelope_from = if from.is_empty() { None } else { Some(address_column(row, 1)?) };
-        Ok(Outgoing {
-            account: AccountNo(row.get(0)?),
-            envelope_from,
-            seal_id: row.get(2)?,
-            sealed_bytes: row.get(3)?,
-        })
+        Ok(Outgoing { account: AccountNo(row.get(0)?), envelope_from, seal_id: row.get(2)?, sealed_bytes: row.get(3)? })
     };
     let sql = "SELECT account_id, envelope_from, seal_id, sealed_bytes \
                FROM outgoing JOIN submission ON submission.id = submission_id WHERE outgoing.id = :id";
@@ -254,9 +250,8 @@ fn publish(tx: &Tx<'_>, submission: SubmissionId) -> Result<(), StoreError> {
     let mut statement = tx.sql().prepare_cached(
         "SELECT submission.account_id, message.id FROM submission JOIN message ON body_id = sent_body WHERE submission.id = :id",
     )?;
-    let rows = statement.query_map(named_params! {":id": submission.0}, |row| {
-        Ok((AccountNo(row.get(0)?), MessageId(row.get(1)?)))
-    })?;
+    let rows = statement
+        .query_map(named_params! {":id": submission.0}, |row| Ok((AccountNo(row.get(0)?), MessageId(row.get(1)?))))?;
     for found in rows {
         let (account, message) = found?;
         tx.publish(account, Change::Deliveries { message });
@@ -348,12 +343,7 @@ pub enum TakenBack {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has no such submission.
-pub fn take_back(
-    tx: &Tx<'_>,
-    account: AccountNo,
-    id: SubmissionId,
-    now: Timestamp,
-) -> Result<TakenBack, StoreError> {
+pub fn take_back(tx: &Tx<'_>, account: AccountNo, id: SubmissionId, now: Timestamp) -> Result<TakenBack, StoreError> {
     let (leaves_at, sent): (i64, Option<i64>) = tx
         .sql()
         .prepare_cached("SELECT leaves_at, sent_body FROM submission WHERE id = :id AND account_id = :account")?

@@ -254,12 +254,7 @@ impl Session {
     }
 
     /// Carries out a command.
-    async fn obey(
-        &mut self,
-        tag: &str,
-        command: Command,
-        replies: &mut Replies<'_>,
-    ) -> Result<Outcome, Refusal> {
+    async fn obey(&mut self, tag: &str, command: Command, replies: &mut Replies<'_>) -> Result<Outcome, Refusal> {
         self.check(command.stage())?;
         let done = match command {
             Command::Append(append) => append::append(self, append).await,

@@ -10,11 +10,7 @@ use crate::store::messages::{self, FlagChange};
 use crate::store::{StoreError, views};
 
 /// STORE. Large sets are marked in several transactions, each of them durable before its answers are sent.
-pub(super) async fn store(
-    session: &mut Session,
-    request: Store,
-    replies: &mut Replies<'_>,
-) -> Result<Done, Refusal> {
+pub(super) async fn store(session: &mut Session, request: Store, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
     let store = session.service.context.store.clone();
     let (account, view) = session.writable()?;
     let (mailbox, uids) = (view.mailbox, view.named(&request.set, request.uid)?);

@@ -138,9 +138,8 @@ fn shared_fate(parcel: &Parcel, fate: &Fate) -> Vec<Fate> {
 
 /// Why a message cannot be sent to a host at all, found out from what the host offers.
 fn unfit(size_limit: Option<u64>, eight_bit: bool, utf8: bool, host: &str, message: &Message<'_>) -> Option<Fate> {
-    let never = |reason, status: &str| {
-        Some(Fate::Never(Why { host: Some(host.to_owned()), ..Why::own(reason, status) }))
-    };
+    let never =
+        |reason, status: &str| Some(Fate::Never(Why { host: Some(host.to_owned()), ..Why::own(reason, status) }));
     if size_limit.is_some_and(|limit| limit > 0 && message.bytes.len() as u64 > limit) {
         return never(FailureReason::TooLarge, "5.3.4");
     }

@@ -113,14 +113,16 @@ mod tests {
 
     #[tokio::test]
     async fn preference_says_who_is_first() {
-        let zone = zone().with_mx("d.test", 20, "b.test").with_mx("d.test", 10, "a.test").with_mx("d.test", 30, "gone.test");
+        let zone =
+            zone().with_mx("d.test", 20, "b.test").with_mx("d.test", 10, "a.test").with_mx("d.test", 30, "gone.test");
         assert_eq!(hosts(&zone, "d.test").await.unwrap(), ["a.test", "b.test"]);
         assert_eq!(hosts(&zone, "alone.test").await.unwrap(), ["alone.test"]);
     }
 
     #[tokio::test]
     async fn mail_does_not_go_in_circles() {
-        let zone = zone().with_mx("d.test", 10, "a.test").with_mx("d.test", 20, "own.test").with_mx("d.test", 30, "b.test");
+        let zone =
+            zone().with_mx("d.test", 10, "a.test").with_mx("d.test", 20, "own.test").with_mx("d.test", 30, "b.test");
         assert_eq!(hosts(&zone, "d.test").await.unwrap(), ["a.test"]);
         let zone = zone.with_mx("e.test", 10, "own.test");
         assert_eq!(hosts(&zone, "e.test").await.unwrap_err(), "never 5.4.6 Refused");

@@ -227,10 +227,7 @@ mod tests {
         assert_eq!(command("EHLO a(b\r\n"), Err(Unparsed::Arguments));
         assert_eq!(command("TURN\r\n"), Err(Unparsed::Unknown));
         assert_eq!(command("\r\n"), Err(Unparsed::Unknown));
-        assert_eq!(
-            command("AUTH plain AGE=\r\n"),
-            Ok(Command::Auth { mechanism: "plain", initial: Some("AGE=") })
-        );
+        assert_eq!(command("AUTH plain AGE=\r\n"), Ok(Command::Auth { mechanism: "plain", initial: Some("AGE=") }));
     }
 
     #[test]

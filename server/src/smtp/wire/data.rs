@@ -146,8 +146,18 @@ mod tests {
     #[test]
     fn no_other_end_of_data_is_one() {
         let ends: [&[u8]; 12] = [
-            b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\r\n", b"\r\n.\r", b"\r\n.\r\r\n", b"\n\n.\r\n", b"\r\r\n.\r\n",
-            b"\r\n\r.\r\n", b"\r\n.\0\r\n", b"\0\r\n.\n",
+            b"\n.\n",
+            b"\n.\r\n",
+            b"\r\n.\n",
+            b"\r.\r",
+            b"\r.\r\n",
+            b"\r\n.\r",
+            b"\r\n.\r\r\n",
+            b"\n\n.\r\n",
+            b"\r\r\n.\r\n",
+            b"\r\n\r.\r\n",
+            b"\r\n.\0\r\n",
+            b"\0\r\n.\n",
         ];
         for end in ends {
             let input = [b"text", end, b"MAIL FROM:<evil@a.test>\r\n.\r\n"].concat();

@@ -206,7 +206,9 @@ mod tests {
 
     #[test]
     fn what_is_no_reply_is_refused() {
-        for line in [&b"25\r\n"[..], b"abc def\r\n", b"250=ok\r\n", b"199 ok\r\n", b"600 ok\r\n", b"250 ok", b"+25 ok\r\n"] {
+        for line in
+            [&b"25\r\n"[..], b"abc def\r\n", b"250=ok\r\n", b"199 ok\r\n", b"600 ok\r\n", b"250 ok", b"+25 ok\r\n"]
+        {
             assert_eq!(Response::default().add_line(line), Err(NotAReply), "{line:?}");
         }
         let mut response = Response::default();
