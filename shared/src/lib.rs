@@ -1,12 +1,13 @@
 //! Types and pure functions that the box and the page have in common.
 //!
-//! Floors, from the bottom: [`api`], then `vault`, `mime`, `pgp`.
+//! Floors, from the bottom: [`api`], [`vault`], [`mime`], [`pgp`], [`access`].
 //!
 //! Invariants: no input or output, no clock, no async, no random numbers of its own. Whatever is not a function of the
 //! arguments (time, randomness) comes in as an argument, so that both sides and every test compute the same.
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod access;
 pub mod api;
 pub mod mime;
 pub mod pgp;

@@ -165,6 +165,8 @@ fn login_with_a_record_made_elsewhere_gives_its_export_key() {
     let account = account(&vectors);
     let nobody = vector["unknown_address"].as_str().unwrap().parse().unwrap();
     assert_eq!(setup.stand_in(&nobody).0.as_slice(), bytes(&vector["stand_in"]));
+    let invitation = bytes(&vector["invitation"]).try_into().unwrap();
+    assert_eq!(setup.new_account(&invitation).0.as_slice(), bytes(&vector["new_account"]));
 
     let passphrase = Passphrase::new(vector["passphrase"].as_str().unwrap()).unwrap();
     let (login, ke1) = login_start(passphrase, &mut rng).unwrap();

@@ -1,11 +1,14 @@
-//! What every rule may need: the store, the clock, and what this box is called.
+//! What every rule may need: the store, the clock, randomness, and what this box is called.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use shared::api::device::MailServer;
 use shared::api::{EmailAddress, Timestamp};
 
+use super::Random;
+use super::accounts::Gate;
 use crate::store::Store;
 
 /// Where the time comes from; tests bring their own.
@@ -74,8 +77,14 @@ pub struct Context {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// Random numbers.
+    pub random: Random,
+    /// What lets people in.
+    pub gate: Arc<Gate>,
     /// The domain of this box's addresses.
     pub domain: Domain,
     /// The host name of this box, as others reach it.
     pub host: String,
+    /// How mail programs reach this box.
+    pub mail_server: MailServer,
 }

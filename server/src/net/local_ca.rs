@@ -230,7 +230,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ca = LocalCa::open(folder.path(), "home.test", today()).unwrap();
         let trusting = verifying_client(std::slice::from_ref(ca.root())).unwrap();
-        for name in ["home.test", "mail.home.test", "mta-sts.home.test", "openpgpkey.home.test", "localhost", "127.0.0.1"] {
+        for name in
+            ["home.test", "mail.home.test", "mta-sts.home.test", "openpgpkey.home.test", "localhost", "127.0.0.1"]
+        {
             handshake(&ca, Arc::clone(&trusting), name).await.unwrap();
         }
         assert!(handshake(&ca, trusting, "other.test").await.is_err());

@@ -8,13 +8,21 @@
 //! - UID, UIDVALIDITY and MODSEQ are assigned in the transaction that inserts; ids are never reused.
 //! - No socket, no clock, no policy, no random numbers: times and secrets come in as arguments.
 
+pub mod accounts;
 mod bus;
+pub mod devices;
 pub mod flags;
+pub mod invitations;
+pub mod keyfile;
 pub mod mailboxes;
 pub mod messages;
 mod migrate;
 mod pool;
+pub mod queue;
+pub mod sessions;
+pub mod throttle;
 mod tx;
+pub mod views;
 mod writer;
 
 pub use bus::{Change, Heard, Listener};
@@ -192,4 +200,4 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

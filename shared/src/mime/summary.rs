@@ -48,6 +48,9 @@ pub struct Summary {
     /// What the box judged on arrival; `None` for what did not arrive from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
+    /// Its author sealed it, for everybody: nobody on the way could read it. Whoever makes the summary knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub end_to_end: bool,
 }
 
 /// An attachment's name and size.
@@ -130,6 +133,7 @@ impl Summary {
                 })
                 .collect(),
             verdict: None,
+            end_to_end: false,
         }
     }
 

@@ -35,8 +35,10 @@ pub enum Purpose {
     DeviceAuth,
     /// The box's key file → key of one row of its outgoing queue.
     Queue,
-    /// The box's OPAQUE setup → the account id that stands in for an address that nobody has.
+    /// The box's own secret → the account id that stands in for an address that nobody has.
     UnknownAddress,
+    /// The box's own secret → the id of the account that an invitation becomes.
+    NewAccount,
 }
 
 impl Purpose {
@@ -57,6 +59,7 @@ impl Purpose {
             Self::DeviceAuth => "device/auth",
             Self::Queue => "queue",
             Self::UnknownAddress => "unknown-address",
+            Self::NewAccount => "new-account",
         }
     }
 }

@@ -44,6 +44,12 @@ impl Passphrase {
         }
     }
 
+    /// The prepared text, for what takes a passphrase as it is: the export of a secret key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.expose()
+    }
+
     pub(super) fn expose(&self) -> &[u8] {
         self.0.expose().as_bytes()
     }

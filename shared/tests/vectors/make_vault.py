@@ -302,6 +302,8 @@ def main():
         ).hex(),
         "unknown_address": "nobody@home.test",
         "stand_in": derive(unknown, "unknown-address", b"nobody@home.test")[:16].hex(),
+        "new_account": derive(unknown, "new-account", pattern(14, 32))[:16].hex(),
+        "invitation": pattern(14, 32).hex(),
     }
 
     target = pathlib.Path(__file__).with_name("vault.json")

@@ -16,8 +16,8 @@ const VERSION: u8 = 1;
 
 /// The box's own secrets for OPAQUE, made once and kept for ever: without them no passphrase opens anything again.
 pub struct ServerSetup {
-    /// Gives the ids that stand in for addresses that nobody has.
-    unknown: Key,
+    /// Gives the ids of new accounts, and those that stand in for addresses that nobody has.
+    ids: Key,
     setup: Setup<Suite>,
 }
 
@@ -35,16 +35,16 @@ impl ServerSetup {
     /// Makes the setup of a new box.
     #[must_use]
     pub fn make(rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        Self { unknown: Secret::random(rng), setup: Setup::new(rng) }
+        Self { ids: Secret::random(rng), setup: Setup::new(rng) }
     }
 
     /// Its form in the box's key file.
     #[must_use]
     pub fn to_bytes(&self) -> Secret<Vec<u8>> {
         let setup = zeroize::Zeroizing::new(self.setup.serialize());
-        let mut bytes = Vec::with_capacity(1 + self.unknown.expose().len() + setup.len());
+        let mut bytes = Vec::with_capacity(1 + self.ids.expose().len() + setup.len());
         bytes.push(VERSION);
-        bytes.extend_from_slice(self.unknown.expose());
+        bytes.extend_from_slice(self.ids.expose());
         bytes.extend_from_slice(&setup);
         Secret::new(bytes)
     }
@@ -56,8 +56,8 @@ impl ServerSetup {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpaqueError> {
         match bytes.split_first() {
             Some((&VERSION, rest)) => {
-                let (unknown, setup) = rest.split_first_chunk::<32>().ok_or(OpaqueError::Malformed)?;
-                Ok(Self { unknown: Secret::new(*unknown), setup: Setup::deserialize(setup)? })
+                let (ids, setup) = rest.split_first_chunk::<32>().ok_or(OpaqueError::Malformed)?;
+                Ok(Self { ids: Secret::new(*ids), setup: Setup::deserialize(setup)? })
             }
             Some((&other, _)) => Err(OpaqueError::UnknownVersion(other)),
             None => Err(OpaqueError::Malformed),
@@ -67,8 +67,15 @@ impl ServerSetup {
     /// The id that stands in for an address that nobody has; always the same for the same address.
     #[must_use]
     pub fn stand_in(&self, address: &EmailAddress) -> AccountId {
-        let derived = derive(self.unknown.expose(), Purpose::UnknownAddress, address.canonical().as_str().as_bytes());
-        AccountId(*derived.expose().first_chunk().expect("16 of 32 bytes"))
+        let address = address.canonical();
+        account_id(&derive(self.ids.expose(), Purpose::UnknownAddress, address.as_str().as_bytes()))
+    }
+
+    /// The id of the account that will be made with this invitation: random to everybody else, the same at each of the
+    /// registration's steps, so that nothing has to be kept between them.
+    #[must_use]
+    pub fn new_account(&self, invitation: &[u8; 32]) -> AccountId {
+        account_id(&derive(self.ids.expose(), Purpose::NewAccount, invitation))
     }
 
     /// Answers a `RegistrationRequest` for the account; keeps nothing.
@@ -155,6 +162,10 @@ impl std::fmt::Debug for PendingLogin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PendingLogin(…)")
     }
+}
+
+fn account_id(derived: &Key) -> AccountId {
+    AccountId(*derived.expose().first_chunk().expect("16 of 32 bytes"))
 }
 
 fn parameters() -> ServerLoginParameters<'static, 'static> {

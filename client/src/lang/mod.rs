@@ -1,0 +1,96 @@
+//! The words of the page, in French and in English; how each language writes dates, sizes and numbers.
+//!
+//! One file for each part of the page; in each, one struct with a field for every sentence and one constant of it per
+//! language, so that the compiler refuses a language with a hole. Sentences with something in them are functions, counted
+//! ones are [`Counted`].
+//!
+//! Invariants: no word that people see is written anywhere else; on the main path nobody has to know a word of the trade.
+
+mod counted;
+pub mod door;
+pub mod failure;
+pub mod format;
+pub mod general;
+pub mod list;
+pub mod read;
+pub mod settings;
+pub mod shortcuts;
+pub mod write;
+
+pub use counted::Counted;
+
+use shared::api::account::Language;
+
+/// All words of one language.
+#[derive(Debug)]
+pub struct Words {
+    /// Which language.
+    pub language: Language,
+    /// What is said in many places.
+    pub general: general::General,
+    /// Signing in, invitation, recovery.
+    pub door: door::Door,
+    /// Places and the list of letters.
+    pub list: list::List,
+    /// A letter, open.
+    pub read: read::Read,
+    /// Writing a letter.
+    pub write: write::Write,
+    /// The settings.
+    pub settings: settings::Settings,
+    /// The keyboard sheet.
+    pub shortcuts: shortcuts::Shortcuts,
+    /// What did not work, and what to do.
+    pub failure: failure::Failures,
+}
+
+static FRENCH: Words = Words {
+    language: Language::Fr,
+    general: general::FRENCH,
+    door: door::FRENCH,
+    list: list::FRENCH,
+    read: read::FRENCH,
+    write: write::FRENCH,
+    settings: settings::FRENCH,
+    shortcuts: shortcuts::FRENCH,
+    failure: failure::FRENCH,
+};
+
+static ENGLISH: Words = Words {
+    language: Language::En,
+    general: general::ENGLISH,
+    door: door::ENGLISH,
+    list: list::ENGLISH,
+    read: read::ENGLISH,
+    write: write::ENGLISH,
+    settings: settings::ENGLISH,
+    shortcuts: shortcuts::ENGLISH,
+    failure: failure::ENGLISH,
+};
+
+/// The words of a language.
+#[must_use]
+pub fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Fr => &FRENCH,
+        Language::En => &ENGLISH,
+    }
+}
+
+/// The language's tag (BCP 47), for the `lang` attribute and the browser's own formats.
+#[must_use]
+pub fn tag(language: Language) -> &'static str {
+    match language {
+        Language::Fr => "fr",
+        Language::En => "en",
+    }
+}
+
+/// The language's own name.
+#[must_use]
+pub fn name(language: Language) -> &'static str {
+    match language {
+        Language::Fr => "Français",
+        Language::En => "English",
+    }
+}

@@ -1,0 +1,364 @@
+//! A letter, open.
+
+use super::Counted;
+
+/// A letter, open.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each field is the sentence that its constant gives")]
+pub struct Read {
+    pub nothing: &'static str,
+    pub nothing_what: &'static str,
+    pub opening: &'static str,
+    pub failed: &'static str,
+    pub reading_pane: &'static str,
+
+    pub from: &'static str,
+    pub to: &'static str,
+    pub cc: &'static str,
+    pub bcc: &'static str,
+    pub reply_to: &'static str,
+    pub date: &'static str,
+    pub subject: &'static str,
+    pub received: &'static str,
+    pub to_whom: fn(&str) -> String,
+    pub to_whom_more: fn(&str, usize) -> String,
+    pub details: &'static str,
+    pub write_to: fn(&str) -> String,
+
+    pub sealed_what: &'static str,
+    pub arrival_what: &'static str,
+    pub open_what: &'static str,
+
+    pub really: fn(&str) -> String,
+    pub really_what: fn(&str) -> String,
+    pub other_address: &'static str,
+    pub other_address_what: fn(&str) -> String,
+    pub unknown_signer: &'static str,
+    pub unknown_signer_what: &'static str,
+    pub bad_certificate: &'static str,
+    pub bad_certificate_what: &'static str,
+    pub broken: &'static str,
+    pub broken_what: &'static str,
+    pub unsigned: &'static str,
+    pub unsigned_what: &'static str,
+    pub domain_passed: &'static str,
+    pub domain_passed_what: fn(&str) -> String,
+    pub domain_failed: &'static str,
+    pub domain_failed_what: fn(&str) -> String,
+    pub mark: fn(&str) -> String,
+
+    pub images_left_out: Counted,
+    pub show_text: &'static str,
+    pub show_html: &'static str,
+    pub frame: &'static str,
+    pub empty_text: &'static str,
+    pub quoted_show: &'static str,
+    pub quoted_hide: &'static str,
+
+    pub problem_no_header: &'static str,
+    pub problem_charset: &'static str,
+    pub problem_encoding: &'static str,
+    pub problem_structure: &'static str,
+    pub problem_too_many: &'static str,
+    pub problem_repeated: &'static str,
+    pub problem_too_long: &'static str,
+    pub problem_sealed_part: &'static str,
+
+    pub attachment_unnamed: &'static str,
+    pub attachment_download: fn(&str) -> String,
+    pub attachment_preview: fn(&str) -> String,
+    pub attachment_all: &'static str,
+    pub picture_previous: &'static str,
+    pub picture_next: &'static str,
+
+    pub reply: &'static str,
+    pub reply_to_name: fn(&str) -> String,
+    pub reply_all: &'static str,
+    pub forward: &'static str,
+    pub next: &'static str,
+    pub previous: &'static str,
+    pub print: &'static str,
+    pub source: &'static str,
+    pub source_save: &'static str,
+    pub source_shortened: &'static str,
+    pub source_file: &'static str,
+    pub go_on_writing: &'static str,
+    pub starred: &'static str,
+
+    pub deliveries: &'static str,
+    pub held: &'static str,
+    pub waiting: &'static str,
+    pub retrying: fn(&str, &str) -> String,
+    pub delivered: fn(&str) -> String,
+    pub undeliverable: fn(&str) -> String,
+    pub went_sealed: &'static str,
+    pub went_open: &'static str,
+    pub no_such_recipient: &'static str,
+    pub no_such_domain: &'static str,
+    pub unreachable: &'static str,
+    pub try_later: &'static str,
+    pub mailbox_full: &'static str,
+    pub too_large: &'static str,
+    pub refused: &'static str,
+    pub gave_up: &'static str,
+
+    pub reply_prefix: &'static str,
+    pub forward_prefix: &'static str,
+    pub wrote: fn(&str, &str) -> String,
+    pub forwarded: &'static str,
+}
+
+pub(super) const FRENCH: Read = Read {
+    nothing: "Aucune lettre ouverte",
+    nothing_what: "Choisissez une lettre dans la liste. Les touches j et k passent de l’une à l’autre, ? montre toutes \
+                   les touches.",
+    opening: "Ouverture de la lettre…",
+    failed: "Cette lettre ne s’est pas ouverte",
+    reading_pane: "Lettre",
+
+    from: "De",
+    to: "À",
+    cc: "Copie",
+    bcc: "Copie cachée",
+    reply_to: "Répondre à",
+    date: "Écrite le",
+    subject: "Objet",
+    received: "Reçue le",
+    to_whom: |names| format!("à {names}"),
+    to_whom_more: |names, more| {
+        if more == 1 { format!("à {names} et 1 autre") } else { format!("à {names} et {more} autres") }
+    },
+    details: "Montrer les adresses et les dates",
+    write_to: |name| format!("Écrire à {name}"),
+
+    sealed_what: "L’expéditeur a scellé cette lettre avant de l’envoyer. Personne ne pouvait la lire en route, et la \
+                  boîte ne le peut pas non plus : elle vient de s’ouvrir ici, dans votre navigateur.",
+    arrival_what: "Cette lettre a voyagé ouverte, comme une carte postale : ceux qui l’ont transportée pouvaient la lire. \
+                   Votre boîte l’a scellée dès son arrivée, et n’en garde pas de copie lisible.",
+    open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",
+
+    really: |name| format!("vraiment de {name}"),
+    really_what: |address| {
+        format!("La signature est celle de {address}. Le texte n’a pas changé depuis qu’il a été écrit.")
+    },
+    other_address: "signée par une autre adresse",
+    other_address_what: |addresses| {
+        format!(
+            "La signature est bonne, mais c’est celle de {addresses}, pas celle de l’expéditeur affiché. Si cela \
+                 vous étonne, demandez-lui par un autre moyen."
+        )
+    },
+    unknown_signer: "signature inconnue",
+    unknown_signer_what: "La lettre est signée par quelqu’un que votre boîte ne connaît pas encore. On ne peut donc pas \
+                          dire si c’est bien son auteur.",
+    bad_certificate: "signature périmée",
+    bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, retiré par son propriétaire, ou trop \
+                           faible pour s’y fier.",
+    broken: "signature abîmée",
+    broken_what: "La signature ne va pas avec ce texte : la lettre a été modifiée en route, ou abîmée. Ne vous y fiez \
+                  pas sans avoir demandé à son auteur.",
+    unsigned: "sans signature",
+    unsigned_what: "Rien ne prouve qui a écrit cette lettre. C’est le cas de la plupart des lettres ordinaires.",
+    domain_passed: "vient bien de là",
+    domain_passed_what: |domain| {
+        format!("Le domaine {domain} confirme que cette lettre est partie de chez lui. Il ne dit pas qui l’a écrite.")
+    },
+    domain_failed: "expéditeur douteux",
+    domain_failed_what: |domain| {
+        format!(
+            "Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
+                 pour l’expéditeur : n’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement."
+        )
+    },
+    mark: |mark| format!("Son empreinte : {mark}"),
+
+    images_left_out: Counted {
+        one: "{n} image d’ailleurs n’a pas été chargée : l’expéditeur ne saura pas que vous l’avez lu.",
+        other: "{n} images d’ailleurs n’ont pas été chargées : l’expéditeur ne saura pas que vous l’avez lu.",
+    },
+    show_text: "Montrer le texte seul",
+    show_html: "Montrer la mise en page",
+    frame: "Contenu de la lettre",
+    empty_text: "Cette lettre n’a pas de texte.",
+    quoted_show: "Montrer ce qui est cité",
+    quoted_hide: "Cacher ce qui est cité",
+
+    problem_no_header: "Cette lettre est arrivée sans en-tête complet : expéditeur, objet ou date peuvent manquer.",
+    problem_charset: "Une partie utilise une écriture inconnue : des caractères peuvent être faux.",
+    problem_encoding: "Une partie est arrivée abîmée : il peut en manquer des morceaux.",
+    problem_structure: "Cette lettre est mal assemblée : il peut manquer quelque chose.",
+    problem_too_many: "Cette lettre contient plus de parties qu’on ne peut en montrer. L’original contient tout.",
+    problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
+    problem_too_long: "Cette lettre est si longue que seul son début est montré.",
+    problem_sealed_part: "Une partie est scellée pour quelqu’un d’autre et ne s’ouvre pas ici.",
+
+    attachment_unnamed: "sans nom",
+    attachment_download: |name| format!("Télécharger {name}"),
+    attachment_preview: |name| format!("Voir {name}"),
+    attachment_all: "Tout télécharger",
+    picture_previous: "Image précédente",
+    picture_next: "Image suivante",
+
+    reply: "Répondre",
+    reply_to_name: |names| format!("Répondre à {names}"),
+    reply_all: "Répondre à tous",
+    forward: "Transférer",
+    next: "Lettre suivante",
+    previous: "Lettre précédente",
+    print: "Imprimer la lettre",
+    source: "Voir l’original",
+    source_save: "Enregistrer l’original (.eml)",
+    source_shortened: "Seul le début est montré ; le fichier contient tout.",
+    source_file: "lettre",
+    go_on_writing: "Reprendre l’écriture",
+    starred: "Suivie",
+
+    deliveries: "Ce qu’elle est devenue",
+    held: "retenue, vous pouvez encore l’annuler",
+    waiting: "en route",
+    retrying: |why, when| format!("{why} ; nouvel essai {when}"),
+    delivered: |when| format!("arrivée {when}"),
+    undeliverable: |why| format!("n’arrivera pas : {why}"),
+    went_sealed: "scellée",
+    went_open: "ouverte",
+    no_such_recipient: "personne n’a cette adresse là-bas",
+    no_such_domain: "ce domaine n’existe pas ou ne reçoit pas de courrier",
+    unreachable: "l’autre côté ne répond pas",
+    try_later: "l’autre côté demande d’attendre",
+    mailbox_full: "sa boîte est pleine",
+    too_large: "la lettre est trop grosse pour l’autre côté",
+    refused: "l’autre côté refuse cette lettre",
+    gave_up: "l’autre côté est resté injoignable trop longtemps",
+
+    reply_prefix: "Re: ",
+    forward_prefix: "Tr: ",
+    wrote: |when, who| format!("Le {when}, {who} a écrit :"),
+    forwarded: "---------- Lettre transférée ----------",
+};
+
+pub(super) const ENGLISH: Read = Read {
+    nothing: "No message open",
+    nothing_what: "Choose a message in the list. The keys j and k go from one to the next, ? shows all keys.",
+    opening: "Opening the message…",
+    failed: "This message did not open",
+    reading_pane: "Message",
+
+    from: "From",
+    to: "To",
+    cc: "Copy",
+    bcc: "Hidden copy",
+    reply_to: "Answers to",
+    date: "Written",
+    subject: "Subject",
+    received: "Received",
+    to_whom: |names| format!("to {names}"),
+    to_whom_more: |names, more| {
+        if more == 1 { format!("to {names} and 1 other") } else { format!("to {names} and {more} others") }
+    },
+    details: "Show addresses and dates",
+    write_to: |name| format!("Write to {name}"),
+
+    sealed_what: "The sender sealed this message before sending it. Nobody could read it on the way, and the box \
+                  cannot either: it was opened here, in your browser.",
+    arrival_what: "This message travelled open, like a postcard: those who carried it could read it. Your box sealed it \
+                   when it arrived and keeps no readable copy.",
+    open_what: "This message is not sealed: whoever gets at the disk of the box can read it.",
+
+    really: |name| format!("really from {name}"),
+    really_what: |address| {
+        format!("The signature is that of {address}. The text has not changed since it was written.")
+    },
+    other_address: "signed by another address",
+    other_address_what: |addresses| {
+        format!(
+            "The signature is good, but it is that of {addresses}, not of the sender shown. If that surprises you, \
+                 ask them in some other way."
+        )
+    },
+    unknown_signer: "unknown signature",
+    unknown_signer_what: "The message is signed by somebody your box does not know yet, so nobody can say whether it is \
+                          really its author.",
+    bad_certificate: "signature out of date",
+    bad_certificate_what: "What would let us check the signature is out of date, withdrawn by its owner, or too weak to \
+                           be trusted.",
+    broken: "broken signature",
+    broken_what: "The signature does not belong to this text: the message was changed on the way, or damaged. Do not \
+                  rely on it without asking its author.",
+    unsigned: "not signed",
+    unsigned_what: "Nothing proves who wrote this message. That is so for most ordinary mail.",
+    domain_passed: "really comes from there",
+    domain_passed_what: |domain| {
+        format!("The domain {domain} confirms that this message left from there. It does not say who wrote it.")
+    },
+    domain_failed: "doubtful sender",
+    domain_failed_what: |domain| {
+        format!(
+            "The domain {domain} says that this message does not come from there. Somebody may be pretending to be \
+                 the sender: open no link or attachment before you have reached them in some other way."
+        )
+    },
+    mark: |mark| format!("Its mark: {mark}"),
+
+    images_left_out: Counted {
+        one: "{n} image from elsewhere was not loaded: the sender will not learn that you have read this.",
+        other: "{n} images from elsewhere were not loaded: the sender will not learn that you have read this.",
+    },
+    show_text: "Show the text only",
+    show_html: "Show the layout",
+    frame: "Content of the message",
+    empty_text: "This message has no text.",
+    quoted_show: "Show what is quoted",
+    quoted_hide: "Hide what is quoted",
+
+    problem_no_header: "This message came without a complete header: sender, subject or date may be missing.",
+    problem_charset: "A part is in an unknown script: some characters may be wrong.",
+    problem_encoding: "A part arrived damaged: pieces of it may be missing.",
+    problem_structure: "This message is badly put together: something may be missing.",
+    problem_too_many: "This message has more parts than can be shown. The original has all of them.",
+    problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
+    problem_too_long: "This message is so long that only its beginning is shown.",
+    problem_sealed_part: "A part is sealed for somebody else and does not open here.",
+
+    attachment_unnamed: "without a name",
+    attachment_download: |name| format!("Download {name}"),
+    attachment_preview: |name| format!("View {name}"),
+    attachment_all: "Download all",
+    picture_previous: "Previous picture",
+    picture_next: "Next picture",
+
+    reply: "Reply",
+    reply_to_name: |names| format!("Reply to {names}"),
+    reply_all: "Reply to all",
+    forward: "Forward",
+    next: "Next message",
+    previous: "Previous message",
+    print: "Print the message",
+    source: "Show original",
+    source_save: "Save the original (.eml)",
+    source_shortened: "Only the beginning is shown; the file has all of it.",
+    source_file: "message",
+    go_on_writing: "Go on writing",
+    starred: "Starred",
+
+    deliveries: "What became of it",
+    held: "held back, you can still undo it",
+    waiting: "on its way",
+    retrying: |why, when| format!("{why}; next try {when}"),
+    delivered: |when| format!("arrived {when}"),
+    undeliverable: |why| format!("will not arrive: {why}"),
+    went_sealed: "sealed",
+    went_open: "open",
+    no_such_recipient: "nobody has this address there",
+    no_such_domain: "this domain does not exist or takes no mail",
+    unreachable: "the other side does not answer",
+    try_later: "the other side asks to wait",
+    mailbox_full: "their mailbox is full",
+    too_large: "the message is too large for the other side",
+    refused: "the other side refuses this message",
+    gave_up: "the other side could not be reached for too long",
+
+    reply_prefix: "Re: ",
+    forward_prefix: "Fwd: ",
+    wrote: |when, who| format!("On {when}, {who} wrote:"),
+    forwarded: "---------- Forwarded message ----------",
+};

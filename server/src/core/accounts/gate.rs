@@ -1,0 +1,93 @@
+//! The box's OPAQUE setup, and the logins that have begun and wait for their second step.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use shared::api::Timestamp;
+use shared::vault::opaque::{PendingLogin, ServerSetup};
+
+use super::AccountError;
+use crate::core::Random;
+use crate::core::throttle::{Attempt, Charge};
+use crate::store::{AccountNo, keyfile};
+
+/// The file of the box's OPAQUE setup.
+const KEY_FILE: &str = "opaque.key";
+
+/// How long a login may take between its steps, seconds: the client stretches the passphrase in between, which takes a slow
+/// phone some seconds.
+const BEGUN_SECONDS: i64 = 120;
+/// Logins that may have begun at once; the oldest gives way. Each takes some hundred octets.
+const BEGUN: usize = 4096;
+
+/// A login after its first step.
+pub(super) struct Begun {
+    /// Whose, if somebody has the address.
+    pub(super) account: Option<AccountNo>,
+    /// What the second step is checked with.
+    pub(super) pending: PendingLogin,
+    /// The try as it was counted.
+    pub(super) attempt: Attempt,
+    /// What success takes back.
+    pub(super) charge: Charge,
+    began_at: Timestamp,
+}
+
+/// What the box needs to let people in.
+pub struct Gate {
+    setup: ServerSetup,
+    begun: Mutex<BTreeMap<[u8; 16], Begun>>,
+}
+
+impl Gate {
+    /// Reads the box's setup from its file in the data folder; a new box gets one. Without this file no passphrase opens
+    /// anything again: it belongs into every backup.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or made, or was written by a newer program.
+    pub fn open(folder: &Path, random: &Random) -> Result<Self, AccountError> {
+        let bytes = keyfile::read_or_make(folder, KEY_FILE, || ServerSetup::make(&mut random.clone()).to_bytes())?;
+        Ok(Self { setup: ServerSetup::from_bytes(bytes.expose())?, begun: Mutex::default() })
+    }
+
+    pub(in crate::core) fn setup(&self) -> &ServerSetup {
+        &self.setup
+    }
+
+    /// Keeps a login until its second step.
+    pub(super) fn begin(
+        &self,
+        id: [u8; 16],
+        account: Option<AccountNo>,
+        pending: PendingLogin,
+        (attempt, charge): (Attempt, Charge),
+        now: Timestamp,
+    ) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.retain(|_, login| is_fresh(login, now));
+        if begun.len() >= BEGUN {
+            let oldest = begun.iter().min_by_key(|(_, login)| login.began_at).map(|(id, _)| *id);
+            oldest.and_then(|id| begun.remove(&id));
+        }
+        begun.insert(id, Begun { account, pending, attempt, charge, began_at: now });
+    }
+
+    /// Takes a login out for its second step: each can be tried once.
+    pub(super) fn take(&self, id: &[u8], now: Timestamp) -> Option<Begun> {
+        let id: [u8; 16] = id.try_into().ok()?;
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.remove(&id).filter(|login| is_fresh(login, now))
+    }
+}
+
+fn is_fresh(login: &Begun, now: Timestamp) -> bool {
+    (0..=BEGUN_SECONDS).contains(&(now.0 - login.began_at.0))
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}

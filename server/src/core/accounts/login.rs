@@ -1,0 +1,69 @@
+//! Login with the passphrase, by OPAQUE (RFC 9807).
+
+use shared::api::Base64;
+use shared::api::account::{LoginFinishRequest, LoginStartRequest, LoginStartResponse};
+use shared::vault::opaque::Record;
+
+use super::AccountError;
+use super::session::{self, SignedIn};
+use crate::core::Context;
+use crate::core::throttle::{self, Attempt, Door, Visitor};
+use crate::store::accounts;
+
+/// First step. An address that nobody has gets an answer of the same shape, at the same price.
+///
+/// # Errors
+/// [`AccountError::Wait`]; [`AccountError::Malformed`] for an OPAQUE message that is none.
+pub async fn login_start(
+    context: &Context,
+    request: LoginStartRequest,
+    visitor: Visitor,
+) -> Result<LoginStartResponse, AccountError> {
+    let now = context.clock.now();
+    let address = request.address.canonical();
+    let attempt = Attempt { door: Door::Passphrase, address: Some(address.clone()), visitor };
+    let (attempt, charge, known) = context
+        .store
+        .write(move |tx| -> Result<_, AccountError> {
+            let account = accounts::by_address(tx, &address)?;
+            let charge = throttle::charge(tx, &attempt, account, now)?;
+            let known = match account {
+                Some(number) => {
+                    let (account, credentials) = (accounts::get(tx, number)?, accounts::credentials(tx, number)?);
+                    Some((number, account.public_id, Record::from_bytes(&credentials.opaque_record)?))
+                }
+                None => None,
+            };
+            Ok((attempt, charge, known))
+        })
+        .await?;
+    let mut rng = context.random.clone();
+    let account = known.as_ref().map(|(_, id, record)| (*id, record));
+    let (pending, ke2) = context.gate.setup().login_start(&request.address, account, &request.ke1.0, &mut rng)?;
+    let login_id: [u8; 16] = context.random.bytes();
+    let number = known.map(|(number, ..)| number);
+    context.gate.begin(login_id, number, pending, (attempt, charge), now);
+    Ok(LoginStartResponse { login_id: Base64(login_id.to_vec()), ke2: ke2.into() })
+}
+
+/// Second step: signs in.
+///
+/// # Errors
+/// [`AccountError::WrongCredentials`] for a wrong passphrase, an address that nobody has, or a login that began too long ago;
+/// [`AccountError::Disabled`] for who has the passphrase but may not sign in.
+pub async fn login_finish(context: &Context, request: LoginFinishRequest) -> Result<SignedIn, AccountError> {
+    let now = context.clock.now();
+    let begun = context.gate.take(&request.login_id.0, now).ok_or(AccountError::WrongCredentials)?;
+    begun.pending.finish(&request.ke3.0).map_err(|_| AccountError::WrongCredentials)?;
+    // Nobody has a KE3 for the stand-in of an unknown address.
+    let account = begun.account.ok_or(AccountError::WrongCredentials)?;
+    let charge = begun.charge;
+    let opening = session::Opening::new(context, begun.attempt.visitor);
+    context
+        .store
+        .write(move |tx| {
+            throttle::succeeded(tx, &charge)?;
+            opening.open(tx, account)
+        })
+        .await
+}

@@ -1,0 +1,136 @@
+//! Accounts: invitation, registration, login, recovery, sessions.
+//!
+//! The box sees OPAQUE messages, wrapped keys and hashes of tokens; it learns neither passphrase nor recovery code. Every
+//! secret that somebody shows goes through [`super::throttle`]; whether an address exists shows in no answer and no counter.
+
+mod address;
+mod gate;
+mod invitation;
+mod login;
+mod recovery;
+mod registration;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use address::recipient;
+pub use gate::Gate;
+pub use invitation::{Invitation, first_invitation, invitation, invite};
+pub use login::{login_finish, login_start};
+pub use recovery::{recover_finish, recover_start};
+pub use registration::{register_finish, register_start};
+pub use session::{SESSION_SECONDS, Session, SignedIn, account, end_session, session, tidy};
+
+use shared::api::{EmailAddress, Timestamp};
+use shared::vault::opaque::OpaqueError;
+
+use super::Context;
+use super::throttle::{self, Attempt, Refused};
+use crate::store::accounts::{self, AccountRecord};
+use crate::store::{AccountNo, StoreError, Tx, sessions};
+
+/// Why somebody was not let in, or an account not made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Something in the request is not of the form or size that it must have.
+    #[error("the request is not well-formed")]
+    Malformed,
+    /// The invitation is unknown, used or expired.
+    #[error("the invitation is gone")]
+    InvitationGone,
+    /// Somebody has the address.
+    #[error("the address is taken")]
+    AddressTaken,
+    /// The box does not give this address.
+    #[error("the address is not one that this box gives")]
+    AddressNotHere,
+    /// Address or passphrase are wrong.
+    #[error("address or passphrase are wrong")]
+    WrongCredentials,
+    /// The recovery code is not this address's.
+    #[error("the recovery code is not this address's")]
+    WrongRecoveryCode,
+    /// There is no such session.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// The account may not sign in.
+    #[error("the account is disabled")]
+    Disabled,
+    /// Too many tries; the next is heard after so many seconds.
+    #[error("too many tries; the next is heard in {0} seconds")]
+    Wait(u32),
+    /// A record or the key file is of a version that this program does not know.
+    #[error("written by a newer program (version {0})")]
+    Newer(u8),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<Refused> for AccountError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Wait(seconds) => Self::Wait(seconds),
+            Refused::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<OpaqueError> for AccountError {
+    /// What OPAQUE cannot read is the fault of who sent it, but for what an older program finds in its own data folder.
+    fn from(error: OpaqueError) -> Self {
+        match error {
+            OpaqueError::UnknownVersion(version) => Self::Newer(version),
+            _ => Self::Malformed,
+        }
+    }
+}
+
+/// All accounts, in the order in which they were made.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn list(context: &Context) -> Result<Vec<AccountRecord>, AccountError> {
+    context.store.read(|tx| Ok(accounts::list(tx)?)).await
+}
+
+/// Keeps an account from signing in and ends its sessions, or lets it sign in again. Mail for it is accepted all the same.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where nobody has the address.
+pub async fn set_disabled(context: &Context, address: &EmailAddress, disabled: bool) -> Result<(), AccountError> {
+    let (address, now) = (address.canonical(), context.clock.now());
+    context
+        .store
+        .write(move |tx| {
+            let account = accounts::by_address(tx, &address)?.ok_or(StoreError::NotFound)?;
+            accounts::set_disabled(tx, account, disabled.then_some(now))?;
+            if disabled {
+                sessions::end_all(tx, account)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// SHA-256, for tokens and proofs that are random themselves.
+fn hash(secret: &[u8]) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(secret).into()
+}
+
+/// What a piece of store work answers that must be kept although the caller is refused: an error of its own would undo the
+/// counting of the try.
+type Kept<T> = Result<Result<T, AccountError>, AccountError>;
+
+/// Counts a try whose secret was wrong, and says so; [`AccountError::Wait`] where the caller had too many already.
+fn refused<T>(
+    tx: &Tx<'_>,
+    attempt: &Attempt,
+    account: Option<AccountNo>,
+    now: Timestamp,
+    why: AccountError,
+) -> Kept<T> {
+    throttle::charge(tx, attempt, account, now)?;
+    Ok(Err(why))
+}

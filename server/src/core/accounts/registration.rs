@@ -1,0 +1,147 @@
+//! Registration: two steps, the second makes account, key, mailboxes and session in one transaction.
+
+use shared::api::account::{RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse};
+use shared::api::{Base64, EmailAddress, Timestamp, limits};
+use shared::pgp::{Certificate, Purpose, usable_keys};
+use shared::vault::opaque::Record;
+
+use super::invitation::{attempt, good};
+use super::session::{self, SignedIn};
+use super::{AccountError, Kept, address, hash, refused};
+use crate::core::Context;
+use crate::core::throttle::Visitor;
+use crate::store::accounts::{self, Credentials, KeyRecord, NewAccount};
+use crate::store::invitations::{self, InvitationRecord};
+use crate::store::{ReadTx, mailboxes};
+
+/// Longest wrapped account key, octets; today's have 117.
+const WRAP_BYTES: usize = 1024;
+/// Octets of a recovery proof.
+const PROOF_BYTES: usize = 32;
+
+/// First step: looks whether invitation and address are good, and answers OPAQUE's request. Keeps nothing.
+///
+/// # Errors
+/// [`AccountError::InvitationGone`], [`AccountError::AddressNotHere`], [`AccountError::AddressTaken`].
+pub async fn register_start(
+    context: &Context,
+    request: RegisterStartRequest,
+    visitor: Visitor,
+) -> Result<RegisterStartResponse, AccountError> {
+    let address = address::wanted(&context.domain, &request.address)?;
+    let (token_hash, now) = (hash(&request.invitation.0), context.clock.now());
+    context
+        .store
+        .write(move |tx| -> Kept<()> {
+            match good(tx, token_hash, now)? {
+                None => refused(tx, &attempt(visitor), None, now, AccountError::InvitationGone),
+                Some(invitation) => free(tx, &invitation, &address).map(Ok),
+            }
+        })
+        .await??;
+    let setup = context.gate.setup();
+    let account_id = setup.new_account(&token_hash);
+    let opaque_response = setup.register(account_id, &request.opaque_request.0)?.into();
+    Ok(RegisterStartResponse { account_id, opaque_response })
+}
+
+/// Second step: makes the account and signs it in.
+///
+/// # Errors
+/// As the first step, and [`AccountError::Malformed`] where what was sent would not make a working account.
+pub async fn register_finish(
+    context: &Context,
+    request: RegisterFinishRequest,
+    visitor: Visitor,
+) -> Result<SignedIn, AccountError> {
+    let address = address::wanted(&context.domain, &request.address)?;
+    let (token_hash, now) = (hash(&request.invitation.0), context.clock.now());
+    if request.account_id != context.gate.setup().new_account(&token_hash) {
+        return Err(AccountError::Malformed);
+    }
+    let key = own_key(&request, &address, now)?;
+    let new = NewAccount {
+        public_id: request.account_id,
+        address: address.clone(),
+        display_name: display_name(&request.display_name)?,
+        language: request.language,
+        credentials: credentials(
+            &request.opaque_record,
+            request.passphrase_wrap,
+            request.recovery_wrap,
+            &request.recovery_proof,
+        )?,
+        created_at: now,
+    };
+    let opening = session::Opening::new(context, visitor.clone());
+    context
+        .store
+        .write(move |tx| -> Kept<_> {
+            let Some(invitation) = good(tx, token_hash, now)? else {
+                return refused(tx, &attempt(visitor), None, now, AccountError::InvitationGone);
+            };
+            free(tx, &invitation, &address)?;
+            let account = accounts::create(tx, &new)?;
+            accounts::add_key(tx, account, &key, now)?;
+            mailboxes::create_all_roles(tx, account)?;
+            invitations::use_up(tx, token_hash, account)?;
+            Ok(Ok(opening.open(tx, account)?))
+        })
+        .await?
+}
+
+/// Checks what opens an account, as far as the box can: forms and sizes.
+pub(super) fn credentials(
+    opaque_record: &Base64,
+    passphrase_wrap: Base64,
+    recovery_wrap: Base64,
+    recovery_proof: &Base64,
+) -> Result<Credentials, AccountError> {
+    let wraps_fit = [&passphrase_wrap, &recovery_wrap].into_iter().all(|wrap| (1..=WRAP_BYTES).contains(&wrap.0.len()));
+    if !wraps_fit || recovery_proof.0.len() != PROOF_BYTES {
+        return Err(AccountError::Malformed);
+    }
+    Ok(Credentials {
+        opaque_record: Record::from_bytes(&opaque_record.0)?.to_bytes(),
+        passphrase_wrap: passphrase_wrap.0,
+        recovery_wrap: recovery_wrap.0,
+        recovery_proof_hash: hash(&recovery_proof.0),
+    })
+}
+
+/// Whether the guest may have the address.
+fn free(tx: &ReadTx<'_>, invitation: &InvitationRecord, address: &EmailAddress) -> Result<(), AccountError> {
+    if invitation.address.as_ref().is_some_and(|meant| meant != address) {
+        return Err(AccountError::AddressNotHere);
+    }
+    if accounts::by_address(tx, address)?.is_some() {
+        return Err(AccountError::AddressTaken);
+    }
+    Ok(())
+}
+
+/// The key of the account; one that mail can be sealed to, or the account could never receive any.
+fn own_key(request: &RegisterFinishRequest, address: &EmailAddress, now: Timestamp) -> Result<KeyRecord, AccountError> {
+    let sizes = [&request.certificate, &request.sealed_secret_key];
+    if sizes.into_iter().any(|part| part.0.is_empty() || part.0.len() > limits::CERTIFICATE_BYTES) {
+        return Err(AccountError::Malformed);
+    }
+    let certificate = Certificate::parse(&request.certificate.0).map_err(|_| AccountError::Malformed)?;
+    usable_keys(&certificate, Purpose::Seal, now).map_err(|_| AccountError::Malformed)?;
+    if !certificate.addresses(now).iter().any(|named| named.canonical() == *address) {
+        return Err(AccountError::Malformed);
+    }
+    Ok(KeyRecord {
+        fingerprint: certificate.fingerprint().as_bytes().to_vec(),
+        certificate: request.certificate.0.clone(),
+        sealed_secret_key: request.sealed_secret_key.0.clone(),
+    })
+}
+
+fn display_name(name: &str) -> Result<String, AccountError> {
+    let name = name.trim();
+    if name.chars().count() > limits::DISPLAY_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(AccountError::Malformed);
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,146 @@
+//! A box in a temporary folder with a clock that tests set, and clients of it: what the stories of this floor share.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use shared::access::{self, NewAccount, Unlocked};
+use shared::api::account::{AccountResponse, Language};
+use shared::api::device::MailServer;
+use shared::api::{Base64, EmailAddress, Timestamp};
+use shared::vault::{Passphrase, Secret};
+use tempfile::TempDir;
+
+use super::accounts::{self, AccountError, Gate, SignedIn};
+use super::throttle::Visitor;
+use super::{Clock, Context, Domain, Random};
+use crate::store::Store;
+
+/// 2026-01-01T00:00:00Z
+const START: i64 = 1_767_225_600;
+
+/// A box for `home.test`.
+pub(crate) struct Home {
+    pub(crate) context: Context,
+    pub(crate) rng: ChaCha20Rng,
+    clock: Arc<AtomicI64>,
+    folder: TempDir,
+}
+
+/// Somebody with an account, and what is in the account's browser.
+pub(crate) struct Person {
+    pub(crate) address: EmailAddress,
+    pub(crate) signed_in: SignedIn,
+    pub(crate) unlocked: Unlocked,
+    pub(crate) recovery_words: Secret<Vec<String>>,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(START));
+        let context = open(folder.path(), &clock, 1);
+        Self { context, rng: ChaCha20Rng::seed_from_u64(2), clock, folder }
+    }
+
+    /// Stops the box and starts it anew on the same folder.
+    pub(crate) fn restarted(self) -> Self {
+        let Self { context, rng, clock, folder } = self;
+        drop(context);
+        let context = open(folder.path(), &clock, 3);
+        Self { context, rng, clock, folder }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.context.clock.now()
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Makes an account by an invitation, as a client would.
+    pub(crate) async fn register(&mut self, name: &str, passphrase: &str) -> Result<Person, AccountError> {
+        let invitation = accounts::invite(&self.context, None).await?.token;
+        self.register_with(&invitation, name, passphrase).await
+    }
+
+    pub(crate) async fn register_with(
+        &mut self,
+        invitation: &Base64,
+        name: &str,
+        passphrase: &str,
+    ) -> Result<Person, AccountError> {
+        let address: EmailAddress = format!("{name}@home.test").parse().unwrap();
+        let new = NewAccount {
+            invitation: invitation.clone(),
+            address: address.clone(),
+            display_name: name.to_uppercase(),
+            language: Language::En,
+        };
+        let passphrase = Passphrase::new(passphrase).unwrap();
+        let (registration, request) = access::register_start(new, passphrase, &mut self.rng).unwrap();
+        let response = accounts::register_start(&self.context, request, visitor("192.0.2.1")).await?;
+        let registered = registration.finish(&response, self.now(), &mut self.rng).unwrap();
+        let signed_in = accounts::register_finish(&self.context, registered.request, visitor("192.0.2.1")).await?;
+        let unlocked = registered.opener.open(&signed_in.account).unwrap();
+        Ok(Person { address, signed_in, unlocked, recovery_words: registered.recovery_words })
+    }
+
+    /// Signs in with a passphrase, as a client would.
+    pub(crate) async fn login(
+        &mut self,
+        address: &EmailAddress,
+        passphrase: &str,
+        visitor: Visitor,
+    ) -> Result<(SignedIn, Unlocked), AccountError> {
+        let passphrase = Passphrase::new(passphrase).unwrap();
+        let (login, request) = access::login_start(address.clone(), passphrase, &mut self.rng).unwrap();
+        let response = accounts::login_start(&self.context, request, visitor).await?;
+        let finished = login.finish(&response, &mut self.rng).map_err(|_| AccountError::WrongCredentials)?;
+        let (request, opener) = finished;
+        let signed_in = accounts::login_finish(&self.context, request).await?;
+        let unlocked = opener.open(&signed_in.account).unwrap();
+        Ok((signed_in, unlocked))
+    }
+
+    /// A wrong guess, from the box's side: the first step of a login that never gets a second. Costs no key stretching.
+    pub(crate) async fn guess(&mut self, address: &EmailAddress, visitor: Visitor) -> Result<(), AccountError> {
+        let passphrase = Passphrase::new("a wrong guess").unwrap();
+        let (_, request) = access::login_start(address.clone(), passphrase, &mut self.rng).unwrap();
+        accounts::login_start(&self.context, request, visitor).await.map(drop)
+    }
+}
+
+impl Person {
+    pub(crate) fn account(&self) -> &AccountResponse {
+        &self.signed_in.account
+    }
+
+    /// The browser that the account was made in, wherever it is now.
+    pub(crate) fn browser(&self, network: &str) -> Visitor {
+        Visitor { browser: Some(self.signed_in.browser.clone()), ..visitor(network) }
+    }
+}
+
+/// Somebody in this network whom nobody knows.
+pub(crate) fn visitor(network: &str) -> Visitor {
+    Visitor { network: network.parse().unwrap(), browser: None, program: "a browser".into() }
+}
+
+fn open(folder: &Path, clock: &Arc<AtomicI64>, seed: u64) -> Context {
+    let rng = Mutex::new(ChaCha20Rng::seed_from_u64(seed));
+    let random = Random::from_fn(move |out| rng.lock().unwrap().fill_bytes(out));
+    let clock = Arc::clone(clock);
+    Context {
+        store: Store::open(folder).unwrap(),
+        clock: Clock::from_fn(move || Timestamp(clock.load(Ordering::SeqCst))),
+        gate: Arc::new(Gate::open(folder, &random).unwrap()),
+        random,
+        domain: Domain::new("home.test").unwrap(),
+        host: "home.test".into(),
+        mail_server: MailServer { host: "home.test".into(), imaps_port: 993, submissions_port: 465 },
+    }
+}

@@ -1,0 +1,439 @@
+//! Bounds on guessing, at every door: how many tries are heard, and how long a caller waits for the next.
+//!
+//! A try is counted *before* its secret is looked at (an OPAQUE client knows from the box's first answer whether a guess was
+//! right, and tries that run side by side must not slip through together); success takes the count back. Counters live in
+//! the store, so a restart forgives nothing.
+//!
+//! - From a place that nobody knows, a try counts against the account, the network (IPv4 /24; IPv6 /64 and /48) and the door
+//!   as a whole. Past a free number of failures each further one doubles the waiting time, up to a limit.
+//! - From a place that the account signed in from before (its browser's cookie, or its network) only that place's own
+//!   counter counts: strangers' failures never lock an owner out.
+//! - Doors whose secrets cannot be guessed (device passwords, recovery codes, invitations: 128 bits and more) open to the right
+//!   secret whatever the counters say; their callers look at the secret first and count failures only.
+//!
+//! An address that nobody has is counted like any other: the counters do not tell whether it exists.
+
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+use shared::api::{Base64, EmailAddress, Timestamp};
+
+use crate::store::throttle::{self, Counter};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx};
+
+/// A counter that was not raised for so long starts anew, seconds.
+pub const FORGOTTEN_AFTER_SECONDS: i64 = 24 * 60 * 60;
+/// A place stays known for so long after its last sign-in, seconds.
+pub const PLACE_KNOWN_SECONDS: i64 = 90 * 24 * 60 * 60;
+
+/// What a counter allows.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    /// Its name in the store.
+    scope: &'static str,
+    /// Failures without waiting.
+    free: u32,
+    /// Waiting time after the first failure past those, seconds; doubles with each further one.
+    first_wait: i64,
+    /// Longest waiting time, seconds.
+    longest_wait: i64,
+}
+
+/// One account, guessed at from unknown places: after five mistakes, at most about 30 guesses a day.
+const ACCOUNT: Rule = Rule { scope: "account", free: 5, first_wait: 4, longest_wait: 3600 };
+/// One account from one place that it knows.
+const PLACE: Rule = Rule { scope: "place", free: 10, first_wait: 2, longest_wait: 300 };
+/// One network: an IPv4 /24 or an IPv6 /64. A household makes mistakes with several accounts.
+const NETWORK: Rule = Rule { scope: "network", free: 20, first_wait: 2, longest_wait: 3600 };
+/// One IPv6 /48: what a customer of a provider may have of networks.
+const SITE: Rule = Rule { scope: "site", free: 60, first_wait: 2, longest_wait: 3600 };
+/// The whole door: against guessing from everywhere at once. Short, because it holds up unknown places of everybody.
+const TOTAL: Rule = Rule { scope: "total", free: 200, first_wait: 1, longest_wait: 60 };
+
+/// The doors; each kind counts apart, so that a mail program with a revoked password does not close the page's door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Login with the passphrase.
+    Passphrase,
+    /// A mail program's password, over IMAP or submission.
+    Device,
+    /// A recovery code.
+    Recovery,
+    /// The token of an invitation.
+    Invitation,
+}
+
+impl Door {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Passphrase => "passphrase",
+            Self::Device => "device",
+            Self::Recovery => "recovery",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
+/// Where a try comes from.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The address of the other end.
+    pub network: IpAddr,
+    /// The token of the browser's cookie that marks it as having signed in before.
+    pub browser: Option<Base64>,
+    /// What the program calls itself; shown to the account's owner, believed by nobody.
+    pub program: String,
+}
+
+/// A try at a door.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Which door.
+    pub door: Door,
+    /// The address that was named, whether somebody has it or not.
+    pub address: Option<EmailAddress>,
+    /// Who tries.
+    pub visitor: Visitor,
+}
+
+/// A try that is not heard.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Too many failures.
+    #[error("too many tries; the next is heard in {0} seconds")]
+    Wait(u32),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+/// A try that was heard and counted as a failure until [`succeeded`] takes it back.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    counted: Vec<Counted>,
+}
+
+#[derive(Clone, Debug)]
+struct Counted {
+    bucket: Bucket,
+    before: Counter,
+    after: Counter,
+}
+
+#[derive(Clone, Debug)]
+struct Bucket {
+    rule: Rule,
+    scope: String,
+    subject: String,
+}
+
+/// Hears a try, or says how long its caller must wait. A try that must wait is not counted.
+///
+/// # Errors
+/// [`Refused::Wait`] with whole seconds, at least one.
+pub fn charge(tx: &Tx<'_>, attempt: &Attempt, account: Option<AccountNo>, now: Timestamp) -> Result<Charge, Refused> {
+    let mut counted = Vec::new();
+    let mut wait = 0;
+    for bucket in buckets(tx, attempt, account, now)? {
+        let before = throttle::counter(tx, &bucket.scope, &bucket.subject)?;
+        wait = wait.max(waiting(before, bucket.rule, now));
+        let after = raised(before, bucket.rule, now);
+        counted.push(Counted { bucket, before, after });
+    }
+    if wait > 0 {
+        return Err(Refused::Wait(u32::try_from(wait).unwrap_or(u32::MAX)));
+    }
+    for Counted { bucket, after, .. } in &counted {
+        throttle::set_counter(tx, &bucket.scope, &bucket.subject, *after)?;
+        if after.blocked_until > now {
+            let seconds = after.blocked_until.0 - now.0;
+            tracing::warn!(door = attempt.door.name(), scope = bucket.rule.scope, seconds, "too many failed tries");
+        }
+    }
+    Ok(Charge { counted })
+}
+
+/// Takes a try back that turned out right: the account's own counter starts anew, shared ones lose this one try only, so that
+/// nobody clears a network's counter with an account of his own.
+///
+/// # Errors
+/// Where the store fails.
+pub fn succeeded(tx: &Tx<'_>, charge: &Charge) -> Result<(), StoreError> {
+    for Counted { bucket, before, after } in &charge.counted {
+        let mut now = throttle::counter(tx, &bucket.scope, &bucket.subject)?;
+        now.failures = now.failures.saturating_sub(1);
+        if now.blocked_until == after.blocked_until {
+            now.blocked_until = before.blocked_until;
+        }
+        let own = [ACCOUNT.scope, PLACE.scope].contains(&bucket.rule.scope);
+        if own || now.failures == 0 {
+            throttle::forget_counter(tx, &bucket.scope, &bucket.subject)?;
+        } else {
+            throttle::set_counter(tx, &bucket.scope, &bucket.subject, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes the place of a successful sign-in, so that others' failures will not count against it.
+///
+/// # Errors
+/// Where the store fails.
+pub fn remember(tx: &Tx<'_>, account: AccountNo, visitor: &Visitor, now: Timestamp) -> Result<(), StoreError> {
+    places(visitor).into_iter().try_for_each(|place| throttle::remember(tx, account, place, now))
+}
+
+/// Removes what counts no more.
+///
+/// # Errors
+/// Where the store fails.
+pub fn tidy(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    throttle::remove_old(tx, now.plus(-FORGOTTEN_AFTER_SECONDS), now.plus(-PLACE_KNOWN_SECONDS))
+}
+
+/// The counters that a try counts against.
+fn buckets(
+    tx: &ReadTx<'_>,
+    attempt: &Attempt,
+    account: Option<AccountNo>,
+    now: Timestamp,
+) -> Result<Vec<Bucket>, StoreError> {
+    let bucket = |rule: Rule, subject: &[&str]| Bucket {
+        rule,
+        scope: format!("{}/{}", attempt.door.name(), rule.scope),
+        subject: Base64(digest(subject).to_vec()).to_string(),
+    };
+    let address = attempt.address.as_ref().map(EmailAddress::canonical);
+    // Looked up for addresses that nobody has too, so that these take the same time.
+    let asked = account.unwrap_or(AccountNo(0));
+    let since = now.plus(-PLACE_KNOWN_SECONDS);
+    for place in places(&attempt.visitor) {
+        if throttle::is_known(tx, asked, place, since)? {
+            let place = Base64(place.to_vec()).to_string();
+            let address = address.as_ref().map_or("", EmailAddress::as_str);
+            return Ok(vec![bucket(PLACE, &[address, &place])]);
+        }
+    }
+    let mut found = vec![bucket(TOTAL, &[])];
+    found.extend(networks(attempt.visitor.network).into_iter().map(|(rule, name)| bucket(rule, &[&name])));
+    found.extend(address.map(|address| bucket(ACCOUNT, &[address.as_str()])));
+    Ok(found)
+}
+
+/// The marks of a place, the browser's before the network's: the browser is nobody else's.
+fn places(visitor: &Visitor) -> Vec<[u8; 32]> {
+    let browser = visitor.browser.as_ref().map(|token| digest(&["browser", &token.to_string()]));
+    let network = networks(visitor.network).into_iter().next().map(|(_, name)| digest(&["network", &name]));
+    browser.into_iter().chain(network).collect()
+}
+
+/// The networks that an address belongs to, the smallest first.
+fn networks(address: IpAddr) -> Vec<(Rule, String)> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            vec![(NETWORK, format!("{a}.{b}.{c}.0/24"))]
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            vec![(NETWORK, format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")), (SITE, format!("{a:x}:{b:x}:{c:x}::/48"))]
+        }
+    }
+}
+
+/// Seconds that a caller must wait. A counter from the future was written before the clock was set back; it does not block.
+fn waiting(counter: Counter, rule: Rule, now: Timestamp) -> i64 {
+    if counter.last_at > now { 0 } else { (counter.blocked_until.0 - now.0).clamp(0, rule.longest_wait) }
+}
+
+/// The counter after one more failure.
+fn raised(counter: Counter, rule: Rule, now: Timestamp) -> Counter {
+    let forgotten = now.0 - counter.last_at.0 > FORGOTTEN_AFTER_SECONDS;
+    let failures = if forgotten { 1 } else { counter.failures.saturating_add(1) };
+    let wait = match failures.checked_sub(rule.free) {
+        None | Some(0) => 0,
+        Some(over) => rule.first_wait.saturating_mul(1_i64 << (over - 1).min(32)).min(rule.longest_wait),
+    };
+    Counter { failures, last_at: now, blocked_until: now.plus(wait) }
+}
+
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::accounts::{self, AccountError};
+    use crate::core::testing::{Home, visitor};
+
+    const PASSPHRASE: &str = "correct horse battery";
+
+    /// Guesses until the box makes the guesser wait; says how many were heard and how long the wait is.
+    async fn guess(home: &mut Home, address: &EmailAddress, who: &Visitor) -> (u32, u32) {
+        let mut heard = 0;
+        loop {
+            match home.guess(address, who.clone()).await {
+                Ok(()) => heard += 1,
+                Err(AccountError::Wait(seconds)) => return (heard, seconds),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn guesses_at_one_account_from_everywhere_wait_longer_and_longer() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let mut waits = Vec::new();
+        for network in 0..12 {
+            let (_, seconds) = guess(&mut home, &alice.address, &visitor(&format!("198.51.{network}.1"))).await;
+            waits.push(seconds);
+            home.pass(i64::from(seconds));
+        }
+        assert_eq!(waits, [4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
+
+        // Nobody knows from the waiting whether an address exists.
+        let nobody: EmailAddress = "nobody@home.test".parse().unwrap();
+        assert_eq!(guess(&mut home, &nobody, &visitor("198.51.200.1")).await, (6, 4));
+    }
+
+    #[tokio::test]
+    async fn a_restart_forgives_nothing() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let stranger = visitor("198.51.100.1");
+        let (_, seconds) = guess(&mut home, &alice.address, &stranger).await;
+        let mut home = home.restarted();
+        assert_eq!(guess(&mut home, &alice.address, &stranger).await, (0, seconds));
+        home.pass(i64::from(seconds));
+        assert_eq!(guess(&mut home, &alice.address, &stranger).await, (1, seconds * 2));
+    }
+
+    #[tokio::test]
+    async fn strangers_never_lock_a_known_place_out() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        for network in 0..60 {
+            guess(&mut home, &alice.address, &visitor(&format!("198.51.{network}.1"))).await;
+        }
+        let stranger = home.login(&alice.address, PASSPHRASE, visitor("203.0.113.1")).await;
+        assert!(matches!(stranger, Err(AccountError::Wait(_))));
+        // The browser that she registered with, in another network; and another browser in her network.
+        home.login(&alice.address, PASSPHRASE, alice.browser("203.0.113.1")).await.unwrap();
+        home.login(&alice.address, PASSPHRASE, visitor("192.0.2.77")).await.unwrap();
+        let mut home = home.restarted();
+        home.login(&alice.address, PASSPHRASE, alice.browser("203.0.113.1")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn somebody_with_the_known_browser_is_bounded_all_the_same() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let thief = alice.browser("203.0.113.1");
+        assert_eq!(guess(&mut home, &alice.address, &thief).await, (11, 2));
+        // The network that she is in counts apart.
+        home.login(&alice.address, PASSPHRASE, visitor("192.0.2.1")).await.unwrap();
+        // A made-up cookie is nobody's.
+        let made_up = Visitor { browser: Some(Base64(vec![7; 32])), ..visitor("198.51.100.1") };
+        assert_eq!(guess(&mut home, &alice.address, &made_up).await, (6, 4));
+    }
+
+    #[tokio::test]
+    async fn one_network_is_bounded_over_all_accounts_and_cannot_clear_itself() {
+        let mut home = Home::new();
+        let mallory = home.register("mallory", PASSPHRASE).await.unwrap();
+        let network = visitor("198.51.100.1");
+        let mut heard = 0;
+        for nobody in 0..40 {
+            let address = format!("nobody{nobody}@home.test").parse().unwrap();
+            heard += u32::from(home.guess(&address, network.clone()).await.is_ok());
+        }
+        assert_eq!(heard, NETWORK.free + 1);
+        // Another host of the network waits too, another network does not.
+        let fresh: EmailAddress = "fresh@home.test".parse().unwrap();
+        assert!(home.guess(&fresh, visitor("198.51.100.200")).await.is_err());
+        home.guess(&fresh, visitor("198.51.101.1")).await.unwrap();
+        // Signing in to one's own account takes back that one try.
+        home.pass(2);
+        home.login(&mallory.address, PASSPHRASE, network.clone()).await.unwrap();
+        home.guess(&fresh, network.clone()).await.unwrap();
+        assert!(matches!(home.guess(&fresh, network).await, Err(AccountError::Wait(4))));
+    }
+
+    #[tokio::test]
+    async fn guesses_from_everywhere_at_everybody_are_bounded() {
+        let mut home = Home::new();
+        let mut heard = 0;
+        for n in 0..230_u32 {
+            let address = format!("nobody{n}@home.test").parse().unwrap();
+            let who = visitor(&format!("2001:db8:{n:x}::1"));
+            heard += u32::from(home.guess(&address, who).await.is_ok());
+        }
+        assert_eq!(heard, TOTAL.free + 1);
+    }
+
+    #[tokio::test]
+    async fn tries_side_by_side_do_not_slip_through_together() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let tries = (0..50).map(|_| {
+            let context = home.context.clone();
+            let attempt = Attempt {
+                door: Door::Passphrase,
+                address: Some(alice.address.clone()),
+                visitor: visitor("198.51.100.1"),
+            };
+            let now = home.now();
+            async move { context.store.write(move |tx| charge(tx, &attempt, None, now).map(drop)).await }
+        });
+        let heard = futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(heard, 6);
+    }
+
+    #[tokio::test]
+    async fn a_day_of_peace_and_the_counters_start_anew() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let stranger = visitor("198.51.100.1");
+        for _ in 0..4 {
+            let (_, seconds) = guess(&mut home, &alice.address, &stranger).await;
+            home.pass(i64::from(seconds));
+        }
+        home.pass(FORGOTTEN_AFTER_SECONDS + 1);
+        accounts::tidy(&home.context).await.unwrap();
+        assert_eq!(guess(&mut home, &alice.address, &stranger).await, (6, 4));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_back_locks_nobody_out() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let stranger = visitor("198.51.100.1");
+        guess(&mut home, &alice.address, &stranger).await;
+        home.pass(-365 * 24 * 3600);
+        home.login(&alice.address, PASSPHRASE, stranger).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn invitations_cannot_be_guessed_and_the_right_one_always_opens() {
+        let mut home = Home::new();
+        let invited = accounts::first_invitation(&home.context).await.unwrap().unwrap();
+        let stranger = visitor("198.51.100.1");
+        let mut answers = Vec::new();
+        for n in 0..30 {
+            let guess = Base64(vec![n; 32]);
+            answers.push(accounts::invitation(&home.context, &guess, stranger.clone()).await.unwrap_err());
+        }
+        assert!(matches!(answers.first(), Some(AccountError::InvitationGone)));
+        assert!(matches!(answers.last(), Some(AccountError::Wait(_))));
+        home.register_with(&invited.token, "alice", PASSPHRASE).await.unwrap();
+        // Each door counts apart.
+        home.guess(&"alice@home.test".parse().unwrap(), stranger).await.unwrap();
+    }
+}

@@ -1,0 +1,97 @@
+//! Passwords of mail programs, known by a hash of what is derived from them.
+
+use rusqlite::{Row, named_params};
+use shared::api::Timestamp;
+use shared::api::device::{Device, DeviceId};
+
+use super::{AccountNo, Change, ReadTx, StoreError, Tx};
+
+const COLUMNS: &str = "id, name, created_at, last_used_at";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Device> {
+    Ok(Device {
+        id: DeviceId(row.get(0)?),
+        name: row.get(1)?,
+        created_at: Timestamp(row.get(2)?),
+        last_used_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+    })
+}
+
+/// Stores a device.
+///
+/// # Errors
+/// Where the store fails.
+pub fn create(
+    tx: &Tx<'_>,
+    account: AccountNo,
+    name: &str,
+    auth_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Device, StoreError> {
+    let sql = format!(
+        "INSERT INTO device (account_id, name, auth_hash, created_at) \
+         VALUES (:account, :name, :auth_hash, :now) RETURNING {COLUMNS}"
+    );
+    let params = named_params! {":account": account.0, ":name": name, ":auth_hash": auth_hash, ":now": now.0};
+    Ok(tx.sql().prepare_cached(&sql)?.query_row(params, record)?)
+}
+
+/// The devices that may sign in, newest first.
+///
+/// # Errors
+/// Where the store fails.
+pub fn list(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<Device>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM device WHERE account_id = :account AND revoked_at IS NULL ORDER BY id DESC");
+    let mut statement = tx.sql().prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! {":account": account.0}, record)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The devices that may sign in, with the hash that a password must give.
+///
+/// # Errors
+/// Where the store fails.
+pub fn auth_hashes(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<(Device, [u8; 32])>, StoreError> {
+    let sql = format!("SELECT {COLUMNS}, auth_hash FROM device WHERE account_id = :account AND revoked_at IS NULL");
+    let mut statement = tx.sql().prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! {":account": account.0}, |row| Ok((record(row)?, row.get(4)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether a device may still sign in: what a session over IMAP asks when access has changed.
+///
+/// # Errors
+/// Where the store fails.
+pub fn is_good(tx: &ReadTx<'_>, account: AccountNo, id: DeviceId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM device JOIN account ON account.id = account_id \
+               WHERE device.id = :id AND account_id = :account AND revoked_at IS NULL AND disabled_at IS NULL)";
+    let params = named_params! {":id": id.0, ":account": account.0};
+    Ok(tx.sql().prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
+}
+
+/// Notes that a device signed in.
+///
+/// # Errors
+/// Where the store fails.
+pub fn touch(tx: &Tx<'_>, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
+    tx.sql()
+        .prepare_cached("UPDATE device SET last_used_at = :now WHERE id = :id")?
+        .execute(named_params! {":now": now.0, ":id": id.0})?;
+    Ok(())
+}
+
+/// Revokes a device's password; who listens for the account is told to look again.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where the account has no such device.
+pub fn revoke(tx: &Tx<'_>, account: AccountNo, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE device SET revoked_at = :now WHERE id = :id AND account_id = :account AND revoked_at IS NULL";
+    let changed =
+        tx.sql().prepare_cached(sql)?.execute(named_params! {":now": now.0, ":id": id.0, ":account": account.0})?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    tx.publish(account, Change::Access);
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! An account that is open: its keys, and what is made from them.
+
+use std::fmt;
+
+use rand::{CryptoRng, RngCore};
+
+use super::AccessError;
+use crate::api::account::{AccountResponse, OwnKey};
+use crate::api::device::CreateDeviceRequest;
+use crate::api::{Base64, EmailAddress};
+use crate::pgp::{Certificate, SecretKey};
+use crate::vault::opaque::ExportKey;
+use crate::vault::{AccountKey, DevicePassword, Drawer, Passphrase, TabSecret, WrappingKey};
+
+/// What a flow leaves behind to open the account with.
+#[derive(Debug)]
+pub struct Opener(With);
+
+#[derive(Debug)]
+enum With {
+    ExportKey(ExportKey),
+    Key(AccountKey),
+}
+
+/// The tab's half of "reload without asking" and the account key wrapped under both halves; for the tab's own storage.
+#[derive(Clone, Debug)]
+pub struct TabKey {
+    /// The tab's half.
+    pub secret: TabSecret,
+    /// The account key, wrapped under the tab's half and the box's together.
+    pub wrapped: Base64,
+}
+
+/// An open account.
+#[derive(Clone)]
+pub struct Unlocked {
+    key: AccountKey,
+    address: EmailAddress,
+    display_name: String,
+    keys: Vec<SecretKey>,
+    damaged_keys: usize,
+}
+
+impl Opener {
+    pub(super) fn with_export_key(export_key: ExportKey) -> Self {
+        Self(With::ExportKey(export_key))
+    }
+
+    pub(super) fn with_key(key: AccountKey) -> Self {
+        Self(With::Key(key))
+    }
+
+    /// Opens the account that the box answered with.
+    ///
+    /// # Errors
+    /// [`AccessError::KeysDamaged`] where the box's answer does not open; [`AccessError::Malformed`] where it is another
+    /// account's.
+    pub fn open(self, account: &AccountResponse) -> Result<Unlocked, AccessError> {
+        let key = match self.0 {
+            With::ExportKey(export_key) => {
+                let under = WrappingKey::from_export_key(account.account_id, &export_key);
+                AccountKey::unwrap(&under, &account.passphrase_wrap.0).map_err(|_| AccessError::KeysDamaged)?
+            }
+            With::Key(key) if key.account() == account.account_id => key,
+            With::Key(_) => return Err(AccessError::Malformed),
+        };
+        Unlocked::with_key(key, account)
+    }
+}
+
+/// Opens the account of a page that is loaded again.
+///
+/// # Errors
+/// [`AccessError::TabKeyGone`] where session or tab are not those that the key was made for; [`AccessError::KeysDamaged`].
+pub fn unlock_tab(account: &AccountResponse, tab_key: &TabKey) -> Result<Unlocked, AccessError> {
+    let under = WrappingKey::from_tab(account.account_id, &tab_key.secret, &account.tab_share.0);
+    let key = AccountKey::unwrap(&under, &tab_key.wrapped.0).map_err(|_| AccessError::TabKeyGone)?;
+    Unlocked::with_key(key, account)
+}
+
+impl Unlocked {
+    /// Opens the secret keys. The current one must open; of retired ones those that do are there.
+    fn with_key(key: AccountKey, account: &AccountResponse) -> Result<Self, AccessError> {
+        let opened: Vec<_> = account.keys.iter().map(|own| secret_key(&key, own)).collect();
+        if !matches!(opened.first(), Some(Some(_))) {
+            return Err(AccessError::KeysDamaged);
+        }
+        let damaged_keys = opened.iter().filter(|key| key.is_none()).count();
+        Ok(Self {
+            key,
+            address: account.address.clone(),
+            display_name: account.display_name.clone(),
+            keys: opened.into_iter().flatten().collect(),
+            damaged_keys,
+        })
+    }
+
+    /// The account's address.
+    #[must_use]
+    pub fn address(&self) -> &EmailAddress {
+        &self.address
+    }
+
+    /// The person's name; may be empty.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        &self.display_name
+    }
+
+    /// The account key.
+    #[must_use]
+    pub fn account_key(&self) -> &AccountKey {
+        &self.key
+    }
+
+    /// The OpenPGP keys, the current one first; retired ones open old mail.
+    #[must_use]
+    pub fn keys(&self) -> &[SecretKey] {
+        &self.keys
+    }
+
+    /// The key that signs, and whose certificate everybody seals to.
+    #[must_use]
+    pub fn current_key(&self) -> &SecretKey {
+        self.keys.first().expect("an account opens with its current key or not at all")
+    }
+
+    /// The account's certificate, taken from its own key and not from the box's answer.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        self.current_key().certificate()
+    }
+
+    /// How many retired keys did not open: mail sealed to them stays closed.
+    #[must_use]
+    pub fn damaged_keys(&self) -> usize {
+        self.damaged_keys
+    }
+
+    /// Makes what lets a reload open the account without asking; `account` holds the box's half.
+    #[must_use]
+    pub fn tab_key(&self, account: &AccountResponse, rng: &mut (impl CryptoRng + RngCore)) -> TabKey {
+        let secret = TabSecret::make(rng);
+        let under = WrappingKey::from_tab(self.key.account(), &secret, &account.tab_share.0);
+        TabKey { wrapped: self.key.wrap(&under, rng).into(), secret }
+    }
+
+    /// Makes the password of a new device, to be shown once.
+    #[must_use]
+    pub fn device_password(
+        &self,
+        name: String,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> (CreateDeviceRequest, DevicePassword) {
+        let password = DevicePassword::make(rng);
+        let auth = password.auth(self.key.account()).expose().to_vec().into();
+        (CreateDeviceRequest { name, auth }, password)
+    }
+
+    /// The current secret key under a passphrase, ASCII-armored, for a mail program that decrypts itself.
+    ///
+    /// # Errors
+    /// [`AccessError::Key`] where it cannot be written.
+    pub fn export_key(
+        &self,
+        passphrase: &Passphrase,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<String, AccessError> {
+        Ok(self.current_key().export(passphrase.as_str(), rng)?)
+    }
+}
+
+impl fmt::Debug for Unlocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unlocked({:?})", self.address)
+    }
+}
+
+/// The secret key, if it opens under the account key in the place of its own certificate.
+fn secret_key(key: &AccountKey, own: &OwnKey) -> Option<SecretKey> {
+    let fingerprint = Certificate::parse(&own.certificate.0).ok()?.fingerprint();
+    let opened = key.open(Drawer::OpenPgp, fingerprint.as_bytes(), 0, &own.sealed_secret_key.0).ok()?;
+    let secret = SecretKey::parse(opened.content.expose()).ok()?;
+    (secret.fingerprint() == fingerprint).then_some(secret)
+}
