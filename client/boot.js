@@ -4,7 +4,7 @@ const root = document.documentElement;
 
 // The theme that was chosen on this browser, before anything is painted; the program does the same again once it runs.
 try {
-  const theme = localStorage.getItem("theme");
+  const theme = localStorage.getItem("setting/theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 } catch {
   // A browser that keeps nothing: the system's theme serves.

@@ -8,7 +8,9 @@
 //!
 //! Invariants: nothing decrypted is written to any storage of the browser; the page speaks to no other host than its box.
 
+pub mod app;
 pub mod lang;
+pub mod pages;
 pub mod platform;
 pub mod state;
 pub mod ui;

@@ -12,6 +12,8 @@ pub mod client;
 pub mod config;
 pub mod core;
 pub mod http;
+pub mod imap;
 pub mod net;
 pub mod serve;
+pub mod smtp;
 pub mod store;

@@ -60,6 +60,8 @@ pub struct Read {
     pub problem_encoding: &'static str,
     pub problem_structure: &'static str,
     pub problem_too_many: &'static str,
+    pub problem_repeated: &'static str,
+    pub problem_too_long: &'static str,
     pub problem_sealed_part: &'static str,
 
     pub attachment_unnamed: &'static str,
@@ -186,6 +188,8 @@ pub(super) const FRENCH: Read = Read {
     problem_encoding: "Une partie est arrivée abîmée : il peut en manquer des morceaux.",
     problem_structure: "Cette lettre est mal assemblée : il peut manquer quelque chose.",
     problem_too_many: "Cette lettre contient plus de parties qu’on ne peut en montrer. L’original contient tout.",
+    problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
+    problem_too_long: "Cette lettre est si longue que seul son début est montré.",
     problem_sealed_part: "Une partie est scellée pour quelqu’un d’autre et ne s’ouvre pas ici.",
 
     attachment_unnamed: "sans nom",
@@ -311,6 +315,8 @@ pub(super) const ENGLISH: Read = Read {
     problem_encoding: "A part arrived damaged: pieces of it may be missing.",
     problem_structure: "This message is badly put together: something may be missing.",
     problem_too_many: "This message has more parts than can be shown. The original has all of them.",
+    problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
+    problem_too_long: "This message is so long that only its beginning is shown.",
     problem_sealed_part: "A part is sealed for somebody else and does not open here.",
 
     attachment_unnamed: "without a name",

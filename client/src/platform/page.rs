@@ -35,6 +35,13 @@ pub fn set_root_attribute(name: &str, value: &str) {
     let _ = if value.is_empty() { root.remove_attribute(name) } else { root.set_attribute(name, value) };
 }
 
+/// What the document says in the `<meta>` of that name.
+#[must_use]
+pub fn meta(name: &str) -> Option<String> {
+    let element = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok()??;
+    element.get_attribute("content")
+}
+
 /// The languages that the person prefers, the first first, as in `fr-CH`.
 #[must_use]
 pub fn languages() -> Vec<String> {

@@ -16,12 +16,12 @@ use shared::api::{Base64, EmailAddress, paths};
 use super::Failure;
 use super::cache::Cache;
 use super::certificates::{Certificates, use_certificates};
-use super::messages::{Messages, use_messages};
+use super::messages::{Messages, Summary, use_messages};
 use super::session::{Session, use_session};
 use crate::platform::buffer::Buffer;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
-use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, Verdict};
+use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, Problem, SenderCheck, Verdict};
 
 /// Most octets of ciphertext that are kept, so that going back and forth fetches nothing.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -160,12 +160,12 @@ impl Reading {
         let sealed = self.sealed(message).await?;
         let view = self.unseal(sealed.clone(), Vec::new()).await?;
         let author = unknown_signer(&view);
-        self.page.set(Page::Open(message, Arc::new(view)));
+        self.show(message, view);
         if let Some(author) = author
             && let Ok(Some(Judgement::Usable { certificate, .. })) = self.certificates.find(&author).await
         {
             let view = self.unseal(sealed, vec![certificate]).await?;
-            self.page.set(Page::Open(message, Arc::new(view)));
+            self.show(message, view);
         }
         Ok(())
     }
@@ -181,6 +181,15 @@ impl Reading {
 
     async fn unseal(&self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, Failure> {
         self.session.ask(OpenMessage { message, certificates, now: time::now() }, Priority::Now).await
+    }
+
+    /// Shows a message, with what the box found out about its sender, which stands in its summary.
+    fn show(&self, message: MessageId, mut view: MessageView) {
+        let judged = self.messages.row(message).map(|row| row.with_untracked(|row| sender_of(&row.summary)));
+        if !view.problems.contains(&Problem::OtherAuthor) {
+            view.sender = judged.unwrap_or_default();
+        }
+        self.page.set(Page::Open(message, Arc::new(view)));
     }
 
     fn mark_seen(&self, message: MessageId) {
@@ -216,6 +225,13 @@ impl Page {
             Self::Nothing => None,
             Self::Opening(message) | Self::Open(message, _) | Self::Failed(message, _) => Some(*message),
         }
+    }
+}
+
+fn sender_of(summary: &Summary) -> SenderCheck {
+    match summary {
+        Summary::Open(summary) => summary.sender,
+        _ => SenderCheck::Unknown,
     }
 }
 

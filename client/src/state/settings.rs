@@ -127,17 +127,12 @@ impl Settings {
     }
 }
 
-/// Where a setting lies in the browser's store.
-fn place(name: &str) -> String {
-    format!("setting/{name}")
-}
-
 fn kept<T: FromStr>(name: &str) -> Option<T> {
-    Store::Browser.get(&place(name))?.parse().ok()
+    Store::Browser.get(name)?.parse().ok()
 }
 
 fn keep(name: &str, value: &str) {
-    Store::Browser.set(&place(name), value);
+    Store::Browser.set(name, value);
 }
 
 /// The first language of the browser's that the page speaks, else French.

@@ -12,6 +12,7 @@ use shared::api::mailbox::MessageId;
 
 use super::Failure;
 use super::messages::{Messages, Summary};
+use crate::platform::time;
 use crate::worker::protocol::reading::{OpenSummaries, OpenedSummary, SUMMARIES};
 use crate::worker::protocol::{AskError, Priority};
 
@@ -119,7 +120,7 @@ impl Messages {
     async fn open_batch(&self, Batch { sealed, on_screen }: Batch) {
         let ids: Vec<_> = sealed.iter().map(|(id, _)| *id).collect();
         let priority = if on_screen { Priority::OnScreen } else { Priority::Soon };
-        let answer = self.session.ask(OpenSummaries { sealed }, priority).await;
+        let answer = self.session.ask(OpenSummaries { sealed, now: time::now() }, priority).await;
         let answer = answer.map_err(|failure| match failure {
             Failure::Worker(error) => error,
             _ => AskError::Internal,

@@ -105,6 +105,8 @@ pub fn problem(words: &Words, problem: Problem) -> &'static str {
         Problem::BrokenEncoding => words.read.problem_encoding,
         Problem::BrokenStructure => words.read.problem_structure,
         Problem::TooManyParts => words.read.problem_too_many,
+        Problem::RepeatedField => words.read.problem_repeated,
+        Problem::TooLong => words.read.problem_too_long,
         Problem::SealedPart => words.read.problem_sealed_part,
     }
 }

@@ -21,7 +21,9 @@ use super::schedule::{Number, Schedule, Step};
 use super::wire;
 use crate::platform::{page, time};
 
-/// The script that loads a worker. Its name bears no hash: the box lets browsers ask each time whether it is still the same.
+/// The name of the `<meta>` of the document that says which script loads a worker.
+const SCRIPT_META: &str = "worker";
+/// The script where the document says nothing.
 const SCRIPT: &str = "/worker_loader.js";
 /// Most workers: beyond it the memory of so many programs costs more than the time that they save.
 const WORKERS: usize = 4;
@@ -145,7 +147,8 @@ impl Inner {
     fn start(self: &Rc<Self>, seat: usize) {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);
-        let Ok(worker) = Worker::new(SCRIPT) else {
+        let script = page::meta(SCRIPT_META);
+        let Ok(worker) = Worker::new(script.as_deref().unwrap_or(SCRIPT)) else {
             self.schedule.borrow_mut().stopped(seat);
             return;
         };

@@ -93,7 +93,8 @@ fn on_paper(address: &str) -> Printed {
 }
 
 fn numbered(words: &[String]) -> String {
-    let lines: Vec<String> = words.iter().enumerate().map(|(index, word)| format!("{:>2}. {word}", index + 1)).collect();
+    let lines: Vec<String> =
+        words.iter().enumerate().map(|(index, word)| format!("{:>2}. {word}", index + 1)).collect();
     lines.join("\n")
 }
 

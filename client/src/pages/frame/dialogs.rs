@@ -106,9 +106,7 @@ pub(super) fn DeleteDialog() -> impl IntoView {
     let frame = use_frame();
     let acts = use_acts();
     let open = open_for(frame.deleting);
-    let title = Signal::derive(move || {
-        words.list.delete_sure.say(words.language, frame.deleting.with(Vec::len))
-    });
+    let title = Signal::derive(move || words.list.delete_sure.say(words.language, frame.deleting.with(Vec::len)));
     let delete = move |_| {
         let messages = frame.deleting.get_untracked();
         frame.deleting.set(Vec::new());

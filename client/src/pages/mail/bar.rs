@@ -83,7 +83,8 @@ fn Choosing() -> impl IntoView {
     let selection = frame.selection;
     let is_in = move |role: MailboxRole| place.get().is_some_and(|place| place.is(role));
     let count = move || text.selected.say(words.language, selection.count());
-    let trash = Signal::derive(move || if is_in(MailboxRole::Trash) { text.do_delete } else { text.do_trash }.to_owned());
+    let trash =
+        Signal::derive(move || if is_in(MailboxRole::Trash) { text.do_delete } else { text.do_trash }.to_owned());
     view! {
         <div class="bar" role="toolbar" aria-label=count>
             <Tool glyph=Glyph::Close label=text.select_none.to_owned() on_press=move |_| selection.clear() />

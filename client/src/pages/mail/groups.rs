@@ -39,7 +39,10 @@ fn day_number(at: LocalTime) -> i64 {
     let (year, month) = if at.month > 2 { (at.year, at.month - 3) } else { (at.year - 1, at.month + 9) };
     let year = i64::from(year);
     let days_before_month = (153 * i64::from(month) + 2) / 5;
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + days_before_month + i64::from(at.day)
+    365 * year + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + days_before_month
+        + i64::from(at.day)
 }
 
 /// The heading of a group; `at` is the time of one message in it.

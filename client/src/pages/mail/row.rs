@@ -71,9 +71,8 @@ pub(super) fn RowLine(
         }
     };
     let label = move || row.with(|row| aloud(words, row, place));
-    let read_label = Signal::derive(move || {
-        if seen.get() { words.list.do_unread } else { words.list.do_read }.to_owned()
-    });
+    let read_label =
+        Signal::derive(move || if seen.get() { words.list.do_unread } else { words.list.do_read }.to_owned());
     let is_in_archive = place.is(MailboxRole::Archive);
     let trash_label = if place.is(MailboxRole::Trash) { words.list.do_delete } else { words.list.do_trash };
     view! {

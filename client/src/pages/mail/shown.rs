@@ -65,9 +65,8 @@ impl Shown {
                 return Arc::new(all);
             }
             let open = open.get();
-            let stays = |id: &MessageId| {
-                Some(*id) == open || filters.with(|filters| fits(messages, *id, filters, &sought))
-            };
+            let stays =
+                |id: &MessageId| Some(*id) == open || filters.with(|filters| fits(messages, *id, filters, &sought));
             Arc::new(all.into_iter().filter(stays).collect())
         });
         Self { search, filters, order, reveal: RwSignal::new(None) }
