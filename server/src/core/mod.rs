@@ -20,6 +20,10 @@ pub mod mailboxes;
 mod random;
 pub mod submit;
 #[cfg(test)]
+pub(crate) mod office;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
 pub mod trace;
