@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::client;
+use crate::client::{self, ClientError};
 use crate::config::{self, Config};
 use crate::serve;
 
@@ -24,7 +24,8 @@ pub mod exit {
     pub const IN_USE: u8 = 5;
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · 5 data folder in use";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · 5 data folder in use";
 
 /// Private mail at home: webmail, IMAPS and submission over a store of ciphertext.
 #[derive(Parser, Debug)]
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(args),
         Command::Config => print_config(),
         Command::User(args) => user::run(args),
-        Command::Client(args) => client::run(args),
+        Command::Client(args) => client::run(args).map_err(refused),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -100,6 +101,15 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
         };
         Self { code, error }
     }
+}
+
+fn refused(error: ClientError) -> Failed {
+    let code = match &error {
+        ClientError::Refused(_) => exit::REFUSED,
+        ClientError::Unreachable(_) => exit::UNREACHABLE,
+        ClientError::Failed(_) => exit::FAILED,
+    };
+    Failed { code, error: error.into() }
 }
 
 fn serve(args: ServeArgs) -> Result<(), Failed> {

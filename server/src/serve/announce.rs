@@ -9,15 +9,13 @@ use crate::core::accounts;
 
 /// Prints where everything is.
 pub(super) async fn print(config: &Config, running: &Running) -> Result<(), ServeError> {
-    let invitation = accounts::first_invitation(&running.context).await?;
-    let host = &running.context.host;
+    let invitation = accounts::first_invitation(running.post.context()).await?;
+    let (site, host) = (&running.identity.site, &running.identity.mail_server.host);
     let mut out = io::stdout().lock();
-    writeln!(out, "Own-Mailbox for {} is open.", running.context.domain.as_str())?;
+    writeln!(out, "Own-Mailbox for {} is open.", running.identity.domain)?;
     for Open { protocol, address } in &running.doors {
         match protocol {
-            Protocol::Https => {
-                writeln!(out, "  {:<12} https://{}/  ({address})", protocol.name(), site(config, running))?
-            }
+            Protocol::Https => writeln!(out, "  {:<12} {site}/  ({address})", protocol.name())?,
             _ => writeln!(out, "  {:<12} {host}:{}  ({address})", protocol.name(), address.port())?,
         }
     }
@@ -26,23 +24,12 @@ pub(super) async fn print(config: &Config, running: &Running) -> Result<(), Serv
         writeln!(out, "  {:<12} {}  (trust it, or the browser will warn)", "authority", authority.display())?;
     }
     if let Some(invitation) = invitation {
-        writeln!(out, "\nMake the first account here, once:")?;
-        writeln!(out, "  {}", invitation.link(&format!("https://{}", site(config, running))))?;
+        writeln!(out, "\nMake the first account here, once:\n  {}", invitation.link(site))?;
     }
     writeln!(out, "\nStop with Ctrl-C.")?;
-    out.flush()?;
-    Ok(())
+    Ok(out.flush()?)
 }
 
 pub(super) fn stopping() -> io::Result<()> {
     writeln!(io::stdout(), "\nStopping: what is in transfer gets through. Once more stops at once.")
-}
-
-/// Host and port under which the page is reached; a box on loopback is `localhost`.
-fn site(config: &Config, running: &Running) -> String {
-    let page = running.doors.iter().find(|door| door.protocol == Protocol::Https);
-    let port = page.map_or(443, |door| door.address.port());
-    let loopback = config.listen.iter().all(std::net::IpAddr::is_loopback);
-    let host = if loopback { "localhost" } else { &running.context.host };
-    if port == 443 { host.to_owned() } else { format!("{host}:{port}") }
 }

@@ -5,26 +5,34 @@
 
 mod announce;
 mod doors;
+mod identity;
 mod log;
 mod signals;
 mod world;
+
+pub(crate) use identity::Identity;
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::api::device::MailServer;
-
 use crate::config::Config;
-use crate::core::accounts::Gate;
+use crate::core::accounts::{self, Gate};
+use crate::core::discover::Directory;
+use crate::core::post::{self, Post, QueueKey};
+use crate::core::queue::{Runner, Schedule};
 use crate::core::{Clock, Context, Domain, Random};
 use crate::net::listen::Stop;
 use crate::store::Store;
+use world::World;
 
 /// How long connections may take to end after the first step of stopping: a message in transfer gets through, a silent one
 /// does not hold the box up.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How often what has expired is removed.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Why a box cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -68,12 +76,12 @@ pub enum ServeError {
 ///
 /// # Errors
 /// Where it cannot start. What fails later is logged and does not end it.
-pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
+pub fn run(config: Config, local: bool) -> Result<(), ServeError> {
     log::begin();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let running = Running::start(config, local).await?;
-        announce::print(config, &running).await?;
+        let running = Running::start(&config, local).await?;
+        announce::print(&config, &running).await?;
         signals::stop_asked().await?;
         announce::stopping()?;
         tokio::select! {
@@ -87,7 +95,8 @@ pub fn run(config: &Config, local: bool) -> Result<(), ServeError> {
 /// A box whose doors are open.
 #[derive(Debug)]
 pub(crate) struct Running {
-    context: Context,
+    post: Post,
+    identity: Identity,
     doors: Vec<doors::Open>,
     stop: Stop,
 }
@@ -95,18 +104,31 @@ pub(crate) struct Running {
 impl Running {
     async fn start(config: &Config, local: bool) -> Result<Self, ServeError> {
         let domain = Domain::new(&config.domain).map_err(|_| ServeError::Domain(config.domain.clone()))?;
-        let host = if config.host.is_empty() { domain.as_str().to_owned() } else { config.host.clone() };
         make_private(&config.data)?;
         let store = Store::open(&config.data)?;
         let bound = doors::bind(config).await?;
+        let identity = Identity::of(config, &domain, &bound);
+        identity.write(&config.data)?;
         let random = Random::system();
-        let gate = Arc::new(Gate::open(&config.data, &random)?);
-        let mail_server = mail_server(config, &host, &bound);
-        let context = Context { store, clock: Clock::system(), random, gate, domain, host, mail_server };
+        let context = Context {
+            store,
+            clock: Clock::system(),
+            gate: Arc::new(Gate::open(&config.data, &random)?),
+            random,
+            domain,
+            host: identity.host.clone(),
+            mail_server: identity.mail_server.clone(),
+        };
         let stop = Stop::new();
-        let world = world::World::new(config, local, &context, &bound, &stop)?;
-        let doors = doors::open(bound, &world, &context, &stop)?;
-        Ok(Self { context, doors, stop })
+        let world = World::new(config, local, &context, &bound, &stop).await?;
+        let queue_key = QueueKey::open(&config.data, &context.random)?;
+        let directory = Directory::new(context.clone(), Arc::clone(&world.fetch));
+        let post = Post::new(context, directory, queue_key, post::BYTES_IN_FLIGHT);
+        let doors = doors::open(bound, &world, &post, &stop)?;
+        let schedule = Schedule::new(&config.outgoing.retry_seconds, config.outgoing.give_up_seconds);
+        stop.spawn(Runner::new(post.clone(), world.courier, schedule).run(stop.clone()));
+        stop.spawn(tidy(post.context().clone(), stop.clone()));
+        Ok(Self { post, identity, doors, stop })
     }
 
     async fn stop(self) {
@@ -114,14 +136,16 @@ impl Running {
     }
 }
 
-/// How mail programs reach this box; a box on loopback is `localhost`.
-fn mail_server(config: &Config, host: &str, bound: &[doors::Bound]) -> MailServer {
-    let loopback = config.listen.iter().all(std::net::IpAddr::is_loopback);
-    let port = |protocol| doors::address_of(bound, protocol).map_or(0, |address| address.port());
-    MailServer {
-        host: if loopback { "localhost".into() } else { host.to_owned() },
-        imaps_port: port(doors::Protocol::Imaps),
-        submissions_port: port(doors::Protocol::Submissions),
+/// Removes what has expired, now and then.
+async fn tidy(context: Context, stop: Stop) {
+    loop {
+        if let Err(error) = accounts::tidy(&context).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "what has expired could not be removed");
+        }
+        tokio::select! {
+            () = stop.draining() => return,
+            () = tokio::time::sleep(TIDY_EVERY) => {}
+        }
     }
 }
 

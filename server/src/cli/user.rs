@@ -1,0 +1,89 @@
+//! `own-mailbox user`: inviting, listing and disabling people, beside a box that may be running.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use shared::api::EmailAddress;
+
+use super::{Failed, exit};
+use crate::core::{Clock, Context, Domain, Random, accounts};
+use crate::serve::Identity;
+use crate::store::{Store, StoreError};
+
+#[derive(Args, Debug)]
+pub(super) struct UserArgs {
+    /// Where the box keeps everything
+    #[arg(long, value_name = "DIR", global = true, default_value = "/var/lib/own-mailbox")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Print a link with which one account can be made, once, within seven days
+    Invite {
+        /// The address that the guest gets; without it the guest chooses
+        address: Option<EmailAddress>,
+    },
+    /// Print everybody's address, name and state
+    List,
+    /// Keep somebody from signing in; mail for the address is still accepted
+    Disable {
+        /// Whom
+        address: EmailAddress,
+        /// Let them sign in again instead
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+pub(super) fn run(args: UserArgs) -> Result<(), Failed> {
+    let store = Store::open_beside(&args.data).map_err(|error| match error {
+        StoreError::NotFound => Failed {
+            code: exit::FAILED,
+            error: anyhow::anyhow!("there is no box in {} (see --data)", args.data.display()),
+        },
+        error => error.into(),
+    })?;
+    let identity = Identity::read(&args.data)?;
+    let random = Random::system();
+    let context = Context {
+        store,
+        clock: Clock::system(),
+        gate: Arc::new(accounts::Gate::open(&args.data, &random)?),
+        random,
+        domain: Domain::new(&identity.domain)?,
+        host: identity.host,
+        mail_server: identity.mail_server,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(act(&context, &identity.site, args.command))
+}
+
+async fn act(context: &Context, site: &str, command: Command) -> Result<(), Failed> {
+    let mut out = std::io::stdout();
+    match command {
+        Command::Invite { address } => {
+            let invitation = accounts::invite(context, address.as_ref()).await?;
+            writeln!(out, "{}", invitation.link(site))?;
+        }
+        Command::List => {
+            for account in accounts::list(context).await? {
+                let state = if account.disabled_at.is_some() { "disabled" } else { "active" };
+                writeln!(out, "{}\t{}\t{state}", account.address, account.display_name)?;
+            }
+        }
+        Command::Disable { address, undo } => {
+            accounts::set_disabled(context, &address, !undo).await.map_err(|error| match error {
+                accounts::AccountError::Store(StoreError::NotFound) => {
+                    Failed { code: exit::REFUSED, error: anyhow::anyhow!("nobody here has the address {address}") }
+                }
+                error => error.into(),
+            })?
+        }
+    }
+    Ok(())
+}

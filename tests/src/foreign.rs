@@ -1,0 +1,129 @@
+//! Foreign mail programs towards a box: swaks and curl bring mail in, curl and mbsync take it out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::home::Home;
+use crate::program;
+
+/// Name and password of a device, as a mail program knows them.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// The address of the account.
+    pub address: String,
+    /// The password that the box made for this device.
+    pub password: String,
+}
+
+/// Brings a message to the box as another mail server would: port 25, with STARTTLS, by swaks. The bytes are not touched.
+///
+/// # Panics
+/// If swaks is not there.
+#[must_use]
+pub fn swaks(home: &Home, from: &str, to: &[&str], message: &[u8]) -> Output {
+    let file = home.scratch("swaks.eml");
+    fs::write(&file, message).expect("room for a message");
+    let mut command = Command::new("swaks");
+    command.args(["--server", "127.0.0.1", "--port", &home.ports().smtp.to_string(), "--helo", "elsewhere.test"]);
+    command.args(["--from", from, "--to", &to.join(","), "--tls", "--no-data-fixup", "--data"]);
+    command.arg(format!("@{}", file.display()));
+    program::try_run(&mut command, b"")
+}
+
+/// Brings a message to the box by curl, port 25, with STARTTLS whose certificate is verified.
+///
+/// # Panics
+/// If curl is not there.
+#[must_use]
+pub fn curl_in(home: &Home, from: &str, to: &[&str], message: &[u8]) -> Output {
+    let url = format!("smtp://localhost:{}/elsewhere.test", home.ports().smtp);
+    program::try_run(&mut curl_message(home, &url, from, to), message)
+}
+
+/// Hands in a message as a mail program of an account does: port 465, TLS from the first byte, by curl.
+///
+/// # Panics
+/// If curl is not there.
+#[must_use]
+pub fn curl_submit(home: &Home, device: &Device, to: &[&str], message: &[u8]) -> Output {
+    let url = format!("smtps://localhost:{}/laptop.test", home.ports().submissions);
+    let mut command = curl_message(home, &url, &device.address, to);
+    command.arg("--config").arg(curl_login(home, device));
+    program::try_run(&mut command, message)
+}
+
+/// Asks the box over IMAPS by curl: `path` is what follows the port (`INBOX;UID=1`), `request` a command instead of fetching.
+///
+/// # Panics
+/// If curl is not there.
+#[must_use]
+pub fn curl_imap(home: &Home, device: &Device, path: &str, request: Option<&str>) -> Output {
+    let mut command = curl(home);
+    command.arg("--config").arg(curl_login(home, device));
+    command.arg(format!("imaps://localhost:{}/{path}", home.ports().imaps));
+    if let Some(request) = request {
+        command.args(["--request", request]);
+    }
+    program::try_run(&mut command, b"")
+}
+
+fn curl(home: &Home) -> Command {
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--show-error", "--max-time", "60", "--cacert"]).arg(home.authority());
+    command
+}
+
+fn curl_message(home: &Home, url: &str, from: &str, to: &[&str]) -> Command {
+    let mut command = curl(home);
+    command.args(["--ssl-reqd", "--upload-file", "-", "--mail-from", from, url]);
+    command.args(to.iter().flat_map(|to| ["--mail-rcpt", to]));
+    command
+}
+
+/// A password belongs in a file, not among the arguments that every user of the machine can see.
+fn curl_login(home: &Home, device: &Device) -> PathBuf {
+    let file = home.scratch("curl.conf");
+    fs::write(&file, format!("user = \"{}:{}\"\n", device.address, device.password)).expect("room for a file");
+    file
+}
+
+/// Fetches all mailboxes by mbsync into a Maildir, and gives its folder.
+///
+/// # Panics
+/// If mbsync fails; what it said is in the panic.
+#[must_use]
+pub fn mbsync(home: &Home, device: &Device) -> PathBuf {
+    let maildir = home.scratch("maildir");
+    fs::create_dir_all(&maildir).expect("room for a Maildir");
+    let password = home.scratch("mbsync.password");
+    fs::write(&password, &device.password).expect("room for a password");
+    let config = home.scratch("mbsyncrc");
+    let text = format!(
+        "IMAPAccount box\nHost localhost\nPort {port}\nUser {user}\nPassCmd \"cat {password}\"\nSSLType IMAPS\n\
+         SystemCertificates no\nCertificateFile {authority}\n\nIMAPStore far\nAccount box\n\nMaildirStore near\n\
+         Path {maildir}/\nInbox {maildir}/INBOX\nSubFolders Verbatim\n\nChannel all\nFar :far:\nNear :near:\n\
+         Patterns *\nCreate Near\nSyncState *\n",
+        port = home.ports().imaps,
+        user = device.address,
+        password = password.display(),
+        authority = home.authority().display(),
+        maildir = maildir.display(),
+    );
+    fs::write(&config, text).expect("room for a configuration");
+    program::run(Command::new("mbsync").arg("--config").arg(&config).arg("--all"));
+    maildir
+}
+
+/// The messages of one mailbox in a Maildir, in the order of their names.
+///
+/// # Panics
+/// If the mailbox is not there.
+#[must_use]
+pub fn maildir_messages(maildir: &Path, mailbox: &str) -> Vec<Vec<u8>> {
+    let folders = ["cur", "new"].map(|part| maildir.join(mailbox).join(part));
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a mailbox"));
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a message").path()).collect();
+    files.sort();
+    files.iter().map(|file| fs::read(file).expect("a message")).collect()
+}
