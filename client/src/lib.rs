@@ -1,6 +1,6 @@
 //! The page: what the browser runs, and the workers that hold the keys.
 //!
-//! Floors, from the bottom: `lang`, [`platform`], [`worker`], [`state`], `ui`, `pages`, `app`. Imports only go down.
+//! Floors, from the bottom: [`lang`], [`platform`], [`worker`], [`state`], [`ui`], [`pages`], [`app`]. Imports only go down.
 //!
 //! Two programs are built from this package. `app` is the page; it never names anything that leads to `shared::pgp`,
 //! `shared::mime` or `shared::vault`, so that the linker leaves OpenPGP out of it. `worker` is the only holder of unlocked
@@ -8,6 +8,10 @@
 //!
 //! Invariants: nothing decrypted is written to any storage of the browser; the page speaks to no other host than its box.
 
+pub mod app;
+pub mod lang;
+pub mod pages;
 pub mod platform;
 pub mod state;
+pub mod ui;
 pub mod worker;

@@ -1,3 +1,5 @@
-//! The worker.
+//! The worker: the program beside the page that holds the keys.
 
-fn main() {}
+fn main() {
+    client::worker::serve::serve();
+}

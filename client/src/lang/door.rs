@@ -146,7 +146,9 @@ pub(super) const FRENCH: Door = Door {
     sheet_for: |address| format!("Feuille de secours de {address}"),
     sheet_made: |date| format!("Faite le {date}"),
     sheet_use: |origin| {
-        format!("Phrase secrète oubliée ? Allez sur {origin}, choisissez « Phrase secrète oubliée ? » et tapez ces mots.")
+        format!(
+            "Phrase secrète oubliée ? Allez sur {origin}, choisissez « Phrase secrète oubliée ? » et tapez ces mots."
+        )
     },
 
     recover: "Phrase secrète oubliée",

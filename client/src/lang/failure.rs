@@ -92,7 +92,9 @@ pub(super) const FRENCH: Failures = Failures {
         one: "Il y a {n} mot, il en faut douze.",
         other: "Il y a {n} mots, il en faut douze.",
     },
-    recovery_word: |place| format!("Le mot numéro {place} n’est pas sur les feuilles de secours. Vérifiez son orthographe."),
+    recovery_word: |place| {
+        format!("Le mot numéro {place} n’est pas sur les feuilles de secours. Vérifiez son orthographe.")
+    },
     recovery_checksum: "Ces mots ne vont pas ensemble : l’un est faux, ou deux sont échangés.",
     keys_damaged: "Ce que la boîte garde pour ouvrir vos lettres est abîmé. Parlez à la personne qui tient la boîte : une sauvegarde peut le réparer.",
     tab_key_gone: "Cet onglet ne peut plus rouvrir la boîte tout seul. Redonnez votre phrase secrète.",
@@ -139,7 +141,10 @@ pub(super) const ENGLISH: Failures = Failures {
     passphrase_too_short: |least| format!("The passphrase is too short: at least {least} characters."),
     passphrase_too_long: "The passphrase is too long.",
     passphrase_control: "The passphrase holds a line end or an invisible character. Type it again.",
-    recovery_word_count: Counted { one: "There is {n} word, it takes twelve.", other: "There are {n} words, it takes twelve." },
+    recovery_word_count: Counted {
+        one: "There is {n} word, it takes twelve.",
+        other: "There are {n} words, it takes twelve.",
+    },
     recovery_word: |place| format!("Word number {place} is on no recovery sheet. Check its spelling."),
     recovery_checksum: "These words do not belong together: one is wrong, or two are exchanged.",
     keys_damaged: "What the box keeps to open your messages is damaged. Talk to the person who keeps the box: a backup can mend it.",

@@ -23,8 +23,7 @@ pub enum DateStyle {
 }
 
 impl DateStyle {
-    const ALL: [Self; 6] =
-        [Self::Time, Self::Day, Self::DayAndYear, Self::Month, Self::MonthAndYear, Self::Full];
+    const ALL: [Self; 6] = [Self::Time, Self::Day, Self::DayAndYear, Self::Month, Self::MonthAndYear, Self::Full];
 
     fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {

@@ -338,10 +338,7 @@ pub(super) const ENGLISH: List = List {
     more: "More actions",
     empty_trash: "Empty the bin",
 
-    delete_sure: Counted {
-        one: "Delete this message for ever?",
-        other: "Delete these {n} messages for ever?",
-    },
+    delete_sure: Counted { one: "Delete this message for ever?", other: "Delete these {n} messages for ever?" },
     delete_what: "This cannot be undone.",
     delete_go: "Delete",
     move_where: "Move to which folder?",

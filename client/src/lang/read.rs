@@ -60,6 +60,8 @@ pub struct Read {
     pub problem_encoding: &'static str,
     pub problem_structure: &'static str,
     pub problem_too_many: &'static str,
+    pub problem_repeated: &'static str,
+    pub problem_too_long: &'static str,
     pub problem_sealed_part: &'static str,
 
     pub attachment_unnamed: &'static str,
@@ -141,8 +143,10 @@ pub(super) const FRENCH: Read = Read {
     },
     other_address: "signée par une autre adresse",
     other_address_what: |addresses| {
-        format!("La signature est bonne, mais c’est celle de {addresses}, pas celle de l’expéditeur affiché. Si cela \
-                 vous étonne, demandez-lui par un autre moyen.")
+        format!(
+            "La signature est bonne, mais c’est celle de {addresses}, pas celle de l’expéditeur affiché. Si cela \
+                 vous étonne, demandez-lui par un autre moyen."
+        )
     },
     unknown_signer: "signature inconnue",
     unknown_signer_what: "La lettre est signée par quelqu’un que votre boîte ne connaît pas encore. On ne peut donc pas \
@@ -161,8 +165,10 @@ pub(super) const FRENCH: Read = Read {
     },
     domain_failed: "expéditeur douteux",
     domain_failed_what: |domain| {
-        format!("Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
-                 pour l’expéditeur : n’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement.")
+        format!(
+            "Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
+                 pour l’expéditeur : n’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement."
+        )
     },
     mark: |mark| format!("Son empreinte : {mark}"),
 
@@ -182,6 +188,8 @@ pub(super) const FRENCH: Read = Read {
     problem_encoding: "Une partie est arrivée abîmée : il peut en manquer des morceaux.",
     problem_structure: "Cette lettre est mal assemblée : il peut manquer quelque chose.",
     problem_too_many: "Cette lettre contient plus de parties qu’on ne peut en montrer. L’original contient tout.",
+    problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
+    problem_too_long: "Cette lettre est si longue que seul son début est montré.",
     problem_sealed_part: "Une partie est scellée pour quelqu’un d’autre et ne s’ouvre pas ici.",
 
     attachment_unnamed: "sans nom",
@@ -262,8 +270,10 @@ pub(super) const ENGLISH: Read = Read {
     },
     other_address: "signed by another address",
     other_address_what: |addresses| {
-        format!("The signature is good, but it is that of {addresses}, not of the sender shown. If that surprises you, \
-                 ask them in some other way.")
+        format!(
+            "The signature is good, but it is that of {addresses}, not of the sender shown. If that surprises you, \
+                 ask them in some other way."
+        )
     },
     unknown_signer: "unknown signature",
     unknown_signer_what: "The message is signed by somebody your box does not know yet, so nobody can say whether it is \
@@ -282,8 +292,10 @@ pub(super) const ENGLISH: Read = Read {
     },
     domain_failed: "doubtful sender",
     domain_failed_what: |domain| {
-        format!("The domain {domain} says that this message does not come from there. Somebody may be pretending to be \
-                 the sender: open no link or attachment before you have reached them in some other way.")
+        format!(
+            "The domain {domain} says that this message does not come from there. Somebody may be pretending to be \
+                 the sender: open no link or attachment before you have reached them in some other way."
+        )
     },
     mark: |mark| format!("Its mark: {mark}"),
 
@@ -303,6 +315,8 @@ pub(super) const ENGLISH: Read = Read {
     problem_encoding: "A part arrived damaged: pieces of it may be missing.",
     problem_structure: "This message is badly put together: something may be missing.",
     problem_too_many: "This message has more parts than can be shown. The original has all of them.",
+    problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
+    problem_too_long: "This message is so long that only its beginning is shown.",
     problem_sealed_part: "A part is sealed for somebody else and does not open here.",
 
     attachment_unnamed: "without a name",

@@ -18,6 +18,9 @@ pub struct Settings {
     pub hold: &'static str,
     pub hold_what: &'static str,
     pub hold_seconds: fn(u32) -> String,
+    pub idle: &'static str,
+    pub idle_what: &'static str,
+    pub idle_minutes: fn(u32) -> String,
     pub keys: &'static str,
     pub keys_show: &'static str,
 
@@ -83,6 +86,13 @@ pub(super) const FRENCH: Settings = Settings {
     hold: "Annuler un envoi",
     hold_what: "Le temps pendant lequel une lettre attend avant de partir pour de bon.",
     hold_seconds: |seconds| format!("{seconds} s"),
+    idle: "Refermer la boîte toute seule",
+    idle_what: "Quand personne ne s’en sert sur cet appareil.",
+    idle_minutes: |minutes| match minutes {
+        0 => "jamais".to_owned(),
+        60.. => format!("{} h", minutes / 60),
+        _ => format!("{minutes} min"),
+    },
     keys: "Clavier",
     keys_show: "Voir les raccourcis",
 
@@ -152,6 +162,13 @@ pub(super) const ENGLISH: Settings = Settings {
     hold: "Undo sending",
     hold_what: "How long a message waits before it leaves for good.",
     hold_seconds: |seconds| format!("{seconds} s"),
+    idle: "Close the mailbox by itself",
+    idle_what: "When nobody uses it on this device.",
+    idle_minutes: |minutes| match minutes {
+        0 => "never".to_owned(),
+        60.. => format!("{} h", minutes / 60),
+        _ => format!("{minutes} min"),
+    },
     keys: "Keyboard",
     keys_show: "Show the shortcuts",
 

@@ -1,8 +1,15 @@
 //! The page as a whole: whether it is seen, its title, the person's languages.
 
+use futures_channel::oneshot;
+use futures_util::future::select;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, EventTarget, VisibilityState};
+
+use super::time;
+
+/// How long a page that is not seen waits for being painted, milliseconds.
+const UNSEEN_MS: u32 = 1_000;
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -26,6 +33,13 @@ pub fn set_root_attribute(name: &str, value: &str) {
     let Some(root) = document().and_then(|document| document.document_element()) else { return };
     // Both only fail for names that are no attribute names.
     let _ = if value.is_empty() { root.remove_attribute(name) } else { root.set_attribute(name, value) };
+}
+
+/// What the document says in the `<meta>` of that name.
+#[must_use]
+pub fn meta(name: &str) -> Option<String> {
+    let element = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok()??;
+    element.get_attribute("content")
 }
 
 /// The languages that the person prefers, the first first, as in `fr-CH`.
@@ -84,4 +98,17 @@ pub fn on_activity(callback: impl Fn() + 'static) -> Option<Listener> {
 /// Calls back when the machine has a network again.
 pub fn on_online(callback: impl Fn() + 'static) -> Option<Listener> {
     Listener::new(web_sys::window().map(Into::into), &["online"], callback)
+}
+
+/// Waits until the page has been painted once; where it is not seen, a moment.
+pub async fn after_paint() {
+    let (painted, on_painted) = oneshot::channel::<()>();
+    let callback = Closure::once(move || painted.send(()).unwrap_or_default());
+    let frame =
+        web_sys::window().and_then(|window| window.request_animation_frame(callback.as_ref().unchecked_ref()).ok());
+    if frame.is_some() {
+        select(on_painted, Box::pin(time::sleep(UNSEEN_MS))).await;
+    }
+    // The callback runs before its frame is painted; what comes after the next turn comes after it.
+    time::sleep(0).await;
 }

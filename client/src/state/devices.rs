@@ -1,21 +1,26 @@
 //! Passwords of mail programs, and the export of the secret key for them.
 
 use leptos::prelude::*;
-use shared::api::device::{DeviceId, DevicesResponse};
+use shared::api::device::{CreateDeviceResponse, DeviceId, DevicesResponse};
+use shared::api::paths;
 
 use super::Failure;
+use super::session::{Session, use_session};
 use crate::platform::buffer::Buffer;
-use crate::worker::protocol::access::SecretText;
+use crate::platform::http;
+use crate::worker::protocol::Priority;
+use crate::worker::protocol::access::{ExportKey, MakeDevicePassword, SecretText};
 
 /// The devices.
 #[derive(Clone, Copy)]
 pub struct Devices {
     list: RwSignal<Option<DevicesResponse>>,
+    session: Session,
 }
 
 /// Provides the devices.
 pub fn provide_devices() {
-    provide_context(Devices { list: RwSignal::default() });
+    provide_context(Devices { list: RwSignal::default(), session: use_session() });
 }
 
 /// The devices.
@@ -36,7 +41,9 @@ impl Devices {
     /// # Errors
     /// Those of the box.
     pub async fn load(&self) -> Result<(), Failure> {
-        todo!()
+        let answer = self.session.heard(http::get(paths::DEVICES).await)?;
+        self.list.set(Some(answer));
+        Ok(())
     }
 
     /// Makes a password for a device; it is shown once.
@@ -44,7 +51,15 @@ impl Devices {
     /// # Errors
     /// Those of box and worker.
     pub async fn create(&self, name: String) -> Result<SecretText, Failure> {
-        todo!("{name}")
+        let made = self.session.ask(MakeDevicePassword { name }, Priority::Now).await?;
+        let answer = http::post::<_, CreateDeviceResponse>(paths::DEVICES, &made.request).await;
+        let device = self.session.heard(answer)?.device;
+        self.list.update(|list| {
+            if let Some(list) = list {
+                list.devices.insert(0, device);
+            }
+        });
+        Ok(made.password)
     }
 
     /// Revokes a device's password.
@@ -52,7 +67,13 @@ impl Devices {
     /// # Errors
     /// Those of the box.
     pub async fn revoke(&self, id: DeviceId) -> Result<(), Failure> {
-        todo!("{id}")
+        self.session.heard(http::delete(&paths::device(id)).await)?;
+        self.list.update(|list| {
+            if let Some(list) = list {
+                list.devices.retain(|device| device.id != id);
+            }
+        });
+        Ok(())
     }
 
     /// The account's secret key under a passphrase of its own, ASCII-armored.
@@ -60,6 +81,11 @@ impl Devices {
     /// # Errors
     /// Those of the worker.
     pub async fn export_key(&self, passphrase: SecretText) -> Result<Buffer, Failure> {
-        todo!("{passphrase:?}")
+        self.session.ask(ExportKey { passphrase }, Priority::Now).await
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.list.set(None);
     }
 }

@@ -1,83 +1,54 @@
 //! The letters being written: saved sealed a few seconds after the last change.
+//!
+//! Invariants: a letter is saved by one request at a time, and the new form takes the old one's place in one step; what leaves
+//! is not saved any more; what is thrown away can be brought back while its entry in [`super::undo`] lives.
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use leptos::prelude::*;
-use shared::api::Timestamp;
-use shared::api::mailbox::MessageId;
+use leptos::task::spawn_local;
+use shared::api::mailbox::{AppendResponse, MailboxRole, MessageId};
 use shared::api::submit::Answered;
+use shared::api::{ErrorCode, paths};
+
+pub use super::draft::{Draft, DraftKey, Saved};
+pub use super::letters::Answer;
 
 use super::Failure;
+use super::draft::{Clock, Kept};
+use super::letters;
+use super::messages::{Messages, use_messages};
+use super::undo::{Deed, Notice, UNDO_SECONDS};
+use crate::platform::{time, upload};
+use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{MessageView, Person};
-use crate::worker::protocol::writing::Enclosure;
+use crate::worker::protocol::writing::{Letter, SealDraft};
 
-/// Which of the open letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DraftKey(pub u32);
-
-/// How far a letter is saved.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Saved {
-    /// Nothing was written yet.
-    #[default]
-    Empty,
-    /// There are changes that are not saved yet.
-    Changed,
-    /// It is being saved.
-    Saving,
-    /// All of it is saved since then.
-    At(Timestamp),
-    /// It could not be saved; it is tried again after the next change.
-    Failed(Failure),
-}
-
-/// A letter being written. Fields that the page binds to are signals; changing one starts the clock of the autosave.
-#[derive(Clone, Copy)]
-pub struct Draft {
-    /// Which.
-    pub key: DraftKey,
-    /// Recipients; addresses may be anything that was typed.
-    pub to: RwSignal<Vec<Person>>,
-    /// Those who get a copy.
-    pub cc: RwSignal<Vec<Person>>,
-    /// Those who get a copy unseen.
-    pub bcc: RwSignal<Vec<Person>>,
-    /// The subject.
-    pub subject: RwSignal<String>,
-    /// The text.
-    pub text: RwSignal<String>,
-    /// What is enclosed.
-    pub enclosures: RwSignal<Vec<Enclosure>>,
-    /// How far it is saved.
-    pub saved: RwSignal<Saved>,
-    /// What it answers or passes on.
-    pub answers: RwSignal<Option<Answered>>,
-    /// The Message-ID that it answers.
-    pub in_reply_to: RwSignal<Option<String>>,
-    /// The conversation before.
-    pub references: RwSignal<Vec<String>>,
-    /// The draft on the box that it is saved as.
-    pub message: RwSignal<Option<MessageId>>,
-}
-
-/// What an answer is made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// To the author.
-    Author,
-    /// To the author and all others.
-    All,
-    /// Passed on to somebody else.
-    Forward,
-}
+/// Distance between two looks at a letter, milliseconds.
+const LOOK_MS: u32 = 1_000;
+/// Distance between two looks whether a letter has been saved, milliseconds.
+const WAIT_MS: u32 = 100;
 
 /// The letters being written.
 #[derive(Clone, Copy)]
 pub struct Drafts {
     open: RwSignal<Vec<Draft>>,
+    last: StoredValue<u32>,
+    owner: StoredValue<Owner>,
+    messages: Messages,
 }
 
 /// Provides the letters.
 pub fn provide_drafts() {
-    provide_context(Drafts { open: RwSignal::default() });
+    let messages = use_messages();
+    let drafts = Drafts {
+        open: RwSignal::default(),
+        last: StoredValue::new(0),
+        owner: StoredValue::new(Owner::current().unwrap_or_default()),
+        messages,
+    };
+    provide_context(drafts);
+    messages.session.save_before_end(move || drafts.save_all().boxed_local());
 }
 
 /// The letters being written.
@@ -95,7 +66,9 @@ impl Drafts {
 
     /// Begins a new one.
     pub fn begin(&self, to: Vec<Person>) -> Draft {
-        todo!("{to:?}")
+        let letter = Letter { to, ..Letter::default() };
+        let kept = Kept { letter: letter.clone(), ..Kept::default() };
+        self.add(letter, kept, None, None)
     }
 
     /// Begins an answer. `quote` is the text that it begins with (the page writes it: who wrote when, in the person's
@@ -108,26 +81,214 @@ impl Drafts {
         subject: String,
         quote: String,
     ) -> Draft {
-        todo!("{message} {view:?} {kind:?} {subject} {quote}")
+        let account = self.messages.session.account().get_untracked();
+        let letter = match account {
+            Some(account) => letters::answer(view, kind, &account.address, subject, quote),
+            None => Letter { subject, text: quote, ..Letter::default() },
+        };
+        let kept = Kept { letter: letter.clone(), ..Kept::default() };
+        self.add(letter, kept, Some(Answered { message, forward: kind == Answer::Forward }), None)
     }
 
-    /// Goes on with a draft that lies in the mailbox of drafts.
+    /// Goes on with a draft that lies in the mailbox of drafts; the one that is open already, where it is.
     pub fn resume(&self, message: MessageId, view: &MessageView) -> Draft {
-        todo!("{message} {view:?}")
+        let is_it = |draft: &&Draft| draft.message.get_untracked() == Some(message);
+        if let Some(open) = self.open.with_untracked(|open| open.iter().find(is_it).copied()) {
+            return open;
+        }
+        let letter = letters::resume(view);
+        let kept = Kept { letter: letter.clone(), at: Some(view.date.unwrap_or_else(time::now)), ..Kept::default() };
+        self.add(letter, kept, None, Some(message))
     }
 
     /// Saves now, and closes it here; it stays in the mailbox of drafts.
     pub fn close(&self, key: DraftKey) {
-        todo!("{key:?}")
+        let Some(draft) = self.take(key) else { return };
+        let drafts = *self;
+        spawn_local(async move {
+            match drafts.save_now(draft).await {
+                Ok(()) => draft.wipe(),
+                Err(failure) => {
+                    drafts.put_back(draft);
+                    drafts.messages.undo.tell(Notice::Failed(failure));
+                }
+            }
+        });
     }
 
     /// Throws it away; can be undone.
     pub fn discard(&self, key: DraftKey) {
-        todo!("{key:?}")
+        let Some(draft) = self.take(key) else { return };
+        let drafts = *self;
+        spawn_local(async move {
+            drafts.saving_is_over(draft).await;
+            let letter = draft.letter();
+            let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
+            let trashed = match message {
+                Some(message) => drafts.move_to(message, MailboxRole::Trash).await,
+                None => Ok(None),
+            };
+            match trashed {
+                Ok(_) if message.is_none() && letters::is_empty(&letter) => {}
+                Ok(trashed) => {
+                    let until = time::now().plus(UNDO_SECONDS);
+                    let revert = move || spawn_local(drafts.bring_back(letter, answers, trashed));
+                    drafts.messages.undo.add(Deed::Discarded, until, revert);
+                    draft.wipe();
+                }
+                Err(failure) => {
+                    drafts.put_back(draft);
+                    drafts.messages.undo.tell(Notice::Failed(failure));
+                }
+            }
+        });
     }
 
     /// Saves now.
     pub fn save(&self, key: DraftKey) {
-        todo!("{key:?}")
+        let draft = self.open.with_untracked(|open| open.iter().find(|draft| draft.key == key).copied());
+        if let Some(draft) = draft {
+            let drafts = *self;
+            spawn_local(async move {
+                // A failure stands in the draft's own signal.
+                let _ = drafts.save_now(draft).await;
+            });
+        }
+    }
+
+    /// Opens a letter that is not saved anywhere.
+    pub(super) fn reopen(&self, letter: Letter, answers: Option<Answered>) -> Draft {
+        self.add(letter, Kept::default(), answers, None)
+    }
+
+    /// Closes a letter that has left.
+    pub(super) fn sent(&self, draft: Draft) {
+        self.take(draft.key);
+        draft.wipe();
+    }
+
+    /// Waits until a letter is not being saved.
+    pub(super) async fn saving_is_over(&self, draft: Draft) {
+        while draft.kept.with_untracked(|kept| kept.saving) {
+            time::sleep(WAIT_MS).await;
+        }
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        let open = self.open.get_untracked();
+        self.open.set(Vec::new());
+        open.iter().for_each(Draft::wipe);
+    }
+
+    fn add(&self, letter: Letter, kept: Kept, answers: Option<Answered>, message: Option<MessageId>) -> Draft {
+        let key = DraftKey(self.last.get_value().wrapping_add(1));
+        self.last.set_value(key.0);
+        // The letter outlives the component that began it.
+        let draft = self.owner.get_value().with(|| Draft::new(key, letter, kept));
+        draft.answers.set(answers);
+        draft.message.set(message);
+        self.put_back(draft);
+        draft
+    }
+
+    fn put_back(&self, draft: Draft) {
+        self.open.update(|open| open.push(draft));
+        spawn_local(self.autosave(draft));
+    }
+
+    fn take(&self, key: DraftKey) -> Option<Draft> {
+        self.open.try_update(|open| {
+            let place = open.iter().position(|draft| draft.key == key)?;
+            Some(open.remove(place))
+        })?
+    }
+
+    fn is_open(&self, key: DraftKey) -> bool {
+        self.open.with_untracked(|open| open.iter().any(|draft| draft.key == key))
+    }
+
+    async fn autosave(self, draft: Draft) {
+        let mut clock = Clock::default();
+        let mut seen = draft.letter();
+        loop {
+            time::sleep(LOOK_MS).await;
+            if !self.is_open(draft.key) {
+                return;
+            }
+            let letter = draft.letter();
+            let needs_saving = draft.needs_saving() && !draft.is_leaving();
+            let failed = draft.kept.with_untracked(|kept| kept.failure.is_some());
+            if clock.tick(needs_saving, letter != seen, failed && letter == seen) {
+                // A failure stands in the draft's own signal.
+                let _ = self.save_now(draft).await;
+            }
+            seen = letter;
+        }
+    }
+
+    async fn save_all(self) {
+        let open = self.open.get_untracked();
+        join_all(open.into_iter().map(|draft| self.save_now(draft))).await;
+    }
+
+    async fn save_now(&self, draft: Draft) -> Result<(), Failure> {
+        self.saving_is_over(draft).await;
+        if !draft.needs_saving() || draft.is_leaving() {
+            return Ok(());
+        }
+        draft.kept.update(|kept| kept.saving = true);
+        let letter = draft.letter();
+        let filed = self.file(letter.clone(), draft.message.get_untracked()).await;
+        draft.kept.update(|kept| kept.saving = false);
+        match filed {
+            Ok(id) => {
+                draft.message.set(Some(id));
+                draft.kept.set(Kept { letter, at: Some(time::now()), saving: false, failure: None });
+                Ok(())
+            }
+            Err(failure) => {
+                draft.kept.update(|kept| kept.failure = Some(failure.clone()));
+                Err(failure)
+            }
+        }
+    }
+
+    async fn file(&self, letter: Letter, replaces: Option<MessageId>) -> Result<MessageId, Failure> {
+        let session = self.messages.session;
+        let mailbox = self.mailbox(MailboxRole::Drafts).await?;
+        let sealed = session.ask(SealDraft { letter, now: time::now(), replaces }, Priority::Later).await?;
+        let answer =
+            upload::post_frame::<AppendResponse>(&paths::mailbox_messages(mailbox), &sealed.frame, |_| ()).await;
+        Ok(session.heard(answer)?.id)
+    }
+
+    async fn mailbox(&self, role: MailboxRole) -> Result<shared::api::mailbox::MailboxId, Failure> {
+        let mailboxes = self.messages.mailboxes;
+        if mailboxes.id_of(role).is_none() {
+            mailboxes.load().await?;
+        }
+        mailboxes.id_of(role).ok_or(Failure::Refused(ErrorCode::NotFound.into()))
+    }
+
+    /// Moves a message; answers its new id, `None` where it was gone already.
+    async fn move_to(&self, message: MessageId, role: MailboxRole) -> Result<Option<MessageId>, Failure> {
+        let to = self.mailbox(role).await?;
+        let moved = self.messages.post_move(vec![message], to).await?;
+        Ok(moved.first().map(|(_, new)| *new))
+    }
+
+    /// Undoes a discarding.
+    async fn bring_back(self, letter: Letter, answers: Option<Answered>, trashed: Option<MessageId>) {
+        let message = match trashed {
+            // Where it cannot be moved back it is saved anew.
+            Some(trashed) => self.move_to(trashed, MailboxRole::Drafts).await.unwrap_or(None),
+            None => None,
+        };
+        let kept = match message {
+            Some(_) => Kept { letter: letter.clone(), at: Some(time::now()), ..Kept::default() },
+            None => Kept::default(),
+        };
+        self.add(letter, kept, answers, message);
     }
 }

@@ -1,7 +1,8 @@
 //! Why something that a person asked for did not happen.
 
-use shared::api::ApiError;
+use shared::api::{ApiError, ErrorCode};
 
+use crate::platform::http::HttpError;
 use crate::worker::protocol::AskError;
 
 /// Why something did not happen; the page has the words for each case.
@@ -18,6 +19,14 @@ pub enum Failure {
     Worker(#[source] AskError),
 }
 
+impl Failure {
+    /// Whether the box said that there is no session any more.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        matches!(self, Self::Refused(ApiError { code: ErrorCode::NotSignedIn, .. }))
+    }
+}
+
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         Self::Refused(error)
@@ -27,5 +36,14 @@ impl From<ApiError> for Failure {
 impl From<AskError> for Failure {
     fn from(error: AskError) -> Self {
         Self::Worker(error)
+    }
+}
+
+impl From<HttpError> for Failure {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Offline => Self::Offline,
+            HttpError::Refused(error) => Self::Refused(error),
+        }
     }
 }

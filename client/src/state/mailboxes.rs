@@ -1,19 +1,39 @@
 //! The mailboxes and their counts.
+//!
+//! Counts are changed at once by what the person does and by what arrives, and fetched again a moment after the last event: the
+//! box's word is the last.
 
 use leptos::prelude::*;
-use shared::api::mailbox::{Mailbox, MailboxId, MailboxRole};
+use leptos::task::spawn_local;
+use shared::api::mailbox::{
+    CreateMailboxRequest, Mailbox, MailboxId, MailboxRole, MailboxesResponse, RenameMailboxRequest,
+};
+use shared::api::paths;
 
 use super::Failure;
+use super::session::{Session, use_session};
+use crate::platform::{http, time};
+
+/// How long after an event the counts are fetched again, milliseconds; what comes meanwhile shares the request.
+const FETCH_AFTER_MS: u32 = 500;
 
 /// The mailboxes.
 #[derive(Clone, Copy)]
 pub struct Mailboxes {
     list: RwSignal<Vec<Mailbox>>,
+    failure: RwSignal<Option<Failure>>,
+    awaited: StoredValue<bool>,
+    session: Session,
 }
 
 /// Provides the mailboxes; they are fetched when the session opens.
 pub fn provide_mailboxes() {
-    provide_context(Mailboxes { list: RwSignal::default() });
+    provide_context(Mailboxes {
+        list: RwSignal::default(),
+        failure: RwSignal::default(),
+        awaited: StoredValue::new(false),
+        session: use_session(),
+    });
 }
 
 /// The mailboxes.
@@ -29,6 +49,12 @@ impl Mailboxes {
         self.list.into()
     }
 
+    /// Why they could not be fetched, where they could not.
+    #[must_use]
+    pub fn failure(&self) -> Signal<Option<Failure>> {
+        self.failure.into()
+    }
+
     /// The one that every account has for this role.
     #[must_use]
     pub fn with_role(&self, role: MailboxRole) -> Memo<Option<Mailbox>> {
@@ -41,7 +67,8 @@ impl Mailboxes {
     /// # Errors
     /// Those of the box.
     pub async fn create(&self, name: String) -> Result<(), Failure> {
-        todo!("{name}")
+        self.session.heard(http::tell(paths::MAILBOXES, &CreateMailboxRequest { name }).await)?;
+        self.load().await
     }
 
     /// Gives one another full name.
@@ -49,7 +76,8 @@ impl Mailboxes {
     /// # Errors
     /// Those of the box.
     pub async fn rename(&self, id: MailboxId, name: String) -> Result<(), Failure> {
-        todo!("{id} {name}")
+        self.session.heard(http::patch(&paths::mailbox(id), &RenameMailboxRequest { name }).await)?;
+        self.load().await
     }
 
     /// Removes one with all that is in it.
@@ -57,6 +85,79 @@ impl Mailboxes {
     /// # Errors
     /// Those of the box.
     pub async fn remove(&self, id: MailboxId) -> Result<(), Failure> {
-        todo!("{id}")
+        self.session.heard(http::delete(&paths::mailbox(id)).await)?;
+        self.load().await
+    }
+
+    /// Fetches them.
+    ///
+    /// # Errors
+    /// Those of the box.
+    pub async fn load(&self) -> Result<(), Failure> {
+        let answer = self.session.heard(http::get::<MailboxesResponse>(paths::MAILBOXES).await);
+        self.failure.set(answer.as_ref().err().cloned());
+        let mailboxes = answer?.mailboxes;
+        if self.list.with_untracked(|list| *list != mailboxes) {
+            self.list.set(mailboxes);
+        }
+        Ok(())
+    }
+
+    /// The id of the mailbox of a role, once they are fetched.
+    pub(super) fn id_of(&self, role: MailboxRole) -> Option<MailboxId> {
+        self.list.with_untracked(|all| all.iter().find(|mailbox| mailbox.role == Some(role)).map(|mailbox| mailbox.id))
+    }
+
+    /// Changes the counts of one at once.
+    pub(super) fn count(&self, id: MailboxId, total: i64, unseen: i64) {
+        if total != 0 || unseen != 0 {
+            self.list.update(|list| count(list, id, total, unseen));
+        }
+    }
+
+    /// Fetches them a moment later.
+    pub(super) fn load_soon(&self) {
+        if self.awaited.get_value() {
+            return;
+        }
+        self.awaited.set_value(true);
+        let mailboxes = *self;
+        spawn_local(async move {
+            time::sleep(FETCH_AFTER_MS).await;
+            mailboxes.awaited.set_value(false);
+            // A failure stands in its signal; the next event tries again.
+            let _ = mailboxes.load().await;
+        });
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.list.set(Vec::new());
+        self.failure.set(None);
+    }
+}
+
+fn count(list: &mut [Mailbox], id: MailboxId, total: i64, unseen: i64) {
+    let sum = |count: u32, more: i64| u32::try_from(i64::from(count).saturating_add(more).max(0)).unwrap_or(u32::MAX);
+    if let Some(mailbox) = list.iter_mut().find(|mailbox| mailbox.id == id) {
+        mailbox.total = sum(mailbox.total, total);
+        mailbox.unseen = sum(mailbox.unseen, unseen).min(mailbox.total);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_change_and_never_fall_below_nothing() {
+        let id = MailboxId(1);
+        let mut list = [Mailbox { id, name: "INBOX".to_owned(), role: None, total: 3, unseen: 1 }];
+        count(&mut list, id, 1, 1);
+        assert_eq!((list[0].total, list[0].unseen), (4, 2));
+        count(&mut list, id, -9, -9);
+        assert_eq!((list[0].total, list[0].unseen), (0, 0));
+        count(&mut list, MailboxId(2), 5, 5);
+        assert_eq!(list[0].total, 0);
     }
 }

@@ -1,13 +1,34 @@
-//! The rows of the mailbox that is shown, and what can be done to messages.
+//! The rows of the mailboxes that were shown, live.
+//!
+//! A mailbox is fetched page by page, newest first, when it is shown for the first time; from then on events keep it as it is on
+//! the box. [`super::acts`] changes messages, [`super::summaries`] opens what the rows say.
+//!
+//! Invariants: each row is a signal of its own, so that a flag changes one row and not the list; events that come while a page is
+//! fetched are applied again after it, so that the page cannot bring back what has gone.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
-use shared::api::Timestamp;
-use shared::api::mailbox::MailboxRole;
-use shared::api::mailbox::{Flags, MailboxId, MessageId};
+use leptos::task::spawn_local;
+use shared::api::event::Event;
+use shared::api::mailbox::{Flags, MailboxId, MessageId, MessageRow, MessagesResponse};
+use shared::api::{Base64, Timestamp, limits, paths};
 
 use super::Failure;
+use super::list::{List, concerns};
+use super::mailboxes::{Mailboxes, use_mailboxes};
+use super::optimism::Optimism;
+use super::session::{Session, use_session};
+use super::summaries::Opener;
+use super::undo::{Undo, use_undo};
+use crate::platform::http;
 use crate::worker::protocol::AskError;
 use crate::worker::protocol::reading::SummaryView;
+
+/// Rows of the first page: what a large screen shows, so that it is there soon.
+const FIRST_PAGE: u32 = 60;
+/// Most rows that are fetched again after a loss of events; older ones are fetched when somebody scrolls there.
+const RELOADED: usize = 1_000;
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,20 +79,64 @@ pub enum Progress {
     Failed(Failure),
 }
 
+/// What is under way for a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fetch {
+    /// A page is being fetched.
+    UnderWay {
+        /// The events that came meanwhile.
+        events: Vec<Event>,
+        /// Whether what is being fetched is too old already and has to be fetched again.
+        again: bool,
+    },
+    /// The last one failed.
+    Failed(Failure),
+}
+
 /// The list of messages.
 #[derive(Clone, Copy)]
 pub struct Messages {
     mailbox: RwSignal<Option<MailboxId>>,
-    order: RwSignal<Vec<MessageId>>,
-    progress: RwSignal<Progress>,
+    pub(super) lists: RwSignal<BTreeMap<MailboxId, List>>,
+    fetches: RwSignal<BTreeMap<MailboxId, Fetch>>,
+    order: Memo<Vec<MessageId>>,
+    progress: Memo<Progress>,
+    pub(super) rows: StoredValue<BTreeMap<MessageId, ArcRwSignal<Row>>>,
+    pub(super) opener: StoredValue<Opener>,
+    pub(super) optimism: StoredValue<Optimism>,
+    pub(super) session: Session,
+    pub(super) mailboxes: Mailboxes,
+    pub(super) undo: Undo,
 }
 
 /// Provides the list.
 pub fn provide_messages() {
+    let mailbox = RwSignal::new(None);
+    let lists = RwSignal::new(BTreeMap::<MailboxId, List>::new());
+    let fetches = RwSignal::new(BTreeMap::<MailboxId, Fetch>::new());
+    let order = Memo::new(move |_| {
+        let shown = mailbox.get();
+        lists.with(|lists| shown.and_then(|shown| lists.get(&shown)).map(List::ids).unwrap_or_default())
+    });
+    let progress = Memo::new(move |_| {
+        let Some(shown) = mailbox.get() else { return Progress::Nothing };
+        if let Some(failure) = fetches.with(|fetches| failure_of(fetches.get(&shown))) {
+            return Progress::Failed(failure);
+        }
+        lists.with(|lists| lists.get(&shown).map_or(Progress::Loading, |list| Progress::Loaded { more: list.more }))
+    });
     provide_context(Messages {
-        mailbox: RwSignal::default(),
-        order: RwSignal::default(),
-        progress: RwSignal::default(),
+        mailbox,
+        lists,
+        fetches,
+        order,
+        progress,
+        rows: StoredValue::default(),
+        opener: StoredValue::default(),
+        optimism: StoredValue::default(),
+        session: use_session(),
+        mailboxes: use_mailboxes(),
+        undo: use_undo(),
     });
 }
 
@@ -84,7 +149,12 @@ pub fn use_messages() -> Messages {
 impl Messages {
     /// Shows a mailbox: its rows are fetched, or taken from what is already known.
     pub fn show(&self, mailbox: MailboxId) {
-        todo!("{mailbox}")
+        self.mailbox.set(Some(mailbox));
+        if self.lists.with_untracked(|lists| lists.contains_key(&mailbox)) {
+            self.open_summaries();
+        } else {
+            self.fetch(mailbox, 0);
+        }
     }
 
     /// The mailbox that is shown.
@@ -108,41 +178,206 @@ impl Messages {
     /// One row; changes on its own, without the list. `None` for a message that is not in any list.
     #[must_use]
     pub fn row(&self, id: MessageId) -> Option<ArcRwSignal<Row>> {
-        todo!("{id}")
+        self.rows.with_value(|rows| rows.get(&id).cloned())
     }
 
     /// Fetches the next older rows, unless that is under way already.
     pub fn load_more(&self) {
-        todo!()
+        let Some(mailbox) = self.mailbox.get_untracked() else { return };
+        let has_more = self.lists.with_untracked(|lists| lists.get(&mailbox).is_some_and(|list| list.more));
+        if has_more {
+            self.fetch_older(mailbox);
+        }
     }
 
     /// Fetches the list again.
     pub fn reload(&self) {
-        todo!()
+        if let Some(mailbox) = self.mailbox.get_untracked() {
+            let known = self.lists.with_untracked(|lists| lists.get(&mailbox).map_or(0, List::len));
+            self.fetch(mailbox, known.min(RELOADED));
+        }
     }
 
-    /// Says which rows are on the screen now: their summaries are opened first.
-    pub fn on_screen(&self, rows: &[MessageId]) {
-        todo!("{rows:?}")
+    /// Events were lost: what is shown is fetched again, the rest when it is shown.
+    pub(super) fn resync(&self) {
+        let shown = self.mailbox.get_untracked();
+        self.lists.update(|lists| lists.retain(|mailbox, _| Some(*mailbox) == shown));
+        self.drop_unlisted_rows();
+        self.fetches.update_untracked(|fetches| {
+            for fetch in fetches.values_mut() {
+                if let Fetch::UnderWay { again, .. } = fetch {
+                    *again = true;
+                }
+            }
+        });
+        self.reload();
     }
 
-    /// Sets and takes away flags at once; put back when the box refuses. Not undoable: the opposite call undoes it.
-    pub fn set_flags(&self, messages: Vec<MessageId>, add: Flags, remove: Flags) {
-        todo!("{messages:?} {add:?} {remove:?}")
+    /// Applies what the box tells.
+    pub(super) fn apply(&self, event: &Event) {
+        let Some(mailbox) = concerns(event) else { return };
+        self.fetches.update_untracked(|fetches| {
+            if let Some(Fetch::UnderWay { events, .. }) = fetches.get_mut(&mailbox) {
+                events.push(event.clone());
+            }
+        });
+        self.patch(mailbox, event);
+        self.open_summaries();
     }
 
-    /// Moves messages to another mailbox; can be undone.
-    pub fn move_to(&self, messages: Vec<MessageId>, to: MailboxId) {
-        todo!("{messages:?} {to}")
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.mailbox.set(None);
+        self.lists.set(BTreeMap::new());
+        self.fetches.set(BTreeMap::new());
+        self.rows.set_value(BTreeMap::new());
+        self.opener.set_value(Opener::default());
+        self.optimism.set_value(Optimism::default());
     }
 
-    /// Moves messages to the mailbox of a role (archive, trash, junk, back to the inbox); can be undone.
-    pub fn move_to_role(&self, messages: Vec<MessageId>, role: MailboxRole) {
-        todo!("{messages:?} {role:?}")
+    fn patch(&self, mailbox: MailboxId, event: &Event) {
+        if !self.lists.with_untracked(|lists| lists.contains_key(&mailbox)) {
+            return;
+        }
+        match event {
+            Event::Arrived { message } => {
+                self.learn(message.clone());
+                self.change_list(mailbox, |list| list.insert(message.uid, message.id));
+            }
+            Event::Flags { message, flags, .. } => self.told_flags(*message, *flags),
+            Event::Gone { messages, .. } => {
+                self.change_list(mailbox, |list| drop(list.remove(messages)));
+                self.forget(messages);
+            }
+            _ => {}
+        }
     }
 
-    /// Deletes messages for ever; the page asks before.
-    pub fn delete_for_ever(&self, messages: Vec<MessageId>) {
-        todo!("{messages:?}")
+    pub(super) fn change_list(&self, mailbox: MailboxId, change: impl FnOnce(&mut List)) {
+        self.lists.update(|lists| {
+            if let Some(list) = lists.get_mut(&mailbox) {
+                change(list);
+            }
+        });
+    }
+
+    /// Takes a row in, or what is new about it.
+    fn learn(&self, message: MessageRow) {
+        let MessageRow { id, mailbox, uid, flags, received_at, size, summary: Base64(sealed) } = message;
+        if self.row(id).is_some() {
+            return self.told_flags(id, flags);
+        }
+        let summary = if sealed.is_empty() { Summary::Missing } else { Summary::Sealed };
+        if !sealed.is_empty() {
+            self.opener.update_value(|opener| opener.add(id, Base64(sealed)));
+        }
+        let row = ArcRwSignal::new(Row { id, mailbox, uid, flags, received_at, size, summary });
+        self.rows.update_value(|rows| drop(rows.insert(id, row)));
+    }
+
+    pub(super) fn forget(&self, messages: &[MessageId]) {
+        self.rows.update_value(|rows| messages.iter().for_each(|id| drop(rows.remove(id))));
+        self.opener.update_value(|opener| opener.forget(messages));
+    }
+
+    fn drop_unlisted_rows(&self) {
+        let listed: BTreeSet<_> = self.lists.with_untracked(|lists| lists.values().flat_map(List::ids).collect());
+        let unlisted: Vec<_> =
+            self.rows.with_value(|rows| rows.keys().filter(|id| !listed.contains(id)).copied().collect());
+        self.forget(&unlisted);
+    }
+
+    fn told_flags(&self, id: MessageId, flags: Flags) {
+        let shown = self.optimism.try_update_value(|optimism| optimism.told(id, flags)).flatten();
+        self.show_flags(id, shown);
+    }
+
+    pub(super) fn show_flags(&self, id: MessageId, flags: Option<Flags>) {
+        if let (Some(row), Some(flags)) = (self.row(id), flags)
+            && row.with_untracked(|row| row.flags != flags)
+        {
+            row.update(|row| row.flags = flags);
+        }
+    }
+
+    /// Fetches a mailbox from its top, at least `rows` of it, and takes the answer for all that is known of it.
+    fn fetch(&self, mailbox: MailboxId, rows: usize) {
+        let messages = *self;
+        self.fetching(mailbox, async move {
+            let mut list = List::default();
+            loop {
+                let page = messages
+                    .page(mailbox, list.oldest(), if rows == 0 { FIRST_PAGE } else { limits::LIST_PAGE })
+                    .await?;
+                let is_empty = page.messages.is_empty();
+                messages.take_page(&mut list, page);
+                if is_empty || !list.more || list.len() >= rows {
+                    break;
+                }
+            }
+            messages.lists.update(|lists| drop(lists.insert(mailbox, list)));
+            messages.drop_unlisted_rows();
+            Ok(())
+        });
+    }
+
+    fn fetch_older(&self, mailbox: MailboxId) {
+        let messages = *self;
+        self.fetching(mailbox, async move {
+            let oldest = messages.lists.with_untracked(|lists| lists.get(&mailbox).and_then(List::oldest));
+            let page = messages.page(mailbox, oldest, limits::LIST_PAGE).await?;
+            let mut list = messages.lists.with_untracked(|lists| lists.get(&mailbox).cloned()).unwrap_or_default();
+            messages.take_page(&mut list, page);
+            messages.change_list(mailbox, |known| *known = list);
+            Ok(())
+        });
+    }
+
+    /// Runs a fetch unless one is under way for this mailbox, and applies again what was told meanwhile.
+    fn fetching(&self, mailbox: MailboxId, fetch: impl Future<Output = Result<(), Failure>> + 'static) {
+        if self.fetches.with_untracked(|fetches| matches!(fetches.get(&mailbox), Some(Fetch::UnderWay { .. }))) {
+            return;
+        }
+        self.fetches
+            .update(|fetches| drop(fetches.insert(mailbox, Fetch::UnderWay { events: Vec::new(), again: false })));
+        let messages = *self;
+        spawn_local(async move {
+            let done = fetch.await;
+            let meanwhile = messages.fetches.try_update(|fetches| fetches.remove(&mailbox)).flatten();
+            if let Err(failure) = done {
+                messages.fetches.update(|fetches| drop(fetches.insert(mailbox, Fetch::Failed(failure))));
+            }
+            if let Some(Fetch::UnderWay { events, again }) = meanwhile {
+                events.iter().for_each(|event| messages.patch(mailbox, event));
+                if again {
+                    let known = messages.lists.with_untracked(|lists| lists.get(&mailbox).map_or(0, List::len));
+                    messages.fetch(mailbox, known.min(RELOADED));
+                }
+            }
+            messages.open_summaries();
+        });
+    }
+
+    async fn page(&self, mailbox: MailboxId, before: Option<u32>, limit: u32) -> Result<MessagesResponse, Failure> {
+        let mut path = format!("{}?limit={limit}", paths::mailbox_messages(mailbox));
+        if let Some(before) = before {
+            path.push_str(&format!("&before={before}"));
+        }
+        self.session.heard(http::get(&path).await)
+    }
+
+    fn take_page(&self, list: &mut List, page: MessagesResponse) {
+        list.more = page.more;
+        for message in page.messages {
+            list.insert(message.uid, message.id);
+            self.learn(message);
+        }
+    }
+}
+
+fn failure_of(fetch: Option<&Fetch>) -> Option<Failure> {
+    match fetch {
+        Some(Fetch::Failed(failure)) => Some(failure.clone()),
+        _ => None,
     }
 }

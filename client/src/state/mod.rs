@@ -1,7 +1,7 @@
 //! What the page knows: signals that requests fill and events patch. No HTML and no key material here.
 //!
 //! Each room has a `provide_…` for the root of the page and a `use_…` for everything below; [`provide_state`] does all of
-//! them in order. The rooms are `Copy` handles.
+//! them in order, and a room uses only those that were provided before it. The rooms are `Copy` handles.
 //!
 //! | room | holds |
 //! |---|---|
@@ -13,34 +13,48 @@
 //! | [`sending`] | how a letter travels to each recipient, sending and taking back |
 //! | [`undo`] | what was done and can still be undone |
 //! | [`devices`] | passwords of mail programs, export of the key |
-//! | [`settings`] | theme, language, density |
+//! | [`settings`] | theme, language, density, waiting times |
+//! | [`live`] | the connection on which the box tells what happens |
 //!
 //! Invariants: what can be computed is a memo, no effect copies one signal into another; what was changed before the box
 //! confirmed it is put back when the box refuses; the order of events is the order of the patches, and after a loss
 //! everything that is shown is fetched again.
 
+mod acts;
+mod cache;
+mod certificates;
 pub mod devices;
+mod draft;
 pub mod drafts;
 pub mod failure;
+mod idle;
+mod letters;
+mod list;
+pub mod live;
 pub mod mailboxes;
 pub mod messages;
+mod optimism;
 pub mod reading;
 pub mod sending;
 pub mod session;
 pub mod settings;
+mod summaries;
 pub mod undo;
 
 pub use failure::Failure;
 
-/// Provides every room of the state to the components below.
+/// Provides every room of the state to the components below, and starts to find out whether somebody is signed in.
 pub fn provide_state() {
     settings::provide_settings();
     undo::provide_undo();
     session::provide_session();
+    idle::provide_idle_lock();
+    certificates::provide_certificates();
     mailboxes::provide_mailboxes();
     messages::provide_messages();
     reading::provide_reading();
-    sending::provide_sending();
     drafts::provide_drafts();
+    sending::provide_sending();
     devices::provide_devices();
+    live::provide_live();
 }

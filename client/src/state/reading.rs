@@ -1,13 +1,30 @@
 //! The message that is open.
+//!
+//! Invariants: only ciphertext is kept for messages that are not open; opening another message gives up what is under way for the
+//! one before; a certificate of the author is looked up only for a message that is signed by somebody unknown, because the
+//! look-up tells the author's host that somebody reads.
 
 use std::sync::Arc;
 
+use futures_util::future::{AbortHandle, abortable};
 use leptos::prelude::*;
-use shared::api::mailbox::MessageId;
-use shared::api::submit::Delivery;
+use leptos::task::spawn_local;
+use shared::api::mailbox::{Flags, MailboxRole, MessageId};
+use shared::api::submit::{DeliveriesResponse, Delivery};
+use shared::api::{Base64, EmailAddress, paths};
 
 use super::Failure;
-use crate::worker::protocol::reading::MessageView;
+use super::cache::Cache;
+use super::certificates::{Certificates, use_certificates};
+use super::messages::{Messages, Summary, use_messages};
+use super::session::{Session, use_session};
+use crate::platform::buffer::Buffer;
+use crate::platform::{http, time};
+use crate::worker::protocol::Priority;
+use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, Problem, SenderCheck, Verdict};
+
+/// Most octets of ciphertext that are kept, so that going back and forth fetches nothing.
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
 /// What the reading pane can show.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,11 +44,25 @@ pub enum Page {
 #[derive(Clone, Copy)]
 pub struct Reading {
     page: RwSignal<Page>,
+    deliveries: RwSignal<Option<(MessageId, Vec<Delivery>)>>,
+    under_way: StoredValue<Option<AbortHandle>>,
+    cache: StoredValue<Cache<Buffer>>,
+    session: Session,
+    messages: Messages,
+    certificates: Certificates,
 }
 
 /// Provides the reading pane.
 pub fn provide_reading() {
-    provide_context(Reading { page: RwSignal::default() });
+    provide_context(Reading {
+        page: RwSignal::default(),
+        deliveries: RwSignal::default(),
+        under_way: StoredValue::new(None),
+        cache: StoredValue::new(Cache::new(CACHE_BYTES)),
+        session: use_session(),
+        messages: use_messages(),
+        certificates: use_certificates(),
+    });
 }
 
 /// The reading pane.
@@ -49,22 +80,163 @@ impl Reading {
 
     /// Opens a message and marks it as read.
     pub fn open(&self, message: MessageId) {
-        todo!("{message}")
+        self.stop();
+        self.page.set(Page::Opening(message));
+        let reading = *self;
+        let (work, handle) = abortable(async move {
+            match reading.fetch_and_open(message).await {
+                Ok(()) => reading.mark_seen(message),
+                Err(failure) => reading.page.set(Page::Failed(message, failure)),
+            }
+        });
+        self.under_way.set_value(Some(handle));
+        spawn_local(async move {
+            // Aborted when another message is opened, which then shows.
+            let _ = work.await;
+        });
+        if self.may_be_sent(message) {
+            self.load_deliveries(message);
+        }
+    }
+
+    /// Opens a message for another purpose than reading, going on with a draft or answering it from a list: the pane does not change.
+    ///
+    /// # Errors
+    /// Those of box and worker.
+    pub async fn view(&self, message: MessageId) -> Result<MessageView, Failure> {
+        let sealed = self.sealed(message).await?;
+        self.unseal(sealed, Vec::new()).await
     }
 
     /// Fetches a message ahead, sealed, because it may be opened next.
     pub fn expect(&self, message: MessageId) {
-        todo!("{message}")
+        let reading = *self;
+        spawn_local(async move {
+            // If it fails now, opening the message tells.
+            let _ = reading.sealed(message).await;
+        });
     }
 
     /// Shows no message any more.
     pub fn close(&self) {
-        todo!()
+        self.stop();
+        self.page.set(Page::Nothing);
+        self.deliveries.set(None);
     }
 
     /// What became of a sent message, recipient by recipient; empty until known, and for messages that were not sent.
     #[must_use]
     pub fn deliveries(&self) -> Signal<Vec<Delivery>> {
-        todo!()
+        let (page, deliveries) = (self.page, self.deliveries);
+        Signal::derive(move || {
+            let open = page.with(Page::message);
+            deliveries.with(|known| match known {
+                Some((message, deliveries)) if open == Some(*message) => deliveries.clone(),
+                _ => Vec::new(),
+            })
+        })
     }
+
+    /// The box says that deliveries of a sent message have changed.
+    pub(super) fn deliveries_changed(&self, message: MessageId) {
+        if self.page.with_untracked(Page::message) == Some(message) {
+            self.load_deliveries(message);
+        }
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.close();
+        self.cache.update_value(Cache::clear);
+    }
+
+    fn stop(&self) {
+        if let Some(handle) = self.under_way.try_update_value(Option::take).flatten() {
+            handle.abort();
+        }
+    }
+
+    async fn fetch_and_open(&self, message: MessageId) -> Result<(), Failure> {
+        let sealed = self.sealed(message).await?;
+        let view = self.unseal(sealed.clone(), Vec::new()).await?;
+        let author = unknown_signer(&view);
+        self.show(message, view);
+        if let Some(author) = author
+            && let Ok(Some(Judgement::Usable { certificate, .. })) = self.certificates.find(&author).await
+        {
+            let view = self.unseal(sealed, vec![certificate]).await?;
+            self.show(message, view);
+        }
+        Ok(())
+    }
+
+    async fn sealed(&self, message: MessageId) -> Result<Buffer, Failure> {
+        if let Some(sealed) = self.cache.try_update_value(|cache| cache.get(message)).flatten() {
+            return Ok(sealed);
+        }
+        let sealed = self.session.heard(http::get_bytes(&paths::message(message)).await)?;
+        self.cache.update_value(|cache| cache.put(message, sealed.clone(), sealed.len()));
+        Ok(sealed)
+    }
+
+    async fn unseal(&self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, Failure> {
+        self.session.ask(OpenMessage { message, certificates, now: time::now() }, Priority::Now).await
+    }
+
+    /// Shows a message, with what the box found out about its sender, which stands in its summary.
+    fn show(&self, message: MessageId, mut view: MessageView) {
+        let judged = self.messages.row(message).map(|row| row.with_untracked(|row| sender_of(&row.summary)));
+        if !view.problems.contains(&Problem::OtherAuthor) {
+            view.sender = judged.unwrap_or_default();
+        }
+        self.page.set(Page::Open(message, Arc::new(view)));
+    }
+
+    fn mark_seen(&self, message: MessageId) {
+        let is_unseen = self.messages.row(message).is_none_or(|row| row.with_untracked(|row| !row.flags.seen));
+        if is_unseen {
+            self.messages.set_flags(vec![message], Flags { seen: true, ..Flags::default() }, Flags::default());
+        }
+    }
+
+    /// Whether a message lies in Sent, or nobody knows where.
+    fn may_be_sent(&self, message: MessageId) -> bool {
+        let sent = self.messages.mailboxes.id_of(MailboxRole::Sent);
+        self.messages.row(message).is_none_or(|row| row.with_untracked(|row| Some(row.mailbox) == sent))
+    }
+
+    fn load_deliveries(&self, message: MessageId) {
+        let reading = *self;
+        spawn_local(async move {
+            let answer = http::get::<DeliveriesResponse>(&paths::message_deliveries(message)).await;
+            // A message that was not sent has none.
+            if let Ok(answer) = reading.session.heard(answer) {
+                reading.deliveries.set(Some((message, answer.deliveries)));
+            }
+        });
+    }
+}
+
+impl Page {
+    /// The message that is open or is to be.
+    #[must_use]
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::Nothing => None,
+            Self::Opening(message) | Self::Open(message, _) | Self::Failed(message, _) => Some(*message),
+        }
+    }
+}
+
+fn sender_of(summary: &Summary) -> SenderCheck {
+    match summary {
+        Summary::Open(summary) => summary.sender,
+        _ => SenderCheck::Unknown,
+    }
+}
+
+/// The author of a message that somebody unknown has signed.
+fn unknown_signer(view: &MessageView) -> Option<EmailAddress> {
+    let is_unknown = view.signatures.iter().any(|signature| signature.verdict == Verdict::UnknownSigner);
+    view.from.first().filter(|_| is_unknown)?.address.parse().ok()
 }

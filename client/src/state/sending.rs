@@ -1,11 +1,27 @@
 //! How a letter travels to each recipient, sending and taking back.
+//!
+//! Invariants: nothing leaves open that the page has not shown as open before: what is sent is what [`Sending::ways`] says; a
+//! letter that cannot be sent stays as it was; the box holds a letter back by itself, so closing the page takes nothing back.
 
 use leptos::prelude::*;
-use shared::api::EmailAddress;
+use leptos::task::spawn_local;
+use shared::api::keys::Source;
+use shared::api::submit::{SubmissionId, SubmitResponse};
+use shared::api::{ApiError, Base64, EmailAddress, ErrorCode, paths};
+
+pub use super::draft::Dispatch;
 
 use super::Failure;
-use super::drafts::Draft;
-use crate::worker::protocol::reading::CertificateFlaw;
+use super::certificates::{Certificates, use_certificates};
+use super::drafts::{Draft, Drafts, use_drafts};
+use super::letters::recipients;
+use super::messages::{Messages, use_messages};
+use super::settings::{Settings, use_settings};
+use super::undo::{Deed, Notice};
+use crate::platform::{http, time, upload};
+use crate::worker::protocol::Priority;
+use crate::worker::protocol::reading::{CertificateFlaw, Judgement};
+use crate::worker::protocol::writing::{Letter, Recipient, SealLetter};
 
 /// How a letter would travel to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +35,7 @@ pub enum Way {
         /// The fingerprint of the certificate, upper-case hexadecimal.
         fingerprint: String,
         /// Where the certificate was found.
-        source: shared::api::keys::Source,
+        source: Source,
     },
     /// Open like a postcard.
     Open(WhyOpen),
@@ -51,29 +67,23 @@ pub enum Lock {
     Open,
 }
 
-/// How far the sending of a letter is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Dispatch {
-    /// Not begun.
-    #[default]
-    Idle,
-    /// It is being sealed.
-    Sealing,
-    /// It is being sent to the box: from 0 to 1.
-    Uploading(f64),
-    /// It did not work; the letter is still there.
-    Failed(Failure),
-}
-
 /// Sending.
 #[derive(Clone, Copy)]
 pub struct Sending {
-    hold_seconds: RwSignal<u32>,
+    certificates: Certificates,
+    drafts: Drafts,
+    messages: Messages,
+    settings: Settings,
 }
 
 /// Provides sending.
 pub fn provide_sending() {
-    provide_context(Sending { hold_seconds: RwSignal::new(10) });
+    provide_context(Sending {
+        certificates: use_certificates(),
+        drafts: use_drafts(),
+        messages: use_messages(),
+        settings: use_settings(),
+    });
 }
 
 /// Sending.
@@ -83,49 +93,185 @@ pub fn use_sending() -> Sending {
 }
 
 impl Sending {
-    /// How long the box holds a letter back so that it can be taken back, seconds.
-    #[must_use]
-    pub fn hold_seconds(&self) -> RwSignal<u32> {
-        self.hold_seconds
-    }
-
-    /// How a letter would travel to what was typed; starts to find it out where nobody did yet.
+    /// How a letter would travel to what was typed; starts to find it out where nobody did yet. Tracks; to be called for what was
+    /// entered as a recipient, not for every letter that is typed.
     #[must_use]
     pub fn way(&self, typed: &str) -> Way {
-        todo!("{typed}")
+        match typed.parse() {
+            Ok(address) => way(self.certificates.of(&address)),
+            Err(_) => Way::NotAnAddress,
+        }
     }
 
     /// The way of each recipient of a letter, in the order To, Cc, Bcc, each once.
     #[must_use]
     pub fn ways(&self, draft: Draft) -> Memo<Vec<(String, Way)>> {
-        todo!("{:?}", draft.key)
+        let sending = *self;
+        Memo::new(move |_| sending.ways_of(draft))
     }
 
     /// The lock of a letter.
     #[must_use]
     pub fn lock(&self, draft: Draft) -> Memo<Lock> {
-        todo!("{:?}", draft.key)
+        let sending = *self;
+        Memo::new(move |_| lock(&sending.ways_of(draft)))
     }
 
     /// How far the sending of a letter is.
     #[must_use]
     pub fn dispatch(&self, draft: Draft) -> Signal<Dispatch> {
-        todo!("{:?}", draft.key)
+        draft.dispatch.into()
     }
 
-    /// Whether a letter can be sent now: somebody to send to, everybody's way known.
+    /// Whether a letter can be sent now: somebody to send to, everybody's way known, not on its way already.
     #[must_use]
     pub fn ready(&self, draft: Draft) -> Memo<bool> {
-        todo!("{:?}", draft.key)
+        let sending = *self;
+        Memo::new(move |_| {
+            let idle = draft.dispatch.with(|dispatch| matches!(dispatch, Dispatch::Idle | Dispatch::Failed(_)));
+            is_ready(&sending.ways_of(draft)) && idle
+        })
     }
 
-    /// Sends a letter and closes it. While the box holds it back, the entry in `undo` takes it back and opens it again.
+    /// Sends a letter and closes it. While the box holds it back, the entry in `undo` takes it back and opens it again. Does
+    /// nothing while the letter is not [`Sending::ready`].
     pub fn send(&self, draft: Draft) {
-        todo!("{:?}", draft.key)
+        let ways = untrack(|| self.ways_of(draft));
+        if draft.is_leaving() || !is_ready(&ways) {
+            return;
+        }
+        draft.dispatch.set(Dispatch::Sealing);
+        let sending = *self;
+        spawn_local(async move {
+            if let Err(failure) = sending.dispatch_now(draft, &ways).await {
+                draft.dispatch.set(Dispatch::Failed(failure));
+            }
+        });
     }
 
     /// Forgets what is known of an address and asks again.
     pub fn ask_again(&self, address: &EmailAddress) {
-        todo!("{address}")
+        self.certificates.forget(address);
+    }
+
+    fn ways_of(&self, draft: Draft) -> Vec<(String, Way)> {
+        let (to, cc, bcc) = (draft.to.get(), draft.cc.get(), draft.bcc.get());
+        recipients(&to, &cc, &bcc).into_iter().map(|typed| (typed.clone(), self.way(&typed))).collect()
+    }
+
+    async fn dispatch_now(&self, draft: Draft, ways: &[(String, Way)]) -> Result<(), Failure> {
+        let session = self.messages.session;
+        // A draft that is filed after the letter has left would stay behind.
+        self.drafts.saving_is_over(draft).await;
+        let letter = draft.letter();
+        let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
+        let ask = SealLetter {
+            letter: letter.clone(),
+            recipients: self.recipients(ways)?,
+            now: time::now(),
+            draft: message,
+            answers,
+            hold_seconds: self.settings.hold_seconds().get_untracked(),
+        };
+        let sealed = session.ask(ask, Priority::Now).await?;
+        draft.dispatch.set(Dispatch::Uploading(0.0));
+        let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
+        let answer = upload::post_frame::<SubmitResponse>(paths::SUBMIT, &sealed.frame, progress).await;
+        let SubmitResponse { submission, leaves_at, .. } = session.heard(answer)?;
+        self.drafts.sent(draft);
+        let sending = *self;
+        let revert = move || spawn_local(sending.take_back(submission, letter, answers));
+        self.messages.undo.add(Deed::Sent, leaves_at, revert);
+        Ok(())
+    }
+
+    /// The recipients with the certificates that the ways were shown by.
+    fn recipients(&self, ways: &[(String, Way)]) -> Result<Vec<Recipient>, Failure> {
+        let recipient = |(typed, way): &(String, Way)| {
+            let address: EmailAddress = typed.parse().map_err(|_| ApiError::new(ErrorCode::RecipientNotValid))?;
+            let certificate = match way {
+                Way::Sealed { fingerprint, .. } => Some(self.certificate(&address, fingerprint)?),
+                _ => None,
+            };
+            Ok(Recipient { address, certificate })
+        };
+        ways.iter().map(recipient).collect::<Result<_, ApiError>>().map_err(Failure::from)
+    }
+
+    fn certificate(&self, address: &EmailAddress, shown: &str) -> Result<Base64, ApiError> {
+        match untrack(|| self.certificates.of(address)) {
+            Some(Judgement::Usable { certificate, fingerprint, .. }) if fingerprint == shown => Ok(certificate),
+            // It was forgotten between two moments; the page shows what is found now.
+            _ => Err(ErrorCode::Busy.into()),
+        }
+    }
+
+    async fn take_back(self, submission: SubmissionId, letter: Letter, answers: Option<shared::api::submit::Answered>) {
+        match self.messages.session.heard(http::delete(&paths::submission(submission)).await) {
+            Ok(()) => drop(self.drafts.reopen(letter, answers)),
+            Err(Failure::Refused(ApiError { code: ErrorCode::AlreadySent | ErrorCode::NotFound, .. })) => {
+                self.messages.undo.tell(Notice::TooLate);
+            }
+            Err(failure) => self.messages.undo.tell(Notice::Failed(failure)),
+        }
+    }
+}
+
+fn way(judgement: Option<Judgement>) -> Way {
+    match judgement {
+        None => Way::Asking,
+        Some(Judgement::Usable { fingerprint, source, .. }) => Way::Sealed { fingerprint, source },
+        Some(Judgement::Unusable(flaw)) => Way::Open(WhyOpen::Unusable(flaw)),
+        Some(Judgement::None) => Way::Open(WhyOpen::NoCertificate),
+        Some(Judgement::Unreachable) => Way::Open(WhyOpen::Unreachable),
+    }
+}
+
+fn lock(ways: &[(String, Way)]) -> Lock {
+    let is_open = |(_, way): &&(String, Way)| matches!(way, Way::Open(_));
+    let is_sealed = |(_, way): &&(String, Way)| matches!(way, Way::Sealed { .. });
+    let (open, sealed) = (ways.iter().filter(is_open).count(), ways.iter().filter(is_sealed).count());
+    match (open, sealed) {
+        _ if ways.iter().any(|(_, way)| *way == Way::Asking) => Lock::Asking,
+        (0, 0) => Lock::Nobody,
+        (0, _) => Lock::Sealed,
+        (_, 0) => Lock::Open,
+        _ => Lock::Mixed,
+    }
+}
+
+fn is_ready(ways: &[(String, Way)]) -> bool {
+    !ways.is_empty() && ways.iter().all(|(_, way)| matches!(way, Way::Sealed { .. } | Way::Open(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ways(ways: &[Way]) -> Vec<(String, Way)> {
+        ways.iter().map(|way| ("a@x.test".to_owned(), way.clone())).collect()
+    }
+
+    #[test]
+    fn the_lock_says_the_weakest_that_is_known() {
+        let sealed = Way::Sealed { fingerprint: "A".to_owned(), source: Source::Local };
+        let open = Way::Open(WhyOpen::NoCertificate);
+        for (of, expected, ready) in [
+            (vec![], Lock::Nobody, false),
+            (vec![Way::NotAnAddress], Lock::Nobody, false),
+            (vec![sealed.clone()], Lock::Sealed, true),
+            (vec![open.clone()], Lock::Open, true),
+            (vec![sealed.clone(), open], Lock::Mixed, true),
+            (vec![sealed.clone(), Way::Asking], Lock::Asking, false),
+            (vec![sealed, Way::NotAnAddress], Lock::Sealed, false),
+        ] {
+            assert_eq!((lock(&ways(&of)), is_ready(&ways(&of))), (expected, ready), "{of:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_found_out_is_shown_as_open() {
+        assert_eq!(way(Some(Judgement::Unreachable)), Way::Open(WhyOpen::Unreachable));
+        assert_eq!(way(None), Way::Asking);
     }
 }

@@ -1,7 +1,18 @@
-//! Settings of this browser: how the page looks and in which language it speaks.
+//! Settings of this browser: how the page looks and in which language it speaks, and how long it waits.
+
+use std::str::FromStr;
 
 use leptos::prelude::*;
 use shared::api::account::Language;
+use shared::api::limits;
+
+use crate::platform::page;
+use crate::platform::storage::Store;
+
+/// Seconds for which a letter is held back unless told otherwise.
+const HOLD_SECONDS: u32 = 10;
+/// Minutes of idleness after which the account locks unless told otherwise.
+const IDLE_MINUTES: u32 = 60;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,20 +36,24 @@ pub enum Density {
     Compact,
 }
 
-/// The settings of this browser; setting a signal keeps it.
+/// The settings of this browser.
 #[derive(Clone, Copy)]
 pub struct Settings {
     theme: RwSignal<Theme>,
     density: RwSignal<Density>,
-    language: RwSignal<Language>,
+    language: RwSignal<Option<Language>>,
+    hold_seconds: RwSignal<u32>,
+    idle_minutes: RwSignal<u32>,
 }
 
-/// Provides the settings.
+/// Provides the settings as this browser kept them.
 pub fn provide_settings() {
     provide_context(Settings {
-        theme: RwSignal::default(),
-        density: RwSignal::default(),
-        language: RwSignal::default(),
+        theme: RwSignal::new(kept("theme").unwrap_or_default()),
+        density: RwSignal::new(kept("density").unwrap_or_default()),
+        language: RwSignal::new(kept("language").map(|Word(language)| language)),
+        hold_seconds: RwSignal::new(kept("hold-seconds").unwrap_or(HOLD_SECONDS).min(limits::UNDO_SECONDS_MAX)),
+        idle_minutes: RwSignal::new(kept("idle-minutes").unwrap_or(IDLE_MINUTES)),
     });
 }
 
@@ -61,24 +76,160 @@ impl Settings {
         self.density.into()
     }
 
-    /// The language that the page speaks: the one chosen here, else the account's, else the browser's.
+    /// The language that the page speaks: the one chosen here, else the first of the browser's that it knows, else French.
     #[must_use]
     pub fn language(&self) -> Signal<Language> {
-        self.language.into()
+        let chosen = self.language;
+        Signal::derive(move || chosen.get().unwrap_or_else(|| preferred(&page::languages())))
     }
 
-    /// Chooses.
+    /// How long the box holds a letter back so that it can be taken back, seconds; 0 sends at once.
+    #[must_use]
+    pub fn hold_seconds(&self) -> Signal<u32> {
+        self.hold_seconds.into()
+    }
+
+    /// After how many minutes without a sign of life the account locks; 0 for never.
+    #[must_use]
+    pub fn idle_minutes(&self) -> Signal<u32> {
+        self.idle_minutes.into()
+    }
+
+    /// Chooses light or dark.
     pub fn set_theme(&self, theme: Theme) {
-        todo!("{theme:?}")
+        self.theme.set(theme);
+        keep("theme", theme.word());
     }
 
-    /// Chooses.
+    /// Chooses how close the rows stand.
     pub fn set_density(&self, density: Density) {
-        todo!("{density:?}")
+        self.density.set(density);
+        keep("density", density.word());
     }
 
-    /// Chooses.
+    /// Chooses the language of the page.
     pub fn set_language(&self, language: Language) {
-        todo!("{language:?}")
+        self.language.set(Some(language));
+        keep("language", word_of(language));
+    }
+
+    /// Chooses how long letters are held back, seconds; at most `limits::UNDO_SECONDS_MAX`.
+    pub fn set_hold_seconds(&self, seconds: u32) {
+        let seconds = seconds.min(limits::UNDO_SECONDS_MAX);
+        self.hold_seconds.set(seconds);
+        keep("hold-seconds", &seconds.to_string());
+    }
+
+    /// Chooses after how many minutes the account locks; 0 for never.
+    pub fn set_idle_minutes(&self, minutes: u32) {
+        self.idle_minutes.set(minutes);
+        keep("idle-minutes", &minutes.to_string());
+    }
+}
+
+fn kept<T: FromStr>(name: &str) -> Option<T> {
+    Store::Browser.get(name)?.parse().ok()
+}
+
+fn keep(name: &str, value: &str) {
+    Store::Browser.set(name, value);
+}
+
+/// The first language of the browser's that the page speaks, else French.
+fn preferred(languages: &[String]) -> Language {
+    let known = |tag: &String| match tag.split('-').next()?.to_ascii_lowercase().as_str() {
+        "fr" => Some(Language::Fr),
+        "en" => Some(Language::En),
+        _ => None,
+    };
+    languages.iter().find_map(known).unwrap_or_default()
+}
+
+/// Wraps a type of another crate, so that it can be read from a text here.
+struct Word<T>(T);
+
+/// The text is none of the words.
+struct UnknownWord;
+
+impl FromStr for Word<Language> {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        [Language::Fr, Language::En]
+            .into_iter()
+            .find(|language| word_of(*language) == text)
+            .map(Self)
+            .ok_or(UnknownWord)
+    }
+}
+
+fn word_of(language: Language) -> &'static str {
+    match language {
+        Language::Fr => "fr",
+        Language::En => "en",
+    }
+}
+
+impl Theme {
+    /// The word for it, in the browser's store and for style sheets.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+impl FromStr for Theme {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.word() == text).ok_or(())
+    }
+}
+
+impl Density {
+    /// The word for it, in the browser's store and for style sheets.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comfortable => "comfortable",
+            Self::Compact => "compact",
+        }
+    }
+}
+
+impl FromStr for Density {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Comfortable, Self::Compact].into_iter().find(|density| density.word() == text).ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back_as_what_they_mean() {
+        for theme in [Theme::System, Theme::Light, Theme::Dark] {
+            assert_eq!(theme.word().parse(), Ok(theme));
+        }
+        for density in [Density::Comfortable, Density::Compact] {
+            assert_eq!(density.word().parse(), Ok(density));
+        }
+        assert_eq!("purple".parse::<Theme>(), Err(()));
+    }
+
+    #[test]
+    fn the_language_is_the_first_that_is_spoken() {
+        let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
+        assert_eq!(preferred(&tags(&["de-AT", "en-GB", "fr"])), Language::En);
+        assert_eq!(preferred(&tags(&["FR-ch"])), Language::Fr);
+        assert_eq!(preferred(&tags(&["de"])), Language::Fr);
+        assert_eq!(preferred(&[]), Language::Fr);
     }
 }

@@ -1,10 +1,22 @@
-//! What was done and can still be undone.
+//! What was done and can still be undone, and what is only told.
+
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shared::api::Timestamp;
 use shared::api::mailbox::MailboxId;
 
 use super::Failure;
+use crate::platform::time;
+
+/// Seconds for which an act can be undone or is told, unless it has an end of its own.
+pub(super) const UNDO_SECONDS: i64 = 10;
+/// Distance between two looks at the clock, milliseconds.
+const LOOK_MS: u32 = 500;
+
+/// Undoes one act.
+type Revert = Box<dyn FnOnce()>;
 
 /// Which of the acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,11 +69,19 @@ pub struct Act {
 #[derive(Clone, Copy)]
 pub struct Undo {
     acts: RwSignal<Vec<Act>>,
+    reverts: StoredValue<BTreeMap<ActId, Revert>, LocalStorage>,
+    last: StoredValue<u32>,
+    held: StoredValue<bool>,
 }
 
 /// Provides the stack.
 pub fn provide_undo() {
-    provide_context(Undo { acts: RwSignal::default() });
+    provide_context(Undo {
+        acts: RwSignal::default(),
+        reverts: StoredValue::new_local(BTreeMap::new()),
+        last: StoredValue::new(0),
+        held: StoredValue::new(false),
+    });
 }
 
 /// The stack.
@@ -79,21 +99,64 @@ impl Undo {
 
     /// Undoes one.
     pub fn undo(&self, id: ActId) {
-        todo!("{id:?}")
+        if let Some(revert) = self.take(id) {
+            revert();
+        }
     }
 
     /// Undoes the newest that can be undone.
     pub fn undo_last(&self) {
-        todo!()
+        let newest = self.reverts.with_value(|reverts| reverts.last_key_value().map(|(id, _)| *id));
+        if let Some(id) = newest {
+            self.undo(id);
+        }
     }
 
     /// Takes an entry away; what was done stays done.
     pub fn dismiss(&self, id: ActId) {
-        todo!("{id:?}")
+        drop(self.take(id));
     }
 
     /// While somebody reads the entries (pointer or focus on them), none leaves.
     pub fn hold(&self, held: bool) {
-        todo!("{held}")
+        self.held.set_value(held);
+    }
+
+    /// Adds an act that can be undone until then.
+    pub(super) fn add(&self, deed: Deed, until: Timestamp, revert: impl FnOnce() + 'static) {
+        let id = self.push(deed, until);
+        self.reverts.update_value(|reverts| drop(reverts.insert(id, Box::new(revert))));
+    }
+
+    /// Adds something that is only told.
+    pub(super) fn tell(&self, notice: Notice) {
+        self.push(Deed::Told(notice), time::now().plus(UNDO_SECONDS));
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.reverts.update_value(BTreeMap::clear);
+        self.acts.set(Vec::new());
+    }
+
+    fn push(&self, deed: Deed, until: Timestamp) -> ActId {
+        let id = ActId(self.last.get_value().wrapping_add(1));
+        self.last.set_value(id.0);
+        self.acts.update(|acts| acts.push(Act { id, deed, until }));
+        spawn_local(self.leave(id, until));
+        id
+    }
+
+    fn take(&self, id: ActId) -> Option<Revert> {
+        self.acts.update(|acts| acts.retain(|act| act.id != id));
+        self.reverts.try_update_value(|reverts| reverts.remove(&id)).flatten()
+    }
+
+    /// Takes the entry away when its time is over and nobody reads.
+    async fn leave(self, id: ActId, until: Timestamp) {
+        while time::now() < until || self.held.get_value() {
+            time::sleep(LOOK_MS).await;
+        }
+        self.dismiss(id);
     }
 }

@@ -21,7 +21,9 @@ use super::schedule::{Number, Schedule, Step};
 use super::wire;
 use crate::platform::{page, time};
 
-/// The script that loads a worker. Its name bears no hash: the box lets browsers ask each time whether it is still the same.
+/// The name of the `<meta>` of the document that says which script loads a worker.
+const SCRIPT_META: &str = "worker";
+/// The script where the document says nothing.
 const SCRIPT: &str = "/worker_loader.js";
 /// Most workers: beyond it the memory of so many programs costs more than the time that they save.
 const WORKERS: usize = 4;
@@ -52,8 +54,10 @@ struct Job {
 struct Running {
     worker: Worker,
     generation: u32,
-    #[expect(dead_code, reason = "the browser calls them as long as they live")]
-    callbacks: (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(Event)>),
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_message: Closure<dyn Fn(MessageEvent)>,
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_error: Closure<dyn Fn(Event)>,
 }
 
 impl Default for Pool {
@@ -145,18 +149,19 @@ impl Inner {
     fn start(self: &Rc<Self>, seat: usize) {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);
-        let Ok(worker) = Worker::new(SCRIPT) else {
+        let script = page::meta(SCRIPT_META);
+        let Ok(worker) = Worker::new(script.as_deref().unwrap_or(SCRIPT)) else {
             self.schedule.borrow_mut().stopped(seat);
             return;
         };
         let weak = Rc::downgrade(self);
-        let on_message = Closure::new(move |event: MessageEvent| {
+        let on_message = Closure::<dyn Fn(_)>::new(move |event: MessageEvent| {
             if let Some(pool) = current(&weak, seat, generation) {
                 pool.heard(seat, &event);
             }
         });
         let weak = Rc::downgrade(self);
-        let on_error = Closure::new(move |event: Event| {
+        let on_error = Closure::<dyn Fn(_)>::new(move |event: Event| {
             event.prevent_default();
             if let Some(pool) = current(&weak, seat, generation) {
                 pool.stopped(seat);
@@ -165,7 +170,7 @@ impl Inner {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        self.workers.borrow_mut().insert(seat, Running { worker, generation, callbacks: (on_message, on_error) });
+        self.workers.borrow_mut().insert(seat, Running { worker, generation, on_message, on_error });
     }
 
     fn unlock(self: &Rc<Self>, seat: usize) {

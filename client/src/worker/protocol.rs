@@ -52,7 +52,7 @@ pub enum AskError {
     /// The account is locked.
     #[error("the account is locked")]
     Locked,
-    /// A second step without its first, or page and worker are not of one build.
+    /// A second step without its first, or page, worker and box are not of one build: loading the page again helps.
     #[error("the ask does not fit")]
     Unexpected,
     /// The passphrase is shorter than `shared::api::limits::PASSPHRASE_MIN_CHARS`.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use shared::api::device::MailServer;
 use shared::api::{EmailAddress, Timestamp};
 
 use super::Random;
@@ -84,4 +85,6 @@ pub struct Context {
     pub domain: Domain,
     /// The host name of this box, as others reach it.
     pub host: String,
+    /// How mail programs reach this box.
+    pub mail_server: MailServer,
 }

@@ -8,7 +8,10 @@ use rand::{CryptoRng, RngCore};
 
 /// A source of random numbers, good enough for keys; cheap to clone.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Arc<Fill>);
+
+/// Fills a buffer with random bytes.
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
     /// The operating system's.

@@ -8,6 +8,7 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use shared::access::{self, NewAccount, Unlocked};
 use shared::api::account::{AccountResponse, Language};
+use shared::api::device::MailServer;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::vault::{Passphrase, Secret};
 use tempfile::TempDir;
@@ -140,5 +141,6 @@ fn open(folder: &Path, clock: &Arc<AtomicI64>, seed: u64) -> Context {
         random,
         domain: Domain::new("home.test").unwrap(),
         host: "home.test".into(),
+        mail_server: MailServer { host: "home.test".into(), imaps_port: 993, submissions_port: 465 },
     }
 }

@@ -12,7 +12,7 @@ use super::Failure;
 
 /// A JSON body.
 #[derive(Debug)]
-pub struct Json<T>(pub T);
+pub(super) struct Json<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Failure;
@@ -25,7 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
 /// A framed body: its header, and all of its parts' bytes.
 #[derive(Debug)]
-pub struct Frame<T>(pub T, pub Vec<u8>);
+pub(super) struct Frame<T>(pub(super) T, pub(super) Vec<u8>);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Frame<T> {
     type Rejection = Failure;

@@ -5,7 +5,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::{ApiError, ErrorCode};
 
+use crate::core::accounts::AccountError;
+use crate::core::devices::DeviceError;
 use crate::core::mail::MailError;
+use crate::core::mailboxes::MailboxError;
+use crate::core::submit::SubmitError;
 use crate::store::StoreError;
 
 /// What a handler answers when it does not succeed.
@@ -42,6 +46,72 @@ impl From<MailError> for Failure {
             MailError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Malformed => ErrorCode::BadRequest.into(),
+            AccountError::InvitationGone => ErrorCode::InvitationGone.into(),
+            AccountError::AddressTaken => ErrorCode::AddressTaken.into(),
+            AccountError::AddressNotHere => ErrorCode::AddressNotHere.into(),
+            AccountError::WrongCredentials => ErrorCode::WrongCredentials.into(),
+            AccountError::WrongRecoveryCode => ErrorCode::WrongRecoveryCode.into(),
+            AccountError::NotSignedIn => ErrorCode::NotSignedIn.into(),
+            AccountError::Disabled => ErrorCode::AccountDisabled.into(),
+            AccountError::Wait(seconds) => too_many_attempts(seconds),
+            AccountError::Newer(version) => {
+                tracing::error!(version, "an account's record is of a version that this program does not know");
+                ErrorCode::Internal.into()
+            }
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::Malformed => ErrorCode::BadRequest.into(),
+            DeviceError::TooMany => ErrorCode::TooMany.into(),
+            DeviceError::WrongPassword => ErrorCode::WrongCredentials.into(),
+            DeviceError::Wait(seconds) => too_many_attempts(seconds),
+            DeviceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MailboxError> for Failure {
+    fn from(error: MailboxError) -> Self {
+        match error {
+            MailboxError::NameNotAllowed | MailboxError::HasRole | MailboxError::HasChildren => {
+                ErrorCode::MailboxNotAllowed.into()
+            }
+            MailboxError::TooMany => ErrorCode::TooMany.into(),
+            MailboxError::Store(StoreError::Exists) => ErrorCode::MailboxExists.into(),
+            MailboxError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Malformed => ErrorCode::BadRequest.into(),
+            SubmitError::SenderNotAllowed => ErrorCode::SenderNotAllowed.into(),
+            SubmitError::Header(_) => ErrorCode::BadRequest.into(),
+            SubmitError::Copy(error) => error.into(),
+            SubmitError::RecipientCount => ErrorCode::TooMany.into(),
+            SubmitError::RecipientNotValid => ErrorCode::RecipientNotValid.into(),
+            SubmitError::AlreadySent => ErrorCode::AlreadySent.into(),
+            SubmitError::NoRoom | SubmitError::Stopped(_) => ErrorCode::Busy.into(),
+            SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn too_many_attempts(seconds: u32) -> Failure {
+    Failure(ApiError { code: ErrorCode::TooManyAttempts, retry_after: Some(seconds) })
 }
 
 impl IntoResponse for Failure {

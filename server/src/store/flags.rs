@@ -99,11 +99,17 @@ impl From<FlagBits> for Flags {
 pub struct Keywords(String);
 
 impl Keywords {
-    /// Brings keywords into their stored form. Those that have a bit are for [`FlagBits`] and left out here.
+    /// Brings keywords into their stored form. Those that have a bit are for [`FlagBits`] and left out here; of those that
+    /// differ only in the case of letters, the first stays (RFC 9051 §2.3.2).
     pub fn from_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        let kept = names.into_iter().filter(|name| FlagBits::named(name).is_none());
-        let sorted: std::collections::BTreeSet<&str> = kept.flat_map(str::split_whitespace).collect();
-        Self(sorted.into_iter().collect::<Vec<_>>().join(" "))
+        let mut kept: Vec<&str> = Vec::new();
+        for name in names.into_iter().flat_map(str::split_whitespace) {
+            if FlagBits::named(name).is_none() && !kept.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                kept.push(name);
+            }
+        }
+        kept.sort_unstable();
+        Self(kept.join(" "))
     }
 
     /// As stored.
@@ -151,7 +157,7 @@ mod tests {
 
     #[test]
     fn keywords_have_one_form() {
-        let words = Keywords::from_names(["work", "Later", "work", "\\Seen"]);
+        let words = Keywords::from_names(["work", "Later", "WORK", "\\Seen"]);
         assert_eq!(words.as_str(), "Later work");
         assert_eq!(words.without(&Keywords::from_names(["WORK"])).as_str(), "Later");
         assert_eq!(words.with(&Keywords::from_names(["a"])).as_str(), "Later a work");

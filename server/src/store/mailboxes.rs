@@ -37,7 +37,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<MailboxRecord> {
     Ok(MailboxRecord {
         id: MailboxId(row.get(0)?),
         name: row.get(1)?,
-        role: role.and_then(|text| MailboxRole::ALL.into_iter().find(|role| role_text(*role) == text)),
+        role: role.as_deref().and_then(role_of),
         subscribed: row.get(3)?,
         uid_validity: row.get(4)?,
         uid_next: row.get(5)?,
@@ -45,6 +45,10 @@ fn record(row: &Row<'_>) -> rusqlite::Result<MailboxRecord> {
         total: row.get(7)?,
         unseen: row.get(8)?,
     })
+}
+
+fn role_of(text: &str) -> Option<MailboxRole> {
+    MailboxRole::ALL.into_iter().find(|role| role_text(*role) == text)
 }
 
 fn role_text(role: MailboxRole) -> &'static str {
@@ -69,6 +73,38 @@ pub fn list(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<MailboxRecord>, S
     let mut found = rows.collect::<Result<Vec<_>, _>>()?;
     found.sort_by_key(|mailbox| (mailbox.role.is_none(), mailbox.role));
     Ok(found)
+}
+
+/// A mailbox without its counters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedMailbox {
+    /// Its id.
+    pub id: MailboxId,
+    /// Full name, `/` between levels.
+    pub name: String,
+    /// What it is for.
+    pub role: Option<MailboxRole>,
+    /// Whether IMAP clients asked to have it in their short list.
+    pub subscribed: bool,
+}
+
+/// All mailboxes by name, without the counting that [`list`] does.
+///
+/// # Errors
+/// Where the store fails.
+pub fn names(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<NamedMailbox>, StoreError> {
+    let sql = "SELECT id, name, role, subscribed FROM mailbox WHERE account_id = :account ORDER BY name";
+    let mut statement = tx.sql().prepare_cached(sql)?;
+    let rows = statement.query_map(named_params! {":account": account.0}, |row| {
+        let role: Option<String> = row.get(2)?;
+        Ok(NamedMailbox {
+            id: MailboxId(row.get(0)?),
+            name: row.get(1)?,
+            role: role.as_deref().and_then(role_of),
+            subscribed: row.get(3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// One mailbox of the account.
@@ -164,6 +200,17 @@ pub fn delete(tx: &Tx<'_>, account: AccountNo, id: MailboxId) -> Result<(), Stor
     tx.sql().prepare_cached("DELETE FROM mailbox WHERE id = :id")?.execute(named_params! {":id": id.0})?;
     tx.publish(account, Change::Mailboxes);
     Ok(())
+}
+
+/// How far a mailbox has come: the UID that comes next, and the highest MODSEQ. Cheap, unlike [`get`].
+///
+/// # Errors
+/// [`StoreError::NotFound`] where the account has none of this id.
+pub fn mark(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<(u32, u64), StoreError> {
+    let sql = "SELECT uid_next, highest_modseq FROM mailbox WHERE account_id = :account AND id = :id";
+    let params = named_params! {":account": account.0, ":id": id.0};
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()));
+    Ok(tx.sql().prepare_cached(sql)?.query_row(params, read)?)
 }
 
 /// Whose mailbox this is.

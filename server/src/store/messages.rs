@@ -52,10 +52,11 @@ pub struct MessageRecord {
     pub received_at: Timestamp,
 }
 
-const COLUMNS: &str = "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
-const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
+pub(super) const COLUMNS: &str =
+    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
+pub(super) const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
     Ok(MessageRecord {
         id: MessageId(row.get(0)?),
         mailbox: MailboxId(row.get(1)?),
@@ -126,6 +127,19 @@ fn place(
 pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MessageId) -> Result<MessageRecord, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE message.id = :id AND account_id = :account");
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":id": id.0, ":account": account.0}, record)?)
+}
+
+/// Every place in the account where these bytes lie.
+///
+/// # Errors
+/// Where the store fails.
+pub fn with_body(tx: &ReadTx<'_>, account: AccountNo, body: BodyId) -> Result<Vec<MessageId>, StoreError> {
+    let sql =
+        format!("SELECT message.id FROM {FROM} WHERE body_id = :body AND account_id = :account ORDER BY message.id");
+    let mut statement = tx.sql().prepare_cached(&sql)?;
+    let rows =
+        statement.query_map(named_params! {":body": body.0, ":account": account.0}, |row| row.get(0).map(MessageId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The newest messages of a mailbox below a UID, newest first.

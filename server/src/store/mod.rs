@@ -18,9 +18,11 @@ pub mod mailboxes;
 pub mod messages;
 mod migrate;
 mod pool;
+pub mod queue;
 pub mod sessions;
 pub mod throttle;
 mod tx;
+pub mod views;
 mod writer;
 
 pub use bus::{Change, Heard, Listener};
@@ -198,4 +200,4 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

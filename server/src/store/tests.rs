@@ -9,7 +9,7 @@ use super::messages::{FlagChange, MessageRecord, NewMessage};
 use super::{AccountNo, Change, Heard, Store, StoreError, Tx, mailboxes, messages};
 
 /// An account with its mailboxes; returns its number and its Inbox.
-async fn account(store: &Store, name: &'static str) -> (AccountNo, MailboxId) {
+pub(crate) async fn account(store: &Store, name: &'static str) -> (AccountNo, MailboxId) {
     let made: Result<_, StoreError> = store
         .write(move |tx| {
             tx.sql().execute(

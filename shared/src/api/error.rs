@@ -31,7 +31,6 @@ impl From<ErrorCode> for ApiError {
 /// The closed list of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum ErrorCode {
     /// The request is not of the form that the path takes. 400
     BadRequest,

@@ -55,14 +55,20 @@ pub const DEVICE: &str = "/api/devices/{device}";
 
 /// The Web Key Directory, direct method (draft-koch-openpgp-webkey-service §3.1).
 pub const WKD_DIRECT: &str = "/.well-known/openpgpkey/hu/{hash}";
+/// The Web Key Directory, advanced method, on the host `openpgpkey.<domain>`.
+pub const WKD_ADVANCED: &str = "/.well-known/openpgpkey/{domain}/hu/{hash}";
 /// The policy file that a directory must have.
 pub const WKD_POLICY: &str = "/.well-known/openpgpkey/policy";
+/// The policy file of the advanced method.
+pub const WKD_ADVANCED_POLICY: &str = "/.well-known/openpgpkey/{domain}/policy";
 
 /// The page's route that an invitation link opens; the token stands in the fragment, `/invitation#<token>`.
 pub const INVITATION_PAGE: &str = "/invitation";
 
 /// The cookie that names a session (`__Host-`: Secure, Path=/, no Domain).
 pub const SESSION_COOKIE: &str = "__Host-session";
+/// The cookie that marks a browser as one that signed in before: others' failures do not lock it out.
+pub const BROWSER_COOKIE: &str = "__Host-browser";
 /// The header that every request that changes something must carry, with any value: a form of another site cannot set it.
 pub const CSRF_HEADER: &str = "x-own-mailbox";
 

@@ -128,7 +128,6 @@ pub enum DeliveryState {
 /// Why a delivery failed, in as many kinds as people can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum FailureReason {
     /// Nobody has this address there.
     NoSuchRecipient,

@@ -4,6 +4,9 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::text::utf8_or_western;
+use super::words::one_line;
+
 /// Longest address field that is taken apart, octets: 500 recipients with names, and room. What is longer is cut.
 const ADDRESS_FIELD_BYTES: usize = 256 * 1024;
 
@@ -28,20 +31,15 @@ pub(crate) fn parse_mailboxes(value: &[u8]) -> Vec<Mailbox> {
     }
 }
 
-/// The value with the line end that mail-parser's field parsers stop at.
+/// The value as UTF-8, with the line end that mail-parser's field parsers stop at.
 pub(crate) fn terminated(value: &[u8]) -> Vec<u8> {
-    let mut line = Vec::with_capacity(value.len() + 1);
-    line.extend_from_slice(value);
+    let mut line = utf8_or_western(value).into_bytes();
     line.push(b'\n');
     line
 }
 
 fn mailbox(parsed: Addr<'_>) -> Option<Mailbox> {
-    let clean = |text: std::borrow::Cow<'_, str>| {
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    };
+    let clean = |text: std::borrow::Cow<'_, str>| Some(one_line(&text)).filter(|text| !text.is_empty());
     let name = parsed.name.and_then(clean);
     match parsed.address.and_then(clean) {
         Some(address) => Some(Mailbox { name, address }),

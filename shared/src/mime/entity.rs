@@ -74,9 +74,11 @@ impl<'a> Entity<'a> {
         let Some(field) = self.header.first("Content-Transfer-Encoding") else { return Encoding::Identity };
         let name = String::from_utf8_lossy(field.value).to_ascii_lowercase();
         match name.split(['(', ';']).next().unwrap_or_default().trim().trim_matches('"') {
-            "7bit" | "8bit" | "binary" | "" => Encoding::Identity,
+            "7bit" | "8bit" | "binary" | "" | "7-bit" | "8-bit" | "7bits" | "8bits" | "none" | "plain" => {
+                Encoding::Identity
+            }
             "base64" => Encoding::Base64,
-            "quoted-printable" => Encoding::QuotedPrintable,
+            "quoted-printable" | "quoted printable" => Encoding::QuotedPrintable,
             _ => Encoding::Unknown,
         }
     }

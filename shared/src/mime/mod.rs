@@ -1,6 +1,6 @@
 //! Internet messages: taking them apart for a reader, building them, and the raw header (RFC 5322, 2045–2047, 2183, 2231).
 //!
-//! Floors, from the bottom: [`header`] (bytes), then `params`, `text` and `entity` (one MIME entity), then [`readable`],
+//! Floors, from the bottom: [`header`] (bytes), then `text`, `words`, `address`, `params` and `entity` (one MIME entity), then [`readable`],
 //! `read`, `build`, `summary`. mail-parser decodes fields, charsets and transfer encodings, mail-builder writes; the
 //! structure of a message is taken apart here, because what comes from outside must end within limits of ours.
 //!
@@ -16,6 +16,7 @@ mod read;
 pub mod readable;
 mod summary;
 mod text;
+mod words;
 
 pub use address::Mailbox;
 pub use build::{BccField, Letter, build, message_id};

@@ -1,10 +1,11 @@
-//! Structured MIME fields: Content-Type and Content-Disposition with their parameters (RFC 2045 §5.1, RFC 2183, RFC 2231),
-//! and encoded words (RFC 2047).
+//! Structured fields: Content-Type and Content-Disposition with their parameters (RFC 2045 §5.1, RFC 2183, RFC 2231),
+//! message identifiers and dates (RFC 5322 §3.3, §3.6.4).
 
 use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
 
 use super::address::terminated;
+use super::words::{decode_text, one_line};
 
 /// Longest structured field that is taken apart, octets. What is longer is cut.
 const FIELD_BYTES: usize = 64 * 1024;
@@ -40,13 +41,6 @@ impl Parameterised {
     }
 }
 
-/// Decodes a field of free text: folds, encoded words, stray 8-bit bytes.
-pub(crate) fn decode_text(raw: &[u8]) -> String {
-    let line = terminated(raw.get(..FIELD_BYTES).unwrap_or(raw));
-    let HeaderValue::Text(text) = MessageStream::new(&line).parse_unstructured() else { return String::new() };
-    clean(&text)
-}
-
 /// Message identifiers of a field, without their angle brackets (RFC 5322 §3.6.4).
 pub(crate) fn message_ids(raw: &[u8]) -> Vec<String> {
     let line = terminated(raw.get(..FIELD_BYTES).unwrap_or(raw));
@@ -55,7 +49,7 @@ pub(crate) fn message_ids(raw: &[u8]) -> Vec<String> {
         HeaderValue::TextList(ids) => ids,
         _ => return Vec::new(),
     };
-    ids.iter().map(|id| clean(id)).filter(|id| !id.is_empty()).collect()
+    ids.iter().map(|id| one_line(id)).filter(|id| !id.is_empty()).collect()
 }
 
 /// Seconds since 1970 that a date field names (RFC 5322 §3.3).
@@ -75,10 +69,5 @@ pub(crate) fn decode_file_name(raw: &str) -> String {
             return decoded;
         }
     }
-    clean(raw)
-}
-
-/// One line: control characters become spaces, none at the ends.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+    one_line(raw)
 }

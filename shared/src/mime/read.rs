@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::address::{Mailbox, parse_mailboxes};
 use super::entity::{Encoding, Entity, NESTING, PARTS};
 use super::header::{Ending, Header};
-use super::params::{date, decode_file_name, decode_text, message_ids};
+use super::params::{date, decode_file_name, message_ids};
 use super::text::{decode_charset, html_to_text};
+use super::words::decode_text;
 use crate::api::Timestamp;
 
 /// Longest media type that is believed, octets (RFC 6838 §4.2 allows 127 for each half).
@@ -95,6 +96,11 @@ pub enum Problem {
 /// Reads a message. Never fails: what is missing or broken stands in [`Message::problems`].
 #[must_use]
 pub fn read(message: &[u8]) -> Message {
+    if message.contains(&b'\r') && !message.contains(&b'\n') {
+        // Line ends of a time gone by; what is in such a message is worth more than its bytes.
+        let lines: Vec<u8> = message.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }).collect();
+        return read(&lines);
+    }
     let header = Header::of(message);
     let mut walk = Walk::default();
     let mut out = fields(&header);

@@ -9,11 +9,15 @@ const HTML_TEXT_BYTES: usize = 1024 * 1024;
 /// Text of some charset as Unicode, and whether the charset was known. Without a charset: UTF-8 where it is, else
 /// Windows-1252, which is what unlabelled western mail was written in.
 pub(crate) fn decode_charset(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
-    let charset = charset.map(|name| name.trim().trim_matches(['"', '\'']).to_ascii_lowercase());
+    let charset = charset.map(|name| {
+        let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+        name.strip_prefix("charset=").map(str::to_owned).unwrap_or(name)
+    });
     match charset.as_deref() {
         None | Some("" | "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit" | "x-unknown" | "default") => {
             (utf8_or_western(bytes), true)
         }
+        Some("unicode-1-1-utf-7") => decode_charset(bytes, Some("utf-7")),
         Some(name) => match charset_decoder(name.as_bytes()) {
             Some(decode) => (decode(bytes), true),
             None => (utf8_or_western(bytes), false),
@@ -60,7 +64,8 @@ pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-fn utf8_or_western(bytes: &[u8]) -> String {
+/// UTF-8 where the bytes are that, else Windows-1252.
+pub(crate) fn utf8_or_western(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => match charset_decoder(b"windows-1252") {

@@ -102,9 +102,9 @@ impl SecretKey {
         let failed = |cause| KeyError::Failed(Cause::new(cause));
         let mut key = self.key.clone();
         let password = Password::from(passphrase);
-        key.primary_key.set_password_with_s2k(&password, protection(rng)).map_err(|e| failed(e))?;
+        key.primary_key.set_password_with_s2k(&password, protection(rng)).map_err(failed)?;
         for subkey in &mut key.secret_subkeys {
-            subkey.key.set_password_with_s2k(&password, protection(rng)).map_err(|e| failed(e))?;
+            subkey.key.set_password_with_s2k(&password, protection(rng)).map_err(failed)?;
         }
         Ok(armor::encode(Block::PrivateKey, &key.to_bytes().map_err(failed)?))
     }

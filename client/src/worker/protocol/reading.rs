@@ -12,6 +12,8 @@ use crate::platform::buffer::Buffer;
 pub struct OpenSummaries {
     /// The rows' summaries.
     pub sealed: Vec<(MessageId, Base64)>,
+    /// The time now.
+    pub now: Timestamp,
 }
 
 /// Most summaries of one [`OpenSummaries`]: some 20 ms of work on a slow core.
@@ -83,7 +85,7 @@ pub enum SenderCheck {
 /// Opens a message.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenMessage {
-    /// The message as the box keeps it.
+    /// The frame in which the box answered with the message.
     pub message: Buffer,
     /// Certificates that signatures may be checked with, beside the account's own.
     pub certificates: Vec<Base64>,
@@ -92,7 +94,7 @@ pub struct OpenMessage {
 }
 
 /// A message, opened and made harmless.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
     /// The authors.
     pub from: Vec<Person>,
@@ -110,6 +112,8 @@ pub struct MessageView {
     pub date: Option<Timestamp>,
     /// Its Message-ID, without the angle brackets.
     pub message_id: Option<String>,
+    /// The Message-ID of what it answers, without the angle brackets.
+    pub in_reply_to: Option<String>,
     /// The Message-IDs of the conversation before it, oldest first, without angle brackets.
     pub references: Vec<String>,
     /// Its text; where it came as HTML only, the text of that.
@@ -120,7 +124,7 @@ pub struct MessageView {
     pub attachments: Vec<AttachmentView>,
     /// Since when it is sealed.
     pub sealing: Sealing,
-    /// What is known of its sender's domain.
+    /// What is known of its sender's domain; the worker does not know it, the summary does.
     pub sender: SenderCheck,
     /// The verdict on each of its signatures.
     pub signatures: Vec<SignatureView>,
@@ -172,6 +176,8 @@ pub enum Verdict {
     UnknownSigner,
     /// The signer's certificate cannot be used: expired, revoked or weak.
     BadCertificate,
+    /// It is good, but says that it was made for others: somebody passed the letter on.
+    ForOthers,
     /// It does not belong to this text: the message was altered, or the signature is broken.
     Broken,
 }
@@ -189,6 +195,12 @@ pub enum Problem {
     BrokenStructure,
     /// More parts or deeper nesting than is shown.
     TooManyParts,
+    /// A field of the header stands there twice, which is how a message shows two faces; the first is shown.
+    RepeatedField,
+    /// It is so long that only its beginning is shown.
+    TooLong,
+    /// The author named inside of its seal is not the one named outside, whom alone the box could judge.
+    OtherAuthor,
     /// Inside of it is a sealed part that does not open with this account's keys.
     SealedPart,
 }

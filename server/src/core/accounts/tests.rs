@@ -1,7 +1,7 @@
 //! Stories of people who come to the box with the moves of a real client.
 
 use shared::access;
-use shared::api::account::Language;
+use shared::api::account::{Language, RegisterFinishRequest};
 use shared::api::mailbox::MailboxRole;
 use shared::api::{Base64, EmailAddress};
 use shared::vault::{Passphrase, RecoveryCode};
@@ -98,7 +98,7 @@ async fn a_reload_opens_with_the_tab_key_until_the_session_ends() {
     let (_, other) = (account(&home.context, here).await.unwrap_err(), &mut home);
     let (signed_in, _) = other.login(&alice.address, PASSPHRASE, alice.browser("192.0.2.1")).await.unwrap();
     let error = access::unlock_tab(&signed_in.account, &tab_key).unwrap_err();
-    assert_eq!(error, access::AccessError::TabKeyGone);
+    assert!(matches!(error, access::AccessError::TabKeyGone));
     assert_eq!(signed_in.browser, alice.signed_in.browser);
 }
 
@@ -215,8 +215,8 @@ async fn what_would_not_make_a_working_account_is_refused() {
     let (registration, request) = access::register_start(new, passphrase, &mut home.rng).unwrap();
     let response = register_start(&home.context, request, visitor("192.0.2.1")).await.unwrap();
     let good = registration.finish(&response, home.now(), &mut home.rng).unwrap().request;
-    for break_it in [
-        |request: &mut shared::api::account::RegisterFinishRequest| request.account_id.0 = [0; 16],
+    let breaks: [fn(&mut RegisterFinishRequest); 9] = [
+        |request| request.account_id.0 = [0; 16],
         |request| request.opaque_record = Base64(vec![1; 20]),
         |request| request.passphrase_wrap = Base64::default(),
         |request| request.recovery_wrap = Base64(vec![1; 5000]),
@@ -225,7 +225,8 @@ async fn what_would_not_make_a_working_account_is_refused() {
         |request| request.sealed_secret_key = Base64::default(),
         |request| request.display_name = "a\nb".into(),
         |request| request.display_name = "a".repeat(101),
-    ] {
+    ];
+    for break_it in breaks {
         let mut bad = good.clone();
         break_it(&mut bad);
         let refused = register_finish(&home.context, bad, visitor("192.0.2.1")).await;

@@ -1,0 +1,273 @@
+//! The invitation: name and address, passphrase, recovery sheet.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+use shared::api::account::InvitationResponse;
+use shared::api::{Base64, EmailAddress};
+
+use super::passphrase::{ChoosePassphrase, Chosen};
+use super::recovery_sheet::RecoverySheet;
+use super::sheet::Sheet;
+use crate::pages::place::{HOME, SIGN_IN};
+use crate::state::Failure;
+use crate::state::session::{NewAccount, use_session};
+use crate::ui::{Field, Note, Progress, Tone, dom, say, use_words};
+use crate::worker::protocol::access::SecretText;
+
+/// How far the invitation is.
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    Asking,
+    NoToken,
+    Refused(Failure),
+    You(InvitationResponse),
+    Passphrase(InvitationResponse),
+    Sheet(Vec<String>),
+}
+
+/// What was filled in so far; kept while going back and forth.
+#[derive(Clone, Copy)]
+struct Filled {
+    token: StoredValue<Base64>,
+    stage: RwSignal<Stage>,
+    name: RwSignal<String>,
+    local_part: RwSignal<String>,
+    address: RwSignal<Option<EmailAddress>>,
+}
+
+/// The invitation.
+#[component]
+pub fn Invitation() -> impl IntoView {
+    let words = use_words();
+    let text = &words.door;
+    let session = use_session();
+    let navigate = use_navigate();
+    // The token stands in the fragment, which browsers send to nobody.
+    let fragment = location().hash().unwrap_or_default();
+    let token = fragment.trim_start_matches('#').parse::<Base64>().ok().filter(|token| !token.0.is_empty());
+    let stage = RwSignal::new(if token.is_some() { Stage::Asking } else { Stage::NoToken });
+    let filled = Filled {
+        token: StoredValue::new(token.clone().unwrap_or_default()),
+        stage,
+        name: RwSignal::default(),
+        local_part: RwSignal::default(),
+        address: RwSignal::default(),
+    };
+    if let Some(token) = token {
+        spawn_local(async move {
+            let answer = session.invitation(token).await;
+            stage.try_set(match answer {
+                Ok(invitation) => Stage::You(invitation),
+                Err(failure) => Stage::Refused(failure),
+            });
+        });
+    }
+    let on_kept = move |()| navigate(HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
+    let on_kept = Callback::new(on_kept);
+    move || match stage.get() {
+        Stage::Asking => view! {
+            <Sheet title=text.welcome>
+                <p>{text.invitation_asking}</p>
+                <Progress value=None label=text.invitation_asking />
+            </Sheet>
+        }
+        .into_any(),
+        Stage::NoToken => view! {
+            <Sheet title=text.invitation_none>
+                <p>{text.invitation_none_what}</p>
+                <ToSignIn />
+            </Sheet>
+        }
+        .into_any(),
+        Stage::Refused(failure) => view! {
+            <Sheet title=text.invitation_gone>
+                <Note tone=Tone::Bad>{say::failure(words, &failure)}</Note>
+                <ToSignIn />
+            </Sheet>
+        }
+        .into_any(),
+        Stage::You(invitation) => view! { <You invitation filled /> }.into_any(),
+        Stage::Passphrase(invitation) => view! { <Passphrase invitation filled /> }.into_any(),
+        Stage::Sheet(recovery_words) => {
+            let address = filled.address.get_untracked().map(|address| address.to_string()).unwrap_or_default();
+            view! {
+                <Sheet title=text.sheet wide=true>
+                    <Steps now=2 />
+                    <RecoverySheet recovery_words address on_kept />
+                </Sheet>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn ToSignIn() -> impl IntoView {
+    view! {
+        <div class="aside">
+            <A href=SIGN_IN>{use_words().door.sign_in}</A>
+        </div>
+    }
+}
+
+/// The three steps and which one it is now, counted from 0.
+#[component]
+fn Steps(now: usize) -> impl IntoView {
+    let text = &use_words().door;
+    let one = |(index, step): (usize, &'static str)| {
+        view! {
+            <li class:done=index < now aria-current=(index == now).then_some("step")>
+                {step}
+            </li>
+        }
+    };
+    view! {
+        <ol class="steps" aria-label=text.steps_label style="margin-top:var(--s-4)">
+            {text.steps.into_iter().enumerate().map(one).collect_view()}
+        </ol>
+    }
+}
+
+#[component]
+fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
+    let text = &use_words().door;
+    let error = RwSignal::new(None::<String>);
+    let fixed = invitation.address.clone();
+    let domain = invitation.domain.clone();
+    let on_submit = {
+        let (fixed, domain, invitation) = (fixed.clone(), domain.clone(), invitation);
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            let typed = filled.local_part.get_untracked().trim().to_lowercase();
+            let address = match &fixed {
+                Some(address) => Ok(address.clone()),
+                None if typed.is_empty() => Err(text.part_missing),
+                None => format!("{typed}@{domain}").parse().map_err(|_| text.part_wrong),
+            };
+            match address {
+                Ok(address) => {
+                    filled.address.set(Some(address));
+                    filled.stage.set(Stage::Passphrase(invitation.clone()));
+                }
+                Err(wrong) => {
+                    error.set(Some(wrong.to_owned()));
+                    dom::focus_id("local-part");
+                }
+            }
+        }
+    };
+    let address = match fixed {
+        Some(address) => view! {
+            <div class="field">
+                <span>
+                    <strong>{text.your_address}</strong>
+                </span>
+                <p>{address.to_string()}</p>
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            <Field
+                id="local-part"
+                label=text.your_address
+                hint=text.your_address_hint
+                value=filled.local_part
+                error=error
+                mode="email"
+                autocomplete="username"
+                suffix=format!("@{domain}")
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <Sheet title=text.welcome>
+            <p>{text.welcome_what}</p>
+            <Steps now=0 />
+            <form on:submit=on_submit novalidate=true>
+                <Field
+                    id="name"
+                    label=text.your_name
+                    hint=text.your_name_hint
+                    value=filled.name
+                    autocomplete="name"
+                    focused=true
+                />
+                {address}
+                <button class="button main wide">{use_words().general.continue_}</button>
+            </form>
+        </Sheet>
+    }
+}
+
+#[component]
+fn Passphrase(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
+    let words = use_words();
+    let text = &words.door;
+    let session = use_session();
+    let chosen = Chosen::new();
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(None::<Failure>);
+    let known = Signal::derive(move || {
+        vec![filled.name.get(), filled.address.get().map(|address| address.to_string()).unwrap_or_default()]
+    });
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let (Some(passphrase), Some(address)) = (chosen.take(), filled.address.get_untracked()) else { return };
+        failure.set(None);
+        busy.set(true);
+        let new = NewAccount {
+            invitation: filled.token.get_value(),
+            address,
+            display_name: filled.name.get_untracked().trim().to_owned(),
+            language: words.language,
+            passphrase: SecretText::from(passphrase),
+        };
+        spawn_local(async move {
+            let answer = session.register(new).await;
+            busy.try_set(false);
+            match answer {
+                Ok(recovery_words) => {
+                    chosen.clear();
+                    filled.stage.try_set(Stage::Sheet(recovery_words));
+                }
+                Err(why) => {
+                    failure.try_set(Some(why));
+                }
+            }
+        });
+    };
+    let back = move |_| filled.stage.set(Stage::You(invitation.clone()));
+    view! {
+        <Sheet title=text.choose_passphrase>
+            <p>{text.choose_passphrase_what}</p>
+            <Steps now=1 />
+            <form on:submit=on_submit novalidate=true>
+                {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
+                // For the browser's keeper of passwords.
+                <input
+                    type="text"
+                    hidden=true
+                    autocomplete="username"
+                    readonly=true
+                    value=filled.address.get_untracked().map(|address| address.to_string())
+                />
+                <ChoosePassphrase chosen label=text.passphrase known />
+                <button class="button main wide" prop:disabled=move || busy.get()>
+                    {move || if busy.get() { text.creating } else { text.create }}
+                </button>
+            </form>
+            <div class="aside">
+                <button type="button" class="language" prop:disabled=move || busy.get() on:click=back>
+                    {words.general.back}
+                </button>
+            </div>
+        </Sheet>
+    }
+}

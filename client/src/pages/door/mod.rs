@@ -1,0 +1,18 @@
+//! The doors: what is seen before the mailbox is open.
+//!
+//! Invariants: a passphrase lives in the field it is typed into and in the ask that it becomes, and is forgotten by the page
+//! as soon as the answer is there; it is never in an address, a title, a log or a storage.
+
+mod invitation;
+mod passphrase;
+mod recover;
+mod recovery_sheet;
+mod sheet;
+mod sign_in;
+mod unlock;
+
+pub use invitation::Invitation;
+pub use recover::Recover;
+pub use sheet::Sheet;
+pub use sign_in::SignIn;
+pub use unlock::Unlock;

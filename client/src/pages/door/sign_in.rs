@@ -1,0 +1,136 @@
+//! Signing in.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+use shared::api::{EmailAddress, ErrorCode};
+
+use super::sheet::Sheet;
+use super::unlock::Unlock;
+use crate::pages::place::{HOME, RECOVER};
+use crate::state::Failure;
+use crate::state::session::{Phase, use_session};
+use crate::ui::{Field, Note, Secret, Tone, dom, say, use_words};
+use crate::worker::protocol::AskError;
+use crate::worker::protocol::access::SecretText;
+
+/// Signing in; leads on to the mailbox as soon as it is open, and asks for the passphrase only where somebody is known.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let session = use_session();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if matches!(session.phase().get(), Phase::Open(_)) {
+            navigate(HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    let locked = Memo::new(move |_| match session.phase().get() {
+        Phase::Locked(account) => Some(account),
+        _ => None,
+    });
+    move || match locked.get() {
+        Some(account) => view! { <Unlock account /> }.into_any(),
+        None => view! { <Form /> }.into_any(),
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
+    let words = use_words();
+    let text = &words.door;
+    let session = use_session();
+    let address = RwSignal::new(String::new());
+    let passphrase = RwSignal::new(String::new());
+    let address_error = RwSignal::new(None::<String>);
+    let passphrase_error = RwSignal::new(None::<String>);
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let typed = address.read_untracked().trim().to_owned();
+        let parsed = typed.parse::<EmailAddress>();
+        address_error.set(match (&parsed, typed.is_empty()) {
+            (_, true) => Some(text.address_missing.to_owned()),
+            (Err(_), _) => Some(text.address_wrong.to_owned()),
+            _ => None,
+        });
+        let is_empty = passphrase.read_untracked().is_empty();
+        passphrase_error.set(is_empty.then(|| text.passphrase_missing.to_owned()));
+        let Ok(parsed) = parsed else { return dom::focus_id("address") };
+        if is_empty {
+            return dom::focus_id("passphrase");
+        }
+        failure.set(None);
+        busy.set(true);
+        let secret = SecretText::from(passphrase.get_untracked());
+        spawn_local(async move {
+            let answer = session.sign_in(parsed, secret).await;
+            // The page may have moved on to the mailbox, and the form be gone.
+            busy.try_set(false);
+            if let Err(why) = answer {
+                if is_wrong(&why) {
+                    passphrase.try_set(String::new());
+                    dom::focus_id("passphrase");
+                }
+                failure.try_set(Some(why));
+            }
+        });
+    };
+    view! {
+        <Sheet title=text.sign_in>
+            <p>{text.sign_in_what}</p>
+            <form on:submit=on_submit novalidate=true>
+                {move || {
+                    failure
+                        .get()
+                        .map(|why| view! { <Note tone=Tone::Bad>{said(&why)}</Note> })
+                }}
+                <Field
+                    id="address"
+                    label=text.address
+                    hint=text.address_hint
+                    value=address
+                    error=address_error
+                    mode="email"
+                    autocomplete="username"
+                    focused=true
+                />
+                <Secret
+                    id="passphrase"
+                    label=text.passphrase
+                    value=passphrase
+                    error=passphrase_error
+                    autocomplete="current-password"
+                />
+                <button class="button main wide" prop:disabled=move || busy.get()>
+                    {move || if busy.get() { text.opening } else { text.open }}
+                </button>
+            </form>
+            <div class="aside">
+                <A href=RECOVER>{text.forgotten}</A>
+                <p>{text.no_account}</p>
+            </div>
+        </Sheet>
+    }
+}
+
+/// Whether it is address or passphrase that are wrong; box and worker say it each in its own way.
+pub(super) fn is_wrong(failure: &Failure) -> bool {
+    match failure {
+        Failure::Worker(AskError::WrongCredentials) => true,
+        Failure::Refused(error) => error.code == ErrorCode::WrongCredentials,
+        _ => false,
+    }
+}
+
+/// What went wrong at a door: being "not signed in" there means that the credentials were wrong.
+pub(super) fn said(failure: &Failure) -> String {
+    let words = use_words();
+    if is_wrong(failure) { words.failure.wrong_credentials.to_owned() } else { say::failure(words, failure) }
+}

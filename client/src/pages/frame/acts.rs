@@ -1,0 +1,230 @@
+//! What can be done to messages, wherever it is asked for: a button, a key, a menu, a drop.
+//!
+//! What is done to the message that is open leads on to the next one, so that the eye stays where it is.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use shared::api::mailbox::{Flags, MailboxId, MailboxRole, MessageId};
+
+use super::{Address, Frame};
+use crate::pages::place::{HOME, Place};
+use crate::state::messages::{Messages, Row, use_messages};
+use crate::ui::dom;
+
+/// What can be done to messages.
+#[derive(Clone, Copy)]
+pub struct Acts {
+    frame: Frame,
+    address: Address,
+    messages: Messages,
+    go: Callback<(String, bool)>,
+}
+
+/// What can be done to messages.
+#[must_use]
+pub fn use_acts() -> Acts {
+    expect_context()
+}
+
+pub(super) fn provide_acts(frame: Frame, address: Address) {
+    let navigate = use_navigate();
+    let go = Callback::new(move |(path, replace): (String, bool)| {
+        navigate(&path, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+    });
+    provide_context(Acts { frame, address, messages: use_messages(), go });
+}
+
+impl Acts {
+    /// Goes to an address of the page.
+    pub fn go(&self, path: &str) {
+        self.go.run((path.to_owned(), false));
+    }
+
+    /// Goes to an address in place of the one that is shown.
+    pub fn go_instead(&self, path: &str) {
+        self.go.run((path.to_owned(), true));
+    }
+
+    fn place(&self) -> Place {
+        self.address.place.get_untracked().unwrap_or(super::INBOX)
+    }
+
+    /// Opens a message. From one open message to the next the way back still leads to the list.
+    pub fn open(&self, message: MessageId) {
+        let is_next = self.address.message.get_untracked().is_some();
+        self.frame.cursor.set(Some(message));
+        self.go.run((self.place().message_path(message), is_next));
+    }
+
+    /// Goes back to the list, to the row of the message that was open.
+    pub fn close(&self) {
+        self.go(&self.place().path());
+        dom::focus_first(".row[tabindex='0']");
+    }
+
+    /// What an act is meant for: what is selected, else the message that is open, else the row of the cursor.
+    #[must_use]
+    pub fn targets(&self) -> Vec<MessageId> {
+        let selected = self.frame.selection.ids_untracked();
+        if !selected.is_empty() {
+            return selected.into_iter().collect();
+        }
+        let one = self.address.message.get_untracked().or_else(|| self.frame.cursor.get_untracked());
+        one.into_iter().collect()
+    }
+
+    fn rows(&self, messages: &[MessageId]) -> Vec<Row> {
+        messages.iter().filter_map(|id| Some(self.messages.row(*id)?.get_untracked())).collect()
+    }
+
+    /// Goes on from messages that are about to leave the list: where the one that is open is among them, its successor
+    /// is opened, or on a phone the list.
+    fn leave(&self, messages: &[MessageId]) {
+        let leaving: BTreeSet<MessageId> = messages.iter().copied().collect();
+        let order = self.frame.shown.order_untracked();
+        let successor = |of: MessageId| {
+            let place = order.iter().position(|id| *id == of)?;
+            let stays = |id: &&MessageId| !leaving.contains(id);
+            let after = order.iter().skip(place).find(stays);
+            after.or_else(|| order.iter().take(place).rev().find(stays)).copied()
+        };
+        if let Some(cursor) = self.frame.cursor.get_untracked().filter(|cursor| leaving.contains(cursor)) {
+            self.frame.cursor.set(successor(cursor));
+        }
+        if let Some(open) = self.address.message.get_untracked().filter(|open| leaving.contains(open)) {
+            match successor(open) {
+                Some(next) if !dom::is_phone() => self.go_instead(&self.place().message_path(next)),
+                _ => self.go_instead(&self.place().path()),
+            }
+        }
+        self.frame.selection.clear();
+    }
+
+    /// Moves messages to a mailbox.
+    pub fn move_to(&self, messages: Vec<MessageId>, to: MailboxId) {
+        let is_here = self.address.mailbox.get_untracked().is_some_and(|mailbox| mailbox.id == to);
+        if messages.is_empty() || is_here {
+            return;
+        }
+        self.leave(&messages);
+        self.messages.move_to(messages, to);
+    }
+
+    fn move_to_role(&self, messages: Vec<MessageId>, role: MailboxRole) {
+        if messages.is_empty() || self.place().is(role) {
+            return;
+        }
+        self.leave(&messages);
+        self.messages.move_to_role(messages, role);
+    }
+
+    /// Puts messages away.
+    pub fn archive(&self, messages: Vec<MessageId>) {
+        self.move_to_role(messages, MailboxRole::Archive);
+    }
+
+    /// Puts messages back to the inbox.
+    pub fn inbox(&self, messages: Vec<MessageId>) {
+        self.move_to_role(messages, MailboxRole::Inbox);
+    }
+
+    /// Says that messages are unwanted; in the mailbox of unwanted mail: that they are not.
+    pub fn junk(&self, messages: Vec<MessageId>) {
+        let role = if self.place().is(MailboxRole::Junk) { MailboxRole::Inbox } else { MailboxRole::Junk };
+        self.move_to_role(messages, role);
+    }
+
+    /// Throws messages away; what lies in the bin already is deleted for ever, after a question.
+    pub fn trash(&self, messages: Vec<MessageId>) {
+        if self.place().is(MailboxRole::Trash) {
+            self.frame.deleting.set(messages);
+        } else {
+            self.move_to_role(messages, MailboxRole::Trash);
+        }
+    }
+
+    /// Deletes messages for ever, without asking any more.
+    pub fn delete(&self, messages: Vec<MessageId>) {
+        if !messages.is_empty() {
+            self.leave(&messages);
+            self.messages.delete_for_ever(messages);
+        }
+    }
+
+    /// Gives messages a star, or takes it from them when all of them have one.
+    pub fn star(&self, messages: Vec<MessageId>) {
+        let flagged = Flags { flagged: true, ..Flags::default() };
+        let have_all = self.rows(&messages).iter().all(|row| row.flags.flagged);
+        self.set(messages, flagged, !have_all);
+    }
+
+    /// Marks messages as read, or as not read when all of them are.
+    pub fn toggle_read(&self, messages: Vec<MessageId>) {
+        let are_all = self.rows(&messages).iter().all(|row| row.flags.seen);
+        self.mark_read(messages, !are_all);
+    }
+
+    /// Marks messages as read or not. A message that is marked as not read while it is open is closed.
+    pub fn mark_read(&self, messages: Vec<MessageId>, read: bool) {
+        let open = self.address.message.get_untracked();
+        if !read && open.is_some_and(|open| messages.contains(&open)) {
+            self.go(&self.place().path());
+        }
+        self.set(messages, Flags { seen: true, ..Flags::default() }, read);
+    }
+
+    fn set(&self, messages: Vec<MessageId>, flag: Flags, on: bool) {
+        if messages.is_empty() {
+            return;
+        }
+        let (add, remove) = if on { (flag, Flags::default()) } else { (Flags::default(), flag) };
+        self.messages.set_flags(messages, add, remove);
+    }
+
+    /// Asks where to move messages.
+    pub fn ask_where(&self, messages: Vec<MessageId>) {
+        self.frame.moving.set(messages);
+    }
+
+    /// Goes up or down the list: from the message that is open to its neighbour, else only the cursor.
+    pub fn step(&self, by: isize) {
+        let order = self.frame.shown.order_untracked();
+        let open = self.address.message.get_untracked();
+        let from = open.or_else(|| self.frame.cursor.get_untracked());
+        let place = from.and_then(|from| order.iter().position(|id| *id == from));
+        let next = match place {
+            Some(place) => place.checked_add_signed(by),
+            None => Some(0),
+        };
+        let Some(next) = next.and_then(|next| order.get(next)).copied() else { return };
+        if open.is_some() {
+            self.open(next);
+        } else {
+            self.frame.cursor.set(Some(next));
+            self.frame.shown.reveal(next);
+            dom::focus_first(".row[tabindex='0']");
+        }
+    }
+
+    /// The neighbours of a message in the list, before and after.
+    #[must_use]
+    pub fn neighbours(&self, message: MessageId) -> (Option<MessageId>, Option<MessageId>) {
+        let order = self.frame.shown.order();
+        let Some(place) = order.iter().position(|id| *id == message) else { return (None, None) };
+        let before = place.checked_sub(1).and_then(|place| order.get(place)).copied();
+        (before, order.get(place + 1).copied())
+    }
+
+    /// Goes to the place of a role.
+    pub fn go_to(&self, role: MailboxRole) {
+        self.go(&Place::Role(role).path());
+    }
+
+    /// Goes home.
+    pub fn home(&self) {
+        self.go(HOME);
+    }
+}

@@ -1,0 +1,56 @@
+//! The toasts: what was just done, and the way back.
+
+use leptos::prelude::*;
+use shared::api::mailbox::MailboxRole;
+
+use crate::lang::Words;
+use crate::pages::place::mailbox_name;
+use crate::state::mailboxes::{Mailboxes, use_mailboxes};
+use crate::state::undo::{Deed, Notice, use_undo};
+use crate::ui::{Toast, Toasts, say, use_words};
+
+/// What was just done.
+#[component]
+pub(super) fn Deeds() -> impl IntoView {
+    let words = use_words();
+    let undo = use_undo();
+    let mailboxes = use_mailboxes();
+    let one = move |act: crate::state::undo::Act| {
+        let id = act.id;
+        let on_undo = (!matches!(act.deed, Deed::Told(_))).then(|| Callback::new(move |()| undo.undo(id)));
+        let bad = matches!(act.deed, Deed::Told(Notice::Failed(_) | Notice::TooLate));
+        let text = told(words, mailboxes, &act.deed);
+        view! { <Toast text bad on_undo on_dismiss=move |()| undo.dismiss(id) /> }
+    };
+    view! {
+        <Toasts label=words.list.deeds_label on_hold=move |held| undo.hold(held)>
+            <For each=move || undo.acts().get() key=|act| act.id children=one />
+        </Toasts>
+    }
+}
+
+fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
+    let list = &words.list;
+    match deed {
+        Deed::Moved { count, to } => mailboxes.list().with_untracked(|all| {
+            let mailbox = all.iter().find(|mailbox| mailbox.id == *to);
+            match mailbox.and_then(|mailbox| mailbox.role) {
+                Some(MailboxRole::Archive) => list.deeds_archived.say(words.language, *count),
+                Some(MailboxRole::Trash) => list.deeds_trashed.say(words.language, *count),
+                Some(MailboxRole::Junk) => list.deeds_junked.say(words.language, *count),
+                _ => {
+                    let moved = list.deeds_moved.say(words.language, *count);
+                    match mailbox {
+                        Some(mailbox) => (list.deeds_moved_to)(&moved, &mailbox_name(words, mailbox)),
+                        None => moved,
+                    }
+                }
+            }
+        }),
+        Deed::Sent => list.deeds_sent.to_owned(),
+        Deed::Discarded => list.deeds_discarded.to_owned(),
+        Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),
+        Deed::Told(Notice::TooLate) => list.deeds_too_late.to_owned(),
+        Deed::Told(Notice::Deleted { count }) => list.deeds_deleted.say(words.language, *count),
+    }
+}

@@ -1,0 +1,152 @@
+//! Making, renaming and removing folders.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::mailbox::Mailbox;
+
+use super::{INBOX, use_acts, use_address};
+use crate::pages::place::Place;
+use crate::state::Failure;
+use crate::state::mailboxes::use_mailboxes;
+use crate::ui::{Dialog, Field, Note, Tone, say, use_words};
+
+/// What is being done to a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Doing {
+    /// Making one.
+    Making,
+    /// Giving one another name.
+    Renaming(Mailbox),
+    /// Removing one.
+    Removing(Mailbox),
+}
+
+/// The dialog about a folder, open while something is being done to one.
+#[component]
+pub(super) fn FolderDialog(doing: RwSignal<Option<Doing>>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.list;
+    let open = RwSignal::new(false);
+    Effect::watch(move || doing.with(Option::is_some), move |is_open, _, _| open.set(*is_open), false);
+    Effect::watch(
+        move || open.get(),
+        move |is_open, _, _| {
+            if !is_open {
+                doing.set(None);
+            }
+        },
+        false,
+    );
+    let title = Signal::derive(move || match doing.get() {
+        None | Some(Doing::Making) => text.folder_new.to_owned(),
+        Some(Doing::Renaming(_)) => text.folder_rename.to_owned(),
+        Some(Doing::Removing(mailbox)) => (text.folder_remove_sure)(&mailbox.name),
+    });
+    view! {
+        <Dialog open title>
+            {move || match doing.get_untracked() {
+                None => ().into_any(),
+                Some(Doing::Making) => view! { <Named folder=None open /> }.into_any(),
+                Some(Doing::Renaming(mailbox)) => view! { <Named folder=Some(mailbox) open /> }.into_any(),
+                Some(Doing::Removing(mailbox)) => view! { <Removed folder=mailbox open /> }.into_any(),
+            }}
+        </Dialog>
+    }
+}
+
+/// The form for a folder's name.
+#[component]
+fn Named(folder: Option<Mailbox>, open: RwSignal<bool>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.list;
+    let mailboxes = use_mailboxes();
+    let is_new = folder.is_none();
+    let name = RwSignal::new(folder.as_ref().map(|folder| folder.name.clone()).unwrap_or_default());
+    let error = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let id = folder.map(|folder| folder.id);
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let typed = name.get_untracked().trim().trim_matches('/').to_owned();
+        if typed.is_empty() {
+            return error.set(Some(text.folder_name_missing.to_owned()));
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = match id {
+                Some(id) => mailboxes.rename(id, typed).await,
+                None => mailboxes.create(typed).await,
+            };
+            busy.try_set(false);
+            match answer {
+                Ok(()) => open.try_set(false),
+                Err(failure) => error.try_set(Some(say::failure(words, &failure))).map(|_| false),
+            };
+        });
+    };
+    view! {
+        <form on:submit=on_submit novalidate=true>
+            <Field
+                id="folder-name"
+                label=text.folder_name
+                hint=text.folder_name_hint
+                value=name
+                error=error
+                focused=true
+            />
+            <div class="buttons end" style="margin-top:var(--s-5)">
+                <button type="button" class="button" on:click=move |_| open.set(false)>
+                    {words.general.cancel}
+                </button>
+                <button class="button main" prop:disabled=move || busy.get()>
+                    {if is_new { text.folder_make } else { text.folder_rename }}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// The question before a folder goes with all that is in it.
+#[component]
+fn Removed(folder: Mailbox, open: RwSignal<bool>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.list;
+    let mailboxes = use_mailboxes();
+    let acts = use_acts();
+    let address = use_address();
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let id = folder.id;
+    let total = usize::try_from(folder.total).unwrap_or(usize::MAX);
+    let remove = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = mailboxes.remove(id).await;
+            busy.try_set(false);
+            match answer {
+                Ok(()) => {
+                    if address.place.get_untracked() == Some(Place::Folder(id)) {
+                        acts.go_instead(&INBOX.path());
+                    }
+                    open.try_set(false);
+                }
+                Err(why) => {
+                    failure.try_set(Some(why));
+                }
+            }
+        });
+    };
+    view! {
+        {(total > 0).then(|| view! { <p>{text.folder_remove_what.say(words.language, total)}</p> })}
+        <p>{text.delete_what}</p>
+        {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
+        <div class="buttons end">
+            <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
+                {words.general.cancel}
+            </button>
+            <button type="button" class="button danger" prop:disabled=move || busy.get() on:click=remove>
+                {text.folder_remove}
+            </button>
+        </div>
+    }
+}

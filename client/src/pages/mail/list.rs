@@ -1,0 +1,312 @@
+//! The rows of the list, of which only those that can be seen are in the document.
+
+use std::sync::Arc;
+
+use leptos::html;
+use leptos::prelude::*;
+use shared::api::mailbox::MessageId;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlElement, ResizeObserver};
+
+use super::groups;
+use super::layout::{Entry, Heights, Layout, Placed};
+use super::row::RowLine;
+use crate::pages::frame::{use_acts, use_address, use_frame};
+use crate::platform::time;
+use crate::state::messages::{Progress, use_messages};
+use crate::state::settings::{Density, use_settings};
+use crate::ui::{dom, use_words};
+
+/// How much is drawn above and below what can be seen, in heights of the window.
+const BEYOND: f64 = 0.6;
+/// Older rows are fetched when the end is so near, in heights of the window.
+const NEAR_END: f64 = 2.0;
+/// A list that is scrolled less than this, CSS pixels, counts as being at its beginning.
+const AT_TOP: f64 = 8.0;
+/// Room below the last row, rem: for the word that there is no more, and for the round button on a phone.
+const FOOT_REM: f64 = 5.0;
+
+/// What a key of the list means for the cursor.
+enum Leap {
+    By(isize),
+    Page(f64),
+    First,
+    Last,
+}
+
+/// The rows.
+#[component]
+pub(super) fn Rows(
+    /// What the list is called, read aloud.
+    #[prop(into)]
+    label: Signal<String>,
+) -> impl IntoView {
+    let words = use_words();
+    let frame = use_frame();
+    let acts = use_acts();
+    let address = use_address();
+    let messages = use_messages();
+    let settings = use_settings();
+    let scroller = NodeRef::<html::Div>::new();
+    let scrolled = RwSignal::new(0.0_f64);
+    let room = RwSignal::new(0.0_f64);
+    let rem = dom::rem();
+
+    let heights = Memo::new(move |_| Heights {
+        row: rem * if settings.density().get() == Density::Compact { 2.75 } else { 4.5 },
+        day: rem * 2.25,
+    });
+    let layout = Memo::new(move |_| {
+        let today = time::local(time::now());
+        let order = frame.shown.order();
+        let dated = order.iter().filter_map(|id| Some((*id, messages.row(*id)?.with_untracked(|row| row.received_at))));
+        let grouped = dated.map(|(id, at)| {
+            let group = groups::group(time::local(at), today);
+            (id, group, groups::heading(words, group, at, today.year))
+        });
+        Arc::new(Layout::new(grouped, heights.get()))
+    });
+    let visible = Memo::new(move |_| {
+        let (from, room) = (scrolled.get(), room.get());
+        layout.with(|layout| layout.window(from - BEYOND * room..from + (1.0 + BEYOND) * room).to_vec())
+    });
+
+    keep_place(layout, scroller, scrolled);
+    reveal_on_ask(layout, scroller, room);
+    observe_height(scroller, room);
+
+    // The summaries of what is on the screen are opened first, and older rows fetched before the end is reached.
+    Effect::new(move || {
+        let rows: Vec<MessageId> = visible.with(|visible| visible.iter().filter_map(row_of).collect());
+        messages.on_screen(&rows);
+    });
+    Effect::new(move || {
+        let near = layout.with(|layout| layout.height) - scrolled.get() < (1.0 + NEAR_END) * room.get();
+        if near && !frame.shown.is_narrowed() && messages.progress().get() == (Progress::Loaded { more: true }) {
+            messages.load_more();
+        }
+    });
+    // The list has one stop for the tabulator, from the start.
+    Effect::new(move || {
+        let order = frame.shown.order();
+        let cursor = frame.cursor.get();
+        if cursor.is_none_or(|cursor| !order.contains(&cursor)) {
+            let open = address.message.get_untracked().filter(|open| order.contains(open));
+            frame.cursor.set(open.or_else(|| order.first().copied()));
+        }
+        frame.selection.keep(&order);
+    });
+
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let leap = match event.key().as_str() {
+            "ArrowDown" => Leap::By(1),
+            "ArrowUp" => Leap::By(-1),
+            "PageDown" => Leap::Page(1.0),
+            "PageUp" => Leap::Page(-1.0),
+            "Home" => Leap::First,
+            "End" => Leap::Last,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        let order = frame.shown.order_untracked();
+        let place = frame.cursor.get_untracked().and_then(|cursor| order.iter().position(|id| *id == cursor));
+        let by = |rows: isize| place.unwrap_or(0).saturating_add_signed(rows).min(order.len().saturating_sub(1));
+        let to = match leap {
+            Leap::By(rows) => by(rows),
+            Leap::Page(pages) => by((pages * room.get_untracked() / heights.get_untracked().row) as isize),
+            Leap::First => 0,
+            Leap::Last => order.len().saturating_sub(1),
+        };
+        let Some(to) = order.get(to).copied() else { return };
+        if event.shift_key() {
+            frame.selection.extend_to(to, &order);
+        }
+        frame.cursor.set(Some(to));
+        frame.shown.reveal(to);
+        dom::focus_first(".row[tabindex='0']");
+    };
+    let on_scroll = move |_| {
+        if let Some(scroller) = scroller.get_untracked() {
+            scrolled.set(f64::from(scroller.scroll_top()));
+        }
+    };
+    let one = move |placed: Placed| match placed.entry {
+        Entry::Day(_, heading) => view! {
+            <div
+                class="day"
+                role="presentation"
+                style=format!("top:{}px;height:{}px", placed.top, placed.height)
+            >
+                {heading}
+            </div>
+        }
+        .into_any(),
+        Entry::Row(id, index) => {
+            let top = Memo::new(move |before: Option<&f64>| {
+                layout.with(|layout| layout.find(id).map(|placed| placed.top)).or(before.copied()).unwrap_or(placed.top)
+            });
+            let index = Memo::new(move |_| {
+                layout.with(|layout| match layout.find(id).map(|placed| &placed.entry) {
+                    Some(Entry::Row(_, index)) => *index,
+                    _ => index,
+                })
+            });
+            let height = Signal::derive(move || heights.get().row);
+            messages.row(id).map(|row| view! { <RowLine row index top height /> }).into_any()
+        }
+    };
+    let foot = move || {
+        let text = match messages.progress().get() {
+            Progress::Loaded { more: false } if !frame.shown.is_narrowed() => words.list.end,
+            Progress::Loaded { more: true } if !frame.shown.is_narrowed() => words.list.loading_more,
+            _ => "",
+        };
+        let top = layout.with(|layout| layout.height);
+        view! { <div class="more-line" style=format!("top:{top}px;height:{}px", FOOT_REM * rem)>{text}</div> }
+    };
+    let all_height = move || format!("{}px", layout.with(|layout| layout.height) + FOOT_REM * rem);
+    view! {
+        <Arrived layout scrolled scroller />
+        <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="-1">
+            <div
+                class="rows"
+                class:choosing=move || frame.selection.is_some()
+                role="grid"
+                aria-label=move || label.get()
+                aria-multiselectable="true"
+                aria-rowcount=move || frame.shown.order().len().to_string()
+                style:height=all_height
+                on:keydown=on_key
+            >
+                <For each=move || visible.get() key=key children=one />
+                {foot}
+            </div>
+        </div>
+    }
+}
+
+/// What makes a drawn entry another one: a heading also by where it stands, for it is drawn once.
+fn key(placed: &Placed) -> (Option<MessageId>, String, i64) {
+    match &placed.entry {
+        Entry::Row(id, _) => (Some(*id), String::new(), 0),
+        Entry::Day(_, heading) => (None, heading.clone(), placed.top as i64),
+    }
+}
+
+fn row_of(placed: &Placed) -> Option<MessageId> {
+    match placed.entry {
+        Entry::Row(id, _) => Some(id),
+        Entry::Day(..) => None,
+    }
+}
+
+/// Keeps what is seen in its place when something comes or goes above it.
+fn keep_place(layout: Memo<Arc<Layout>>, scroller: NodeRef<html::Div>, scrolled: RwSignal<f64>) {
+    Effect::watch(
+        move || layout.get(),
+        move |now, before, _| {
+            let (Some(before), Some(scroller)) = (before, scroller.get_untracked()) else { return };
+            let from = scrolled.get_untracked();
+            if from <= AT_TOP {
+                return;
+            }
+            let place = before.anchor(from).and_then(|(id, below)| Some(now.find(id)?.top - below));
+            if let Some(place) = place
+                && (place - from).abs() >= 1.0
+            {
+                scroller.set_scroll_top(place.round() as i32);
+                scrolled.set(place);
+            }
+        },
+        false,
+    );
+}
+
+/// Brings a message into view when somebody asks for it, and the one that is open at first.
+fn reveal_on_ask(layout: Memo<Arc<Layout>>, scroller: NodeRef<html::Div>, room: RwSignal<f64>) {
+    let frame = use_frame();
+    let open = use_address().message;
+    let bring = move |id: MessageId| {
+        let Some(scroller) = scroller.get_untracked() else { return };
+        let from = f64::from(scroller.scroll_top());
+        let to = layout.with_untracked(|layout| layout.reveal(id, from, room.get_untracked()));
+        if let Some(to) = to {
+            scroller.set_scroll_top(to.round() as i32);
+        }
+    };
+    Effect::watch(
+        move || frame.shown.revealed().get(),
+        move |id, _, _| {
+            if let Some(id) = id {
+                bring(*id);
+            }
+        },
+        false,
+    );
+    Effect::new(move || {
+        if let Some(id) = open.get()
+            && room.get() > 0.0
+        {
+            bring(id);
+        }
+    });
+}
+
+/// Tells the height of the scrolling window now and whenever it changes.
+fn observe_height(scroller: NodeRef<html::Div>, room: RwSignal<f64>) {
+    Effect::new(move || {
+        let Some(element) = scroller.get() else { return };
+        let element: HtmlElement = element.unchecked_into();
+        room.set(f64::from(element.client_height()));
+        let watched = element.clone();
+        let callback = Closure::<dyn FnMut()>::new(move || {
+            room.try_set(f64::from(watched.client_height()));
+        });
+        let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) else { return };
+        observer.observe(&element);
+        // The callback lives as long as what it is called by.
+        let kept = StoredValue::new_local((observer, callback));
+        on_cleanup(move || {
+            let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
+        });
+    });
+}
+
+/// Says that messages came while the reader is further down, and leads to them.
+#[component]
+fn Arrived(layout: Memo<Arc<Layout>>, scrolled: RwSignal<f64>, scroller: NodeRef<html::Div>) -> impl IntoView {
+    let words = use_words();
+    let frame = use_frame();
+    let messages = use_messages();
+    // How many are above the one that was first when the reader left the beginning.
+    let count = Memo::new(move |before: Option<&(Option<MessageId>, usize)>| {
+        let order = frame.shown.order();
+        let first = order.first().copied();
+        if scrolled.get() <= AT_TOP || frame.shown.is_narrowed() || messages.mailbox().get().is_none() {
+            return (first, 0);
+        }
+        let known = before.and_then(|(known, _)| *known).or(first);
+        let above = known.and_then(|known| order.iter().position(|id| *id == known));
+        (if above.is_some() { known } else { first }, above.unwrap_or(0))
+    });
+    let to_top = move |_| {
+        if let Some(scroller) = scroller.get_untracked() {
+            scroller.set_scroll_top(0);
+        }
+        if let Some(first) = layout.with_untracked(|layout| layout.anchor(0.0)) {
+            frame.cursor.set(Some(first.0));
+        }
+    };
+    move || {
+        let (_, count) = count.get();
+        (count > 0).then(|| {
+            view! {
+                <button type="button" class="arrived" on:click=to_top>
+                    {words.list.arrived.say(words.language, count)}
+                </button>
+            }
+        })
+    }
+}

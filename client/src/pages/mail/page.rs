@@ -1,0 +1,92 @@
+//! The page of a mailbox: the list, and the letter beside it.
+
+use leptos::prelude::*;
+
+use super::bar::Bar;
+use super::empty::{EmptyPlace, NothingFound, Unreachable};
+use super::list::Rows;
+use crate::pages::frame::{use_address, use_frame};
+use crate::pages::lost::Lost;
+use crate::pages::place::mailbox_name;
+use crate::pages::read::Pane;
+use crate::platform::page;
+use crate::state::messages::{Progress, use_messages};
+use crate::ui::{RowBones, dom, use_words};
+
+/// What the list shows in place of its rows, or the rows.
+#[derive(Clone, Debug, PartialEq)]
+enum Body {
+    Bones,
+    Rows,
+    Empty,
+    NothingFound,
+    Failed(crate::state::Failure),
+}
+
+/// The page of a mailbox.
+#[component]
+pub fn Mail() -> impl IntoView {
+    let words = use_words();
+    let frame = use_frame();
+    let address = use_address();
+    let messages = use_messages();
+    let mailbox = Memo::new(move |_| address.mailbox.with(|mailbox| mailbox.as_ref().map(|mailbox| mailbox.id)));
+    let name = Memo::new(move |_| {
+        address.mailbox.with(|mailbox| mailbox.as_ref().map(|mailbox| mailbox_name(words, mailbox))).unwrap_or_default()
+    });
+
+    // Another mailbox: other rows, nothing selected, no filter.
+    Effect::new(move |before: Option<Option<_>>| {
+        let mailbox = mailbox.get();
+        if let Some(id) = mailbox {
+            if before.flatten().is_some_and(|before| before != id) {
+                frame.selection.clear();
+                frame.shown.widen();
+                frame.cursor.set(None);
+            }
+            messages.show(id);
+        }
+        mailbox
+    });
+    Effect::new(move || {
+        let unseen = address.mailbox.with(|mailbox| mailbox.as_ref().map_or(0, |mailbox| mailbox.unseen));
+        let title = format!("{} · {}", name.get(), words.general.product);
+        page::set_title(&if unseen > 0 { format!("({unseen}) {title}") } else { title });
+    });
+
+    let body = Memo::new(move |_| {
+        let is_empty = frame.shown.order().is_empty();
+        let is_this = messages.mailbox().get() == mailbox.get();
+        match messages.progress().get() {
+            Progress::Failed(failure) if is_empty => Body::Failed(failure),
+            _ if !is_empty && is_this => Body::Rows,
+            Progress::Loaded { .. } if is_this && frame.shown.is_narrowed() => Body::NothingFound,
+            Progress::Loaded { .. } if is_this => Body::Empty,
+            _ => Body::Bones,
+        }
+    });
+    let row_height = 4.5 * dom::rem();
+    let is_lost = move || address.place.get().is_none();
+    let label = Signal::derive(move || (words.list.list_label)(&name.get()));
+    let inner = move || match body.get() {
+        Body::Rows => view! { <Rows label /> }.into_any(),
+        Body::Bones => view! { <RowBones row=row_height label=words.general.loading /> }.into_any(),
+        Body::Empty => view! { <EmptyPlace /> }.into_any(),
+        Body::NothingFound => view! { <NothingFound /> }.into_any(),
+        Body::Failed(failure) => view! { <Unreachable failure /> }.into_any(),
+    };
+    move || {
+        if is_lost() {
+            return view! { <Lost /> }.into_any();
+        }
+        view! {
+            <main class="list" id="list" tabindex="-1">
+                <h1 class="aloud">{move || name.get()}</h1>
+                <Bar />
+                {inner}
+            </main>
+            <Pane />
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,21 @@
+//! Pages: what stands at each address, put together from components of `ui` and rooms of `state`.
+//!
+//! | room | is |
+//! |---|---|
+//! | [`door`] | sign in, invitation, recovery: before the mailbox is open |
+//! | [`frame`] | what surrounds everything behind the door: places, search, keyboard, toasts |
+//! | [`mail`] | the list of a mailbox |
+//! | [`read`] | a letter, open |
+//! | [`write`] | the letters being written |
+//! | [`settings`] | the settings |
+//!
+//! Invariants: no request by hand and no key material; what is done to mail goes through `state`; every word comes from `lang`.
+
+pub mod door;
+pub mod frame;
+pub mod lost;
+pub mod mail;
+pub mod place;
+pub mod read;
+pub mod settings;
+pub mod write;

@@ -1,0 +1,191 @@
+//! What is attached to a letter: shown, looked at, saved.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::picture::{self, is_picture};
+use crate::lang::format;
+use crate::platform::files;
+use crate::ui::{Dialog, Glyph, Icon, Tool, use_words};
+use crate::worker::protocol::reading::AttachmentView;
+
+/// What is attached to a letter.
+#[component]
+pub(super) fn Files(
+    /// The attachments.
+    files: Vec<AttachmentView>,
+) -> impl IntoView {
+    let words = use_words();
+    if files.is_empty() {
+        return ().into_any();
+    }
+    let count = files.len();
+    let pictures: Arc<Vec<AttachmentView>> = Arc::new(files.iter().filter(|file| is_picture(file)).cloned().collect());
+    let seen = RwSignal::new(None::<usize>);
+    let all = files.clone();
+    let mut next_picture = 0;
+    let one = |file: AttachmentView| {
+        let at = is_picture(&file).then(|| {
+            next_picture += 1;
+            next_picture - 1
+        });
+        view! { <FileCard file at seen /> }
+    };
+    view! {
+        <div class="files">
+            <h2>
+                {words.general.attachments.say(words.language, count)}
+                {(count > 1)
+                    .then(|| {
+                        view! {
+                            " "
+                            <button type="button" class="button plain no-print" on:click=move |_| all.iter().for_each(save)>
+                                {words.read.attachment_all}
+                            </button>
+                        }
+                    })}
+            </h2>
+            {files.into_iter().map(one).collect_view()}
+        </div>
+        <Viewer pictures seen />
+    }
+    .into_any()
+}
+
+fn name(file: &AttachmentView) -> String {
+    if file.name.is_empty() { use_words().read.attachment_unnamed.to_owned() } else { file.name.clone() }
+}
+
+fn save(file: &AttachmentView) {
+    // Whatever the message says, what is saved is never taken for a page by the browser.
+    files::save(&name(file), "application/octet-stream", &file.bytes);
+}
+
+fn size(file: &AttachmentView) -> String {
+    let octets = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
+    format::size(use_words().language, octets)
+}
+
+#[component]
+fn FileCard(
+    file: AttachmentView,
+    /// Its place among the pictures, where it is one.
+    at: Option<usize>,
+    seen: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    let words = use_words();
+    let name = name(&file);
+    let face = match at {
+        Some(_) => match picture::address(&file.media_type, &file.bytes) {
+            Some(url) => view! { <img class="thumb" src=url alt="" loading="lazy" /> }.into_any(),
+            None => view! { <Icon glyph=Glyph::Image /> }.into_any(),
+        },
+        None => view! { <Icon glyph=Glyph::File /> }.into_any(),
+    };
+    let label = view! {
+        <span>{name.clone()}</span>
+        <small>{size(&file)}</small>
+    };
+    let middle = match at {
+        Some(at) => view! {
+            <button
+                type="button"
+                class="label"
+                title=(words.read.attachment_preview)(&name)
+                on:click=move |_| seen.set(Some(at))
+            >
+                {label}
+            </button>
+        }
+        .into_any(),
+        None => view! {
+            <span class="label" title=name.clone()>
+                {label}
+            </span>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="file">
+            {face} {middle}
+            <Tool
+                glyph=Glyph::Download
+                class="no-print"
+                label=(words.read.attachment_download)(&name)
+                on_press=move |_| save(&file)
+            />
+        </div>
+    }
+}
+
+/// The pictures of a letter, one large, with ways to the others.
+#[component]
+fn Viewer(pictures: Arc<Vec<AttachmentView>>, seen: RwSignal<Option<usize>>) -> impl IntoView {
+    let words = use_words();
+    let open = RwSignal::new(false);
+    Effect::watch(move || seen.with(Option::is_some), move |is_seen, _, _| open.set(*is_seen), false);
+    Effect::watch(
+        move || open.get(),
+        move |is_open, _, _| {
+            if !is_open {
+                seen.set(None);
+            }
+        },
+        false,
+    );
+    let pictures = StoredValue::new(pictures);
+    let count = pictures.with_value(|pictures| pictures.len());
+    let at = move || seen.get().and_then(|at| pictures.with_value(|pictures| pictures.get(at).cloned()));
+    let title = Signal::derive(move || at().map(|picture| name(&picture)).unwrap_or_default());
+    let step = move |by: usize| {
+        // By one less than all is one back.
+        seen.update(|seen| *seen = seen.map(|at| (at + by) % count.max(1)));
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
+        "ArrowLeft" => step(count.saturating_sub(1)),
+        "ArrowRight" => step(1),
+        _ => {}
+    };
+    let large = move || {
+        let picture = at()?;
+        let url = picture::address(&picture.media_type, &picture.bytes)?;
+        Some(view! { <img class="picture" src=url alt=name(&picture) /> })
+    };
+    view! {
+        <Dialog open title class="image">
+            <div on:keydown=on_key>
+                {large}
+                <div class="buttons end" style="margin-top:var(--s-3)">
+                    {(count > 1)
+                        .then(|| {
+                            view! {
+                                <Tool
+                                    glyph=Glyph::ArrowLeft
+                                    label=words.read.picture_previous.to_owned()
+                                    on_press=move |_| step(count.saturating_sub(1))
+                                />
+                                <Tool
+                                    glyph=Glyph::ArrowRight
+                                    label=words.read.picture_next.to_owned()
+                                    on_press=move |_| step(1)
+                                />
+                            }
+                        })}
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| {
+                            if let Some(picture) = at() {
+                                save(&picture);
+                            }
+                        }
+                    >
+                        <Icon glyph=Glyph::Download />
+                        {words.general.download}
+                    </button>
+                </div>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,182 @@
+//! A letter: its head, what is known about it, its content, what is attached.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use shared::api::mailbox::MessageId;
+
+use super::answer::use_answers;
+use super::deliveries::Deliveries;
+use super::details::Details;
+use super::files::Files;
+use super::frame_html::HtmlFrame;
+use super::seals::Seals;
+use super::text::Text;
+use crate::pages::frame::use_frame;
+use crate::platform::time;
+use crate::state::drafts::Answer;
+use crate::state::messages::use_messages;
+use crate::state::session::use_session;
+use crate::ui::{Avatar, Glyph, Icon, Note, Tone, say, use_words};
+use crate::worker::protocol::reading::{MessageView, Person};
+
+/// Most names that are shown before the rest is only counted.
+const NAMES: usize = 3;
+
+/// A letter.
+#[component]
+pub(super) fn Letter(
+    /// Which.
+    id: MessageId,
+    /// What it says.
+    message: Arc<MessageView>,
+) -> impl IntoView {
+    let words = use_words();
+    let messages = use_messages();
+    let received = messages.row(id).map(|row| row.with_untracked(|row| row.received_at));
+    let problems = message.problems.iter().map(|problem| say::problem(words, *problem)).collect::<Vec<_>>();
+    let notes = (!problems.is_empty()).then(|| {
+        let one = |problem: &'static str| view! { <Note tone=Tone::Warn>{problem}</Note> };
+        view! { <div class="notes">{problems.into_iter().map(one).collect_view()}</div> }
+    });
+    view! {
+        <article>
+            <h2 class="subject" tabindex="-1">
+                {say::subject(words, &message.subject)}
+            </h2>
+            <div class="letter">
+                <Head message=message.clone() received />
+                <Seals message=message.clone() />
+                {notes}
+                <Deliveries />
+                <Content message=message.clone() />
+                <Files files=message.attachments.clone() />
+            </div>
+            <AnswerBar message />
+        </article>
+    }
+}
+
+/// Who wrote it to whom and when; the addresses behind a press.
+#[component]
+fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> impl IntoView {
+    let words = use_words();
+    let frame = use_frame();
+    let open = RwSignal::new(false);
+    let author = message.from.first().cloned().unwrap_or_default();
+    let name = say::person(words, &author);
+    let when = message.date.or(received).map(|at| say::near_time(words, at, time::now()));
+    let write_to = author.clone();
+    let own = use_session().account().get_untracked().map(|account| account.address.canonical());
+    let call = move |person: &Person| {
+        let is_own = person.address.parse().ok().map(|address: shared::api::EmailAddress| address.canonical()) == own;
+        if is_own { words.general.you.to_owned() } else { say::person(words, person) }
+    };
+    let everybody: Vec<String> = message.to.iter().chain(&message.cc).chain(&message.bcc).map(call).collect();
+    let some: Vec<String> = everybody.iter().take(NAMES).cloned().collect();
+    let to = match everybody.len().saturating_sub(NAMES) {
+        0 if everybody.is_empty() => None,
+        0 => Some((words.read.to_whom)(&say::and(words, &some))),
+        more => Some((words.read.to_whom_more)(&some.join(", "), more)),
+    };
+    view! {
+        <div class="head">
+            <Avatar name=name.clone() address=author.address.clone() />
+            <div class="names">
+                <div class="name-line">
+                    <button
+                        type="button"
+                        class="name"
+                        title=(words.read.write_to)(&name)
+                        on:click=move |_| frame.windows.begin(vec![write_to.clone()])
+                    >
+                        {name}
+                    </button>
+                    {(!author.name.trim().is_empty())
+                        .then(|| view! { <span class="address">{author.address.clone()}</span> })}
+                </div>
+                <button
+                    type="button"
+                    class="to"
+                    title=words.read.details
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    {to.unwrap_or_else(|| words.read.details.to_owned())}
+                    {move || view! { <Icon glyph=if open.get() { Glyph::Up } else { Glyph::Down } /> }}
+                </button>
+            </div>
+            <time>{when}</time>
+        </div>
+        {move || open.get().then(|| view! { <Details message=message.clone() received /> })}
+    }
+}
+
+/// The text, or the layout in its frame.
+#[component]
+fn Content(message: Arc<MessageView>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.read;
+    let plain = RwSignal::new(message.html.is_none());
+    let Some(html) = message.html.clone() else {
+        return view! { <Text text=message.text.clone() /> }.into_any();
+    };
+    let blocked = usize::try_from(html.blocked_images).unwrap_or(usize::MAX);
+    let document = html.document;
+    let only_text = message.text.clone();
+    view! {
+        {(blocked > 0)
+            .then(|| {
+                view! {
+                    <Note glyph=Glyph::Image>
+                        {text.images_left_out.say(words.language, blocked)}
+                    </Note>
+                }
+            })}
+        {move || {
+            if plain.get() {
+                view! { <Text text=only_text.clone() /> }.into_any()
+            } else {
+                view! { <HtmlFrame document=document.clone() /> }.into_any()
+            }
+        }}
+        <p class="no-print">
+            <button type="button" class="button plain" on:click=move |_| plain.update(|plain| *plain = !*plain)>
+                {move || if plain.get() { text.show_html } else { text.show_text }}
+            </button>
+        </p>
+    }
+    .into_any()
+}
+
+/// The ways to answer, under the letter.
+#[component]
+fn AnswerBar(message: Arc<MessageView>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.read;
+    let answers = use_answers();
+    let to = if message.reply_to.is_empty() { &message.from } else { &message.reply_to };
+    let names: Vec<String> = to.iter().map(|person| say::person(words, person)).collect();
+    let has_others = message.to.len() + message.cc.len() > 1;
+    view! {
+        <div class="answer">
+            <button type="button" class="reply" on:click=move |_| answers.begin(Answer::Author)>
+                <Icon glyph=Glyph::Reply />
+                {(text.reply_to_name)(&say::and(words, &names))}
+            </button>
+            {has_others
+                .then(|| {
+                    view! {
+                        <button type="button" class="button" on:click=move |_| answers.begin(Answer::All)>
+                            <Icon glyph=Glyph::ReplyAll />
+                            {text.reply_all}
+                        </button>
+                    }
+                })}
+            <button type="button" class="button" on:click=move |_| answers.begin(Answer::Forward)>
+                <Icon glyph=Glyph::Forward />
+                {text.forward}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,135 @@
+//! What is known about a letter: how it travelled, whether it is really from its author, each behind a word.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::ui::{Explain, Glyph, LockChip, LockState, say, use_words};
+use crate::worker::protocol::reading::{MessageView, Sealing, SenderCheck, SignatureView, Verdict};
+
+/// The lock, the signature, and what the sender's domain says.
+#[component]
+pub(super) fn Seals(message: Arc<MessageView>) -> impl IntoView {
+    let signature = match best(&message.signatures) {
+        Some(signature) => view! { <Signature signature=signature.clone() message=message.clone() /> }.into_any(),
+        // An unsigned letter is the ordinary case; it is only worth a word where one would expect a signature.
+        None if message.sealing == Sealing::EndToEnd => view! { <Unsigned /> }.into_any(),
+        None => ().into_any(),
+    };
+    view! {
+        <div class="seals no-print">
+            <LockChip state=LockState::from(message.sealing) />
+            {signature}
+            <Domain message />
+        </div>
+    }
+}
+
+/// The signature that says most: a good one before all others, a broken one before unknown ones.
+fn best(signatures: &[SignatureView]) -> Option<&SignatureView> {
+    let rank = |signature: &&SignatureView| match signature.verdict {
+        Verdict::Good => 0,
+        Verdict::Broken => 1,
+        Verdict::OtherAddress => 2,
+        Verdict::BadCertificate => 3,
+        Verdict::UnknownSigner => 4,
+    };
+    signatures.iter().min_by_key(rank)
+}
+
+#[component]
+fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.read;
+    let author = message.from.first().cloned().unwrap_or_default();
+    let (class, glyph, label, what) = match signature.verdict {
+        Verdict::Good => {
+            ("seal", Glyph::Seal, (text.really)(&say::person(words, &author)), (text.really_what)(&author.address))
+        }
+        Verdict::OtherAddress => (
+            "warn",
+            Glyph::Warning,
+            text.other_address.to_owned(),
+            (text.other_address_what)(&say::and(words, &signature.addresses)),
+        ),
+        Verdict::UnknownSigner => {
+            ("", Glyph::Seal, text.unknown_signer.to_owned(), text.unknown_signer_what.to_owned())
+        }
+        Verdict::BadCertificate => {
+            ("warn", Glyph::Seal, text.bad_certificate.to_owned(), text.bad_certificate_what.to_owned())
+        }
+        Verdict::Broken => ("bad", Glyph::Warning, text.broken.to_owned(), text.broken_what.to_owned()),
+    };
+    let mark = (!signature.signer.is_empty()).then(|| (text.mark)(&grouped(&signature.signer)));
+    let title = label.clone();
+    view! {
+        <Explain class glyph label>
+            <strong>{title.clone()}</strong>
+            <span>{what.clone()}</span>
+            {mark.clone().map(|mark| view! { <small>{mark}</small> })}
+        </Explain>
+    }
+}
+
+#[component]
+fn Unsigned() -> impl IntoView {
+    let text = &use_words().read;
+    view! {
+        <Explain class="" glyph=Glyph::Seal label=text.unsigned.to_owned()>
+            <strong>{text.unsigned}</strong>
+            <span>{text.unsigned_what}</span>
+        </Explain>
+    }
+}
+
+/// What the domain of the author says: only a failure is shown before anybody asks, next to a good signature nothing is.
+#[component]
+fn Domain(message: Arc<MessageView>) -> impl IntoView {
+    let text = &use_words().read;
+    let is_signed = message.signatures.iter().any(|signature| signature.verdict == Verdict::Good);
+    let domain =
+        message.from.first().and_then(|author| author.address.rsplit_once('@')).map(|(_, domain)| domain.to_owned());
+    let domain = domain.unwrap_or_default();
+    let (class, glyph, label, what) = match message.sender {
+        SenderCheck::Failed => ("bad", Glyph::Warning, text.domain_failed, (text.domain_failed_what)(&domain)),
+        SenderCheck::Passed if !is_signed => ("", Glyph::Check, text.domain_passed, (text.domain_passed_what)(&domain)),
+        SenderCheck::Passed | SenderCheck::Unknown => return ().into_any(),
+    };
+    view! {
+        <Explain class glyph label=label.to_owned()>
+            <strong>{label}</strong>
+            <span>{what.clone()}</span>
+        </Explain>
+    }
+    .into_any()
+}
+
+/// A long mark in groups that can be read to somebody on the telephone.
+fn grouped(mark: &str) -> String {
+    let digits: Vec<char> = mark.chars().collect();
+    digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signature(verdict: Verdict) -> SignatureView {
+        SignatureView { verdict, signer: String::new(), addresses: Vec::new(), made_at: None }
+    }
+
+    #[test]
+    fn a_good_signature_counts_most_and_a_broken_one_is_not_hidden() {
+        let all = [signature(Verdict::UnknownSigner), signature(Verdict::Broken)];
+        assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Broken));
+        let all = [signature(Verdict::Broken), signature(Verdict::Good)];
+        assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Good));
+        assert_eq!(best(&[]), None);
+    }
+
+    #[test]
+    fn marks_are_grouped() {
+        assert_eq!(grouped("0123456789ABCDEF01"), "0123 4567 89AB CDEF 01");
+        assert_eq!(grouped(""), "");
+    }
+}

@@ -1,0 +1,301 @@
+//! The programs that may fetch and send mail: a password for each, shown once.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::device::{Device, MailServer};
+use shared::api::limits::DISPLAY_NAME_CHARS;
+
+use crate::lang::format::{self, DateStyle};
+use crate::platform::{clipboard, time};
+use crate::state::Failure;
+use crate::state::devices::use_devices;
+use crate::state::session::use_session;
+use crate::ui::{Dialog, Field, Glyph, Icon, Note, Progress, Tone, Tool, say, use_words};
+
+/// A password that was just made.
+#[derive(Clone)]
+struct Made {
+    name: String,
+    password: crate::worker::protocol::access::SecretText,
+}
+
+/// The programs that may fetch and send mail.
+#[component]
+pub(super) fn DevicesChapter() -> impl IntoView {
+    let words = use_words();
+    let text = &words.settings;
+    let devices = use_devices();
+    let failure = RwSignal::new(None::<Failure>);
+    let (adding, revoking) = (RwSignal::new(false), RwSignal::new(None::<Device>));
+    let load = move || {
+        failure.set(None);
+        spawn_local(async move {
+            if let Err(why) = devices.load().await {
+                failure.try_set(Some(why));
+            }
+        });
+    };
+    load();
+    let list = devices.list();
+    let one = move |device: Device| view! { <DeviceLine device revoking /> };
+    let body = move || {
+        if let Some(why) = failure.get() {
+            return view! {
+                <Note tone=Tone::Bad>
+                    {say::failure(words, &why)} " "
+                    <button type="button" class="button" on:click=move |_| load()>
+                        {words.general.retry}
+                    </button>
+                </Note>
+            }
+            .into_any();
+        }
+        match list.get() {
+            None => view! { <Progress value=None label=words.general.loading /> }.into_any(),
+            Some(known) if known.devices.is_empty() => view! { <p>{text.devices_none}</p> }.into_any(),
+            Some(known) => {
+                view! { <ul class="devices">{known.devices.into_iter().map(one).collect_view()}</ul> }.into_any()
+            }
+        }
+    };
+    view! {
+        <section class="chapter" id="devices">
+            <h2>
+                <Icon glyph=Glyph::Phone />
+                {text.devices}
+            </h2>
+            <p>{text.devices_what}</p>
+            {body}
+            <div class="buttons">
+                <button type="button" class="button main" on:click=move |_| adding.set(true)>
+                    <Icon glyph=Glyph::Plus />
+                    {text.device_new}
+                </button>
+            </div>
+        </section>
+        <AddDialog adding />
+        <RevokeDialog revoking />
+    }
+}
+
+#[component]
+fn DeviceLine(device: Device, revoking: RwSignal<Option<Device>>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.settings;
+    let since = (text.device_since)(&format::date(words.language, device.created_at, DateStyle::DayAndYear));
+    let used = match device.last_used_at {
+        Some(at) => (text.device_used)(&say::near_time(words, at, time::now())),
+        None => text.device_unused.to_owned(),
+    };
+    let name = device.name.clone();
+    let label = format!("{} {name}", text.device_revoke);
+    view! {
+        <li>
+            <Icon glyph=Glyph::Phone />
+            <div>
+                {name}
+                <small>{since} " · " {used}</small>
+            </div>
+            <Tool glyph=Glyph::Trash label on_press=move |_| revoking.set(Some(device.clone())) />
+        </li>
+    }
+}
+
+/// Names a device, then shows its password with what a program asks for.
+#[component]
+fn AddDialog(adding: RwSignal<bool>) -> impl IntoView {
+    let text = &use_words().settings;
+    let made = RwSignal::new(None::<Made>);
+    Effect::watch(
+        move || adding.get(),
+        move |is_open, _, _| {
+            if !is_open {
+                made.set(None);
+            }
+        },
+        false,
+    );
+    let title = Signal::derive(move || match made.get() {
+        Some(made) => (text.device_made)(&made.name),
+        None => text.device_new.to_owned(),
+    });
+    view! {
+        <Dialog open=adding title>
+            {move || match made.get() {
+                None => view! { <NameForm made /> }.into_any(),
+                Some(made) => view! { <Shown made adding /> }.into_any(),
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.settings;
+    let devices = use_devices();
+    let name = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let typed: String = name.get_untracked().trim().chars().take(DISPLAY_NAME_CHARS).collect();
+        if typed.is_empty() {
+            return error.set(Some(text.device_name_missing.to_owned()));
+        }
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = devices.create(typed.clone()).await;
+            busy.try_set(false);
+            match answer {
+                Ok(password) => {
+                    made.try_set(Some(Made { name: typed, password }));
+                }
+                Err(failure) => {
+                    error.try_set(Some(say::failure(words, &failure)));
+                }
+            }
+        });
+    };
+    view! {
+        <form on:submit=on_submit novalidate=true>
+            <Field
+                id="device-name"
+                label=text.device_name
+                hint=text.device_name_hint
+                value=name
+                error=error
+                focused=true
+            />
+            <div class="buttons end" style="margin-top:var(--s-5)">
+                <button class="button main" prop:disabled=move || busy.get()>
+                    {text.device_make}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Shown(made: Made, adding: RwSignal<bool>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.settings;
+    let server = use_devices().list().get_untracked().map(|known| known.server);
+    let password = made.password;
+    let copied = RwSignal::new(None::<Result<(), clipboard::ClipboardRefused>>);
+    let copy = {
+        let password = password.clone();
+        move |_| {
+            let password = password.clone();
+            spawn_local(async move {
+                let answer = clipboard::copy(password.expose()).await;
+                copied.try_set(Some(answer));
+            });
+        }
+    };
+    let said = move || match copied.get() {
+        Some(Ok(())) => words.general.copied,
+        Some(Err(_)) => words.general.copy_refused,
+        None => "",
+    };
+    view! {
+        <p>{text.device_once}</p>
+        <div>
+            <div class="aloud">{text.device_password}</div>
+            <div class="password" translate="no">
+                {password.expose().to_owned()}
+            </div>
+        </div>
+        <div class="buttons">
+            <button type="button" class="button" on:click=copy>
+                <Icon glyph=Glyph::Copy />
+                {words.general.copy}
+            </button>
+            <span role="status">{said}</span>
+        </div>
+        {server.map(|server| view! { <Servers server /> })}
+        <div class="buttons end">
+            <button type="button" class="button main" on:click=move |_| adding.set(false)>
+                {text.device_noted}
+            </button>
+        </div>
+    }
+}
+
+/// What a program asks for.
+#[component]
+fn Servers(server: MailServer) -> impl IntoView {
+    let text = &use_words().settings;
+    let user = use_session().account().get_untracked().map(|account| account.address.to_string());
+    view! {
+        <div>
+            <strong>{text.servers}</strong>
+            <dl class="servers">
+                <dt>{text.server_user}</dt>
+                <dd>{user}</dd>
+                <dt>{text.server_in}</dt>
+                <dd>{(text.server_value)(&server.host, server.imaps_port)}</dd>
+                <dt>{text.server_out}</dt>
+                <dd>{(text.server_value)(&server.host, server.submissions_port)}</dd>
+                <dt>{text.server_secure}</dt>
+                <dd>{text.server_secure_value}</dd>
+            </dl>
+        </div>
+    }
+}
+
+/// Takes a password back?
+#[component]
+fn RevokeDialog(revoking: RwSignal<Option<Device>>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.settings;
+    let devices = use_devices();
+    let open = RwSignal::new(false);
+    let failure = RwSignal::new(None::<Failure>);
+    Effect::watch(move || revoking.with(Option::is_some), move |is_open, _, _| open.set(*is_open), false);
+    Effect::watch(
+        move || open.get(),
+        move |is_open, _, _| {
+            if !is_open {
+                revoking.set(None);
+                failure.set(None);
+            }
+        },
+        false,
+    );
+    let title = Signal::derive(move || {
+        revoking
+            .with(|device| device.as_ref().map(|device| (text.device_revoke_sure)(&device.name)))
+            .unwrap_or_default()
+    });
+    let revoke = move |_| {
+        let Some(device) = revoking.get_untracked() else { return };
+        spawn_local(async move {
+            match devices.revoke(device.id).await {
+                Ok(()) => {
+                    open.try_set(false);
+                }
+                Err(why) => {
+                    failure.try_set(Some(why));
+                }
+            }
+        });
+    };
+    view! {
+        <Dialog open title>
+            <p>{text.device_revoke_what}</p>
+            {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
+            <div class="buttons end">
+                <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
+                    {words.general.cancel}
+                </button>
+                <button type="button" class="button danger" on:click=revoke>
+                    {text.device_revoke_go}
+                </button>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,75 @@
+//! What is asked once before a letter leaves.
+
+use crate::lang::Words;
+use crate::pages::mail::fold;
+use crate::state::sending::Way;
+
+/// What one may want to know before a letter leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// The text speaks of an attachment, and there is none.
+    AttachmentForgotten,
+    /// It has no subject.
+    NoSubject,
+    /// It answers a sealed letter, and so many would get it open.
+    OpenAfterSealed(usize),
+}
+
+/// What the letter is, as far as doubts go.
+pub(super) struct Checked<'a> {
+    pub(super) subject: &'a str,
+    pub(super) text: &'a str,
+    pub(super) enclosures: usize,
+    pub(super) ways: &'a [(String, Way)],
+    pub(super) after_sealed: bool,
+}
+
+/// The first doubt about a letter.
+pub(super) fn doubt(words: &Words, letter: &Checked<'_>) -> Option<Doubt> {
+    let open = letter.ways.iter().filter(|(_, way)| matches!(way, Way::Open(_))).count();
+    if letter.after_sealed && open > 0 {
+        return Some(Doubt::OpenAfterSealed(open));
+    }
+    if letter.enclosures == 0 && speaks_of_attachment(words, letter.subject, letter.text) {
+        return Some(Doubt::AttachmentForgotten);
+    }
+    letter.subject.trim().is_empty().then_some(Doubt::NoSubject)
+}
+
+/// Whether what the person wrote (not what is quoted) speaks of something attached.
+fn speaks_of_attachment(words: &Words, subject: &str, text: &str) -> bool {
+    let own: Vec<&str> = text.lines().filter(|line| !line.starts_with('>')).collect();
+    let all = fold(&format!("{subject}\n{}", own.join("\n")));
+    words.write.attach_forgotten_words.iter().any(|word| all.contains(&fold(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::api::account::Language;
+
+    use super::*;
+    use crate::lang::words;
+    use crate::state::sending::WhyOpen;
+
+    fn letter(text: &str) -> Checked<'_> {
+        Checked { subject: "Dimanche", text, enclosures: 0, ways: &[], after_sealed: false }
+    }
+
+    #[test]
+    fn a_forgotten_attachment_is_noticed_in_own_words_only() {
+        let french = words(Language::Fr);
+        assert_eq!(doubt(french, &letter("Voir la pièce jointe")), Some(Doubt::AttachmentForgotten));
+        assert_eq!(doubt(french, &letter("Voir CI-JOINT le plan")), Some(Doubt::AttachmentForgotten));
+        assert_eq!(doubt(french, &letter("Merci !\n> ci-joint le plan")), None);
+        assert_eq!(doubt(french, &Checked { enclosures: 1, ..letter("ci-joint le plan") }), None);
+        assert_eq!(doubt(words(Language::En), &letter("The plan is attached.")), Some(Doubt::AttachmentForgotten));
+    }
+
+    #[test]
+    fn opening_what_was_sealed_is_asked_first() {
+        let ways = [("a@x.test".to_owned(), Way::Open(WhyOpen::NoCertificate))];
+        let open = Checked { ways: &ways, after_sealed: true, subject: "", ..letter("") };
+        assert_eq!(doubt(words(Language::Fr), &open), Some(Doubt::OpenAfterSealed(1)));
+        assert_eq!(doubt(words(Language::Fr), &Checked { after_sealed: false, ..open }), Some(Doubt::NoSubject));
+    }
+}

@@ -1,0 +1,103 @@
+//! What is enclosed in a letter being written.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::limits;
+use web_sys::File;
+
+use crate::lang::format;
+use crate::platform::files;
+use crate::state::drafts::Draft;
+use crate::ui::{Glyph, Icon, Note, Tone, Tool, use_words};
+use crate::worker::protocol::writing::Enclosure;
+
+/// Most octets of enclosures: what fits into a message when each three octets become four characters, in lines of 76 with
+/// their ends, and some room is left for the text.
+pub(super) const ENCLOSED_BYTES: u64 = limits::MESSAGE_BYTES as u64 / 100 * 72;
+
+/// Octets of all enclosures.
+pub(super) fn total(enclosures: &[Enclosure]) -> u64 {
+    enclosures.iter().map(|enclosure| u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX)).sum()
+}
+
+/// Puts files into a letter; says which ones it could not.
+pub(super) fn enclose(draft: Draft, wrong: RwSignal<Vec<String>>, chosen: Vec<File>) {
+    let words = use_words();
+    wrong.set(Vec::new());
+    spawn_local(async move {
+        for file in chosen {
+            let most = || format::size(words.language, ENCLOSED_BYTES);
+            if file.size() > ENCLOSED_BYTES as f64 {
+                wrong.update(|wrong| wrong.push((words.write.attach_too_large)(&file.name(), &most())));
+                continue;
+            }
+            match files::read(&file).await {
+                Ok(read) => draft.enclosures.update(|enclosures| {
+                    enclosures.push(Enclosure { name: read.name, media_type: read.media_type, bytes: read.bytes });
+                }),
+                Err(unreadable) => {
+                    wrong.update(|wrong| wrong.push((words.write.attach_unreadable)(&unreadable.name)));
+                }
+            }
+        }
+    });
+}
+
+/// The enclosures of a letter, each with a way to take it out.
+#[component]
+pub(super) fn Enclosures(
+    /// The letter.
+    draft: Draft,
+    /// What could not be enclosed.
+    wrong: RwSignal<Vec<String>>,
+) -> impl IntoView {
+    let words = use_words();
+    let text = &words.write;
+    let size = |octets: u64| format::size(use_words().language, octets);
+    let enclosed = Memo::new(move |_| draft.enclosures.with(|all| total(all)));
+    let one = move |(index, enclosure): (usize, Enclosure)| {
+        let octets = u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX);
+        let remove = move |_| {
+            draft.enclosures.update(|all| {
+                if index < all.len() {
+                    all.remove(index);
+                }
+            });
+        };
+        view! {
+            <div class="file">
+                <Icon glyph=if enclosure.media_type.starts_with("image/") { Glyph::Image } else { Glyph::File } />
+                <span class="label" title=enclosure.name.clone()>
+                    <span>{enclosure.name.clone()}</span>
+                    <small>{size(octets)}</small>
+                </span>
+                <Tool glyph=Glyph::Close label=(text.attach_remove)(&enclosure.name) on_press=remove />
+            </div>
+        }
+    };
+    let is_too_much = move || enclosed.get() > ENCLOSED_BYTES;
+    view! {
+        {move || {
+            let all = draft.enclosures.get();
+            (!all.is_empty())
+                .then(|| {
+                    view! {
+                        <div class="files">
+                            <h2>{(text.attach_total_label)(&size(enclosed.get()), &size(ENCLOSED_BYTES))}</h2>
+                            {all.into_iter().enumerate().map(one).collect_view()}
+                        </div>
+                    }
+                })
+        }}
+        {move || {
+            is_too_much()
+                .then(|| {
+                    let told = (text.attach_total)(&size(enclosed.get()), &size(ENCLOSED_BYTES));
+                    view! { <Note tone=Tone::Bad>{told}</Note> }
+                })
+        }}
+        {move || {
+            wrong.get().into_iter().map(|wrong| view! { <Note tone=Tone::Bad>{wrong}</Note> }).collect_view()
+        }}
+    }
+}

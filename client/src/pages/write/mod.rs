@@ -1,0 +1,15 @@
+//! The letters being written: windows at the foot of the desk, one sheet on a phone.
+//!
+//! Invariants: how a letter travels is said before it is sent, for everybody; nothing that was written is lost by closing,
+//! by changing who it goes to, or by an error.
+
+mod checks;
+mod desk;
+mod enclosures;
+mod lock;
+mod parse;
+mod people;
+mod suggest;
+mod window;
+
+pub use desk::{Desk, Windows};

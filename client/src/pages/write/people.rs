@@ -1,0 +1,219 @@
+//! A line of recipients: chips with their locks, and a field that becomes chips.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::lock::way_words;
+use super::{parse, suggest};
+use crate::state::messages::use_messages;
+use crate::state::sending::{Way, use_sending};
+use crate::ui::{Glyph, Icon, say, use_words};
+use crate::worker::protocol::reading::Person;
+
+/// A line of recipients.
+#[component]
+pub(super) fn PeopleLine(
+    /// The id of its field, unique in the document.
+    id: String,
+    /// Its name.
+    label: &'static str,
+    /// The recipients.
+    people: RwSignal<Vec<Person>>,
+    /// What stands at its end.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let words = use_words();
+    let messages = use_messages();
+    let typed = RwSignal::new(String::new());
+    let chosen = RwSignal::new(0_usize);
+    let has_focus = RwSignal::new(false);
+    let input = NodeRef::<html::Input>::new();
+    let list_id = format!("{id}-list");
+
+    let proposals = Memo::new(move |_| {
+        let typed = typed.get();
+        if has_focus.get() { people.with(|people| suggest::suggestions(messages, &typed, people)) } else { Vec::new() }
+    });
+    let add = move |new: Vec<Person>| {
+        people.update(|people| {
+            for person in new {
+                if !people.iter().any(|other| other.address.eq_ignore_ascii_case(&person.address)) {
+                    people.push(person);
+                }
+            }
+        });
+        typed.set(String::new());
+        chosen.set(0);
+    };
+    let commit = move || add(parse::people(&typed.get_untracked()));
+    let choose = move |person: Person| {
+        add(vec![person]);
+        if let Some(input) = input.get_untracked() {
+            let _ = input.focus();
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.is_composing() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        let count = proposals.with_untracked(Vec::len);
+        let is_empty = typed.with_untracked(|typed| typed.trim().is_empty());
+        match event.key().as_str() {
+            "ArrowDown" if count > 0 => chosen.update(|chosen| *chosen = (*chosen + 1) % count),
+            "ArrowUp" if count > 0 => chosen.update(|chosen| *chosen = (*chosen + count - 1) % count),
+            "Escape" if count > 0 => has_focus.set(false),
+            "Enter" | "Tab" if count > 0 && !typed.with_untracked(|typed| typed.contains('@')) => {
+                if let Some(person) = proposals.with_untracked(|all| all.get(chosen.get_untracked()).cloned()) {
+                    choose(person);
+                }
+            }
+            "Enter" | "," | ";" if !is_empty => commit(),
+            "Enter" => {}
+            "Backspace" if typed.with_untracked(String::is_empty) => {
+                people.update(|people| {
+                    people.pop();
+                });
+                return;
+            }
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    let on_paste = move |event: leptos::ev::ClipboardEvent| {
+        let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
+        let new = parse::people(&pasted);
+        if new.len() > 1 || new.first().is_some_and(|person| person.address.contains('@')) {
+            event.prevent_default();
+            add(new);
+        }
+    };
+    let on_leave = move |_| {
+        has_focus.set(false);
+        commit();
+    };
+    let chip = move |person: Person| {
+        let address = person.address.clone();
+        let remove = move || {
+            people.update(|people| people.retain(|other| other.address != address));
+            if let Some(input) = input.get_untracked() {
+                let _ = input.focus();
+            }
+        };
+        view! { <PersonChip person on_remove=move |()| remove() /> }
+    };
+    let proposal = move |(index, person): (usize, Person)| {
+        let name = say::person(words, &person);
+        let address = (person.name != person.address).then(|| person.address.clone());
+        view! {
+            <button
+                type="button"
+                class="item"
+                role="option"
+                tabindex="-1"
+                aria-selected=move || (chosen.get() == index).to_string()
+                // Before the field loses the focus and takes what is typed as it stands.
+                on:mousedown=move |event| event.prevent_default()
+                on:click=move |_| choose(person.clone())
+            >
+                <span>{name}</span>
+                <small>{address}</small>
+            </button>
+        }
+    };
+    let controlled = list_id.clone();
+    view! {
+        <div class="line">
+            <label for=id.clone()>{label}</label>
+            <div class="people">
+                <For
+                    each=move || people.get()
+                    key=|person| (person.name.clone(), person.address.clone())
+                    children=chip
+                />
+                <input
+                    id=id
+                    node_ref=input
+                    type="text"
+                    inputmode="email"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    role="combobox"
+                    aria-autocomplete="list"
+                    aria-controls=controlled
+                    aria-expanded=move || proposals.with(|all| !all.is_empty()).to_string()
+                    aria-description=words.write.people_hint
+                    bind:value=typed
+                    on:input=move |_| {
+                        has_focus.set(true);
+                        chosen.set(0);
+                    }
+                    on:keydown=on_key
+                    on:paste=on_paste
+                    on:focus=move |_| has_focus.set(true)
+                    on:blur=on_leave
+                />
+            </div>
+            {children.map(|children| children())}
+            <div id=list_id role="listbox" aria-label=words.write.suggestions>
+                {move || {
+                    let all = proposals.get();
+                    (!all.is_empty())
+                        .then(|| {
+                            view! {
+                                <div class="suggestions" role="presentation">
+                                    {all.into_iter().enumerate().map(proposal).collect_view()}
+                                </div>
+                            }
+                        })
+                }}
+            </div>
+        </div>
+    }
+}
+
+/// A recipient with the lock that a letter to them has.
+#[component]
+fn PersonChip(person: Person, #[prop(into)] on_remove: Callback<()>) -> impl IntoView {
+    let words = use_words();
+    let sending = use_sending();
+    let name = say::person(words, &person);
+    let address = person.address.clone();
+    let way = Memo::new(move |_| sending.way(&address));
+    let class = move || match way.get() {
+        Way::Asking => "person",
+        Way::NotAnAddress => "person bad",
+        Way::Sealed { .. } => "person seal",
+        Way::Open(_) => "person open",
+    };
+    let glyph = move || match way.get() {
+        Way::Asking => Glyph::Clock,
+        Way::NotAnAddress => Glyph::Warning,
+        Way::Sealed { .. } => Glyph::Lock,
+        Way::Open(_) => Glyph::Card,
+    };
+    let icon_class = move || match way.get() {
+        Way::Sealed { .. } => "seal",
+        Way::Open(_) => "open",
+        _ => "",
+    };
+    let said = move || way_words(words, &way.get());
+    let whole = person.address.clone();
+    let title = move || format!("{whole} — {}", said());
+    view! {
+        <span class=class title=title>
+            {move || view! { <Icon glyph=glyph() class=icon_class() /> }}
+            <span>{name.clone()}</span>
+            <span class="aloud">{said}</span>
+            <button
+                type="button"
+                aria-label=(words.write.remove)(&name)
+                on:click=move |_| on_remove.run(())
+            >
+                <Icon glyph=Glyph::Close />
+            </button>
+        </span>
+    }
+}

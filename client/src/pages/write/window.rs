@@ -1,0 +1,341 @@
+//! The window of one letter being written.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::checks::{Checked, Doubt, doubt};
+use super::desk::Mode;
+use super::enclosures::{ENCLOSED_BYTES, Enclosures, enclose, total};
+use super::lock::LetterLock;
+use super::people::PeopleLine;
+use crate::lang::format::{self, DateStyle};
+use crate::pages::frame::use_frame;
+use crate::platform::files;
+use crate::state::drafts::{Draft, Saved, use_drafts};
+use crate::state::sending::{Dispatch, Lock, use_sending};
+use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, dom, say, use_words};
+
+/// The window of one letter.
+#[component]
+pub(super) fn Window(
+    /// The letter.
+    draft: Draft,
+) -> impl IntoView {
+    let words = use_words();
+    let text = &words.write;
+    let frame = use_frame();
+    let drafts = use_drafts();
+    let sending = use_sending();
+    let key = draft.key;
+    let windows = frame.windows;
+    let mode = Memo::new(move |_| windows.mode(key));
+    let (over, wrong) = (RwSignal::new(false), RwSignal::new(Vec::new()));
+    let asked = RwSignal::new(None::<Doubt>);
+    let section = NodeRef::<html::Section>::new();
+
+    let ready = sending.ready(draft);
+    let ways = sending.ways(draft);
+    let is_too_much = Memo::new(move |_| draft.enclosures.with(|all| total(all)) > ENCLOSED_BYTES);
+    let can_send = move || ready.get() && !is_too_much.get();
+    let send_now = move || {
+        asked.set(None);
+        if untrack(can_send) {
+            sending.send(draft);
+        }
+    };
+    let send = move || {
+        // What is still in a field becomes a recipient when the field loses the focus.
+        if let Some(field) = dom::focused() {
+            let _ = field.blur();
+        }
+        if !untrack(can_send) {
+            return;
+        }
+        let found = untrack(|| {
+            let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
+            let enclosures = draft.enclosures.with(Vec::len);
+            let after_sealed = windows.is_after_sealed(key);
+            doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
+        });
+        match found {
+            Some(found) => asked.set(Some(found)),
+            None => send_now(),
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.is_composing() || event.default_prevented() {
+            return;
+        }
+        let control = event.ctrl_key() || event.meta_key();
+        match (control, event.key().as_str()) {
+            (true, "Enter") => send(),
+            (true, "s") => drafts.save(key),
+            (false, "Escape") => drafts.close(key),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    let on_over = move |event: leptos::ev::DragEvent| {
+        let has_files = event.data_transfer().is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0));
+        if has_files {
+            event.prevent_default();
+            over.set(true);
+        }
+    };
+    let on_drop = move |event: leptos::ev::DragEvent| {
+        over.set(false);
+        let dropped = event.data_transfer().map(|transfer| files::of_transfer(&transfer)).unwrap_or_default();
+        if !dropped.is_empty() {
+            event.prevent_default();
+            enclose(draft, wrong, dropped);
+        }
+    };
+    let on_paste = move |event: leptos::ev::ClipboardEvent| {
+        let pasted = event.clipboard_data().map(|data| files::of_transfer(&data)).unwrap_or_default();
+        if !pasted.is_empty() {
+            event.prevent_default();
+            enclose(draft, wrong, pasted);
+        }
+    };
+    let attach = move |_| {
+        spawn_local(async move {
+            let chosen = files::pick("").await;
+            if !chosen.is_empty() {
+                enclose(draft, wrong, chosen);
+            }
+        });
+    };
+    let title = move || match draft.subject.get() {
+        subject if subject.trim().is_empty() => text.new.to_owned(),
+        subject => subject,
+    };
+    let dispatch = sending.dispatch(draft);
+    let send_words = move || match (dispatch.get(), sending.lock(draft).get()) {
+        (Dispatch::Sealing | Dispatch::Uploading(_), _) => text.sending,
+        (_, Lock::Sealed) => text.send,
+        _ => text.send_open,
+    };
+    let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
+    start_focus(draft, section);
+    view! {
+        <section
+            class="writing"
+            class:small=move || mode.get() == Mode::Small
+            class:full=move || mode.get() == Mode::Full
+            class:over=move || over.get()
+            aria-label=title
+            node_ref=section
+            on:keydown=on_key
+            on:dragover=on_over
+            on:dragleave=move |_| over.set(false)
+            on:drop=on_drop
+            on:paste=on_paste
+        >
+            <header>
+                <h2>
+                    {move || {
+                        if mode.get() == Mode::Small {
+                            view! {
+                                <button type="button" title=text.restore on:click=move |_| toggle(Mode::Small)>
+                                    {title}
+                                </button>
+                            }
+                                .into_any()
+                        } else {
+                            view! { <span>{title}</span> }.into_any()
+                        }
+                    }}
+                </h2>
+                {move || {
+                    let (glyph, label) = match mode.get() {
+                        Mode::Small => (Glyph::Up, text.restore),
+                        _ => (Glyph::Minimise, text.minimise),
+                    };
+                    view! { <Tool glyph label=label.to_owned() on_press=move |_| toggle(Mode::Small) /> }
+                }}
+                {move || {
+                    let (glyph, label) = match mode.get() {
+                        Mode::Full => (Glyph::Shrink, text.small),
+                        _ => (Glyph::Expand, text.full),
+                    };
+                    view! {
+                        <Tool
+                            glyph
+                            class="wide-only"
+                            label=label.to_owned()
+                            on_press=move |_| toggle(Mode::Full)
+                        />
+                    }
+                }}
+                <Tool glyph=Glyph::Close label=text.close.to_owned() on_press=move |_| drafts.close(key) />
+            </header>
+            <div class="inner">
+                <Recipients draft />
+                <div class="line">
+                    <label for=format!("subject-{}", key.0)>{text.subject}</label>
+                    <input
+                        id=format!("subject-{}", key.0)
+                        type="text"
+                        autocomplete="off"
+                        bind:value=draft.subject
+                    />
+                </div>
+                <textarea
+                    aria-label=text.text
+                    placeholder=text.text_hint
+                    dir="auto"
+                    bind:value=draft.text
+                />
+                <Enclosures draft wrong />
+                {move || asked.get().map(|doubt| view! { <Ask doubt on_send=move |()| send_now() /> })}
+                <NotSent draft />
+            </div>
+            <Sent draft />
+            <footer>
+                <button
+                    type="button"
+                    class="button main"
+                    title=format!("{}+{}", words.shortcuts.control, words.shortcuts.enter)
+                    prop:disabled=move || !can_send()
+                    on:click=move |_| send()
+                >
+                    <Icon glyph=Glyph::Send />
+                    {send_words}
+                </button>
+                <LetterLock draft />
+                <span class="state" role="status">
+                    <SavedWords draft />
+                </span>
+                <Tool glyph=Glyph::Clip label=text.attach.to_owned() on_press=attach />
+                <Tool glyph=Glyph::Trash label=text.discard.to_owned() on_press=move |_| drafts.discard(key) />
+            </footer>
+        </section>
+    }
+}
+
+/// Where one begins: with the recipient, or where there is one with the text.
+fn start_focus(draft: Draft, section: NodeRef<html::Section>) {
+    Effect::new(move || {
+        let Some(section) = section.get() else { return };
+        let has_people = draft.to.with_untracked(|to| !to.is_empty());
+        let field = if has_people { "textarea" } else { ".people input" };
+        request_animation_frame(move || {
+            if let Ok(Some(field)) = section.query_selector(field) {
+                dom::focus(&field);
+                if has_people && let Some(area) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlTextAreaElement>(&field)
+                {
+                    let _ = area.set_selection_range(0, 0);
+                    area.set_scroll_top(0);
+                }
+            }
+        });
+    });
+}
+
+/// The lines To, Cc and Bcc; the last two appear when they are wanted.
+#[component]
+fn Recipients(draft: Draft) -> impl IntoView {
+    let text = &use_words().write;
+    let cc = RwSignal::new(draft.cc.with_untracked(|cc| !cc.is_empty()));
+    let bcc = RwSignal::new(draft.bcc.with_untracked(|bcc| !bcc.is_empty()));
+    let key = draft.key.0;
+    let offer = move |open: RwSignal<bool>, label: &'static str, line: &'static str| {
+        move || {
+            (!open.get()).then(|| {
+                let show = move |_| {
+                    open.set(true);
+                    let id = format!("{line}-{key}");
+                    request_animation_frame(move || {
+                        if let Some(field) = document().get_element_by_id(&id) {
+                            dom::focus(&field);
+                        }
+                    });
+                };
+                view! {
+                    <button type="button" on:click=show>
+                        {label}
+                    </button>
+                }
+            })
+        }
+    };
+    view! {
+        <PeopleLine id=format!("to-{key}") label=text.to people=draft.to>
+            <div class="links">{offer(cc, text.add_cc, "cc")} {offer(bcc, text.add_bcc, "bcc")}</div>
+        </PeopleLine>
+        {move || cc.get().then(|| view! { <PeopleLine id=format!("cc-{key}") label=text.cc people=draft.cc /> })}
+        {move || bcc.get().then(|| view! { <PeopleLine id=format!("bcc-{key}") label=text.bcc people=draft.bcc /> })}
+    }
+}
+
+/// How far the letter is saved.
+#[component]
+fn SavedWords(draft: Draft) -> impl IntoView {
+    let words = use_words();
+    let text = &words.write;
+    move || match draft.saved.get() {
+        Saved::Empty => String::new(),
+        Saved::Changed => text.changed.to_owned(),
+        Saved::Saving => text.saving.to_owned(),
+        Saved::At(at) => (text.saved)(&format::date(words.language, at, DateStyle::Time)),
+        Saved::Failed(_) => text.save_failed.to_owned(),
+    }
+}
+
+/// How far the letter is on its way.
+#[component]
+fn Sent(draft: Draft) -> impl IntoView {
+    let words = use_words();
+    let text = &words.write;
+    let dispatch = use_sending().dispatch(draft);
+    let value = Signal::derive(move || match dispatch.get() {
+        Dispatch::Uploading(part) => Some(part),
+        _ => None,
+    });
+    let is_leaving = Memo::new(move |_| matches!(dispatch.get(), Dispatch::Sealing | Dispatch::Uploading(_)));
+    move || is_leaving.get().then(|| view! { <Progress value label=text.sending /> })
+}
+
+/// Why the letter did not leave.
+#[component]
+fn NotSent(draft: Draft) -> impl IntoView {
+    let words = use_words();
+    let dispatch = use_sending().dispatch(draft);
+    move || match dispatch.get() {
+        Dispatch::Failed(failure) => Some(view! {
+            <Note tone=Tone::Bad>
+                <strong>{words.write.not_sent}</strong>
+                " "
+                {say::failure(words, &failure)}
+            </Note>
+        }),
+        _ => None,
+    }
+}
+
+/// A doubt, and the way past it.
+#[component]
+fn Ask(doubt: Doubt, #[prop(into)] on_send: Callback<()>) -> impl IntoView {
+    let words = use_words();
+    let text = &words.write;
+    let what = match doubt {
+        Doubt::AttachmentForgotten => text.attach_forgotten.to_owned(),
+        Doubt::NoSubject => text.subject_missing.to_owned(),
+        Doubt::OpenAfterSealed(count) => text.open_sure_what.say(words.language, count),
+    };
+    let button = NodeRef::<html::Button>::new();
+    button.on_load(|button| {
+        let _ = button.focus();
+    });
+    view! {
+        <Note tone=Tone::Warn>
+            {what}
+            " "
+            <button type="button" class="button" node_ref=button on:click=move |_| on_send.run(())>
+                {text.send_anyway}
+            </button>
+        </Note>
+    }
+}

@@ -1,0 +1,154 @@
+//! What is known of the certificates of addresses: asked once, remembered for a while.
+//!
+//! Invariants: addresses that are asked for at the same moment share one request; no address is asked twice at once; what was
+//! found is judged by a worker before anything is sealed to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::keys::{LookupRequest, LookupResponse};
+use shared::api::{EmailAddress, Timestamp, limits, paths};
+
+use super::Failure;
+use super::session::{Session, use_session};
+use crate::platform::{http, time};
+use crate::worker::protocol::Priority;
+use crate::worker::protocol::reading::{JudgeCertificates, JudgedAddress, Judgement};
+
+/// Seconds for which a certificate is taken as found.
+const FOUND_SECONDS: i64 = 3_600;
+/// Seconds after which an address without a certificate is asked again.
+const NONE_SECONDS: i64 = 300;
+/// Seconds after which an address is asked again that could not be asked.
+const UNREACHABLE_SECONDS: i64 = 30;
+
+/// What is known.
+#[derive(Clone, Copy)]
+pub(super) struct Certificates {
+    known: RwSignal<BTreeMap<String, Known>>,
+    asked: StoredValue<BTreeSet<EmailAddress>>,
+    session: Session,
+}
+
+/// What is known of one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    judgement: Judgement,
+    since: Timestamp,
+}
+
+pub(super) fn provide_certificates() {
+    provide_context(Certificates { known: RwSignal::default(), asked: StoredValue::default(), session: use_session() });
+}
+
+pub(super) fn use_certificates() -> Certificates {
+    expect_context()
+}
+
+impl Certificates {
+    /// What is known of an address; `None` while it is being asked, which this starts. Tracks.
+    pub(super) fn of(&self, address: &EmailAddress) -> Option<Judgement> {
+        let known = self.known.with(|known| known.get(&key(address)).cloned());
+        let fresh = known.filter(|known| is_fresh(known, time::now()));
+        if fresh.is_none() {
+            self.ask(address.clone());
+        }
+        fresh.map(|known| known.judgement)
+    }
+
+    /// What is known of an address, asked now where nothing is.
+    pub(super) async fn find(&self, address: &EmailAddress) -> Result<Option<Judgement>, Failure> {
+        let known = self.known.with_untracked(|known| known.get(&key(address)).cloned());
+        if let Some(known) = known.filter(|known| is_fresh(known, time::now())) {
+            return Ok(Some(known.judgement));
+        }
+        self.look_up(vec![address.clone()]).await?;
+        Ok(self.known.with_untracked(|known| known.get(&key(address)).map(|known| known.judgement.clone())))
+    }
+
+    /// Forgets what is known of an address.
+    pub(super) fn forget(&self, address: &EmailAddress) {
+        self.known.update(|known| drop(known.remove(&key(address))));
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.known.set(BTreeMap::new());
+    }
+
+    fn ask(&self, address: EmailAddress) {
+        let is_first = self.asked.try_update_value(|asked| {
+            let was_empty = asked.is_empty();
+            asked.insert(address);
+            was_empty
+        });
+        if is_first != Some(true) {
+            return;
+        }
+        let certificates = *self;
+        spawn_local(async move {
+            // All that are asked for before this runs are asked together.
+            let asked = certificates.asked.get_value();
+            for chunk in asked.iter().cloned().collect::<Vec<_>>().chunks(limits::LOOKUP_ADDRESSES) {
+                if certificates.look_up(chunk.to_vec()).await.is_err() {
+                    let unreachable = |address: &EmailAddress| JudgedAddress {
+                        address: address.clone(),
+                        judgement: Judgement::Unreachable,
+                    };
+                    certificates.learn(chunk.iter().map(unreachable).collect());
+                }
+            }
+            let later = certificates.asked.try_update_value(|all| {
+                let later = all.difference(&asked).cloned().collect::<Vec<_>>();
+                all.clear();
+                later
+            });
+            later.unwrap_or_default().into_iter().for_each(|address| certificates.ask(address));
+        });
+    }
+
+    async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<(), Failure> {
+        let answer = http::post(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses }).await;
+        let found: LookupResponse = self.session.heard(answer)?;
+        let judged = self.session.ask(JudgeCertificates { found, now: time::now() }, Priority::OnScreen).await?;
+        self.learn(judged);
+        Ok(())
+    }
+
+    fn learn(&self, judged: Vec<JudgedAddress>) {
+        let since = time::now();
+        self.known.update(|known| {
+            for JudgedAddress { address, judgement } in judged {
+                known.insert(key(&address), Known { judgement, since });
+            }
+        });
+    }
+}
+
+fn key(address: &EmailAddress) -> String {
+    address.canonical().as_str().to_owned()
+}
+
+fn is_fresh(known: &Known, now: Timestamp) -> bool {
+    let seconds = match known.judgement {
+        Judgement::Usable { .. } | Judgement::Unusable(_) => FOUND_SECONDS,
+        Judgement::None => NONE_SECONDS,
+        Judgement::Unreachable => UNREACHABLE_SECONDS,
+    };
+    now < known.since.plus(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_asked_is_asked_again_soonest() {
+        let known = |judgement| Known { judgement, since: Timestamp(0) };
+        assert!(is_fresh(&known(Judgement::Unreachable), Timestamp(29)));
+        assert!(!is_fresh(&known(Judgement::Unreachable), Timestamp(30)));
+        assert!(is_fresh(&known(Judgement::None), Timestamp(299)));
+        assert!(!is_fresh(&known(Judgement::None), Timestamp(300)));
+    }
+}

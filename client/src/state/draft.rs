@@ -1,0 +1,239 @@
+//! One letter being written.
+
+use leptos::prelude::*;
+use shared::api::Timestamp;
+use shared::api::mailbox::MessageId;
+use shared::api::submit::Answered;
+
+use super::Failure;
+use super::letters::is_empty;
+use crate::worker::protocol::reading::Person;
+use crate::worker::protocol::writing::{Enclosure, Letter};
+
+/// Which of the open letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DraftKey(pub u32);
+
+/// How far a letter is saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Saved {
+    /// Nothing was written yet.
+    #[default]
+    Empty,
+    /// There are changes that are not saved yet.
+    Changed,
+    /// It is being saved.
+    Saving,
+    /// All of it is saved since then.
+    At(Timestamp),
+    /// It could not be saved; it is tried again.
+    Failed(Failure),
+}
+
+/// How far the sending of a letter is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Dispatch {
+    /// Not begun.
+    #[default]
+    Idle,
+    /// It is being sealed.
+    Sealing,
+    /// It is being sent to the box: from 0 to 1.
+    Uploading(f64),
+    /// It did not work; the letter is still there.
+    Failed(Failure),
+}
+
+/// A letter being written. The page binds to its signals; changing one starts the clock of the autosave.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    /// Which.
+    pub key: DraftKey,
+    /// Recipients; addresses may be anything that was typed.
+    pub to: RwSignal<Vec<Person>>,
+    /// Those who get a copy.
+    pub cc: RwSignal<Vec<Person>>,
+    /// Those who get a copy unseen.
+    pub bcc: RwSignal<Vec<Person>>,
+    /// The subject.
+    pub subject: RwSignal<String>,
+    /// The text.
+    pub text: RwSignal<String>,
+    /// What is enclosed.
+    pub enclosures: RwSignal<Vec<Enclosure>>,
+    /// How far it is saved.
+    pub saved: Memo<Saved>,
+    /// What it answers or passes on.
+    pub answers: RwSignal<Option<Answered>>,
+    /// The Message-ID that it answers.
+    pub in_reply_to: RwSignal<Option<String>>,
+    /// The conversation before.
+    pub references: RwSignal<Vec<String>>,
+    /// The draft on the box that it is saved as.
+    pub message: RwSignal<Option<MessageId>>,
+    pub(super) kept: RwSignal<Kept>,
+    pub(super) dispatch: RwSignal<Dispatch>,
+}
+
+/// What is known to be safe.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    /// The letter as it was saved last, or as it began.
+    pub(super) letter: Letter,
+    /// Since when it is saved.
+    pub(super) at: Option<Timestamp>,
+    /// Whether it is being saved.
+    pub(super) saving: bool,
+    /// Why the last try failed.
+    pub(super) failure: Option<Failure>,
+}
+
+impl Draft {
+    /// Begins with a letter; `kept` is what of it needs no saving. The owner of its signals must live as long as the page.
+    pub(super) fn new(key: DraftKey, letter: Letter, kept: Kept) -> Self {
+        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references } = letter;
+        let kept = RwSignal::new(kept);
+        let (to, cc, bcc) = (RwSignal::new(to), RwSignal::new(cc), RwSignal::new(bcc));
+        let (subject, text, enclosures) = (RwSignal::new(subject), RwSignal::new(text), RwSignal::new(enclosures));
+        let same = move |kept: &Kept| {
+            // Reads all, so that the memo hears of every one.
+            let people = to.with(|to| *to == kept.letter.to)
+                & cc.with(|cc| *cc == kept.letter.cc)
+                & bcc.with(|bcc| *bcc == kept.letter.bcc);
+            let words =
+                subject.with(|subject| *subject == kept.letter.subject) & text.with(|text| *text == kept.letter.text);
+            people & words & enclosures.with(|enclosures| *enclosures == kept.letter.enclosures)
+        };
+        Self {
+            key,
+            to,
+            cc,
+            bcc,
+            subject,
+            text,
+            enclosures,
+            saved: Memo::new(move |_| kept.with(|kept| saved(kept, same(kept)))),
+            answers: RwSignal::new(None),
+            in_reply_to: RwSignal::new(in_reply_to),
+            references: RwSignal::new(references),
+            message: RwSignal::new(None),
+            kept,
+            dispatch: RwSignal::default(),
+        }
+    }
+
+    /// The letter as it is now.
+    pub(super) fn letter(&self) -> Letter {
+        Letter {
+            to: self.to.get_untracked(),
+            cc: self.cc.get_untracked(),
+            bcc: self.bcc.get_untracked(),
+            subject: self.subject.get_untracked(),
+            text: self.text.get_untracked(),
+            enclosures: self.enclosures.get_untracked(),
+            in_reply_to: self.in_reply_to.get_untracked(),
+            references: self.references.get_untracked(),
+        }
+    }
+
+    /// Whether something of it is not saved that somebody would miss.
+    pub(super) fn needs_saving(&self) -> bool {
+        let letter = self.letter();
+        let is_same = self.kept.with_untracked(|kept| kept.letter == letter);
+        let was_saved = self.message.with_untracked(Option::is_some);
+        !is_same && (was_saved || !is_empty(&letter))
+    }
+
+    /// Whether it is on its way out.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.dispatch.with_untracked(|dispatch| matches!(dispatch, Dispatch::Sealing | Dispatch::Uploading(_)))
+    }
+
+    /// Forgets what is written in it.
+    pub(super) fn wipe(&self) {
+        self.kept.set(Kept::default());
+        for people in [self.to, self.cc, self.bcc] {
+            people.set(Vec::new());
+        }
+        self.subject.set(String::new());
+        self.text.set(String::new());
+        self.enclosures.set(Vec::new());
+    }
+}
+
+fn saved(kept: &Kept, same: bool) -> Saved {
+    match (kept.saving, same, &kept.failure, kept.at) {
+        (true, ..) => Saved::Saving,
+        (false, true, _, Some(at)) => Saved::At(at),
+        (false, true, _, None) => Saved::Empty,
+        (false, false, Some(failure), _) => Saved::Failed(failure.clone()),
+        (false, false, None, _) => Saved::Changed,
+    }
+}
+
+/// When a letter is due to be saved. Ticks once a second.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    quiet: u32,
+    waiting: u32,
+}
+
+impl Clock {
+    /// Seconds without a change after which a letter is saved.
+    const QUIET: u32 = 3;
+    /// Seconds after which a letter is saved though it keeps changing, and tried again after it failed.
+    const PATIENCE: u32 = 20;
+
+    /// One second has passed; answers whether to save now.
+    pub(super) fn tick(&mut self, needs_saving: bool, changed_since: bool, failed: bool) -> bool {
+        if !needs_saving {
+            *self = Self::default();
+            return false;
+        }
+        self.waiting += 1;
+        self.quiet = if changed_since { 0 } else { self.quiet + 1 };
+        let is_due = self.waiting >= Self::PATIENCE || (self.quiet >= Self::QUIET && !failed);
+        if is_due {
+            *self = Self::default();
+        }
+        is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_saved_a_few_seconds_after_the_last_change() {
+        let mut clock = Clock::default();
+        let typed = [true, true, false, false, false];
+        assert_eq!(typed.map(|changed| clock.tick(true, changed, false)), [false, false, false, false, true]);
+        assert!(!clock.tick(false, false, false));
+    }
+
+    #[test]
+    fn a_letter_that_keeps_changing_is_saved_too() {
+        let mut clock = Clock::default();
+        let saves: Vec<_> = (1..=60).filter(|_| clock.tick(true, true, false)).collect();
+        assert_eq!(saves, [20, 40, 60]);
+    }
+
+    #[test]
+    fn what_failed_is_tried_again_but_not_every_moment() {
+        let mut clock = Clock::default();
+        let tries: Vec<_> = (1..=40).filter(|_| clock.tick(true, false, true)).collect();
+        assert_eq!(tries, [20, 40]);
+    }
+
+    #[test]
+    fn what_is_shown_follows_from_what_is_kept() {
+        let at = Some(Timestamp(5));
+        assert_eq!(saved(&Kept::default(), true), Saved::Empty);
+        assert_eq!(saved(&Kept::default(), false), Saved::Changed);
+        assert_eq!(saved(&Kept { at, ..Kept::default() }, true), Saved::At(Timestamp(5)));
+        assert_eq!(saved(&Kept { at, saving: true, ..Kept::default() }, false), Saved::Saving);
+        let failed = Kept { at, failure: Some(Failure::Offline), ..Kept::default() };
+        assert_eq!(saved(&failed, false), Saved::Failed(Failure::Offline));
+    }
+}

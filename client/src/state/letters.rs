@@ -1,0 +1,194 @@
+//! What a new letter begins with: an answer, a letter passed on, a draft to go on with. Pure.
+
+use shared::api::EmailAddress;
+
+use crate::worker::protocol::reading::{AttachmentView, MessageView, Person};
+use crate::worker::protocol::writing::{Enclosure, Letter};
+
+/// Message-IDs of a conversation that a letter names at most; the oldest stays, it is what threads hang on.
+const REFERENCES: usize = 50;
+
+/// What an answer is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To the author.
+    Author,
+    /// To the author and all others.
+    All,
+    /// Passed on to somebody else.
+    Forward,
+}
+
+/// The beginning of an answer to a message, or of passing it on, by the account that has this address.
+pub(super) fn answer(view: &MessageView, kind: Answer, own: &EmailAddress, subject: String, text: String) -> Letter {
+    let mut letter = Letter { subject, text, references: references(view), ..Letter::default() };
+    match kind {
+        Answer::Forward => letter.enclosures = view.attachments.iter().map(enclosure).collect(),
+        Answer::Author => letter.to = authors(view, own),
+        Answer::All => {
+            letter.to = authors(view, own);
+            let mut taken: Vec<Person> = letter.to.clone();
+            for person in view.to.iter().chain(&view.cc) {
+                if !is(person, own) && !taken.iter().any(|other| same(other, person)) {
+                    taken.push(person.clone());
+                    letter.cc.push(person.clone());
+                }
+            }
+        }
+    }
+    if kind != Answer::Forward {
+        letter.in_reply_to.clone_from(&view.message_id);
+    }
+    letter
+}
+
+/// A draft as it was saved.
+pub(super) fn resume(view: &MessageView) -> Letter {
+    Letter {
+        to: view.to.clone(),
+        cc: view.cc.clone(),
+        bcc: view.bcc.clone(),
+        subject: view.subject.clone(),
+        text: view.text.clone(),
+        enclosures: view.attachments.iter().map(enclosure).collect(),
+        in_reply_to: view.in_reply_to.clone(),
+        references: view.references.clone(),
+    }
+}
+
+/// Everybody that a letter goes to, each once, in the order To, Cc, Bcc.
+pub(super) fn recipients(to: &[Person], cc: &[Person], bcc: &[Person]) -> Vec<String> {
+    let mut all: Vec<&Person> = Vec::new();
+    for person in to.iter().chain(cc).chain(bcc) {
+        if !all.iter().any(|other| same(other, person)) {
+            all.push(person);
+        }
+    }
+    all.into_iter().map(|person| person.address.clone()).collect()
+}
+
+/// Whether there is nothing in a letter that somebody would miss.
+pub(super) fn is_empty(letter: &Letter) -> bool {
+    letter.to.is_empty()
+        && letter.cc.is_empty()
+        && letter.bcc.is_empty()
+        && letter.subject.trim().is_empty()
+        && letter.text.trim().is_empty()
+        && letter.enclosures.is_empty()
+}
+
+/// Whom an answer goes to: where the author wants it; for an own letter, to whom that went.
+fn authors(view: &MessageView, own: &EmailAddress) -> Vec<Person> {
+    let authors = if view.reply_to.is_empty() { &view.from } else { &view.reply_to };
+    let all_own = authors.iter().all(|person| is(person, own));
+    if all_own && !view.to.is_empty() { view.to.clone() } else { authors.clone() }
+}
+
+fn references(view: &MessageView) -> Vec<String> {
+    let mut references = view.references.clone();
+    references.extend(view.message_id.clone());
+    let over = references.len().saturating_sub(REFERENCES);
+    references.drain(1.min(references.len())..(1 + over).min(references.len()));
+    references
+}
+
+fn enclosure(attachment: &AttachmentView) -> Enclosure {
+    let AttachmentView { name, media_type, bytes } = attachment.clone();
+    Enclosure { name, media_type, bytes }
+}
+
+fn is(person: &Person, own: &EmailAddress) -> bool {
+    person.address.parse::<EmailAddress>().is_ok_and(|address| address.canonical() == own.canonical())
+}
+
+fn same(one: &Person, other: &Person) -> bool {
+    one.address.trim().eq_ignore_ascii_case(other.address.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(address: &str) -> Person {
+        Person { name: String::new(), address: address.to_owned() }
+    }
+
+    fn people(addresses: &[&str]) -> Vec<Person> {
+        addresses.iter().map(|address| person(address)).collect()
+    }
+
+    fn alice() -> EmailAddress {
+        "alice@home.test".parse().unwrap()
+    }
+
+    fn from_bob() -> MessageView {
+        MessageView {
+            from: people(&["bob@home.test"]),
+            to: people(&["Alice@home.test", "carol@home.test"]),
+            cc: people(&["dave@home.test", "CAROL@home.test", "bob@home.test"]),
+            message_id: Some("2@home.test".to_owned()),
+            references: vec!["1@home.test".to_owned()],
+            ..MessageView::default()
+        }
+    }
+
+    #[test]
+    fn an_answer_goes_to_the_author_and_names_the_conversation() {
+        let letter = answer(&from_bob(), Answer::Author, &alice(), "Re: x".to_owned(), String::new());
+        assert_eq!((letter.to, letter.cc), (people(&["bob@home.test"]), vec![]));
+        assert_eq!(letter.in_reply_to.as_deref(), Some("2@home.test"));
+        assert_eq!(letter.references, ["1@home.test", "2@home.test"]);
+    }
+
+    #[test]
+    fn an_answer_to_all_names_everybody_once_and_not_the_writer() {
+        let letter = answer(&from_bob(), Answer::All, &alice(), String::new(), String::new());
+        assert_eq!(letter.to, people(&["bob@home.test"]));
+        assert_eq!(letter.cc, people(&["carol@home.test", "dave@home.test"]));
+    }
+
+    #[test]
+    fn an_answer_goes_where_the_author_wants_it() {
+        let view = MessageView { reply_to: people(&["list@home.test"]), ..from_bob() };
+        assert_eq!(
+            answer(&view, Answer::Author, &alice(), String::new(), String::new()).to,
+            people(&["list@home.test"])
+        );
+    }
+
+    #[test]
+    fn an_answer_to_an_own_letter_goes_to_whom_that_went() {
+        let view = MessageView { from: people(&["alice@home.test"]), to: people(&["bob@home.test"]), ..from_bob() };
+        assert_eq!(
+            answer(&view, Answer::Author, &alice(), String::new(), String::new()).to,
+            people(&["bob@home.test"])
+        );
+    }
+
+    #[test]
+    fn a_letter_passed_on_takes_its_attachments_along() {
+        let attachment = AttachmentView {
+            name: "a.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            bytes: vec![1].into(),
+        };
+        let view = MessageView { attachments: vec![attachment], ..from_bob() };
+        let letter = answer(&view, Answer::Forward, &alice(), String::new(), String::new());
+        assert_eq!((letter.enclosures.len(), letter.to.len(), letter.in_reply_to), (1, 0, None));
+    }
+
+    #[test]
+    fn long_conversations_keep_their_beginning_and_their_end() {
+        let view = MessageView { references: (0..80).map(|n| format!("{n}@x")).collect(), ..from_bob() };
+        let references = references(&view);
+        assert_eq!(references.len(), REFERENCES);
+        assert_eq!((references[0].as_str(), references[REFERENCES - 1].as_str()), ("0@x", "2@home.test"));
+    }
+
+    #[test]
+    fn recipients_are_everybody_once() {
+        let all =
+            recipients(&people(&["a@x.test"]), &people(&["b@x.test", "A@x.test"]), &people(&["b@x.test", "c@x.test"]));
+        assert_eq!(all, ["a@x.test", "b@x.test", "c@x.test"]);
+    }
+}

@@ -1,0 +1,131 @@
+//! Keeps the state as it is on the box: fills it when the account opens, patches it by events, empties it when the account closes.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::account::AccountResponse;
+use shared::api::event::Event;
+use shared::api::paths;
+
+use super::certificates::{Certificates, use_certificates};
+use super::devices::{Devices, use_devices};
+use super::drafts::{Drafts, use_drafts};
+use super::mailboxes::{Mailboxes, use_mailboxes};
+use super::messages::{Messages, use_messages};
+use super::reading::{Reading, use_reading};
+use super::session::{Session, use_session};
+use super::undo::{Undo, use_undo};
+use crate::platform::events::Events;
+use crate::platform::http;
+
+/// The connection on which the box tells what happens.
+#[derive(Clone, Copy)]
+pub struct Live {
+    connected: RwSignal<bool>,
+    stream: StoredValue<Option<Events>, LocalStorage>,
+    rooms: Rooms,
+}
+
+#[derive(Clone, Copy)]
+struct Rooms {
+    session: Session,
+    mailboxes: Mailboxes,
+    messages: Messages,
+    reading: Reading,
+    drafts: Drafts,
+    devices: Devices,
+    certificates: Certificates,
+    undo: Undo,
+}
+
+/// Provides the connection and has it follow the session.
+pub fn provide_live() {
+    let rooms = Rooms {
+        session: use_session(),
+        mailboxes: use_mailboxes(),
+        messages: use_messages(),
+        reading: use_reading(),
+        drafts: use_drafts(),
+        devices: use_devices(),
+        certificates: use_certificates(),
+        undo: use_undo(),
+    };
+    let live = Live { connected: RwSignal::new(true), stream: StoredValue::new_local(None), rooms };
+    provide_context(live);
+    let is_open = rooms.session.is_open();
+    // The only effect of the state: it starts and stops a connection, and sets no signal by another.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = is_open.get();
+        match (was_open.unwrap_or(false), is_open) {
+            (false, true) => live.start(),
+            (true, false) => live.stop(),
+            _ => {}
+        }
+        is_open
+    });
+}
+
+/// The connection.
+#[must_use]
+pub fn use_live() -> Live {
+    expect_context()
+}
+
+impl Live {
+    /// Whether the box tells what happens; `false` while the connection is lost.
+    #[must_use]
+    pub fn connected(&self) -> Signal<bool> {
+        self.connected.into()
+    }
+
+    fn start(self) {
+        spawn_local(async move {
+            // A failure stands in its signal; the first event tries again.
+            let _ = self.rooms.mailboxes.load().await;
+        });
+        let events = Events::open(paths::EVENTS, move |event| self.heard(&event), move || self.lost());
+        self.stream.set_value(Some(events));
+    }
+
+    fn stop(self) {
+        self.stream.set_value(None);
+        let Rooms { mailboxes, messages, reading, drafts, devices, certificates, undo, .. } = self.rooms;
+        undo.clear();
+        drafts.clear();
+        reading.clear();
+        messages.clear();
+        mailboxes.clear();
+        devices.clear();
+        certificates.clear();
+        self.connected.set(true);
+    }
+
+    fn heard(self, event: &Event) {
+        let Rooms { session, mailboxes, messages, reading, .. } = self.rooms;
+        if !self.connected.get_untracked() {
+            self.connected.set(true);
+        }
+        match event {
+            // Whatever was fetched before the stream was open may be older than its first event.
+            Event::Ready | Event::Resync => {
+                mailboxes.load_soon();
+                messages.resync();
+            }
+            Event::Arrived { .. } | Event::Flags { .. } | Event::Gone { .. } => {
+                messages.apply(event);
+                mailboxes.load_soon();
+            }
+            Event::Mailboxes => mailboxes.load_soon(),
+            Event::Deliveries { message } => reading.deliveries_changed(*message),
+            Event::SignedOut => session.ended(),
+        }
+    }
+
+    fn lost(self) {
+        self.connected.set(false);
+        let session = self.rooms.session;
+        spawn_local(async move {
+            // A session that has ended closes the stream without a word; this hears it.
+            let _ = session.heard(http::get::<AccountResponse>(paths::ACCOUNT).await);
+        });
+    }
+}

@@ -1,0 +1,77 @@
+//! Dialogs: the browser's own, which keeps the focus inside, closes on Escape and gives the focus back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::{Glyph, Tool, use_words};
+
+/// A dialog over the page, open while `open` says so.
+#[component]
+pub fn Dialog(
+    /// Whether it is open; set to `false` when it is closed by Escape, the cross or a press beside it.
+    open: RwSignal<bool>,
+    /// Its title.
+    #[prop(into)]
+    title: Signal<String>,
+    /// More classes.
+    #[prop(optional)]
+    class: &'static str,
+    /// Whether Escape and a press beside it do not close it: something in it is seen only once.
+    #[prop(optional)]
+    held: bool,
+    /// What is in it; built when it opens, so that it starts afresh each time.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let words = use_words();
+    let children = StoredValue::new(children);
+    let shown = move || {
+        open.get().then(|| {
+            let node = NodeRef::<html::Dialog>::new();
+            node.on_load(|dialog| {
+                // Only fails for a dialog that is open already or has left the document.
+                let _ = dialog.show_modal();
+            });
+            let on_cancel = move |event: leptos::ev::Event| {
+                event.prevent_default();
+                if !held {
+                    open.set(false);
+                }
+            };
+            let on_press = move |event: leptos::ev::MouseEvent| {
+                let beside =
+                    node.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()));
+                if beside && !held {
+                    open.set(false);
+                }
+            };
+            view! {
+                <dialog
+                    node_ref=node
+                    class=format!("dialog {class}")
+                    aria-labelledby="dialog-title"
+                    on:cancel=on_cancel
+                    on:close=move |_| open.set(false)
+                    on:mousedown=on_press
+                >
+                    <div class="sheet">
+                        <header>
+                            <h2 id="dialog-title">{move || title.get()}</h2>
+                            {(!held)
+                                .then(|| {
+                                    view! {
+                                        <Tool
+                                            glyph=Glyph::Close
+                                            label=words.general.close.to_owned()
+                                            on_press=move |_| open.set(false)
+                                        />
+                                    }
+                                })}
+                        </header>
+                        {children.with_value(|children| children())}
+                    </div>
+                </dialog>
+            }
+        })
+    };
+    view! { {shown} }
+}

@@ -1,0 +1,111 @@
+//! Small dealings with the document that components share.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+/// Moves the focus to the element of an id, once what is being shown now is there.
+pub fn focus_id(id: &'static str) {
+    request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(id) {
+            focus(&element);
+        }
+    });
+}
+
+/// Moves the focus to the first element that a selector finds, once what is being shown now is there.
+pub fn focus_first(selector: &'static str) {
+    request_animation_frame(move || {
+        if let Ok(Some(element)) = document().query_selector(selector) {
+            focus(&element);
+        }
+    });
+}
+
+/// Moves the focus; elements that cannot have it are passed over.
+pub fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // Only fails for elements that are no longer in the document.
+        let _ = element.focus();
+    }
+}
+
+/// What has the focus now, to give it back later.
+#[must_use]
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element()?.dyn_into().ok()
+}
+
+/// Whether a key belongs to what is being typed: the focus is in a field, or an input method is composing.
+#[must_use]
+pub fn is_typing(event: &KeyboardEvent) -> bool {
+    /// The key code that browsers give while an input method works, where `isComposing` is not yet set.
+    const COMPOSING: u32 = 229;
+    if event.is_composing() || event.key_code() == COMPOSING {
+        return true;
+    }
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| {
+        element
+            .closest("textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio])")
+            .ok()
+            .flatten()
+            .is_some()
+    })
+}
+
+/// Moves the focus among the items of a group with the arrow keys, Home and End; says whether the key was one of these.
+pub fn roam(event: &KeyboardEvent, group: &Element, items: &str) -> bool {
+    let Ok(found) = group.query_selector_all(items) else { return false };
+    let all: Vec<Element> = (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect();
+    let now = document().active_element();
+    let place = all.iter().position(|element| Some(element) == now.as_ref());
+    let last = all.len().saturating_sub(1);
+    let next = match event.key().as_str() {
+        "ArrowDown" | "ArrowRight" => place.map_or(0, |place| if place >= last { 0 } else { place + 1 }),
+        "ArrowUp" | "ArrowLeft" => place.map_or(last, |place| if place == 0 { last } else { place - 1 }),
+        "Home" => 0,
+        "End" => last,
+        _ => return false,
+    };
+    event.prevent_default();
+    if let Some(element) = all.get(next) {
+        focus(element);
+    }
+    true
+}
+
+/// How many CSS pixels one `rem` is: people who enlarge the text make it larger.
+#[must_use]
+pub fn rem() -> f64 {
+    const USUAL: f64 = 16.0;
+    let size = || {
+        let root = document().document_element()?;
+        let style = window().get_computed_style(&root).ok()??;
+        style.get_property_value("font-size").ok()?.trim_end_matches("px").parse().ok()
+    };
+    size().unwrap_or(USUAL)
+}
+
+/// Whether a media query holds now.
+#[must_use]
+pub fn matches_media(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Whether the window is as narrow as a phone.
+#[must_use]
+pub fn is_phone() -> bool {
+    matches_media("(max-width: 760px)")
+}
+
+/// The file-like name of this page's origin, `https://box.example`.
+#[must_use]
+pub fn origin() -> String {
+    location().origin().unwrap_or_default()
+}
+
+/// Writes to the browser's console what only a programmer can use.
+pub fn report(what: &JsValue) {
+    web_sys::console::error_1(what);
+}

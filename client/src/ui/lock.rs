@@ -1,0 +1,78 @@
+//! The one lock and its states: the same sign, word and colour everywhere.
+
+use leptos::prelude::*;
+
+use super::{Explain, Glyph, use_words};
+use crate::worker::protocol::reading::Sealing;
+
+/// The states of the lock on a letter that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockState {
+    /// Sealed from its writer to its reader.
+    Sealed,
+    /// Came open, sealed at the door.
+    Arrival,
+    /// Open like a postcard.
+    Open,
+}
+
+impl From<Sealing> for LockState {
+    fn from(sealing: Sealing) -> Self {
+        match sealing {
+            Sealing::EndToEnd => Self::Sealed,
+            Sealing::OnArrival => Self::Arrival,
+            Sealing::Open => Self::Open,
+        }
+    }
+}
+
+impl LockState {
+    /// Its sign.
+    #[must_use]
+    pub fn glyph(self) -> Glyph {
+        match self {
+            Self::Sealed => Glyph::Lock,
+            Self::Arrival | Self::Open => Glyph::Card,
+        }
+    }
+
+    /// Its class, for the colour.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Sealed => "seal",
+            Self::Arrival | Self::Open => "open",
+        }
+    }
+
+    /// Its words.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        let words = &use_words().general;
+        match self {
+            Self::Sealed => words.lock_sealed,
+            Self::Arrival => words.lock_arrival,
+            Self::Open => words.lock_open,
+        }
+    }
+}
+
+/// The lock of a letter that came, with what it means behind it.
+#[component]
+pub fn LockChip(
+    /// Its state.
+    state: LockState,
+) -> impl IntoView {
+    let words = use_words();
+    let what = match state {
+        LockState::Sealed => words.read.sealed_what,
+        LockState::Arrival => words.read.arrival_what,
+        LockState::Open => words.read.open_what,
+    };
+    view! {
+        <Explain class=state.class() glyph=state.glyph() label=state.label().to_owned()>
+            <strong>{state.label()}</strong>
+            <span>{what}</span>
+        </Explain>
+    }
+}

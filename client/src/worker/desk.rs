@@ -1,0 +1,188 @@
+//! Where a worker's asks are answered. It remembers what an earlier ask began, and the keys of the account that is open.
+//!
+//! Invariants: nothing is answered by halves: a failure is one of [`AskError`]; a second step uses up its first; whatever begins
+//! anew forgets what had begun; no key and no passphrase is in any answer but the sealed and the wrapped.
+
+use rand::{CryptoRng, RngCore};
+use serde::Serialize;
+use shared::access::{
+    AccessError, Login, NewAccount, Opener, Recovery, Registration, TabKey as AccessTabKey, Unlocked, login_start,
+    recover_start, register_start, unlock_tab,
+};
+use shared::api::account::{
+    Language, LoginFinishRequest, LoginStartRequest, RecoverStartRequest, RegisterStartRequest,
+};
+use shared::vault::recovery::InvalidRecoveryCode;
+use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, TabSecret};
+
+use super::parcel::Parcel;
+use super::protocol::access::*;
+use super::protocol::{AnyAsk, AskError};
+use super::{judge, open, write};
+use crate::platform::buffer::Buffer;
+
+/// A worker's desk.
+#[derive(Debug)]
+pub struct Desk<R> {
+    begun: Option<Begun>,
+    account: Option<Unlocked>,
+    rng: R,
+}
+
+/// What waits for its second step.
+#[derive(Debug)]
+enum Begun {
+    Registration(Box<Registration>),
+    Login(Box<Login>),
+    Recovery(Box<Recovery>, Language),
+    Opener(Box<Opener>),
+}
+
+impl<R: RngCore + CryptoRng> Desk<R> {
+    /// An empty desk.
+    #[must_use]
+    pub fn new(rng: R) -> Self {
+        Self { begun: None, account: None, rng }
+    }
+
+    /// Answers an ask: a parcel of `Result<Answer, AskError>`.
+    #[must_use]
+    pub fn answer(&mut self, ask: Parcel) -> Parcel {
+        match ask.unpack() {
+            Ok(ask) => self.answer_any(ask),
+            Err(_) => packed(Err::<(), _>(AskError::Unexpected)),
+        }
+    }
+
+    fn answer_any(&mut self, ask: AnyAsk) -> Parcel {
+        match ask {
+            AnyAsk::RegisterStart(ask) => packed(self.register_start(ask)),
+            AnyAsk::RegisterFinish(ask) => packed(self.register_finish(&ask)),
+            AnyAsk::LoginStart(ask) => packed(self.login_start(ask)),
+            AnyAsk::LoginFinish(ask) => packed(self.login_finish(&ask)),
+            AnyAsk::RecoverStart(ask) => packed(self.recover_start(ask)),
+            AnyAsk::RecoverFinish(ask) => packed(self.recover_finish(&ask)),
+            AnyAsk::Unlock(ask) => packed(self.unlock(&ask)),
+            AnyAsk::UnlockTab(ask) => packed(self.unlock_tab(&ask)),
+            AnyAsk::ExportKey(ask) => packed(self.export_key(&ask)),
+            AnyAsk::MakeDevicePassword(ask) => packed(self.make_device_password(ask)),
+            AnyAsk::OpenSummaries(ask) => packed(self.open().map(|(account, _)| open::summaries(account, &ask))),
+            AnyAsk::OpenMessage(ask) => packed(self.open().and_then(|(account, _)| open::message(account, &ask))),
+            AnyAsk::JudgeCertificates(ask) => packed(Ok(judge::certificates(ask))),
+            AnyAsk::SealDraft(ask) => packed(self.open().and_then(|(account, rng)| write::draft(account, ask, rng))),
+            AnyAsk::SealLetter(ask) => packed(self.open().and_then(|(account, rng)| write::letter(account, ask, rng))),
+        }
+    }
+
+    fn register_start(&mut self, ask: RegisterStart) -> Result<RegisterStartRequest, AskError> {
+        let RegisterStart { invitation, address, display_name, language, passphrase } = ask;
+        let new = NewAccount { invitation, address, display_name, language };
+        let (registration, request) = register_start(new, checked(&passphrase)?, &mut self.rng)?;
+        self.begin(Begun::Registration(Box::new(registration)));
+        Ok(request)
+    }
+
+    fn register_finish(&mut self, ask: &RegisterFinish) -> Result<Registered, AskError> {
+        let Some(Begun::Registration(registration)) = self.begun.take() else { return Err(AskError::Unexpected) };
+        let done = registration.finish(&ask.response, ask.now, &mut self.rng)?;
+        self.begin(Begun::Opener(Box::new(done.opener)));
+        Ok(Registered { request: done.request, recovery_words: done.recovery_words.expose().clone() })
+    }
+
+    fn login_start(&mut self, ask: LoginStart) -> Result<LoginStartRequest, AskError> {
+        // A passphrase that no account can have is a wrong one.
+        let passphrase = checked(&ask.passphrase).map_err(|_| AskError::WrongCredentials)?;
+        let (login, request) = login_start(ask.address, passphrase, &mut self.rng)?;
+        self.begin(Begun::Login(Box::new(login)));
+        Ok(request)
+    }
+
+    fn login_finish(&mut self, ask: &LoginFinish) -> Result<LoginFinishRequest, AskError> {
+        let Some(Begun::Login(login)) = self.begun.take() else { return Err(AskError::Unexpected) };
+        let (request, opener) = login.finish(&ask.response, &mut self.rng)?;
+        self.begin(Begun::Opener(Box::new(opener)));
+        Ok(request)
+    }
+
+    fn recover_start(&mut self, ask: RecoverStart) -> Result<RecoverStartRequest, AskError> {
+        let code = RecoveryCode::parse(ask.words.expose()).map_err(wrong_code)?;
+        let (recovery, request) = recover_start(ask.address, code, checked(&ask.passphrase)?, &mut self.rng)?;
+        self.begin(Begun::Recovery(Box::new(recovery), ask.language));
+        Ok(request)
+    }
+
+    fn recover_finish(&mut self, ask: &RecoverFinish) -> Result<Recovered, AskError> {
+        let Some(Begun::Recovery(recovery, language)) = self.begun.take() else { return Err(AskError::Unexpected) };
+        let done = recovery.finish(&ask.response, language, &mut self.rng)?;
+        self.begin(Begun::Opener(Box::new(done.opener)));
+        Ok(Recovered { request: done.request, recovery_words: done.recovery_words.expose().clone() })
+    }
+
+    fn unlock(&mut self, ask: &Unlock) -> Result<TabKey, AskError> {
+        let Some(Begun::Opener(opener)) = self.begun.take() else { return Err(AskError::Unexpected) };
+        let account = opener.open(&ask.account)?;
+        let AccessTabKey { secret, wrapped } = account.tab_key(&ask.account, &mut self.rng);
+        self.account = Some(account);
+        Ok(TabKey { secret: SecretText::from(secret.to_text().expose().clone()), wrapped })
+    }
+
+    fn unlock_tab(&mut self, ask: &UnlockTab) -> Result<(), AskError> {
+        let secret: TabSecret = ask.tab_key.secret.expose().parse().map_err(|_| AskError::TabKeyGone)?;
+        let tab_key = AccessTabKey { secret, wrapped: ask.tab_key.wrapped.clone() };
+        self.account = Some(unlock_tab(&ask.account, &tab_key)?);
+        Ok(())
+    }
+
+    fn export_key(&mut self, ask: &ExportKey) -> Result<Buffer, AskError> {
+        let passphrase = checked(&ask.passphrase)?;
+        let (account, rng) = self.open()?;
+        Ok(account.export_key(&passphrase, rng)?.into_bytes().into())
+    }
+
+    fn make_device_password(&mut self, ask: MakeDevicePassword) -> Result<MadeDevicePassword, AskError> {
+        let (account, rng) = self.open()?;
+        let (request, password) = account.device_password(ask.name, rng);
+        Ok(MadeDevicePassword { request, password: SecretText::from(password.to_text().expose().clone()) })
+    }
+
+    fn open(&mut self) -> Result<(&Unlocked, &mut R), AskError> {
+        self.account.as_ref().map(|account| (account, &mut self.rng)).ok_or(AskError::Locked)
+    }
+
+    fn begin(&mut self, begun: Begun) {
+        self.begun = Some(begun);
+    }
+}
+
+fn packed<T: Serialize>(answer: Result<T, AskError>) -> Parcel {
+    // Answers are structures of texts, numbers and buffers, all of which have a form in JSON.
+    Parcel::pack(&answer).unwrap_or_else(|_| Parcel { head: r#"{"Err":"Internal"}"#.to_owned(), parts: Vec::new() })
+}
+
+fn checked(passphrase: &SecretText) -> Result<Passphrase, AskError> {
+    Passphrase::new(passphrase.expose()).map_err(|error| match error {
+        InvalidPassphrase::TooShort => AskError::PassphraseTooShort,
+        InvalidPassphrase::TooLong => AskError::PassphraseTooLong,
+        InvalidPassphrase::ControlCharacter => AskError::PassphraseControlCharacter,
+    })
+}
+
+fn wrong_code(error: InvalidRecoveryCode) -> AskError {
+    match error {
+        InvalidRecoveryCode::WordCount(count) => AskError::RecoveryWordCount(count),
+        InvalidRecoveryCode::UnknownWord(place) => AskError::RecoveryWord(place),
+        InvalidRecoveryCode::Checksum => AskError::RecoveryChecksum,
+    }
+}
+
+impl From<AccessError> for AskError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::WrongCredentials => Self::WrongCredentials,
+            AccessError::Malformed | AccessError::Newer(_) => Self::Unexpected,
+            AccessError::KeysDamaged => Self::KeysDamaged,
+            AccessError::TabKeyGone => Self::TabKeyGone,
+            AccessError::OutOfMemory | AccessError::Key(_) => Self::Internal,
+        }
+    }
+}

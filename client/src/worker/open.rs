@@ -1,0 +1,186 @@
+//! Opens what lies sealed on the box, and turns it into what the page shows.
+
+use std::collections::BTreeSet;
+
+use shared::access::Unlocked;
+use shared::api::{Timestamp, frame, mailbox::MessageResponse};
+use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
+use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
+
+use super::html::{self, Harmless, Image};
+use super::protocol::AskError;
+use super::protocol::reading::{
+    AttachmentView, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem, Sealing,
+    SenderCheck, SignatureView, SummaryView, Verdict,
+};
+
+/// Longest text that is shown, octets; the rest is left out. A book has a tenth of it.
+const TEXT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Opens the summaries of some rows.
+pub(super) fn summaries(account: &Unlocked, ask: &OpenSummaries) -> Vec<OpenedSummary> {
+    let keys = keys(account);
+    let open = |sealed: &[u8]| pgp::open_summary(sealed, &keys, ask.now).map(summary_view).map_err(|e| closed(&e));
+    ask.sealed.iter().map(|(id, sealed)| OpenedSummary { id: *id, summary: open(&sealed.0) }).collect()
+}
+
+/// Opens a message.
+pub(super) fn message(account: &Unlocked, ask: &OpenMessage) -> Result<MessageView, AskError> {
+    let bytes = ask.message.to_vec();
+    let (head, stored): (MessageResponse, _) = frame::decode(&bytes).map_err(|_| AskError::MessageDamaged)?;
+    let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
+    let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
+    signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse(&bytes.0).ok()));
+    let opened = pgp::open_message(stored, header.as_deref(), &keys(account), &signers, ask.now);
+    let opened = opened.map_err(|error| closed(&error))?;
+    Ok(message_view(&opened, &signers, ask.now))
+}
+
+fn keys(account: &Unlocked) -> Vec<&SecretKey> {
+    account.keys().iter().collect()
+}
+
+fn closed(error: &OpenError) -> AskError {
+    match error {
+        OpenError::NotForOurKeys { .. } => AskError::NotForUs,
+        OpenError::TooLarge | OpenError::TooManyLayers => AskError::TooLarge,
+        _ => AskError::MessageDamaged,
+    }
+}
+
+fn summary_view(summary: Summary) -> SummaryView {
+    let sender = summary.verdict.as_ref().map_or(SenderCheck::Unknown, |verdict| match verdict.sender {
+        SenderProof::Proven => SenderCheck::Passed,
+        SenderProof::Denied => SenderCheck::Failed,
+        SenderProof::Unproven => SenderCheck::Unknown,
+    });
+    SummaryView {
+        from: summary.from.map(person),
+        to: summary.to.into_iter().map(person).collect(),
+        subject: summary.subject.unwrap_or_default(),
+        date: summary.date,
+        snippet: summary.snippet,
+        attachments: summary.attachments.into_iter().map(|file| file.name.unwrap_or_default()).collect(),
+        sealing: if summary.end_to_end { Sealing::EndToEnd } else { Sealing::OnArrival },
+        sender,
+    }
+}
+
+fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp) -> MessageView {
+    let message = mime::read(opened.shown());
+    let mut problems: BTreeSet<Problem> = message.problems.iter().map(problem).collect();
+    match &opened.end_to_end {
+        EndToEnd::Closed(_) => drop(problems.insert(Problem::SealedPart)),
+        EndToEnd::Opened { sender_differs: true, .. } => drop(problems.insert(Problem::OtherAuthor)),
+        EndToEnd::Opened { .. } | EndToEnd::No => {}
+    }
+    let author = message.from.first().map(|author| author.address.clone()).unwrap_or_default();
+    let html = message.html.as_deref().map(|html| html::harmless(html, &images(&message)));
+    let (text, text_is_cut) = text_of(&message);
+    if text_is_cut || html.as_ref().is_some_and(|html| html.cut) {
+        problems.insert(Problem::TooLong);
+    }
+    let shown = html.as_ref().map(|html| html.shown.clone()).unwrap_or_default();
+    let is_shown = |id: &Option<String>| id.as_ref().is_some_and(|id| shown.contains(id));
+    let attachments = message.attachments.into_iter().filter(|file| !is_shown(&file.content_id));
+    MessageView {
+        from: people(message.from),
+        reply_to: people(message.reply_to),
+        to: people(message.to),
+        cc: people(message.cc),
+        bcc: people(message.bcc),
+        subject: message.subject.unwrap_or_default(),
+        date: message.date,
+        message_id: message.message_id,
+        in_reply_to: message.in_reply_to.into_iter().next(),
+        references: message.references,
+        text,
+        html: html.map(|Harmless { document, blocked_images, .. }| HtmlView { document, blocked_images }),
+        attachments: attachments.map(attachment).collect(),
+        sealing: if opened.sealed_end_to_end() { Sealing::EndToEnd } else { Sealing::OnArrival },
+        sender: SenderCheck::Unknown,
+        signatures: opened.signatures.iter().map(|one| signature(one, signers, &author, now)).collect(),
+        problems: problems.into_iter().collect(),
+    }
+}
+
+fn images(message: &Message) -> Vec<Image<'_>> {
+    message.attachments.iter().filter_map(image).collect()
+}
+
+fn image(file: &mime::Attachment) -> Option<Image<'_>> {
+    let content_id = file.content_id.as_deref()?;
+    Some(Image { content_id, media_type: &file.media_type, bytes: &file.bytes })
+}
+
+/// The text to show, and whether its end is missing.
+fn text_of(message: &Message) -> (String, bool) {
+    let whole = match (&message.text, &message.html) {
+        (Some(text), _) => text.clone(),
+        (None, Some(html)) => mime::html_to_text(html),
+        (None, None) => String::new(),
+    };
+    if whole.len() <= TEXT_BYTES {
+        return (whole, false);
+    }
+    let end = (0..=TEXT_BYTES).rev().find(|&at| whole.is_char_boundary(at)).unwrap_or(0);
+    (whole.get(..end).unwrap_or_default().to_owned(), true)
+}
+
+fn attachment(file: mime::Attachment) -> AttachmentView {
+    AttachmentView { name: file.name.unwrap_or_default(), media_type: file.media_type, bytes: file.bytes.into() }
+}
+
+fn people(mailboxes: Vec<Mailbox>) -> Vec<Person> {
+    mailboxes.into_iter().map(person).collect()
+}
+
+fn person(mailbox: Mailbox) -> Person {
+    Person { name: mailbox.name.unwrap_or_default(), address: mailbox.address }
+}
+
+fn problem(problem: &mime::Problem) -> Problem {
+    match problem {
+        mime::Problem::NoHeader | mime::Problem::NoHeaderEnd => Problem::NoHeader,
+        mime::Problem::RepeatedField(_) => Problem::RepeatedField,
+        mime::Problem::UnknownCharset(_) => Problem::UnknownCharset,
+        mime::Problem::UnknownEncoding(_) | mime::Problem::BrokenEncoding => Problem::BrokenEncoding,
+        mime::Problem::TooManyParts | mime::Problem::TooDeep => Problem::TooManyParts,
+        _ => Problem::BrokenStructure,
+    }
+}
+
+fn signature(verdict: &SignatureVerdict, signers: &[Certificate], author: &str, now: Timestamp) -> SignatureView {
+    let by = |fingerprint: &pgp::Fingerprint| signers.iter().find(|signer| signer.fingerprint() == *fingerprint);
+    let (verdict, certificate, made_at) = match verdict {
+        SignatureVerdict::Good { certificate, made_at } => {
+            let carries = by(certificate).is_some_and(|signer| carries(signer, author, now));
+            (if carries { Verdict::Good } else { Verdict::OtherAddress }, Some(certificate), Some(*made_at))
+        }
+        SignatureVerdict::KeyExpired { certificate, made_at }
+        | SignatureVerdict::KeyRevoked { certificate, made_at }
+        | SignatureVerdict::KeyUnusable { certificate, made_at } => {
+            (Verdict::BadCertificate, Some(certificate), Some(*made_at))
+        }
+        SignatureVerdict::ForOthers { certificate, made_at } => (Verdict::ForOthers, Some(certificate), Some(*made_at)),
+        SignatureVerdict::UnknownKey { key_ids } => {
+            let signer = key_ids.first().map(|id| id.to_string().to_uppercase()).unwrap_or_default();
+            return SignatureView { verdict: Verdict::UnknownSigner, signer, addresses: Vec::new(), made_at: None };
+        }
+        SignatureVerdict::Bad { certificate } => (Verdict::Broken, certificate.as_ref(), None),
+        _ => (Verdict::Broken, None, None),
+    };
+    let addresses = certificate.and_then(by).map(|signer| signer.addresses(now)).unwrap_or_default();
+    SignatureView {
+        verdict,
+        signer: certificate.map(|fingerprint| fingerprint.to_string().to_uppercase()).unwrap_or_default(),
+        addresses: addresses.iter().map(ToString::to_string).collect(),
+        made_at,
+    }
+}
+
+/// Whether a certificate carries an author's address.
+fn carries(certificate: &Certificate, author: &str, now: Timestamp) -> bool {
+    let Ok(author) = author.parse::<shared::api::EmailAddress>() else { return false };
+    certificate.addresses(now).iter().any(|address| address.canonical() == author.canonical())
+}

@@ -1,0 +1,187 @@
+//! Seals what the account writes: drafts for itself, letters for others and for Sent.
+//!
+//! Invariants: Bcc stands only in what is sealed for the account itself; somebody in Bcc gets a sealed copy of their own, because a
+//! seal names the keys that open it; nobody gets an open copy who was to get a sealed one: a certificate that fails is an error.
+
+use rand::{CryptoRng, RngCore};
+use shared::access::Unlocked;
+use shared::api::mailbox::{AppendRequest, Flags};
+use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest};
+use shared::api::{EmailAddress, Timestamp, frame, limits};
+use shared::mime::{self, Attachment, BccField, Mailbox, Summary};
+use shared::pgp::{self, Certificate, SealError};
+
+use super::protocol::AskError;
+use super::protocol::reading::Person;
+use super::protocol::writing::{Enclosure, Letter, Recipient, SealDraft, SealLetter, SealedDraft, SealedLetter};
+use crate::platform::buffer::Buffer;
+
+/// Seals a draft.
+pub(super) fn draft(
+    account: &Unlocked,
+    ask: SealDraft,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<SealedDraft, AskError> {
+    let SealDraft { letter, now, replaces } = ask;
+    let message = mime::build(&written(account, letter, now, rng), BccField::Kept);
+    let filed = Filed::seal(account, &message, false, now, rng)?;
+    let flags = Flags { seen: true, draft: true, ..Flags::default() };
+    let head = AppendRequest { summary: filed.summary.into(), flags, replaces };
+    Ok(SealedDraft { frame: framed(&head, &[&filed.message])? })
+}
+
+/// Seals a letter.
+pub(super) fn letter(
+    account: &Unlocked,
+    ask: SealLetter,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<SealedLetter, AskError> {
+    let SealLetter { letter, recipients, now, draft, answers, hold_seconds } = ask;
+    let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
+    let seen: Vec<EmailAddress> =
+        letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
+    let letter = written(account, letter, now, rng);
+    let leaving = mime::build(&letter, BccField::Left);
+    if leaving.len() > limits::MESSAGE_BYTES {
+        return Err(AskError::TooLarge);
+    }
+    let is_hidden = |address: &EmailAddress| hidden.contains(address) && !seen.contains(address);
+    let groups = Group::of(&recipients, is_hidden)?;
+    let mut copies = Vec::new();
+    let mut parts = Vec::new();
+    for group in groups {
+        let part = group.seal(account, &leaving, now, rng)?;
+        copies.push(OutgoingCopy { class: group.class(), recipients: group.addresses, length: part.len() });
+        parts.push(part);
+    }
+    let is_sealed = copies.iter().all(|copy| copy.class == Class::Sealed);
+    let filed = Filed::seal(account, &mime::build(&letter, BccField::Kept), is_sealed, now, rng)?;
+    let sent = SentCopy { summary: filed.summary.into(), length: filed.message.len() };
+    parts.push(filed.message);
+    let head = SubmitRequest { from: account.address().clone(), copies, sent, draft, answers, hold_seconds };
+    Ok(SealedLetter { frame: framed(&head, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())? })
+}
+
+/// Those who get the same bytes.
+struct Group {
+    addresses: Vec<EmailAddress>,
+    certificates: Vec<Certificate>,
+    /// The place of the first of them among all recipients.
+    first: usize,
+}
+
+impl Group {
+    /// One group of all that are seen and get it sealed, one for each that is not seen, one of all that get it open.
+    fn of(recipients: &[Recipient], is_hidden: impl Fn(&EmailAddress) -> bool) -> Result<Vec<Self>, AskError> {
+        let mut seen = Self { addresses: Vec::new(), certificates: Vec::new(), first: 0 };
+        let mut open = Self { addresses: Vec::new(), certificates: Vec::new(), first: 0 };
+        let mut groups = Vec::new();
+        for (place, Recipient { address, certificate }) in recipients.iter().enumerate() {
+            let Some(certificate) = certificate else {
+                open.addresses.push(address.clone());
+                continue;
+            };
+            let certificate = Certificate::parse(&certificate.0).map_err(|_| AskError::Certificate(place))?;
+            if is_hidden(address) {
+                groups.push(Self { addresses: vec![address.clone()], certificates: vec![certificate], first: place });
+            } else {
+                seen.first = if seen.addresses.is_empty() { place } else { seen.first };
+                seen.addresses.push(address.clone());
+                seen.certificates.push(certificate);
+            }
+        }
+        groups.insert(0, seen);
+        groups.push(open);
+        groups.retain(|group| !group.addresses.is_empty());
+        if groups.is_empty() { Err(AskError::Letter) } else { Ok(groups) }
+    }
+
+    fn class(&self) -> Class {
+        if self.certificates.is_empty() { Class::Open } else { Class::Sealed }
+    }
+
+    fn seal(
+        &self,
+        account: &Unlocked,
+        leaving: &[u8],
+        now: Timestamp,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Vec<u8>, AskError> {
+        if self.certificates.is_empty() {
+            return Ok(leaving.to_vec());
+        }
+        let certificates: Vec<&Certificate> = self.certificates.iter().collect();
+        let sealed = pgp::seal_outgoing(leaving, &certificates, Some(account.current_key()), now, rng);
+        sealed.map_err(|error| match error {
+            SealError::UnusableCertificate { fingerprint, .. } => {
+                let among = self.certificates.iter().position(|one| one.fingerprint() == fingerprint);
+                AskError::Certificate(self.first + among.unwrap_or(0))
+            }
+            _ => AskError::Internal,
+        })
+    }
+}
+
+/// What is filed for the account itself.
+struct Filed {
+    message: Vec<u8>,
+    summary: Vec<u8>,
+}
+
+impl Filed {
+    fn seal(
+        account: &Unlocked,
+        message: &[u8],
+        end_to_end: bool,
+        now: Timestamp,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Self, AskError> {
+        let mut summary = Summary::of(&mime::read(message));
+        summary.end_to_end = end_to_end;
+        let failed = |_| AskError::Internal;
+        Ok(Self {
+            message: pgp::seal_own(message, account.certificate(), now, rng).map_err(failed)?,
+            summary: pgp::seal_summary(&summary, account.certificate(), now, rng).map_err(failed)?,
+        })
+    }
+}
+
+fn written(account: &Unlocked, letter: Letter, now: Timestamp, rng: &mut (impl RngCore + CryptoRng)) -> mime::Letter {
+    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references } = letter;
+    let mut random = [0; 16];
+    rng.fill_bytes(&mut random);
+    let author = Person { name: account.display_name().to_owned(), address: account.address().to_string() };
+    mime::Letter {
+        from: mailbox(author),
+        to: mailboxes(to),
+        cc: mailboxes(cc),
+        bcc: mailboxes(bcc),
+        subject,
+        text,
+        html: None,
+        attachments: enclosures.into_iter().map(attachment).collect(),
+        in_reply_to,
+        references,
+        message_id: mime::message_id(&random, account.address().domain()),
+        date: now,
+    }
+}
+
+fn mailboxes(people: Vec<Person>) -> Vec<Mailbox> {
+    people.into_iter().map(mailbox).collect()
+}
+
+/// An address is written as it is known to be right; what is none is written as it was typed.
+fn mailbox(Person { name, address }: Person) -> Mailbox {
+    let address = address.parse::<EmailAddress>().map(|address| address.to_string()).unwrap_or(address);
+    Mailbox { name: Some(name).filter(|name| !name.trim().is_empty()), address }
+}
+
+fn attachment(Enclosure { name, media_type, bytes }: Enclosure) -> Attachment {
+    Attachment { name: Some(name), media_type, content_id: None, inline: false, bytes: bytes.to_vec() }
+}
+
+fn framed(head: &impl serde::Serialize, parts: &[&[u8]]) -> Result<Buffer, AskError> {
+    // The head is over its limit only with more recipients, or a longer summary, than the box takes.
+    frame::encode(head, parts).map(Buffer::from).map_err(|_| AskError::TooLarge)
+}

@@ -1,0 +1,415 @@
+//! Stories of a worker's desk: everything that crosses `postMessage`, against the box's half of the protocols.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on may stop")]
+
+use client::platform::buffer::Buffer;
+use client::worker::desk::Desk;
+use client::worker::parcel::Parcel;
+use client::worker::protocol::access::*;
+use client::worker::protocol::reading::*;
+use client::worker::protocol::writing::*;
+use client::worker::protocol::{AnyAsk, Ask, AskError};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use shared::api::account::{
+    AccountResponse, Language, LoginStartResponse, OwnKey, RecoverStartResponse, RegisterFinishRequest,
+    RegisterStartResponse,
+};
+use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
+use shared::api::mailbox::{AppendRequest, MessageId, MessageResponse};
+use shared::api::submit::{Class, SubmitRequest};
+use shared::api::{Base64, EmailAddress, Timestamp, frame};
+use shared::pgp::{Certificate, seal_incoming};
+use shared::vault::opaque::{Record, ServerSetup};
+
+const NOW: Timestamp = Timestamp(1_790_000_000);
+const PASSPHRASE: &str = "correct horse battery";
+
+/// The box's half, and a person's worker.
+struct Person {
+    desk: Desk<ChaCha20Rng>,
+    box_rng: ChaCha20Rng,
+    setup: ServerSetup,
+    kept: Option<RegisterFinishRequest>,
+    words: Vec<String>,
+}
+
+impl Person {
+    fn new(seed: u64) -> Self {
+        let mut box_rng = ChaCha20Rng::seed_from_u64(seed + 1000);
+        let setup = ServerSetup::make(&mut box_rng);
+        Self { desk: desk(seed), box_rng, setup, kept: None, words: Vec::new() }
+    }
+
+    /// Somebody with an account that is open.
+    fn named(name: &str, seed: u64) -> Self {
+        let mut person = Self::new(seed);
+        person.register(name);
+        let account = person.account();
+        person.ask(Unlock { account }).unwrap();
+        person
+    }
+
+    fn ask<A: Ask>(&mut self, ask: A) -> Result<A::Answer, AskError> {
+        let ask: AnyAsk = ask.into();
+        let answer = self.desk.answer(Parcel::pack(&ask).unwrap());
+        answer.unpack::<Result<A::Answer, AskError>>().unwrap()
+    }
+
+    fn register(&mut self, name: &str) {
+        let request = self
+            .ask(RegisterStart {
+                invitation: Base64(vec![1; 32]),
+                address: format!("{name}@home.test").parse().unwrap(),
+                display_name: name.to_owned(),
+                language: Language::En,
+                passphrase: PASSPHRASE.to_owned().into(),
+            })
+            .unwrap();
+        let account_id = self.setup.new_account(&[1; 32]);
+        let opaque_response = self.setup.register(account_id, &request.opaque_request.0).unwrap().into();
+        let response = RegisterStartResponse { account_id, opaque_response };
+        let registered = self.ask(RegisterFinish { response, now: NOW }).unwrap();
+        self.words = registered.recovery_words;
+        self.kept = Some(registered.request);
+    }
+
+    fn login(&mut self, passphrase: &str) -> Result<(), AskError> {
+        let kept = self.kept.clone().unwrap();
+        let request =
+            self.ask(LoginStart { address: kept.address.clone(), passphrase: passphrase.to_owned().into() })?;
+        let record = Record::from_bytes(&kept.opaque_record.0).unwrap();
+        let (pending, ke2) = self
+            .setup
+            .login_start(&kept.address, Some((kept.account_id, &record)), &request.ke1.0, &mut self.box_rng)
+            .unwrap();
+        let response = LoginStartResponse { login_id: Base64(vec![1]), ke2: ke2.into() };
+        let request = self.ask(LoginFinish { response })?;
+        pending.finish(&request.ke3.0).unwrap();
+        Ok(())
+    }
+
+    fn account(&self) -> AccountResponse {
+        let kept = self.kept.clone().unwrap();
+        AccountResponse {
+            account_id: kept.account_id,
+            address: kept.address,
+            display_name: kept.display_name,
+            language: kept.language,
+            passphrase_wrap: kept.passphrase_wrap,
+            keys: vec![OwnKey { certificate: kept.certificate, sealed_secret_key: kept.sealed_secret_key }],
+            tab_share: Base64(vec![9; 32]),
+        }
+    }
+
+    fn certificate(&self) -> Base64 {
+        self.kept.clone().unwrap().certificate
+    }
+
+    fn sealed_for(&mut self, message: &[u8]) -> Buffer {
+        let certificate = Certificate::parse(&self.certificate().0).unwrap();
+        let sealed = seal_incoming(message, &certificate, NOW, &mut self.box_rng).unwrap();
+        stored(&sealed.bytes, sealed.header)
+    }
+
+    fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
+        self.ask(OpenMessage { message, certificates, now: NOW })
+    }
+}
+
+fn desk(seed: u64) -> Desk<ChaCha20Rng> {
+    Desk::new(ChaCha20Rng::seed_from_u64(seed))
+}
+
+/// The frame in which the box answers with a message.
+fn stored(message: &[u8], header: Option<Vec<u8>>) -> Buffer {
+    let head = MessageResponse { sealed_header: header.unwrap_or_default().into() };
+    frame::encode(&head, &[message]).unwrap().into()
+}
+
+fn people(addresses: &[&str]) -> Vec<client::worker::protocol::reading::Person> {
+    let person = |address: &&str| client::worker::protocol::reading::Person {
+        name: String::new(),
+        address: (*address).to_owned(),
+    };
+    addresses.iter().map(person).collect()
+}
+
+fn letter(to: &[&str], bcc: &[&str]) -> Letter {
+    Letter {
+        to: people(to),
+        bcc: people(bcc),
+        subject: "Sunday lunch".to_owned(),
+        text: "At noon?\nMarie".to_owned(),
+        enclosures: vec![Enclosure {
+            name: "plan é.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            bytes: vec![0, 1, 2, 255].into(),
+        }],
+        ..Letter::default()
+    }
+}
+
+fn seal(letter: Letter, recipients: &[(&str, Option<Base64>)]) -> SealLetter {
+    let recipient = |(address, certificate): &(&str, Option<Base64>)| Recipient {
+        address: address.parse().unwrap(),
+        certificate: certificate.clone(),
+    };
+    let recipients = recipients.iter().map(recipient).collect();
+    SealLetter { letter, recipients, now: NOW, draft: Some(MessageId(7)), answers: None, hold_seconds: 10 }
+}
+
+/// The submission in a sealed letter, with the bytes of each of its parts.
+fn submission(sealed: &SealedLetter) -> (SubmitRequest, Vec<Vec<u8>>) {
+    let bytes = sealed.frame.to_vec();
+    let (head, mut rest): (SubmitRequest, _) = frame::decode(&bytes).unwrap();
+    let mut parts = Vec::new();
+    for length in head.copies.iter().map(|copy| copy.length).chain([head.sent.length]) {
+        let (part, after) = rest.split_at(length);
+        parts.push(part.to_vec());
+        rest = after;
+    }
+    assert!(rest.is_empty());
+    (head, parts)
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn alice_registers_and_another_browser_opens_her_account() {
+    let mut alice = Person::new(1);
+    alice.register("alice");
+    assert_eq!(alice.words.len(), 12);
+    alice.desk = desk(2);
+    alice.login(PASSPHRASE).unwrap();
+    let account = alice.account();
+    let tab_key = alice.ask(Unlock { account: account.clone() }).unwrap();
+    // A reload, or another worker of the pool.
+    alice.desk = desk(3);
+    alice.ask(UnlockTab { account: account.clone(), tab_key: tab_key.clone() }).unwrap();
+    assert!(alice.ask(ExportKey { passphrase: "another passphrase".to_owned().into() }).is_ok());
+    // Another session of the box.
+    let other = AccountResponse { tab_share: Base64(vec![8; 32]), ..account };
+    assert_eq!(alice.ask(UnlockTab { account: other, tab_key }), Err(AskError::TabKeyGone));
+}
+
+#[test]
+fn what_is_wrong_is_told_apart_as_far_as_it_may_be() {
+    let mut alice = Person::named("alice", 1);
+    assert_eq!(alice.login("wrong horse battery"), Err(AskError::WrongCredentials));
+    assert_eq!(alice.login("short"), Err(AskError::WrongCredentials));
+    let export = |passphrase: &str| ExportKey { passphrase: passphrase.to_owned().into() };
+    assert_eq!(alice.ask(export("short")).unwrap_err(), AskError::PassphraseTooShort);
+    assert_eq!(alice.ask(export("line\nend in it")).unwrap_err(), AskError::PassphraseControlCharacter);
+    assert_eq!(alice.ask(export(&"x".repeat(2000))).unwrap_err(), AskError::PassphraseTooLong);
+    alice.desk = desk(5);
+    assert_eq!(alice.ask(export(PASSPHRASE)).unwrap_err(), AskError::Locked);
+    let account = alice.account();
+    assert_eq!(alice.ask(Unlock { account }).unwrap_err(), AskError::Unexpected);
+}
+
+#[test]
+fn the_recovery_code_gives_a_new_passphrase_and_a_new_code() {
+    let mut alice = Person::named("alice", 1);
+    alice.desk = desk(2);
+    let recover = |words: &str| RecoverStart {
+        address: "alice@home.test".parse().unwrap(),
+        words: words.to_owned().into(),
+        passphrase: "a new passphrase".to_owned().into(),
+        language: Language::Fr,
+    };
+    assert_eq!(alice.ask(recover("one two")).unwrap_err(), AskError::RecoveryWordCount(2));
+    let words = alice.words.join(" ");
+    let request = alice.ask(recover(&words)).unwrap();
+    let kept = alice.kept.clone().unwrap();
+    assert_eq!(request.recovery_proof, kept.recovery_proof);
+    let response = RecoverStartResponse {
+        account_id: kept.account_id,
+        recovery_wrap: kept.recovery_wrap.clone(),
+        opaque_response: alice.setup.register(kept.account_id, &request.opaque_request.0).unwrap().into(),
+    };
+    let recovered = alice.ask(RecoverFinish { response }).unwrap();
+    assert_ne!(recovered.recovery_words, alice.words);
+    alice.kept = Some(RegisterFinishRequest {
+        opaque_record: recovered.request.opaque_record,
+        passphrase_wrap: recovered.request.passphrase_wrap,
+        ..kept
+    });
+    assert_eq!(alice.login(PASSPHRASE), Err(AskError::WrongCredentials));
+    alice.login("a new passphrase").unwrap();
+    let account = alice.account();
+    alice.ask(Unlock { account }).unwrap();
+}
+
+#[test]
+fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
+    let (mut alice, mut bob) = (Person::named("alice", 1), Person::named("bob", 2));
+    let sealed =
+        alice.ask(seal(letter(&["bob@home.test"], &[]), &[("bob@home.test", Some(bob.certificate()))])).unwrap();
+    let (head, parts) = submission(&sealed);
+    assert_eq!((head.copies.len(), head.copies[0].class, head.hold_seconds), (1, Class::Sealed, 10));
+    assert_eq!((head.from.as_str(), head.draft), ("alice@home.test", Some(MessageId(7))));
+    for secret in ["Sunday lunch", "At noon", "plan"] {
+        assert!(!holds(&sealed.frame.to_vec(), secret), "{secret}");
+    }
+    let arrived = bob.sealed_for(&parts[0]);
+    let unknown = bob.read(arrived.clone(), Vec::new()).unwrap();
+    assert_eq!(unknown.signatures[0].verdict, Verdict::UnknownSigner);
+    let view = bob.read(arrived, vec![alice.certificate()]).unwrap();
+    assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
+    assert_eq!((view.from[0].name.as_str(), view.from[0].address.as_str()), ("alice", "alice@home.test"));
+    assert_eq!((view.sealing, view.problems.as_slice()), (Sealing::EndToEnd, &[][..]));
+    assert_eq!(view.attachments.len(), 1);
+    assert_eq!(view.attachments[0].name, "plan é.pdf");
+    assert_eq!(view.attachments[0].bytes, vec![0, 1, 2, 255].into());
+    assert_eq!((view.signatures.len(), view.signatures[0].verdict), (1, Verdict::Good));
+    assert_eq!(view.signatures[0].addresses, ["alice@home.test"]);
+    // Her own copy.
+    let own = alice.read(stored(parts.last().unwrap(), None), Vec::new()).unwrap();
+    assert_eq!((own.subject.as_str(), own.attachments.len()), ("Sunday lunch", 1));
+    let summaries = OpenSummaries { sealed: vec![(MessageId(1), head.sent.summary)], now: NOW };
+    let opened = alice.ask(summaries).unwrap().remove(0).summary.unwrap();
+    assert_eq!((opened.subject.as_str(), opened.sealing), ("Sunday lunch", Sealing::EndToEnd));
+    assert_eq!(opened.attachments, ["plan é.pdf"]);
+    // Nobody else.
+    let mut carol = Person::named("carol", 3);
+    let not_hers = stored(&parts[0], None);
+    assert_eq!(carol.read(not_hers, Vec::new()).unwrap_err(), AskError::NotForUs);
+}
+
+#[test]
+fn somebody_in_bcc_is_seen_by_nobody() {
+    let (mut alice, bob, dave) = (Person::named("alice", 1), Person::named("bob", 2), Person::named("dave", 4));
+    let recipients = [
+        ("bob@home.test", Some(bob.certificate())),
+        ("carol@out.test", None),
+        ("dave@home.test", Some(dave.certificate())),
+    ];
+    let sealed =
+        alice.ask(seal(letter(&["bob@home.test", "carol@out.test"], &["dave@home.test"]), &recipients)).unwrap();
+    let (head, parts) = submission(&sealed);
+    let to: Vec<_> = head.copies.iter().map(|copy| (copy.class, copy.recipients.clone())).collect();
+    let address = |text: &str| vec![text.parse::<EmailAddress>().unwrap()];
+    assert_eq!(
+        to,
+        [
+            (Class::Sealed, address("bob@home.test")),
+            (Class::Sealed, address("dave@home.test")),
+            (Class::Open, address("carol@out.test")),
+        ]
+    );
+    assert!(parts[..3].iter().all(|part| !holds(part, "dave")));
+    assert!(holds(&parts[2], "Sunday lunch"));
+    let own = alice.read(stored(&parts[3], None), Vec::new()).unwrap();
+    assert_eq!(own.bcc, people(&["dave@home.test"]));
+    let opened = alice.ask(OpenSummaries { sealed: vec![(MessageId(1), head.sent.summary)], now: NOW }).unwrap();
+    assert_eq!(opened[0].summary.as_ref().unwrap().sealing, Sealing::OnArrival);
+}
+
+#[test]
+fn a_certificate_that_fails_is_an_error_and_never_an_open_letter() {
+    let mut alice = Person::named("alice", 1);
+    let recipients = [("carol@out.test", None), ("bob@home.test", Some(Base64(vec![1, 2, 3])))];
+    let failed = alice.ask(seal(letter(&["bob@home.test", "carol@out.test"], &[]), &recipients));
+    assert_eq!(failed.unwrap_err(), AskError::Certificate(1));
+    assert_eq!(alice.ask(seal(letter(&[], &[]), &[])).unwrap_err(), AskError::Letter);
+}
+
+#[test]
+fn a_draft_comes_back_as_it_was_written() {
+    let mut alice = Person::named("alice", 1);
+    let letter = Letter {
+        to: people(&["not yet an addr"]),
+        bcc: people(&["dave@home.test"]),
+        in_reply_to: Some("1@x.test".to_owned()),
+        references: vec!["0@x.test".to_owned(), "1@x.test".to_owned()],
+        ..letter(&[], &[])
+    };
+    let sealed = alice.ask(SealDraft { letter, now: NOW, replaces: Some(MessageId(5)) }).unwrap();
+    let bytes = sealed.frame.to_vec();
+    let (head, message): (AppendRequest, _) = frame::decode(&bytes).unwrap();
+    assert!(head.flags.draft && head.flags.seen);
+    assert_eq!(head.replaces, Some(MessageId(5)));
+    let view = alice.read(stored(message, None), Vec::new()).unwrap();
+    assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
+    assert_eq!((view.bcc, view.attachments.len()), (people(&["dave@home.test"]), 1));
+    assert_eq!((view.in_reply_to.as_deref(), view.references.len()), (Some("1@x.test"), 2));
+}
+
+#[test]
+fn an_ordinary_mail_with_html_and_an_image_is_shown_without_the_network() {
+    let mut alice = Person::named("alice", 1);
+    let mail = "From: Bob <bob@out.test>\r\nTo: alice@home.test\r\nSubject: =?utf-8?q?F=C3=AAte?=\r\nMIME-Version: 1.0\r\n\
+        Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+        <p onclick=x>Hé</p><img src=\"cid:i@x\"><img src=\"https://t.test/a.gif\"><script>x</script>\r\n\
+        --b\r\nContent-Type: image/png\r\nContent-ID: <i@x>\r\nContent-Transfer-Encoding: base64\r\n\r\ncG5n\r\n--b--\r\n";
+    let sealed = alice.sealed_for(mail.as_bytes());
+    let view = alice.read(sealed, Vec::new()).unwrap();
+    assert_eq!((view.subject.as_str(), view.sealing), ("Fête", Sealing::OnArrival));
+    let html = view.html.unwrap();
+    assert_eq!(html.blocked_images, 1);
+    assert!(html.document.contains("<p>Hé</p>") && html.document.contains("data:image/png;base64,cG5n"));
+    assert!(!html.document.contains("t.test") && !html.document.contains("<script"));
+    assert!(view.attachments.is_empty() && view.text.contains("Hé"));
+}
+
+#[test]
+fn what_is_damaged_is_told_and_stops_nothing() {
+    let mut alice = Person::named("alice", 1);
+    let sealed = alice.sealed_for(b"Subject: a\r\n\r\nb\r\n").to_vec();
+    for cut in [0, 3, 40, sealed.len() / 2, sealed.len() - 20] {
+        let error = alice.read(sealed[..cut].to_vec().into(), Vec::new());
+        assert!(error.is_err() || error.unwrap().text.len() < 10_000);
+    }
+    let opened = alice.ask(OpenSummaries { sealed: vec![(MessageId(1), Base64(vec![0; 9]))], now: NOW }).unwrap();
+    assert_eq!(opened[0].summary, Err(AskError::MessageDamaged));
+    let nonsense = Parcel { head: "{}".to_owned(), parts: Vec::new() };
+    let answer = alice.desk.answer(nonsense).unpack::<Result<(), AskError>>().unwrap();
+    assert_eq!(answer, Err(AskError::Unexpected));
+    // A mail that has nothing but a line.
+    let bare = alice.sealed_for(b"only text");
+    assert_eq!(alice.read(bare, Vec::new()).unwrap().problems, [Problem::NoHeader]);
+}
+
+#[test]
+fn certificates_are_judged_by_whose_they_are() {
+    let (mut alice, bob) = (Person::named("alice", 1), Person::named("bob", 2));
+    let found = |address: &str, certificate: Base64| LookupResult {
+        address: address.parse().unwrap(),
+        outcome: LookupOutcome::Found { certificate, source: Source::Wkd },
+    };
+    let none = LookupResult { address: "x@out.test".parse().unwrap(), outcome: LookupOutcome::None };
+    let results = vec![
+        found("Bob@home.test", bob.certificate()),
+        found("carol@home.test", bob.certificate()),
+        found("dave@home.test", Base64(vec![1])),
+        none,
+    ];
+    let judged = alice.ask(JudgeCertificates { found: LookupResponse { results }, now: NOW }).unwrap();
+    let judged: Vec<_> = judged.into_iter().map(|one| one.judgement).collect();
+    assert!(matches!(&judged[0], Judgement::Usable { fingerprint, .. } if fingerprint.len() == 40), "{:?}", judged[0]);
+    assert_eq!(
+        judged[1..],
+        [
+            Judgement::Unusable(CertificateFlaw::OtherAddress),
+            Judgement::Unusable(CertificateFlaw::Damaged),
+            Judgement::None
+        ]
+    );
+    let before = Timestamp(NOW.0 - 400 * 24 * 3600);
+    let results = vec![found("bob@home.test", bob.certificate())];
+    let judged = alice.ask(JudgeCertificates { found: LookupResponse { results }, now: before }).unwrap();
+    assert_eq!(judged[0].judgement, Judgement::Unusable(CertificateFlaw::Expired));
+}
+
+#[test]
+fn a_device_password_is_made_here_and_the_box_gets_what_is_derived() {
+    let mut alice = Person::named("alice", 1);
+    let made = alice.ask(MakeDevicePassword { name: "Thunderbird".to_owned() }).unwrap();
+    assert_eq!((made.request.name.as_str(), made.request.auth.0.len()), ("Thunderbird", 32));
+    assert_eq!(made.password.expose().replace('-', "").len(), 32);
+    let exported = alice.ask(ExportKey { passphrase: PASSPHRASE.to_owned().into() }).unwrap().to_vec();
+    assert!(exported.starts_with(b"-----BEGIN PGP PRIVATE KEY BLOCK-----"));
+}

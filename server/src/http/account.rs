@@ -1,0 +1,121 @@
+//! Invitation, registration, login, recovery, the session.
+
+use axum::Json as Answer;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use shared::api::account::{
+    AccountResponse, InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse,
+    RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RegisterFinishRequest, RegisterStartRequest,
+    RegisterStartResponse,
+};
+use shared::api::{ErrorCode, paths};
+
+use super::body::Json;
+use super::session::{self, cookie};
+use super::{Failure, Peer, SignedIn};
+use crate::core::Context;
+use crate::core::accounts;
+use crate::core::throttle::Visitor;
+
+/// Who sends a request, as far as the throttle wants to know.
+pub(super) struct From(pub(super) Visitor);
+
+impl<S: Send + Sync> FromRequestParts<S> for From {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let Some(Peer(network)) = parts.extensions.get::<Peer>().copied() else {
+            tracing::error!("a request came without the address of its sender");
+            return Err(ErrorCode::Internal.into());
+        };
+        let program = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let browser = cookie(&parts.headers, paths::BROWSER_COOKIE);
+        Ok(Self(Visitor { network, browser, program: program.to_owned() }))
+    }
+}
+
+pub(super) async fn invitation(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<InvitationRequest>,
+) -> Result<Answer<InvitationResponse>, Failure> {
+    Ok(Answer(accounts::invitation(&context, &request.token, visitor).await?))
+}
+
+pub(super) async fn register_start(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<RegisterStartRequest>,
+) -> Result<Answer<RegisterStartResponse>, Failure> {
+    Ok(Answer(accounts::register_start(&context, request, visitor).await?))
+}
+
+pub(super) async fn register_finish(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<RegisterFinishRequest>,
+) -> Result<Response, Failure> {
+    Ok(welcome(StatusCode::CREATED, accounts::register_finish(&context, request, visitor).await?))
+}
+
+pub(super) async fn login_start(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<LoginStartRequest>,
+) -> Result<Answer<LoginStartResponse>, Failure> {
+    Ok(Answer(accounts::login_start(&context, request, visitor).await?))
+}
+
+pub(super) async fn login_finish(
+    State(context): State<Context>,
+    Json(request): Json<LoginFinishRequest>,
+) -> Result<Response, Failure> {
+    Ok(welcome(StatusCode::OK, accounts::login_finish(&context, request).await?))
+}
+
+pub(super) async fn recover_start(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<RecoverStartRequest>,
+) -> Result<Answer<RecoverStartResponse>, Failure> {
+    Ok(Answer(accounts::recover_start(&context, request, visitor).await?))
+}
+
+pub(super) async fn recover_finish(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<RecoverFinishRequest>,
+) -> Result<Response, Failure> {
+    Ok(welcome(StatusCode::OK, accounts::recover_finish(&context, request, visitor).await?))
+}
+
+pub(super) async fn account(State(context): State<Context>, who: SignedIn) -> Result<Answer<AccountResponse>, Failure> {
+    Ok(Answer(accounts::account(&context, who.session).await?))
+}
+
+/// Ends the session. One that has ended already is as good.
+pub(super) async fn logout(State(context): State<Context>, headers: HeaderMap) -> Result<Response, Failure> {
+    if let Some(token) = session::token(&headers)
+        && let Ok(found) = accounts::session(&context, &token).await
+    {
+        accounts::end_session(&context, found).await?;
+    }
+    let gone = session::set_cookie(paths::SESSION_COOKIE, "", 0);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
+}
+
+/// The answer to whoever has just signed in: the account, the session's cookie, and the cookie that marks the browser as
+/// having signed in before.
+fn welcome(status: StatusCode, signed_in: accounts::SignedIn) -> Response {
+    let accounts::SignedIn { session, browser, account } = signed_in;
+    let mut response = (status, Answer(account)).into_response();
+    for (name, value, seconds) in [
+        (paths::SESSION_COOKIE, session, accounts::SESSION_SECONDS),
+        (paths::BROWSER_COOKIE, browser, session::BROWSER_COOKIE_SECONDS),
+    ] {
+        response.headers_mut().append(header::SET_COOKIE, session::set_cookie(name, &value.to_string(), seconds));
+    }
+    response
+}

@@ -1,0 +1,211 @@
+//! The doors of accounts, sessions and devices as a browser sees them.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, Response, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::access::{self, NewAccount};
+use shared::api::account::{
+    AccountResponse, InvitationRequest, InvitationResponse, Language, LoginStartResponse, RegisterStartResponse,
+};
+use shared::api::device::{CreateDeviceResponse, DevicesResponse};
+use shared::api::{ApiError, ErrorCode, limits, paths};
+use shared::vault::Passphrase;
+use tower::ServiceExt;
+
+use super::{Peer, api};
+use crate::core::accounts;
+use crate::core::testing::Home;
+
+/// A browser: it keeps its cookies.
+struct Browser {
+    router: Router,
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    fn new(home: &Home) -> Self {
+        Self { router: api(home.context.clone()), cookies: Vec::new() }
+    }
+
+    async fn send(&mut self, request: Request<Body>) -> Response<Body> {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        response
+    }
+
+    fn request(&self, method: Method, path: &str, body: Body) -> Request<Body> {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, cookies.join("; "))
+            .header(paths::CSRF_HEADER, "1")
+            .extension(Peer("192.0.2.1".parse().unwrap()))
+            .body(body)
+            .unwrap()
+    }
+
+    async fn get(&mut self, path: &str) -> Response<Body> {
+        self.send(self.request(Method::GET, path, Body::empty())).await
+    }
+
+    async fn post(&mut self, path: &str, body: &impl Serialize) -> Response<Body> {
+        let body = Body::from(serde_json::to_vec(body).unwrap());
+        self.send(self.request(Method::POST, path, body)).await
+    }
+
+    /// Registers by the first invitation.
+    async fn register(&mut self, home: &mut Home, passphrase: &str) -> AccountResponse {
+        let token = accounts::first_invitation(&home.context).await.unwrap().unwrap().token;
+        let new = NewAccount {
+            invitation: token,
+            address: "alice@home.test".parse().unwrap(),
+            display_name: "Alice".into(),
+            language: Language::En,
+        };
+        let passphrase = Passphrase::new(passphrase).unwrap();
+        let (registration, request) = access::register_start(new, passphrase, &mut home.rng).unwrap();
+        let answer: RegisterStartResponse = json(self.post(paths::REGISTER_START, &request).await).await;
+        let made = registration.finish(&answer, home.now(), &mut home.rng).unwrap();
+        let response = self.post(paths::REGISTER_FINISH, &made.request).await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        json(response).await
+    }
+}
+
+async fn json<T: DeserializeOwned>(response: Response<Body>) -> T {
+    serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
+}
+
+async fn code(response: Response<Body>) -> ErrorCode {
+    let status = response.status().as_u16();
+    let error: ApiError = json(response).await;
+    assert_eq!(error.code.status(), status);
+    error.code
+}
+
+#[tokio::test]
+async fn a_session_from_registration_to_logout() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    assert_eq!(code(browser.get(paths::ACCOUNT).await).await, ErrorCode::NotSignedIn);
+
+    let account = browser.register(&mut home, "correct horse battery").await;
+    let response = browser.get(paths::ACCOUNT).await;
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    assert_eq!(json::<AccountResponse>(response).await, account);
+
+    let response = browser.post(paths::LOGOUT, &()).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert_eq!(code(browser.get(paths::ACCOUNT).await).await, ErrorCode::NotSignedIn);
+    assert_eq!(browser.post(paths::LOGOUT, &()).await.status(), StatusCode::NO_CONTENT);
+    // The browser stays one that signed in before.
+    assert!(browser.cookies.iter().any(|(name, value)| name == paths::BROWSER_COOKIE && !value.is_empty()));
+}
+
+#[tokio::test]
+async fn a_login_sets_cookies_that_no_script_and_no_other_site_can_use() {
+    let mut home = Home::new();
+    Browser::new(&home).register(&mut home, "correct horse battery").await;
+    let mut browser = Browser::new(&home);
+    let passphrase = Passphrase::new("correct horse battery").unwrap();
+    let (login, request) = access::login_start("alice@home.test".parse().unwrap(), passphrase, &mut home.rng).unwrap();
+    let answer: LoginStartResponse = json(browser.post(paths::LOGIN_START, &request).await).await;
+    let (request, opener) = login.finish(&answer, &mut home.rng).unwrap();
+    let response = browser.post(paths::LOGIN_FINISH, &request).await;
+    let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
+    assert_eq!(cookies.len(), 2);
+    for cookie in cookies {
+        let text = cookie.to_str().unwrap();
+        assert!(text.starts_with("__Host-"), "{text}");
+        assert!(text.contains("; Path=/;") && text.ends_with("; Secure; HttpOnly; SameSite=Strict"), "{text}");
+    }
+    opener.open(&json(response).await).unwrap();
+    assert_eq!(code(browser.post(paths::LOGIN_FINISH, &request).await).await, ErrorCode::WrongCredentials);
+}
+
+#[tokio::test]
+async fn nothing_changes_without_the_header_that_only_our_page_sets() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    browser.register(&mut home, "correct horse battery").await;
+    for (method, path) in [
+        (Method::POST, paths::LOGOUT.to_owned()),
+        (Method::POST, paths::LOGIN_START.to_owned()),
+        (Method::POST, paths::DEVICES.to_owned()),
+        (Method::DELETE, paths::device(shared::api::device::DeviceId(1))),
+    ] {
+        let mut request = browser.request(method, &path, Body::from("{}"));
+        request.headers_mut().remove(paths::CSRF_HEADER);
+        assert_eq!(code(browser.send(request).await).await, ErrorCode::Forbidden, "{path}");
+    }
+    assert_eq!(browser.get(paths::ACCOUNT).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_tries_too_often_is_told_how_long_to_wait() {
+    let mut home = Home::new();
+    Browser::new(&home).register(&mut home, "correct horse battery").await;
+    let mut browser = Browser::new(&home);
+    let mut last = None;
+    for n in 0..30 {
+        let request = InvitationRequest { token: vec![n; 32].into() };
+        let mut request =
+            browser.request(Method::POST, paths::INVITATION, Body::from(serde_json::to_vec(&request).unwrap()));
+        request.extensions_mut().insert(Peer("2001:db8::1".parse().unwrap()));
+        last = Some(browser.send(request).await);
+    }
+    let last = last.unwrap();
+    assert_eq!(last.headers()[header::RETRY_AFTER], "2");
+    let error: ApiError = json(last).await;
+    assert_eq!((error.code, error.retry_after), (ErrorCode::TooManyAttempts, Some(2)));
+}
+
+#[tokio::test]
+async fn devices_are_made_listed_and_revoked() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    assert_eq!(code(browser.get(paths::DEVICES).await).await, ErrorCode::NotSignedIn);
+    let account = browser.register(&mut home, "correct horse battery").await;
+    let auth = vec![1; 32].into();
+    let request = shared::api::device::CreateDeviceRequest { name: "Phone".into(), auth };
+    let made: CreateDeviceResponse = json(browser.post(paths::DEVICES, &request).await).await;
+    let listed: DevicesResponse = json(browser.get(paths::DEVICES).await).await;
+    assert_eq!(listed.devices, std::slice::from_ref(&made.device));
+    assert_eq!(listed.server, home.context.mail_server);
+    let path = paths::device(made.device.id);
+    let delete = |browser: &Browser| browser.request(Method::DELETE, &path, Body::empty());
+    let request = delete(&browser);
+    assert_eq!(browser.send(request).await.status(), StatusCode::NO_CONTENT);
+    let request = delete(&browser);
+    assert_eq!(code(browser.send(request).await).await, ErrorCode::NotFound);
+    assert_eq!(account.address.as_str(), "alice@home.test");
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_as_an_api_error() {
+    let home = Home::new();
+    let mut browser = Browser::new(&home);
+    for (body, expected) in [
+        (Body::from("not json"), ErrorCode::BadRequest),
+        (Body::from(r#"{"address": "nobody", "ke1": ""}"#), ErrorCode::BadRequest),
+        (Body::from(r#"{"address": "a@home.test", "ke1": "AAAA"}"#), ErrorCode::BadRequest),
+        (Body::from(vec![b' '; limits::JSON_BYTES + 1]), ErrorCode::TooLarge),
+    ] {
+        let request = browser.request(Method::POST, paths::LOGIN_START, body);
+        assert_eq!(code(browser.send(request).await).await, expected);
+    }
+    let unknown = InvitationRequest { token: vec![1; 32].into() };
+    assert_eq!(code(browser.post(paths::INVITATION, &unknown).await).await, ErrorCode::InvitationGone);
+    let good = accounts::first_invitation(&home.context).await.unwrap().unwrap();
+    let request = InvitationRequest { token: good.token };
+    let answer: InvitationResponse = json(browser.post(paths::INVITATION, &request).await).await;
+    assert_eq!(answer.expires_at, good.expires_at);
+}

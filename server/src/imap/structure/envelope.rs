@@ -1,0 +1,91 @@
+//! ENVELOPE (RFC 9051 §7.5.2, RFC 3501 §7.4.2).
+
+use shared::mime::header::Header;
+
+use super::address::{self, Entry};
+use super::unfolded;
+use crate::imap::wire::print::{nstring, string};
+
+/// Appends the envelope of the message that `bytes` begin; its header is all that is read.
+pub(in crate::imap) fn print(out: &mut Vec<u8>, bytes: &[u8]) {
+    let header = Header::of(bytes);
+    let text = |name: &str| header.first(name).map(|field| unfolded(field.value));
+    let addresses = |name: &str| header.first(name).map(|field| address::parse(field.value)).unwrap_or_default();
+    out.push(b'(');
+    nstring(out, text("Date").as_deref());
+    out.push(b' ');
+    nstring(out, text("Subject").as_deref());
+    let from = addresses("From");
+    for name in ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"] {
+        out.push(b' ');
+        let mut found = addresses(name);
+        if found.is_empty() && matches!(name, "Sender" | "Reply-To") {
+            found.clone_from(&from);
+        }
+        print_addresses(out, &found);
+    }
+    for name in ["In-Reply-To", "Message-ID"] {
+        out.push(b' ');
+        nstring(out, text(name).as_deref());
+    }
+    out.push(b')');
+}
+
+fn print_addresses(out: &mut Vec<u8>, entries: &[Entry]) {
+    if entries.is_empty() {
+        out.extend_from_slice(b"NIL");
+        return;
+    }
+    out.push(b'(');
+    for entry in entries {
+        match entry {
+            Entry::Mailbox { name, local, domain } => {
+                out.push(b'(');
+                nstring(out, name.as_deref());
+                out.extend_from_slice(b" NIL ");
+                string(out, local);
+                out.push(b' ');
+                // Not NIL where it is missing: that would mean a group.
+                string(out, domain);
+                out.push(b')');
+            }
+            Entry::GroupStart(name) => {
+                out.extend_from_slice(b"(NIL NIL ");
+                string(out, name);
+                out.extend_from_slice(b" NIL)");
+            }
+            Entry::GroupEnd => out.extend_from_slice(b"(NIL NIL NIL NIL)"),
+        }
+    }
+    out.push(b')');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(message: &str) -> String {
+        let mut out = Vec::new();
+        print(&mut out, message.as_bytes());
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_envelope_of_a_sealed_message() {
+        let message = "From: Marie <marie@home.test>\r\nTo: bob@x.test,\r\n list:c@y.test;\r\nSubject: [...]\r\n\
+            Date: Mon, 1 Jul 2024 10:00:00 +0200\r\nMessage-ID: <1@home.test>\r\nReferences: <0@home.test>\r\n\r\nbody";
+        assert_eq!(
+            envelope(message),
+            "(\"Mon, 1 Jul 2024 10:00:00 +0200\" \"[...]\" ((\"Marie\" NIL \"marie\" \"home.test\")) \
+             ((\"Marie\" NIL \"marie\" \"home.test\")) ((\"Marie\" NIL \"marie\" \"home.test\")) \
+             ((NIL NIL \"bob\" \"x.test\")(NIL NIL \"list\" NIL)(NIL NIL \"c\" \"y.test\")(NIL NIL NIL NIL)) \
+             NIL NIL NIL \"<1@home.test>\")"
+        );
+    }
+
+    #[test]
+    fn an_empty_message_has_an_empty_envelope() {
+        assert_eq!(envelope(""), "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)");
+        assert!(envelope("Subject: é\r\n\r\n").contains("{2}\r\né"));
+    }
+}

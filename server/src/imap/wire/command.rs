@@ -1,0 +1,317 @@
+//! A whole command: its tag, what is asked for, and in which states it may be asked (RFC 9051 §6).
+
+use zeroize::Zeroizing;
+
+use super::Dialect;
+use super::fetch::Fetch;
+use super::filing::{Append, CopyTo, Store};
+use super::list::{Listing, StatusItem};
+use super::login::Credentials;
+use super::scan::{Cursor, Malformed, Parsed};
+use super::search::Search;
+use super::sequence::SequenceSet;
+use super::{fetch, filing, list, login, names, search};
+
+/// A command with its tag.
+#[derive(Debug)]
+pub(in crate::imap) struct Tagged {
+    pub(in crate::imap) tag: String,
+    pub(in crate::imap) command: Command,
+}
+
+/// What a client asks for. `uid`: it names messages by UID, and so do the answers.
+#[derive(Debug)]
+pub(in crate::imap) enum Command {
+    Append(Append),
+    /// The response that came with the command, if one did.
+    Authenticate {
+        mechanism: String,
+        response: Option<Zeroizing<Vec<u8>>>,
+    },
+    Capability,
+    Check,
+    Close,
+    Copy(CopyTo),
+    Create(String),
+    Delete(String),
+    Enable(Vec<String>),
+    /// With UIDs: only those.
+    Expunge(Option<SequenceSet>),
+    Fetch(Fetch),
+    Id,
+    Idle,
+    List(Listing),
+    Login(Credentials),
+    Logout,
+    Namespace,
+    Noop,
+    Rename {
+        from: String,
+        to: String,
+    },
+    Search(Search),
+    Select {
+        name: String,
+        read_only: bool,
+    },
+    Status {
+        name: String,
+        items: Vec<StatusItem>,
+    },
+    Store(Store),
+    Subscribe {
+        name: String,
+        subscribed: bool,
+    },
+    Unselect,
+}
+
+/// The states in which a command may be given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::imap) enum Stage {
+    Any,
+    NotAuthenticated,
+    /// Signed in, whether a mailbox is selected or not.
+    Authenticated,
+    Selected,
+}
+
+impl Command {
+    /// When it may be given.
+    pub(in crate::imap) fn stage(&self) -> Stage {
+        match self {
+            Self::Capability | Self::Id | Self::Logout | Self::Noop => Stage::Any,
+            Self::Authenticate { .. } | Self::Login(_) => Stage::NotAuthenticated,
+            Self::Append(_)
+            | Self::Create(_)
+            | Self::Delete(_)
+            | Self::Enable(_)
+            | Self::Idle
+            | Self::List(_)
+            | Self::Namespace
+            | Self::Rename { .. }
+            | Self::Select { .. }
+            | Self::Status { .. }
+            | Self::Subscribe { .. } => Stage::Authenticated,
+            Self::Check
+            | Self::Close
+            | Self::Copy(_)
+            | Self::Expunge(_)
+            | Self::Fetch(_)
+            | Self::Search(_)
+            | Self::Store(_)
+            | Self::Unselect => Stage::Selected,
+        }
+    }
+
+    /// Whether its answers may tell that messages are gone: not while sequence numbers are being used
+    /// (RFC 9051 §7.5.1).
+    pub(in crate::imap) fn may_tell_gone(&self) -> bool {
+        match self {
+            Self::Fetch(Fetch { uid, .. }) | Self::Store(Store { uid, .. }) | Self::Search(Search { uid, .. }) => *uid,
+            _ => true,
+        }
+    }
+}
+
+/// A command that was not understood.
+#[derive(Debug)]
+pub(in crate::imap) struct Misunderstood {
+    /// Its tag, as far as there was one.
+    pub(in crate::imap) tag: Option<String>,
+    pub(in crate::imap) why: Malformed,
+}
+
+/// Takes a whole command apart.
+pub(in crate::imap) fn parse(input: Zeroizing<Vec<u8>>, dialect: Dialect) -> Result<Tagged, Misunderstood> {
+    let mut cursor = Cursor::new(&input);
+    let tag = match cursor.tag() {
+        Ok(tag) => tag.to_owned(),
+        Err(why) => return Err(Misunderstood { tag: None, why }),
+    };
+    match command(&mut cursor, dialect) {
+        Ok(mut command) => {
+            if let Command::Append(append) = &mut command {
+                append.take(input);
+            }
+            Ok(Tagged { tag, command })
+        }
+        Err(why) => Err(Misunderstood { tag: Some(tag), why }),
+    }
+}
+
+fn command(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
+    cursor.space()?;
+    let word = cursor.word()?;
+    let command = if word == "UID" {
+        cursor.space()?;
+        by_uid(cursor, dialect)?
+    } else {
+        plain(&word, cursor, dialect)?
+    };
+    cursor.end()?;
+    Ok(command)
+}
+
+fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
+    Ok(match word {
+        "APPEND" => Command::Append(filing::append(cursor, dialect)?),
+        "AUTHENTICATE" => login::authenticate(cursor)?,
+        "CAPABILITY" => Command::Capability,
+        "CHECK" => Command::Check,
+        "CLOSE" => Command::Close,
+        "COPY" => Command::Copy(filing::copy(cursor, dialect, false, false)?),
+        "CREATE" => Command::Create(names::created(cursor, dialect)?),
+        "DELETE" => Command::Delete(names::name(cursor, dialect)?),
+        "ENABLE" => login::enable(cursor)?,
+        "EXAMINE" => names::select(cursor, dialect, true)?,
+        "EXPUNGE" => Command::Expunge(None),
+        "FETCH" => Command::Fetch(fetch::fetch(cursor, false)?),
+        "ID" => login::id(cursor)?,
+        "IDLE" => Command::Idle,
+        "LIST" => Command::List(list::list(cursor, dialect)?),
+        "LOGIN" => login::login(cursor)?,
+        "LOGOUT" => Command::Logout,
+        "LSUB" => Command::List(list::lsub(cursor, dialect)?),
+        "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, false)?),
+        "NAMESPACE" => Command::Namespace,
+        "NOOP" => Command::Noop,
+        "RENAME" => names::rename(cursor, dialect)?,
+        "SEARCH" => Command::Search(search::search(cursor, false)?),
+        "SELECT" => names::select(cursor, dialect, false)?,
+        "STATUS" => list::status(cursor, dialect)?,
+        "STORE" => Command::Store(filing::store(cursor, false)?),
+        "SUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: true },
+        "UNSELECT" => Command::Unselect,
+        "UNSUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: false },
+        _ => return Err(Malformed("there is no such command")),
+    })
+}
+
+fn by_uid(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
+    Ok(match cursor.word()?.as_str() {
+        "COPY" => Command::Copy(filing::copy(cursor, dialect, false, true)?),
+        "EXPUNGE" => {
+            cursor.space()?;
+            Command::Expunge(Some(SequenceSet::parse(cursor)?))
+        }
+        "FETCH" => Command::Fetch(fetch::fetch(cursor, true)?),
+        "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, true)?),
+        "SEARCH" => Command::Search(search::search(cursor, true)?),
+        "STORE" => Command::Store(filing::store(cursor, true)?),
+        _ => return Err(Malformed("there is no such UID command")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Tagged, Misunderstood> {
+        parse(Zeroizing::new(format!("{text}\r\n").into_bytes()), Dialect::Rev1)
+    }
+
+    #[test]
+    fn commands_know_no_case_and_take_nothing_more() {
+        assert!(matches!(read("a1 noop").unwrap().command, Command::Noop));
+        assert!(matches!(read("a1 Uid Expunge 1:*").unwrap().command, Command::Expunge(Some(_))));
+        for text in [
+            "",
+            "a1",
+            "a1 ",
+            "a1  NOOP",
+            "a1 NOOP x",
+            "+ NOOP",
+            "a1 XYZZY",
+            "a1 UID NOOP",
+            "a1 SELECT",
+            "a1 CREATE \"\"",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert_eq!(read("a1 XYZZY").unwrap_err().tag.as_deref(), Some("a1"));
+    }
+
+    #[test]
+    fn only_uids_let_messages_go_while_they_are_read() {
+        for (text, expected) in [("FETCH 1 FLAGS", false), ("STORE 1 FLAGS ()", false), ("SEARCH ALL", false)] {
+            assert_eq!(read(&format!("a {text}")).unwrap().command.may_tell_gone(), expected);
+            assert!(read(&format!("a UID {text}")).unwrap().command.may_tell_gone());
+        }
+    }
+
+    /// Words and marks of the grammar in any order reach deeper than plain noise does.
+    fn almost_commands() -> impl Strategy<Value = Vec<u8>> {
+        let words = prop::sample::select(vec![
+            "a",
+            " ",
+            " ",
+            " ",
+            "FETCH",
+            "UID",
+            "SEARCH",
+            "STORE",
+            "LIST",
+            "APPEND",
+            "STATUS",
+            "SELECT",
+            "LOGIN",
+            "ID",
+            "COPY",
+            "(",
+            ")",
+            "\"",
+            "\\",
+            "[",
+            "]",
+            "<",
+            ">",
+            "{3}\r\nabc",
+            "{3+}\r\nabc",
+            "{9}\r\n",
+            "~{2}\r\n\0\0",
+            "1:*",
+            "$",
+            "NIL",
+            "BODY",
+            "BODY.PEEK",
+            "HEADER.FIELDS",
+            "1.2.MIME",
+            "BINARY",
+            "RETURN",
+            "NOT",
+            "OR",
+            "CHARSET",
+            "UTF-8",
+            "SINCE",
+            "1-Feb-1994",
+            "\"17-Jul-1996 02:44:25 -0700\"",
+            "FLAGS",
+            "+FLAGS.SILENT",
+            "INBOX",
+            "&AOk-",
+            "*",
+            "%",
+            "\r\n",
+            "0",
+            "4294967296",
+            "é",
+        ]);
+        prop::collection::vec(words, 0..30).prop_map(|words| words.concat().into_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn noise_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _outcome = parse(Zeroizing::new(bytes), Dialect::Rev2);
+        }
+
+        #[test]
+        fn almost_commands_never_panic(bytes in almost_commands()) {
+            let _outcome = parse(Zeroizing::new([b"a ", bytes.as_slice()].concat()), Dialect::Rev1);
+        }
+    }
+}

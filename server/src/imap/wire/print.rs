@@ -1,0 +1,176 @@
+//! Printing: strings in the form that can carry them, literals, response codes, and the lines that hold a status
+//! (RFC 9051 §4.3, §7.1; RFC 5530; RFC 4315).
+
+use std::fmt;
+
+use super::{Dialect, utf7};
+
+/// Longest string that is written in quotes, octets; longer ones are literals.
+const QUOTED_BYTES: usize = 1000;
+
+/// Appends formatted text.
+macro_rules! put {
+    ($out:expr, $($arg:tt)*) => {{
+        use std::io::Write as _;
+        // Writing to memory does not fail.
+        let _infallible = write!($out, $($arg)*);
+    }};
+}
+pub(in crate::imap) use put;
+
+/// `string`: quoted where that can carry it, else a literal. NUL, which neither can, becomes a space.
+pub(in crate::imap) fn string(out: &mut Vec<u8>, bytes: &[u8]) {
+    let plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
+    if bytes.len() <= QUOTED_BYTES && bytes.iter().all(plain) {
+        out.push(b'"');
+        for &byte in bytes {
+            if matches!(byte, b'"' | b'\\') {
+                out.push(b'\\');
+            }
+            out.push(byte);
+        }
+        out.push(b'"');
+    } else {
+        put!(out, "{{{}}}\r\n", bytes.len());
+        out.extend(bytes.iter().map(|&byte| if byte == 0 { b' ' } else { byte }));
+    }
+}
+
+/// `nstring`.
+pub(in crate::imap) fn nstring(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+    match bytes {
+        Some(bytes) => string(out, bytes),
+        None => out.extend_from_slice(b"NIL"),
+    }
+}
+
+/// A mailbox name.
+pub(in crate::imap) fn mailbox(out: &mut Vec<u8>, name: &str, dialect: Dialect) {
+    match dialect {
+        Dialect::Rev1 => string(out, utf7::encode(name).as_bytes()),
+        Dialect::Rev2 => {
+            // Names hold no control characters; quotes may carry UTF-8 here (RFC 9051 §4.3).
+            let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+            put!(out, "\"{escaped}\"");
+        }
+    }
+}
+
+/// How a command, or the server, stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::imap) enum Status {
+    /// Done.
+    Ok,
+    /// Not done.
+    No,
+    /// Not understood.
+    Bad,
+    /// The connection ends.
+    Bye,
+}
+
+/// What a client's program can act on (RFC 9051 §7.1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::imap) enum Code {
+    AlreadyExists,
+    AppendUid { validity: u32, uids: String },
+    AuthenticationFailed,
+    BadCharset,
+    Cannot,
+    Capability(&'static str),
+    Closed,
+    ContactAdmin,
+    CopyUid { validity: u32, from: String, to: String },
+    ExpungeIssued,
+    HasChildren,
+    Limit,
+    NonExistent,
+    PermanentFlags(Vec<u8>),
+    ReadOnly,
+    ReadWrite,
+    ServerBug,
+    TooBig,
+    TryCreate,
+    UidNext(u32),
+    UidValidity(u32),
+    Unavailable,
+    UnknownCte,
+    Unseen(u32),
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyExists => f.write_str("ALREADYEXISTS"),
+            Self::AppendUid { validity, uids } => write!(f, "APPENDUID {validity} {uids}"),
+            Self::AuthenticationFailed => f.write_str("AUTHENTICATIONFAILED"),
+            Self::BadCharset => f.write_str("BADCHARSET (UTF-8 US-ASCII)"),
+            Self::Cannot => f.write_str("CANNOT"),
+            Self::Capability(list) => write!(f, "CAPABILITY {list}"),
+            Self::Closed => f.write_str("CLOSED"),
+            Self::ContactAdmin => f.write_str("CONTACTADMIN"),
+            Self::CopyUid { validity, from, to } => write!(f, "COPYUID {validity} {from} {to}"),
+            Self::ExpungeIssued => f.write_str("EXPUNGEISSUED"),
+            Self::HasChildren => f.write_str("HASCHILDREN"),
+            Self::Limit => f.write_str("LIMIT"),
+            Self::NonExistent => f.write_str("NONEXISTENT"),
+            Self::PermanentFlags(list) => write!(f, "PERMANENTFLAGS {}", String::from_utf8_lossy(list)),
+            Self::ReadOnly => f.write_str("READ-ONLY"),
+            Self::ReadWrite => f.write_str("READ-WRITE"),
+            Self::ServerBug => f.write_str("SERVERBUG"),
+            Self::TooBig => f.write_str("TOOBIG"),
+            Self::TryCreate => f.write_str("TRYCREATE"),
+            Self::UidNext(uid) => write!(f, "UIDNEXT {uid}"),
+            Self::UidValidity(validity) => write!(f, "UIDVALIDITY {validity}"),
+            Self::Unavailable => f.write_str("UNAVAILABLE"),
+            Self::UnknownCte => f.write_str("UNKNOWN-CTE"),
+            Self::Unseen(number) => write!(f, "UNSEEN {number}"),
+        }
+    }
+}
+
+/// A line that holds a status: tagged, or untagged where there is no tag.
+pub(in crate::imap) fn status(out: &mut Vec<u8>, tag: Option<&str>, status: Status, code: Option<&Code>, text: &str) {
+    let word = match status {
+        Status::Ok => "OK",
+        Status::No => "NO",
+        Status::Bad => "BAD",
+        Status::Bye => "BYE",
+    };
+    put!(out, "{} {word} ", tag.unwrap_or("*"));
+    if let Some(code) = code {
+        put!(out, "[{code}] ");
+    }
+    put!(out, "{text}\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(bytes: &[u8]) -> String {
+        let mut out = Vec::new();
+        string(&mut out, bytes);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn strings_take_the_form_that_carries_them() {
+        assert_eq!(printed(b"a \"b\" \\"), r#""a \"b\" \\""#);
+        assert_eq!(printed("é".as_bytes()), "{2}\r\né");
+        assert_eq!(printed(b"a\r\nb"), "{4}\r\na\r\nb");
+        assert_eq!(printed(b"a\0"), "{2}\r\na ");
+        assert!(printed(&[b'x'; 1001]).starts_with("{1001}\r\n"));
+    }
+
+    #[test]
+    fn names_follow_the_dialect() {
+        let name = |dialect| {
+            let mut out = Vec::new();
+            mailbox(&mut out, "Été \"24\"", dialect);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(name(Dialect::Rev1), r#""&AMk-t&AOk- \"24\"""#);
+        assert_eq!(name(Dialect::Rev2), r#""Été \"24\"""#);
+    }
+}

@@ -1,0 +1,94 @@
+//! A mailbox as an IMAP session looks at it: UIDs in their order, messages by UID, and what SELECT and STATUS tell.
+
+use rusqlite::{Connection, named_params};
+use shared::api::mailbox::MailboxId;
+
+use super::flags::{FlagBits, Keywords};
+use super::messages::{COLUMNS, FROM, MessageRecord, record};
+use super::{ReadTx, StoreError};
+
+/// All UIDs of a mailbox, rising. Empty where there is no such mailbox: who asks has looked that up.
+///
+/// # Errors
+/// Where the store fails.
+pub fn uids(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreError> {
+    column(tx.sql(), "SELECT uid FROM message WHERE mailbox_id = :mailbox ORDER BY uid", mailbox)
+}
+
+/// The messages of a mailbox that have these UIDs, which must rise; in the same order. Those that are gone are passed over.
+///
+/// # Errors
+/// Where the store fails.
+pub fn by_uids(tx: &ReadTx<'_>, mailbox: MailboxId, uids: &[u32]) -> Result<Vec<MessageRecord>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {FROM} WHERE message.mailbox_id = :mailbox AND uid BETWEEN :first AND :last ORDER BY uid"
+    );
+    let mut statement = tx.sql().prepare_cached(&sql)?;
+    let mut found = Vec::with_capacity(uids.len());
+    for run in uids.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let params = named_params! {":mailbox": mailbox.0, ":first": first, ":last": last};
+        for message in statement.query_map(params, record)? {
+            found.push(message?);
+        }
+    }
+    Ok(found)
+}
+
+/// The UID of the first message without `\Seen`.
+///
+/// # Errors
+/// Where the store fails.
+pub fn first_unseen(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Option<u32>, StoreError> {
+    let sql = "SELECT min(uid) FROM message WHERE mailbox_id = :mailbox AND flags & 1 = 0";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":mailbox": mailbox.0}, |row| row.get(0))?)
+}
+
+/// The UIDs of the messages without `\Seen`, rising.
+///
+/// # Errors
+/// Where the store fails.
+pub fn unseen(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreError> {
+    column(tx.sql(), "SELECT uid FROM message WHERE mailbox_id = :mailbox AND flags & 1 = 0 ORDER BY uid", mailbox)
+}
+
+/// The UIDs of the messages with `\Deleted`, rising.
+///
+/// # Errors
+/// Where the store fails.
+pub fn deleted(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreError> {
+    const { assert!(FlagBits::DELETED.0 == 8, "the schema's index of deleted messages counts on this bit") };
+    column(tx.sql(), "SELECT uid FROM message WHERE mailbox_id = :mailbox AND flags & 8 <> 0 ORDER BY uid", mailbox)
+}
+
+/// The keywords that messages of the mailbox have.
+///
+/// # Errors
+/// Where the store fails.
+pub fn keywords(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Keywords, StoreError> {
+    let sql = "SELECT DISTINCT keywords FROM message WHERE mailbox_id = :mailbox AND keywords <> ''";
+    let mut statement = tx.sql().prepare_cached(sql)?;
+    let mut rows = statement.query(named_params! {":mailbox": mailbox.0})?;
+    let mut all = Keywords::default();
+    while let Some(row) = rows.next()? {
+        all = all.with(&Keywords::from_names([row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?]));
+    }
+    Ok(all)
+}
+
+/// Octets of all messages of the mailbox together.
+///
+/// # Errors
+/// Where the store fails.
+pub fn octets(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(sum(size), 0) FROM message JOIN body ON body.id = body_id WHERE mailbox_id = :mailbox";
+    let octets: i64 =
+        tx.sql().prepare_cached(sql)?.query_row(named_params! {":mailbox": mailbox.0}, |row| row.get(0))?;
+    Ok(octets.cast_unsigned())
+}
+
+fn column(sql: &Connection, query: &str, mailbox: MailboxId) -> Result<Vec<u32>, StoreError> {
+    let mut statement = sql.prepare_cached(query)?;
+    let rows = statement.query_map(named_params! {":mailbox": mailbox.0}, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
