@@ -36,7 +36,11 @@ pub(super) struct Answer {
 pub(super) enum Piece {
     Text(Vec<u8>),
     /// Octets of a stored message.
-    Stored { body: BodyId, from: usize, length: usize },
+    Stored {
+        body: BodyId,
+        from: usize,
+        length: usize,
+    },
 }
 
 /// The answers for as many messages as are good in one go, at least one, and how many these are.

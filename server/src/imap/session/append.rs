@@ -16,8 +16,7 @@ pub(super) async fn append(session: &Session, append: Append) -> Result<Done, Re
         context.store.read(move |tx| mailboxes::by_name(tx, account, name.as_str())).await;
     let mailbox = found.map_err(|error| Refusal::from(error).or_try_create())?.id;
     let (flags, received_at) = (append.flags.clone(), append.received_at);
-    let letter =
-        Letter { message: append.into_message(), flags: flags.bits, keywords: flags.keywords, received_at };
+    let letter = Letter { message: append.into_message(), flags: flags.bits, keywords: flags.keywords, received_at };
     let filed = filing::file(context, account, mailbox, letter);
     let filed = filed.await.map_err(|error| Refusal::from(error).or_try_create())?;
     let code = Code::AppendUid { validity: filed.uid_validity, uids: filed.message.uid.to_string() };

@@ -68,11 +68,7 @@ async fn rows(store: &Store, mailbox: MailboxId, uids: Vec<u32>) -> Result<Vec<M
 }
 
 /// Marks those as seen that are not, and answers their UIDs.
-async fn mark_seen(
-    store: &Store,
-    account: AccountNo,
-    rows: &mut [MessageRecord],
-) -> Result<Vec<u32>, StoreError> {
+async fn mark_seen(store: &Store, account: AccountNo, rows: &mut [MessageRecord]) -> Result<Vec<u32>, StoreError> {
     let unseen: Vec<_> = rows.iter().filter(|row| !row.flags.has(FlagBits::SEEN)).map(|row| row.id).collect();
     if unseen.is_empty() {
         return Ok(Vec::new());

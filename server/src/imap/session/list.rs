@@ -34,7 +34,11 @@ pub(super) async fn list(session: &Session, listing: &Listing, replies: &mut Rep
             continue;
         }
         let out = replies.lines();
-        put!(out, "* LIST (\\{}", if parents.contains(mailbox.name.as_str()) { "HasChildren" } else { "HasNoChildren" });
+        put!(
+            out,
+            "* LIST (\\{}",
+            if parents.contains(mailbox.name.as_str()) { "HasChildren" } else { "HasNoChildren" }
+        );
         print_role(out, mailbox.role, " ");
         if listing.with.subscribed && mailbox.subscribed {
             put!(out, " \\Subscribed");

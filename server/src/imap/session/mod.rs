@@ -175,6 +175,10 @@ impl Session {
 
     /// Takes a whole command, or the line that [`Session::wants_line`].
     pub(super) async fn input(&mut self, input: Zeroizing<Vec<u8>>, replies: &mut Replies<'_>) -> io::Result<()> {
+        self.listen();
+        if !self.may_go_on().await {
+            return self.end(Farewell::Revoked, replies).await;
+        }
         match std::mem::replace(&mut self.expects, Expects::Command) {
             Expects::Command => match command::parse(input, self.dialect) {
                 Ok(Tagged { tag, command }) => {
@@ -254,12 +258,7 @@ impl Session {
     }
 
     /// Carries out a command.
-    async fn obey(
-        &mut self,
-        tag: &str,
-        command: Command,
-        replies: &mut Replies<'_>,
-    ) -> Result<Outcome, Refusal> {
+    async fn obey(&mut self, tag: &str, command: Command, replies: &mut Replies<'_>) -> Result<Outcome, Refusal> {
         self.check(command.stage())?;
         let done = match command {
             Command::Append(append) => append::append(self, append).await,

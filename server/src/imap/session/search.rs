@@ -104,9 +104,8 @@ async fn find(session: &mut Session, key: &crate::imap::wire::search::Key) -> Re
     let unseen = test.requires_unseen();
     let deleted = test.requires_deleted();
     if unseen || deleted {
-        let marked: Result<_, StoreError> = store
-            .read(move |tx| if unseen { views::unseen(tx, mailbox) } else { views::deleted(tx, mailbox) })
-            .await;
+        let marked: Result<_, StoreError> =
+            store.read(move |tx| if unseen { views::unseen(tx, mailbox) } else { views::deleted(tx, mailbox) }).await;
         let marked = marked?;
         candidates.retain(|uid| marked.binary_search(uid).is_ok());
     }

@@ -4,17 +4,14 @@ use super::refusal::Refusal;
 use super::sync::print;
 use super::view::Update;
 use super::{Done, Replies, Session};
-use crate::imap::limits::WRITE_BATCH;
+use crate::imap::limits::{KEYWORDS, WRITE_BATCH};
+use crate::imap::wire::Code;
 use crate::imap::wire::filing::{Change, Store};
 use crate::store::messages::{self, FlagChange};
 use crate::store::{StoreError, views};
 
 /// STORE. Large sets are marked in several transactions, each of them durable before its answers are sent.
-pub(super) async fn store(
-    session: &mut Session,
-    request: Store,
-    replies: &mut Replies<'_>,
-) -> Result<Done, Refusal> {
+pub(super) async fn store(session: &mut Session, request: Store, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
     let store = session.service.context.store.clone();
     let (account, view) = session.writable()?;
     let (mailbox, uids) = (view.mailbox, view.named(&request.set, request.uid)?);
@@ -22,6 +19,11 @@ pub(super) async fn store(
     if !matches!(request.change, Change::Remove)
         && let Some(update) = view.announce(&keywords)
     {
+        if let Update::Keywords(all) = &update
+            && all.names().count() > KEYWORDS
+        {
+            return Err(Refusal::No(Some(Code::Limit), "the mailbox has too many keywords"));
+        }
         print(replies.lines(), &update);
     }
     let change = match request.change {

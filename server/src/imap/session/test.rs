@@ -24,15 +24,31 @@ const HEADER_BYTES: usize = 64 * 1024;
 pub(super) enum Test {
     All,
     And(Vec<Test>),
-    Date { of: DateOf, is: Order, day: Day },
-    Flag { bits: FlagBits, set: bool },
+    Date {
+        of: DateOf,
+        is: Order,
+        day: Day,
+    },
+    Flag {
+        bits: FlagBits,
+        set: bool,
+    },
     /// A field of this name holds the text, in lower case.
-    Header { name: String, holds: String },
-    Keyword { name: String, set: bool },
+    Header {
+        name: String,
+        holds: String,
+    },
+    Keyword {
+        name: String,
+        set: bool,
+    },
     Never,
     Not(Box<Test>),
     Or(Box<Test>, Box<Test>),
-    Size { is: Order, octets: u64 },
+    Size {
+        is: Order,
+        octets: u64,
+    },
     /// Any field holds the text, in lower case.
     Text(String),
     /// One of these UIDs, which rise.
@@ -48,7 +64,13 @@ impl Test {
         Ok(match key {
             Key::All => Self::All,
             Key::And(keys) => Self::And(keys.iter().map(|key| Self::of(key, view)).collect::<Result<_, _>>()?),
-            Key::Body(text) => if text.is_empty() { Self::All } else { Self::Never },
+            Key::Body(text) => {
+                if text.is_empty() {
+                    Self::All
+                } else {
+                    Self::Never
+                }
+            }
             Key::Date { of, is, day } => Self::Date { of: *of, is: *is, day: *day },
             Key::Flag { bits, set } => Self::Flag { bits: *bits, set: *set },
             Key::Header { name, holds } => Self::Header { name: name.clone(), holds: holds.to_lowercase() },
@@ -58,7 +80,13 @@ impl Test {
             Key::Not(key) => Self::Not(Box::new(Self::of(key, view)?)),
             Key::Or(one, other) => Self::Or(Box::new(Self::of(one, view)?), Box::new(Self::of(other, view)?)),
             Key::Size { is, octets } => Self::Size { is: *is, octets: *octets },
-            Key::Text(text) => if text.is_empty() { Self::All } else { Self::Text(text.to_lowercase()) },
+            Key::Text(text) => {
+                if text.is_empty() {
+                    Self::All
+                } else {
+                    Self::Text(text.to_lowercase())
+                }
+            }
             Key::Uids(set) => Self::Uids(view.named(set, true)?),
         })
     }

@@ -145,7 +145,10 @@ mod tests {
 
     #[test]
     fn plain_text_has_a_charset_and_lines() {
-        assert_eq!(structure("\r\na\r\nb\r\n", false), "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 6 2)");
+        assert_eq!(
+            structure("\r\na\r\nb\r\n", false),
+            "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 6 2)"
+        );
     }
 
     #[test]

@@ -177,6 +177,10 @@ impl Intake {
                 // Its end may announce a literal, so that much stays.
                 self.used += length.saturating_sub(ANNOUNCEMENT_BYTES);
             }
+            if length == 0 {
+                // Connections are idle most of the time, and many.
+                (self.unread, self.used) = (Zeroizing::default(), 0);
+            }
             return Some(Taken::More);
         }
         let announced = announced_literal(self.left().get(..length).unwrap_or_default());
@@ -283,7 +287,9 @@ fn announced_literal(line: &[u8]) -> Option<(u64, bool)> {
 /// Whether the command is one whose literal is a message.
 fn carries_message(command: &[u8]) -> bool {
     let mut cursor = Cursor::new(command);
-    cursor.tag().is_ok() && cursor.space().is_ok() && cursor.atom().is_ok_and(|word| word.eq_ignore_ascii_case("APPEND"))
+    cursor.tag().is_ok()
+        && cursor.space().is_ok()
+        && cursor.atom().is_ok_and(|word| word.eq_ignore_ascii_case("APPEND"))
 }
 
 #[cfg(test)]

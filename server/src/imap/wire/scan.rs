@@ -21,11 +21,6 @@ impl<'a> Cursor<'a> {
         Self { input, at: 0 }
     }
 
-    /// Where the cursor stands.
-    pub(super) fn position(&self) -> usize {
-        self.at
-    }
-
     fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or_default()
     }
@@ -241,7 +236,16 @@ mod tests {
 
     #[test]
     fn what_is_no_string_is_refused() {
-        for input in [&b""[..], b"\"abc", b"\"a\\bc\"", b"\"a\r\nb\"", b"{4}\r\nabc", b"{99999999999999999999}\r\n", b"{3}abc", b"("] {
+        for input in [
+            &b""[..],
+            b"\"abc",
+            b"\"a\\bc\"",
+            b"\"a\r\nb\"",
+            b"{4}\r\nabc",
+            b"{99999999999999999999}\r\n",
+            b"{3}abc",
+            b"(",
+        ] {
             assert!(Cursor::new(input).astring().is_err(), "{input:?}");
         }
     }
