@@ -15,4 +15,5 @@ pub mod http;
 pub mod imap;
 pub mod net;
 pub mod serve;
+pub mod smtp;
 pub mod store;

@@ -243,7 +243,7 @@ mod tests {
     fn a_letter_comes_back_as_it_was_written() {
         let letter = letter();
         let (_, message) = built(&letter, BccField::Left);
-        assert_eq!(message.from, [letter.from.clone()]);
+        assert_eq!(message.from, std::slice::from_ref(&letter.from));
         assert_eq!((&message.to, &message.cc, message.bcc.len()), (&letter.to, &letter.cc, 0));
         assert_eq!(message.subject.as_deref(), Some(letter.subject.as_str()));
         assert_eq!(message.text.as_deref(), Some(letter.text.as_str()));
