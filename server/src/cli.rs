@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::client::{self, ClientError};
 use crate::config::{self, Config};
 use crate::serve;
 
@@ -42,6 +43,8 @@ enum Command {
     Config,
     /// Invite, list or disable people; works beside a running box
     User(user::UserArgs),
+    /// Use a box from the command line, as the page does; passphrase and key never leave this process
+    Client(client::ClientArgs),
 }
 
 #[derive(Args, Debug)]
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(args),
         Command::Config => print_config(),
         Command::User(args) => user::run(args),
+        Command::Client(args) => client::run(args).map_err(refused),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -97,6 +101,15 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
         };
         Self { code, error }
     }
+}
+
+fn refused(error: ClientError) -> Failed {
+    let code = match &error {
+        ClientError::Refused(_) => exit::REFUSED,
+        ClientError::Unreachable(_) => exit::UNREACHABLE,
+        ClientError::Failed(_) => exit::FAILED,
+    };
+    Failed { code, error: error.into() }
 }
 
 fn serve(args: ServeArgs) -> Result<(), Failed> {

@@ -8,9 +8,12 @@
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod core;
 pub mod http;
+pub mod imap;
 pub mod net;
 pub mod serve;
+pub mod smtp;
 pub mod store;

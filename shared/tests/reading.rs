@@ -78,7 +78,7 @@ fn hostile_shapes_end_in_time() {
     let nested: String =
         (0..5000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
     let shown = read(nested.as_bytes());
-    assert!(shown.problems.iter().any(|problem| *problem == shared::mime::Problem::TooDeep));
+    assert!(shown.problems.contains(&shared::mime::Problem::TooDeep));
     let many = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{}", "--b\r\n\r\nx\r\n".repeat(200_000));
     let shown = read(many.as_bytes());
     assert!(shown.problems.contains(&shared::mime::Problem::TooManyParts));

@@ -208,24 +208,22 @@ impl Drafts {
         self.open.with_untracked(|open| open.iter().any(|draft| draft.key == key))
     }
 
-    fn autosave(self, draft: Draft) -> impl Future<Output = ()> {
-        async move {
-            let mut clock = Clock::default();
-            let mut seen = draft.letter();
-            loop {
-                time::sleep(LOOK_MS).await;
-                if !self.is_open(draft.key) {
-                    return;
-                }
-                let letter = draft.letter();
-                let needs_saving = draft.needs_saving() && !draft.is_leaving();
-                let failed = draft.kept.with_untracked(|kept| kept.failure.is_some());
-                if clock.tick(needs_saving, letter != seen, failed && letter == seen) {
-                    // A failure stands in the draft's own signal.
-                    let _ = self.save_now(draft).await;
-                }
-                seen = letter;
+    async fn autosave(self, draft: Draft) {
+        let mut clock = Clock::default();
+        let mut seen = draft.letter();
+        loop {
+            time::sleep(LOOK_MS).await;
+            if !self.is_open(draft.key) {
+                return;
             }
+            let letter = draft.letter();
+            let needs_saving = draft.needs_saving() && !draft.is_leaving();
+            let failed = draft.kept.with_untracked(|kept| kept.failure.is_some());
+            if clock.tick(needs_saving, letter != seen, failed && letter == seen) {
+                // A failure stands in the draft's own signal.
+                let _ = self.save_now(draft).await;
+            }
+            seen = letter;
         }
     }
 

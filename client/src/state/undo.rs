@@ -153,12 +153,10 @@ impl Undo {
     }
 
     /// Takes the entry away when its time is over and nobody reads.
-    fn leave(self, id: ActId, until: Timestamp) -> impl Future<Output = ()> {
-        async move {
-            while time::now() < until || self.held.get_value() {
-                time::sleep(LOOK_MS).await;
-            }
-            self.dismiss(id);
+    async fn leave(self, id: ActId, until: Timestamp) {
+        while time::now() < until || self.held.get_value() {
+            time::sleep(LOOK_MS).await;
         }
+        self.dismiss(id);
     }
 }

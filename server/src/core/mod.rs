@@ -4,14 +4,31 @@
 //! numbers and the outside world come in as arguments or through [`Context`].
 
 pub mod accounts;
+pub mod bounce;
+pub mod budget;
+pub mod carrier;
 mod context;
+pub mod deliver;
 pub mod devices;
+pub mod discover;
+pub mod filing;
 pub mod mail;
 pub mod mailboxes;
+pub mod outgoing;
+pub mod policy;
+pub mod post;
+pub mod queue;
 mod random;
+pub mod submit;
+#[cfg(test)]
+pub(crate) mod office;
+#[cfg(test)]
+mod stories;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
+pub mod trace;
+mod words;
 
 pub use context::{Clock, Context, Domain};
 pub use random::Random;

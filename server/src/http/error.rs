@@ -8,6 +8,8 @@ use shared::api::{ApiError, ErrorCode};
 use crate::core::accounts::AccountError;
 use crate::core::devices::DeviceError;
 use crate::core::mail::MailError;
+use crate::core::mailboxes::MailboxError;
+use crate::core::submit::SubmitError;
 use crate::store::StoreError;
 
 /// What a handler answers when it does not succeed.
@@ -75,6 +77,35 @@ impl From<DeviceError> for Failure {
             DeviceError::WrongPassword => ErrorCode::WrongCredentials.into(),
             DeviceError::Wait(seconds) => too_many_attempts(seconds),
             DeviceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MailboxError> for Failure {
+    fn from(error: MailboxError) -> Self {
+        match error {
+            MailboxError::NameNotAllowed | MailboxError::HasRole | MailboxError::HasChildren => {
+                ErrorCode::MailboxNotAllowed.into()
+            }
+            MailboxError::TooMany => ErrorCode::TooMany.into(),
+            MailboxError::Store(StoreError::Exists) => ErrorCode::MailboxExists.into(),
+            MailboxError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Malformed => ErrorCode::BadRequest.into(),
+            SubmitError::SenderNotAllowed => ErrorCode::SenderNotAllowed.into(),
+            SubmitError::Header(_) => ErrorCode::BadRequest.into(),
+            SubmitError::Copy(error) => error.into(),
+            SubmitError::RecipientCount => ErrorCode::TooMany.into(),
+            SubmitError::RecipientNotValid => ErrorCode::RecipientNotValid.into(),
+            SubmitError::AlreadySent => ErrorCode::AlreadySent.into(),
+            SubmitError::NoRoom | SubmitError::Stopped(_) => ErrorCode::Busy.into(),
+            SubmitError::Store(error) => error.into(),
         }
     }
 }

@@ -1,25 +1,18 @@
-//! Mailboxes and messages.
+//! Messages: listing, reading, filing, marking, moving, deleting.
 
 use axum::Json as Answer;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::mailbox::{
-    AppendRequest, AppendResponse, DeleteRequest, FlagsRequest, ListQuery, MailboxId, MailboxesResponse, MessageId,
-    MessageResponse, MessagesResponse, MoveRequest, MoveResponse,
+    AppendRequest, AppendResponse, DeleteRequest, FlagsRequest, ListQuery, MailboxId, MessageId, MessageResponse,
+    MessagesResponse, MoveRequest, MoveResponse,
 };
 use shared::api::{ErrorCode, frame};
 
 use super::body::{Frame, Json};
 use super::{Failure, SignedIn};
 use crate::core::{Context, mail};
-
-pub(super) async fn mailboxes(
-    State(context): State<Context>,
-    who: SignedIn,
-) -> Result<Answer<MailboxesResponse>, Failure> {
-    Ok(Answer(MailboxesResponse { mailboxes: mail::mailboxes(&context.store, who.account).await? }))
-}
 
 pub(super) async fn list(
     State(context): State<Context>,

@@ -6,10 +6,13 @@
 
 mod account;
 mod body;
+mod certificates;
 mod devices;
 mod error;
 mod events;
+mod letters;
 mod mail;
+mod mailboxes;
 pub mod page;
 mod serve;
 mod session;
@@ -24,45 +27,59 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post as post_to};
 use shared::api::{limits, paths};
 
-use crate::core::Context;
+use crate::core::post::Post;
 
 /// Everything that the box answers over HTTP.
-pub fn app(context: Context) -> Router {
-    api(context).merge(page::router())
+pub fn app(post: Post) -> Router {
+    let directory = Router::new()
+        .route(paths::WKD_DIRECT, get(certificates::published))
+        .route(paths::WKD_ADVANCED, get(certificates::published_for_domain))
+        .route(paths::WKD_POLICY, get(certificates::policy))
+        .route(paths::WKD_ADVANCED_POLICY, get(certificates::policy))
+        .with_state(post.clone());
+    api(post).merge(directory).merge(page::router())
 }
 
 /// All doors of the API.
-pub fn api(context: Context) -> Router {
+pub fn api(post: Post) -> Router {
     let large = Router::new()
         .route(paths::MAILBOX_MESSAGES, get(mail::list).post(mail::append))
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SEALED_MESSAGE_BYTES));
+    let submission = Router::new()
+        .route(paths::SUBMIT, post_to(letters::submit))
+        .layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SUBMISSION_BYTES));
     let small = Router::new()
-        .route(paths::MAILBOXES, get(mail::mailboxes))
+        .route(paths::MAILBOXES, get(mailboxes::list).post(mailboxes::create))
+        .route(paths::MAILBOX, delete(mailboxes::delete).patch(mailboxes::rename))
+        .route(paths::MESSAGE_DELIVERIES, get(letters::deliveries))
+        .route(paths::SUBMISSION, delete(letters::take_back))
+        .route(paths::CERTIFICATES_LOOKUP, post_to(certificates::look_up))
         .route(paths::MESSAGE, get(mail::read))
-        .route(paths::FLAGS, post(mail::flags))
-        .route(paths::MOVE, post(mail::move_to))
-        .route(paths::DELETE, post(mail::delete))
+        .route(paths::FLAGS, post_to(mail::flags))
+        .route(paths::MOVE, post_to(mail::move_to))
+        .route(paths::DELETE, post_to(mail::delete))
         .route(paths::EVENTS, get(events::stream))
-        .route(paths::INVITATION, post(account::invitation))
-        .route(paths::REGISTER_START, post(account::register_start))
-        .route(paths::REGISTER_FINISH, post(account::register_finish))
-        .route(paths::LOGIN_START, post(account::login_start))
-        .route(paths::LOGIN_FINISH, post(account::login_finish))
-        .route(paths::RECOVER_START, post(account::recover_start))
-        .route(paths::RECOVER_FINISH, post(account::recover_finish))
-        .route(paths::LOGOUT, post(account::logout))
+        .route(paths::INVITATION, post_to(account::invitation))
+        .route(paths::REGISTER_START, post_to(account::register_start))
+        .route(paths::REGISTER_FINISH, post_to(account::register_finish))
+        .route(paths::LOGIN_START, post_to(account::login_start))
+        .route(paths::LOGIN_FINISH, post_to(account::login_finish))
+        .route(paths::RECOVER_START, post_to(account::recover_start))
+        .route(paths::RECOVER_FINISH, post_to(account::recover_finish))
+        .route(paths::LOGOUT, post_to(account::logout))
         .route(paths::ACCOUNT, get(account::account))
         .route(paths::DEVICES, get(devices::list).post(devices::create))
         .route(paths::DEVICE, delete(devices::revoke))
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES));
     large
+        .merge(submission)
         .merge(small)
         .layer(axum::middleware::from_fn(session::csrf))
         .layer(axum::middleware::map_response(guarded))
-        .with_state(context)
+        .with_state(post)
 }
 
 /// What an API answers is kept by nobody, unless the handler says so, and is nothing but what it says to be.

@@ -1,6 +1,6 @@
 //! Who a request comes from: the session cookie, and the guard against requests that another site caused.
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRef, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
@@ -9,6 +9,7 @@ use shared::api::{Base64, ErrorCode, paths};
 
 use super::Failure;
 use crate::core::accounts::Session;
+use crate::core::post::Post;
 use crate::core::{Context, accounts};
 use crate::store::AccountNo;
 
@@ -24,13 +25,20 @@ pub struct SignedIn {
     pub session: Session,
 }
 
-impl FromRequestParts<Context> for SignedIn {
+impl FromRequestParts<Post> for SignedIn {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, post: &Post) -> Result<Self, Failure> {
         let token = token(&parts.headers).ok_or(ErrorCode::NotSignedIn)?;
-        let session = accounts::session(context, &token).await?;
+        let session = accounts::session(post.context(), &token).await?;
         Ok(Self { account: session.account, session })
+    }
+}
+
+/// Most handlers need no more of the post office than where it stands.
+impl FromRef<Post> for Context {
+    fn from_ref(post: &Post) -> Self {
+        post.context().clone()
     }
 }
 

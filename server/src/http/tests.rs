@@ -178,7 +178,7 @@ async fn devices_are_made_listed_and_revoked() {
     let request = shared::api::device::CreateDeviceRequest { name: "Phone".into(), auth };
     let made: CreateDeviceResponse = json(browser.post(paths::DEVICES, &request).await).await;
     let listed: DevicesResponse = json(browser.get(paths::DEVICES).await).await;
-    assert_eq!(listed.devices, [made.device.clone()]);
+    assert_eq!(listed.devices, std::slice::from_ref(&made.device));
     assert_eq!(listed.server, home.context.mail_server);
     let path = paths::device(made.device.id);
     let delete = |browser: &Browser| browser.request(Method::DELETE, &path, Body::empty());

@@ -9,7 +9,7 @@ use crate::core::accounts;
 
 /// Prints where everything is.
 pub(super) async fn print(config: &Config, running: &Running) -> Result<(), ServeError> {
-    let invitation = accounts::first_invitation(&running.context).await?;
+    let invitation = accounts::first_invitation(running.post.context()).await?;
     let (site, host) = (&running.identity.site, &running.identity.mail_server.host);
     let mut out = io::stdout().lock();
     writeln!(out, "Own-Mailbox for {} is open.", running.identity.domain)?;

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use super::ServeError;
-use super::world::World;
+use super::world::{World, WorldError};
 use crate::config::Config;
-use crate::core::Context;
-use crate::http;
+use crate::core::post::Post;
 use crate::net::listen::{self, Door, Gate, Stop};
+use crate::smtp::Role;
+use crate::{http, imap, smtp};
 
 /// Connections of all kinds at once: what a small machine holds, idle IMAP ones above all.
 const CONNECTIONS: usize = 4096;
@@ -96,28 +96,40 @@ pub(super) async fn bind(config: &Config) -> Result<Vec<Bound>, ServeError> {
 }
 
 /// Serves every bound port.
-pub(super) fn open(bound: Vec<Bound>, world: &World, context: &Context, stop: &Stop) -> Result<Vec<Open>, ServeError> {
+pub(super) fn open(bound: Vec<Bound>, world: &World, post: &Post, stop: &Stop) -> Result<Vec<Open>, WorldError> {
     let gate = Gate::new(CONNECTIONS, CONNECTIONS_PER_NETWORK);
+    let router = http::app(post.clone());
+    let imap = imap::Service::new(post.context().clone(), post.budget().clone());
     let mut doors = Vec::new();
     for Bound { protocol, address, listener } in bound {
         doors.push(Open { protocol, address });
-        let door = |tls: Option<Arc<ServerConfig>>| Door { name: protocol.name(), gate: gate.clone(), tls };
+        let door = |tls| Door { name: protocol.name(), gate: gate.clone(), tls };
         match protocol {
             Protocol::Https => {
-                let router = http::app(context.clone());
-                let draining = stop.clone();
-                let served = listen::serve(
-                    listener,
-                    door(Some(world.tls(&["h2", "http/1.1"])?)),
-                    stop.clone(),
-                    move |stream, peer| {
-                        let draining = draining.clone();
-                        http::connection(stream, peer, router.clone(), async move { draining.draining().await })
-                    },
-                );
-                stop.spawn(served);
+                let door = door(Some(world.tls(&["h2", "http/1.1"])?));
+                let (router, draining) = (router.clone(), stop.clone());
+                stop.spawn(listen::serve(listener, door, stop.clone(), move |stream, peer| {
+                    let draining = draining.clone();
+                    http::connection(stream, peer, router.clone(), async move { draining.draining().await })
+                }));
             }
-            Protocol::Imaps | Protocol::Smtp | Protocol::Submission | Protocol::Submissions => {}
+            Protocol::Imaps => {
+                let door = door(Some(world.tls(&["imap"])?));
+                let (imap, draining) = (imap.clone(), stop.clone());
+                stop.spawn(listen::serve(listener, door, stop.clone(), move |stream, peer| {
+                    let (imap, draining) = (imap.clone(), draining.clone());
+                    imap::serve_connection(stream, peer.ip(), imap, async move { draining.draining().await })
+                }));
+            }
+            Protocol::Smtp | Protocol::Submission | Protocol::Submissions => {
+                let tls = world.tls(&[])?;
+                let first_byte = (protocol == Protocol::Submissions).then(|| Arc::clone(&tls));
+                let role = if protocol == Protocol::Smtp { Role::Exchange } else { Role::Submission };
+                let smtp = smtp::Server::new(post.clone(), role, Some(tls), stop.clone());
+                stop.spawn(listen::serve(listener, door(first_byte), stop.clone(), move |stream, peer| {
+                    smtp.clone().connection(stream, peer)
+                }));
+            }
         }
     }
     Ok(doors)

@@ -18,14 +18,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::core::accounts::Gate;
+use crate::core::accounts::{self, Gate};
+use crate::core::discover::Directory;
+use crate::core::post::{self, Post, QueueKey};
+use crate::core::queue::{Runner, Schedule};
 use crate::core::{Clock, Context, Domain, Random};
 use crate::net::listen::Stop;
 use crate::store::Store;
+use world::World;
 
 /// How long connections may take to end after the first step of stopping: a message in transfer gets through, a silent one
 /// does not hold the box up.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How often what has expired is removed.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Why a box cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +95,7 @@ pub fn run(config: Config, local: bool) -> Result<(), ServeError> {
 /// A box whose doors are open.
 #[derive(Debug)]
 pub(crate) struct Running {
-    context: Context,
+    post: Post,
     identity: Identity,
     doors: Vec<doors::Open>,
     stop: Stop,
@@ -113,13 +120,32 @@ impl Running {
             mail_server: identity.mail_server.clone(),
         };
         let stop = Stop::new();
-        let world = world::World::new(config, local, &context, &bound, &stop)?;
-        let doors = doors::open(bound, &world, &context, &stop)?;
-        Ok(Self { context, identity, doors, stop })
+        let world = World::new(config, local, &context, &bound, &stop).await?;
+        let queue_key = QueueKey::open(&config.data, &context.random)?;
+        let directory = Directory::new(context.clone(), Arc::clone(&world.fetch));
+        let post = Post::new(context, directory, queue_key, post::BYTES_IN_FLIGHT);
+        let doors = doors::open(bound, &world, &post, &stop)?;
+        let schedule = Schedule::new(&config.outgoing.retry_seconds, config.outgoing.give_up_seconds);
+        stop.spawn(Runner::new(post.clone(), world.courier, schedule).run(stop.clone()));
+        stop.spawn(tidy(post.context().clone(), stop.clone()));
+        Ok(Self { post, identity, doors, stop })
     }
 
     async fn stop(self) {
         self.stop.finish(GRACE).await;
+    }
+}
+
+/// Removes what has expired, now and then.
+async fn tidy(context: Context, stop: Stop) {
+    loop {
+        if let Err(error) = accounts::tidy(&context).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "what has expired could not be removed");
+        }
+        tokio::select! {
+            () = stop.draining() => return,
+            () = tokio::time::sleep(TIDY_EVERY) => {}
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a box sees of the world and shows of itself: names and certificates, as configured or all of its own.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +8,23 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpListener;
 
 use super::doors::{Bound, Protocol, address_of};
 use crate::config::Config;
 use crate::core::Context;
 use crate::net::dns::{self, Resolver, Zone};
 use crate::net::fetch::{Fetch, Https};
-use crate::net::listen::Stop;
+use crate::net::listen::{self, Door, Gate, Stop};
 use crate::net::local_ca::{LocalCa, LocalCaError};
 use crate::net::tls::{self, Certificates, TlsError};
+use crate::smtp::client::{Courier, Patience};
+use crate::smtp::sandbox::{self, Sandbox};
 
 /// How often certificates are looked at: renewed where they are the box's own, read again where others renew them.
 const CERTIFICATES_EVERY: Duration = Duration::from_secs(12 * 3600);
+/// Connections to the sandbox of a local box: only this box makes any.
+const SANDBOX_CONNECTIONS: usize = 64;
 
 /// Why certificates or names cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +46,9 @@ pub enum WorldError {
     /// The box's own authority cannot be opened.
     #[error("cannot open the box's own certificate authority")]
     LocalCa(#[from] LocalCaError),
+    /// The sandbox of a local box cannot listen.
+    #[error("cannot open the sandbox for outgoing mail")]
+    Sandbox(#[source] std::io::Error),
     /// The system names no DNS server.
     #[error("cannot look names up")]
     Dns(#[from] dns::DnsError),
@@ -49,15 +58,15 @@ pub enum WorldError {
 #[derive(Clone, Debug)]
 pub(super) struct World {
     certificates: Arc<Certificates>,
-    /// How other hosts are found.
-    pub(super) resolver: Arc<dyn Resolver>,
     /// How small files of other boxes are read.
     pub(super) fetch: Arc<dyn Fetch>,
+    /// How mail is brought to other hosts.
+    pub(super) courier: Arc<Courier>,
 }
 
 impl World {
     /// The world as the configuration says; with `local`, one where only this machine exists.
-    pub(super) fn new(
+    pub(super) async fn new(
         config: &Config,
         local: bool,
         context: &Context,
@@ -66,13 +75,20 @@ impl World {
     ) -> Result<Self, WorldError> {
         let (certificates, own_root) = certificates(config, context, stop)?;
         let resolver: Arc<dyn Resolver> = if local {
-            Arc::new(zone(&config.domain, bound))
+            Arc::new(zone(&config.domain, bound, open_sandbox(stop).await?))
         } else {
             Arc::new(dns::Network::new(dns::Reach::Public)?)
         };
         let trust = if local { own_root.as_slice() } else { &[] };
         let fetch = Arc::new(Https::new(Arc::clone(&resolver), tls::verifying_client(trust)?));
-        Ok(Self { certificates, resolver, fetch })
+        let courier = Courier::new(
+            Arc::clone(&resolver),
+            tls::opportunistic_client()?,
+            &context.host,
+            context.random.clone(),
+            Patience::default(),
+        );
+        Ok(Self { certificates, fetch, courier: Arc::new(courier) })
     }
 
     /// The configuration of a door that shows the box's certificate.
@@ -81,9 +97,19 @@ impl World {
     }
 }
 
+/// Opens the host whose recipients provoke every outcome of a delivery, on a free port of loopback.
+async fn open_sandbox(stop: &Stop) -> Result<SocketAddr, WorldError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(WorldError::Sandbox)?;
+    let address = listener.local_addr().map_err(WorldError::Sandbox)?;
+    let door = Door { name: "sandbox", gate: Gate::new(SANDBOX_CONNECTIONS, SANDBOX_CONNECTIONS), tls: None };
+    let sandbox = Sandbox::default();
+    stop.spawn(listen::serve(listener, door, stop.clone(), move |stream, _| sandbox.clone().connection(stream)));
+    Ok(address)
+}
+
 /// The names of a local box; each port of them leads to where this box really listens.
-fn zone(domain: &str, bound: &[Bound]) -> Zone {
-    let mut zone = Zone::new().with_mx(domain, 10, &format!("mail.{domain}"));
+fn zone(domain: &str, bound: &[Bound], sandbox: SocketAddr) -> Zone {
+    let mut zone = sandbox::add_names(Zone::new(), domain, sandbox).with_mx(domain, 10, &format!("mail.{domain}"));
     for (protocol, port) in [(Protocol::Https, 443), (Protocol::Smtp, 25)] {
         let Some(address) = address_of(bound, protocol) else { continue };
         for host in [domain.to_owned(), format!("mail.{domain}"), format!("openpgpkey.{domain}")] {

@@ -129,6 +129,19 @@ pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MessageId) -> Result<Message
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":id": id.0, ":account": account.0}, record)?)
 }
 
+/// Every place in the account where these bytes lie.
+///
+/// # Errors
+/// Where the store fails.
+pub fn with_body(tx: &ReadTx<'_>, account: AccountNo, body: BodyId) -> Result<Vec<MessageId>, StoreError> {
+    let sql =
+        format!("SELECT message.id FROM {FROM} WHERE body_id = :body AND account_id = :account ORDER BY message.id");
+    let mut statement = tx.sql().prepare_cached(&sql)?;
+    let rows =
+        statement.query_map(named_params! {":body": body.0, ":account": account.0}, |row| row.get(0).map(MessageId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The newest messages of a mailbox below a UID, newest first.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ pub mod mailboxes;
 pub mod messages;
 mod migrate;
 mod pool;
+pub mod queue;
 pub mod sessions;
 pub mod throttle;
 mod tx;

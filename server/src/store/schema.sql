@@ -146,19 +146,19 @@ END;
 
 CREATE TABLE submission (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
-    account_id    INTEGER REFERENCES account (id),  -- NULL: the box itself (bounces)
+    account_id    INTEGER NOT NULL REFERENCES account (id),
     envelope_from TEXT    NOT NULL,         -- empty: the null reverse-path
-    sent_message  INTEGER,                  -- the copy in Sent, as long as it exists
+    sent_body     INTEGER REFERENCES body (id) ON DELETE SET NULL,  -- the copy in Sent, wherever it was moved to
     created_at    INTEGER NOT NULL,
-    leaves_at     INTEGER NOT NULL
+    leaves_at     INTEGER NOT NULL          -- until then it can be taken back
 ) STRICT;
-CREATE INDEX submission_sent ON submission (sent_message);
+CREATE INDEX submission_sent ON submission (sent_body) WHERE sent_body IS NOT NULL;
 
 -- The bytes of one form of a submission, sealed under the box's queue key; wiped when the last delivery has ended.
 CREATE TABLE outgoing (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     submission_id INTEGER NOT NULL REFERENCES submission (id),
-    class         TEXT    NOT NULL CHECK (class IN ('sealed', 'open')),
+    seal_id       BLOB    NOT NULL UNIQUE CHECK (length(seal_id) = 16),  -- names the key; random, so that it is known before the row
     size          INTEGER NOT NULL,         -- octets before sealing
     sealed_bytes  BLOB    NOT NULL
 ) STRICT;

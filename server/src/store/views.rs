@@ -44,6 +44,14 @@ pub fn first_unseen(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Option<u32>, 
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":mailbox": mailbox.0}, |row| row.get(0))?)
 }
 
+/// The UIDs of the messages without `\Seen`, rising.
+///
+/// # Errors
+/// Where the store fails.
+pub fn unseen(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreError> {
+    column(tx.sql(), "SELECT uid FROM message WHERE mailbox_id = :mailbox AND flags & 1 = 0 ORDER BY uid", mailbox)
+}
+
 /// The UIDs of the messages with `\Deleted`, rising.
 ///
 /// # Errors

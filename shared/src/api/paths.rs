@@ -55,8 +55,12 @@ pub const DEVICE: &str = "/api/devices/{device}";
 
 /// The Web Key Directory, direct method (draft-koch-openpgp-webkey-service §3.1).
 pub const WKD_DIRECT: &str = "/.well-known/openpgpkey/hu/{hash}";
+/// The Web Key Directory, advanced method, on the host `openpgpkey.<domain>`.
+pub const WKD_ADVANCED: &str = "/.well-known/openpgpkey/{domain}/hu/{hash}";
 /// The policy file that a directory must have.
 pub const WKD_POLICY: &str = "/.well-known/openpgpkey/policy";
+/// The policy file of the advanced method.
+pub const WKD_ADVANCED_POLICY: &str = "/.well-known/openpgpkey/{domain}/policy";
 
 /// The page's route that an invitation link opens; the token stands in the fragment, `/invitation#<token>`.
 pub const INVITATION_PAGE: &str = "/invitation";

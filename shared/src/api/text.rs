@@ -124,12 +124,17 @@ impl FromStr for EmailAddress {
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         let (local, domain) = text.trim().rsplit_once('@').ok_or(InvalidAddress)?;
-        let quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
-        let bad_local = |c: char| c.is_control() || (!quoted && (c.is_whitespace() || "()<>[]:;,\\\"@".contains(c)));
-        if local.is_empty() || local.len() > limits::LOCAL_PART_BYTES || local.chars().any(bad_local) {
+        let bad_unquoted = |c: char| c.is_whitespace() || "()<>[]:;,\\\"@".contains(c);
+        let good_local = is_quoted_string(local) || !local.contains(bad_unquoted);
+        if local.is_empty() || local.len() > limits::LOCAL_PART_BYTES || local.contains(char::is_control) || !good_local {
             return Err(InvalidAddress);
         }
-        let domain = if domain.starts_with('[') && domain.ends_with(']') {
+        let domain = if let Some(literal) = domain.strip_prefix('[') {
+            // An address in place of a name (RFC 5321 §4.1.3).
+            let inner = literal.strip_suffix(']').ok_or(InvalidAddress)?;
+            if inner.is_empty() || !inner.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-".contains(&b)) {
+                return Err(InvalidAddress);
+            }
             domain.to_ascii_lowercase()
         } else {
             idna::domain_to_ascii_strict(domain).map_err(|_| InvalidAddress)?
@@ -140,6 +145,18 @@ impl FromStr for EmailAddress {
         }
         Ok(Self { text: format!("{local}@{domain}"), at: local.len() })
     }
+}
+
+/// Whether a local part is one quoted string, of which no quote or backslash stands alone (RFC 5321 §4.1.2).
+fn is_quoted_string(local: &str) -> bool {
+    let Some(inner) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return false };
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        if c == '"' || (c == '\\' && chars.next().is_none()) {
+            return false;
+        }
+    }
+    local.len() >= 2
 }
 
 impl fmt::Display for EmailAddress {
@@ -187,6 +204,13 @@ mod tests {
     }
 
     #[test]
+    fn rare_forms_are_addresses_too() {
+        for text in ["\"a b\"@b.test", "\"a\\\"b\"@b.test", "a@[192.0.2.1]", "a@[ipv6:2001:db8::1]"] {
+            assert_eq!(text.parse::<EmailAddress>().map(|address| address.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         for text in [
             "",
@@ -198,6 +222,11 @@ mod tests {
             "a@b..test",
             "a@@b",
             "<a@b.test>",
+            "a@[192.0.2.1",
+            "a@[192.0.2.1\r\nRCPT TO:<b@c.test>]",
+            "\"a\"> SIZE=1 <\"@b.test",
+            "\"a\\\"@b.test",
+            "\"@b.test",
         ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(InvalidAddress), "{text:?}");
         }

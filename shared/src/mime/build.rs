@@ -191,3 +191,124 @@ fn identifier(id: &str) -> String {
 fn crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::read;
+    use super::*;
+
+    fn mailbox(name: &str, address: &str) -> Mailbox {
+        Mailbox { name: Some(name.to_owned()).filter(|name| !name.is_empty()), address: address.to_owned() }
+    }
+
+    fn letter() -> Letter {
+        Letter {
+            from: mailbox("Zoë, Häuptling", "zoe@home.test"),
+            to: vec![mailbox("", "bob@else.test"), mailbox("Eve \"E.\" <x>", "eve@else.test")],
+            cc: vec![mailbox("日本語", "n@else.test")],
+            bcc: vec![mailbox("Hidden", "hidden@else.test")],
+            subject: "Grüße: ein sehr langer Betreff mit vielen Wörtern, der über eine Zeile hinausgeht €".to_owned(),
+            text: "Hallo\n.\nFrom here\n-- \nZoë\n".to_owned(),
+            html: None,
+            attachments: vec![],
+            in_reply_to: Some("before@else.test".to_owned()),
+            references: vec!["first@else.test".to_owned(), "before@else.test".to_owned()],
+            message_id: message_id(&[0xab; 16], "home.test"),
+            date: Timestamp(1_767_225_600),
+        }
+    }
+
+    fn file(name: &str, media_type: &str, bytes: &[u8]) -> Attachment {
+        Attachment {
+            name: Some(name.to_owned()),
+            media_type: media_type.to_owned(),
+            bytes: bytes.to_vec(),
+            ..Attachment::default()
+        }
+    }
+
+    /// Builds, checks the form on the wire, and reads again.
+    fn built(letter: &Letter, bcc: BccField) -> (String, super::super::read::Message) {
+        let bytes = build(letter, bcc);
+        let text = String::from_utf8(bytes.clone()).expect("7bit");
+        assert!(text.is_ascii(), "{text}");
+        assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "bare line ends: {text:?}");
+        assert!(text.lines().all(|line| line.len() <= LINE_BYTES));
+        let message = read(&bytes);
+        assert_eq!(message.problems, [], "{text}");
+        (text, message)
+    }
+
+    #[test]
+    fn a_letter_comes_back_as_it_was_written() {
+        let letter = letter();
+        let (_, message) = built(&letter, BccField::Left);
+        assert_eq!(message.from, std::slice::from_ref(&letter.from));
+        assert_eq!((&message.to, &message.cc, message.bcc.len()), (&letter.to, &letter.cc, 0));
+        assert_eq!(message.subject.as_deref(), Some(letter.subject.as_str()));
+        assert_eq!(message.text.as_deref(), Some(letter.text.as_str()));
+        assert_eq!(message.date, Some(letter.date));
+        assert_eq!(message.message_id.as_deref(), Some("abababababababababababababababab@home.test"));
+        assert_eq!(
+            (&message.in_reply_to[..], &message.references),
+            (&["before@else.test".to_owned()][..], &letter.references)
+        );
+        assert_eq!(build(&letter, BccField::Left), build(&letter, BccField::Left));
+    }
+
+    #[test]
+    fn hidden_recipients_stand_in_own_copies_only() {
+        let (left, _) = built(&letter(), BccField::Left);
+        assert!(!left.contains("hidden@") && !left.to_lowercase().contains("bcc"));
+        assert_eq!(built(&letter(), BccField::Kept).1.bcc, letter().bcc);
+    }
+
+    #[test]
+    fn html_images_and_files_keep_their_places() {
+        let mut letter = letter();
+        letter.html = Some("<p>Grüße <img src=\"cid:logo@home\"></p>".to_owned());
+        let image = Attachment {
+            content_id: Some("logo@home".to_owned()),
+            inline: true,
+            ..file("logo.png", "image/png", b"\x89PNG\r\n\x1a\n")
+        };
+        let text = file("Bericht für März.txt", "text/plain", "Zeile\r\nZeile\nÄ".as_bytes());
+        let long = file(&format!("{}.pdf", "sehr langer Name ".repeat(12)), "application/pdf", &[0, 255, 13, 10]);
+        letter.attachments = vec![image.clone(), text.clone(), long.clone()];
+        let (_, message) = built(&letter, BccField::Left);
+        assert_eq!(message.html, letter.html);
+        assert_eq!(message.text, Some(letter.text.clone()));
+        assert_eq!(message.attachments, [image, text, long]);
+    }
+
+    #[test]
+    fn a_passed_on_message_is_not_encoded() {
+        let mut letter = letter();
+        letter.attachments = vec![file("one.eml", "message/rfc822", b"Subject: inner\r\n\r\nhello\r\n")];
+        let (text, message) = built(&letter, BccField::Left);
+        assert!(text.contains("Subject: inner\r\n\r\nhello\r\n"));
+        assert_eq!(message.attachments, letter.attachments);
+        letter.attachments = vec![file("two.eml", "message/rfc822", "Subject: é\n\nbare".as_bytes())];
+        let (_, message) = built(&letter, BccField::Left);
+        assert_eq!(message.attachments[0].media_type, "application/octet-stream");
+        assert_eq!(message.attachments[0].bytes, letter.attachments[0].bytes);
+    }
+
+    #[test]
+    fn nothing_that_is_typed_can_add_a_field_or_a_part() {
+        let mut letter = letter();
+        letter.subject = "x\r\nBcc: evil@else.test\r\n\r\nbody".to_owned();
+        letter.from.name = Some("a\r\nX-Evil: 1".to_owned());
+        letter.to[0].address = "b@c.test>\r\nX-Evil: 1\r\n".to_owned();
+        letter.references = vec!["a>\r\nX-Evil: 1".to_owned()];
+        letter.message_id = "id\r\nX-Evil: 1@home.test".to_owned();
+        letter.attachments = vec![file("n\"\r\nX-Evil: 1\r\n\r\n--x", "text/html\r\nX-Evil: 1", b"x")];
+        letter.text = "--=_0_abababababababababababab\r\nX-Evil: 1".to_owned();
+        let (text, message) = built(&letter, BccField::Left);
+        assert!(!text.contains("\r\nX-Evil") || text.contains("\r\n\r\n--=_0_"), "{text}");
+        let header = super::super::header::Header::of(text.as_bytes());
+        assert!(header.fields().all(|field| !field.is("X-Evil") && !field.is("Bcc")), "{text}");
+        assert_eq!(message.attachments.len(), 1);
+        assert_eq!(message.subject.as_deref(), Some("x  Bcc: evil@else.test    body"));
+    }
+}

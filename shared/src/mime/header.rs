@@ -240,3 +240,57 @@ fn field_name(line: &[u8]) -> Option<&str> {
     let good = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
     good.then(|| std::str::from_utf8(name).ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(message: &str) -> Vec<String> {
+        Header::of(message.as_bytes()).fields().map(|field| field.name.to_owned()).collect()
+    }
+
+    #[test]
+    fn fields_stand_where_they_say() {
+        let message = b"From: a@b.test\r\nSubject: one\r\n two\r\n\tthree\r\nX :y\r\n\r\nbody: no field\r\n";
+        let header = Header::of(message);
+        assert_eq!(header.ending(), Ending::EmptyLine);
+        assert_eq!(header.body(), b"body: no field\r\n");
+        let fields: Vec<_> = header.fields().collect();
+        assert_eq!(fields.iter().map(|field| field.name).collect::<Vec<_>>(), ["From", "Subject", "X"]);
+        assert_eq!(fields[1].value, b" one\r\n two\r\n\tthree");
+        assert_eq!(&message[fields[1].range.clone()], b"Subject: one\r\n two\r\n\tthree\r\n");
+        assert_eq!(header.first("SUBJECT").as_ref(), Some(&fields[1]));
+        assert_eq!(unfold(fields[1].value), "one two\tthree");
+    }
+
+    #[test]
+    fn headers_end_as_real_mail_ends_them() {
+        for (message, ending, body) in [
+            ("A: b\n\nbody", Ending::EmptyLine, "body"),
+            ("A: b\r\n", Ending::EndOfMessage, ""),
+            ("A: b", Ending::EndOfMessage, ""),
+            ("A: b\nno field\nbody", Ending::Missing, "no field\nbody"),
+            ("A: b\nno field\n\nbody", Ending::Missing, "no field\n\nbody"),
+            ("A: b\nno field\nC: d\n\nbody", Ending::EmptyLine, "body"),
+            ("From x Thu Jan  1 00:00:00 1970\nA: b\n\nbody", Ending::EmptyLine, "body"),
+            ("no header", Ending::Missing, "no header"),
+            ("\r\nbody", Ending::EmptyLine, "body"),
+            ("", Ending::Missing, ""),
+        ] {
+            let header = Header::of(message.as_bytes());
+            assert_eq!((header.ending(), header.body()), (ending, body.as_bytes()), "{message:?}");
+            assert_eq!([header.bytes(), header.body()].concat(), message.as_bytes());
+        }
+        assert_eq!(names("A: b\nno field\n fold of nothing\nC: d\n\n"), ["A", "C"]);
+    }
+
+    #[test]
+    fn fields_are_put_in_front_and_taken_away() {
+        let message = b"A: 1\r\nB: 2\r\n more\r\nA: 3\r\n\r\nbody";
+        assert_eq!(prepend(message, b"X: 0\r\n"), [&b"X: 0\r\n"[..], message].concat());
+        assert_eq!(remove(message, |field| field.is("a")), b"B: 2\r\n more\r\n\r\nbody");
+        assert_eq!(remove(message, |_| false), message);
+        assert_eq!(prepend(b"text only", b"X: 0\r\n"), b"X: 0\r\n\r\ntext only");
+        assert_eq!(prepend(b"\r\ntext", b"X: 0\r\n"), b"X: 0\r\n\r\ntext");
+    }
+}

@@ -145,3 +145,60 @@ fn fold(value: String, column: usize) -> Option<String> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outer(message: &[u8]) -> String {
+        String::from_utf8(outer_header(message)).unwrap()
+    }
+
+    #[test]
+    fn only_the_list_is_readable_and_the_subject_is_hidden() {
+        let message = b"Received: from x\r\nFrom: Bob <bob@else.test>\r\nTo: alice@home.test,\r\n\teve@home.test\r\n\
+            Subject: secret\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-Id: <1@else.test>\r\nX-Mailer: y\r\n\
+            Bcc: mallory@home.test\r\n\r\nbody";
+        assert_eq!(
+            outer(message),
+            "From: Bob <bob@else.test>\r\nTo: alice@home.test,\r\n eve@home.test\r\nSubject: [...]\r\n\
+             Date: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1@else.test>\r\n"
+        );
+    }
+
+    #[test]
+    fn raw_eight_bit_bytes_become_encoded_words_or_stay_inside() {
+        assert_eq!(
+            outer("From: José <jose@else.test>\r\n\r\n".as_bytes()),
+            "From: =?utf-8?B?Sm9zw6k=?= <jose@else.test>\r\nSubject: [...]\r\n"
+        );
+        assert_eq!(
+            outer(b"From: Jos\xe9 <jose@else.test>\r\n\r\n"),
+            "From: =?utf-8?B?Sm9zw6k=?= <jose@else.test>\r\nSubject: [...]\r\n"
+        );
+        assert_eq!(
+            outer("To: josé@else.test, bob@büro.test\r\n\r\n".as_bytes()),
+            "To: <bob@xn--bro-hoa.test>\r\nSubject: [...]\r\n"
+        );
+        assert_eq!(
+            outer(b"Message-ID: <\xff@x> <good@x>\r\nDate: \x01\r\n\r\n"),
+            "Subject: [...]\r\nMessage-ID: <good@x>\r\n"
+        );
+        assert_eq!(outer(b"From: a@b.test\rSubject: injected\r\n\r\n").matches("Subject").count(), 1);
+    }
+
+    #[test]
+    fn a_message_without_fields_has_a_subject_outside() {
+        assert_eq!(outer(b"just text"), "Subject: [...]\r\n");
+        assert_eq!(outer(b"From:\r\nTo: \r\n \r\n\r\n"), "Subject: [...]\r\n");
+    }
+
+    #[test]
+    fn long_values_are_folded_and_unfoldable_ones_left_out() {
+        let references = format!("References: {}\r\n\r\n", "<0123456789@else.test> ".repeat(200));
+        let out = outer(references.as_bytes());
+        assert!(out.lines().all(|line| line.len() <= LINE_BYTES), "{out}");
+        assert_eq!(out.matches("<0123456789@else.test>").count(), 200);
+        assert_eq!(outer(format!("References: {}\r\n\r\n", "x".repeat(2000)).as_bytes()), "Subject: [...]\r\n");
+    }
+}

@@ -15,14 +15,16 @@ use crate::vault::padme;
 const VERSION: u8 = 1;
 /// Characters of the text that a list shows.
 const SNIPPET_CHARS: usize = 200;
-/// Characters of subject, name or address that are kept.
-const TEXT_CHARS: usize = 500;
+/// Characters of the subject that are kept.
+const SUBJECT_CHARS: usize = 500;
+/// Characters of an address that are kept (RFC 5321 §4.5.3.1.3 allows no longer ones).
+const ADDRESS_CHARS: usize = 254;
+/// Characters of a name or a media type that are kept.
+const NAME_CHARS: usize = 100;
 /// Recipients that are kept; a list shows the first few.
-const RECIPIENTS: usize = 20;
-/// Attachments that are named.
-const ATTACHMENTS: usize = 50;
-/// Characters of an attachment's name that are kept.
-const NAME_CHARS: usize = 150;
+const RECIPIENTS: usize = 10;
+/// Attachments that are named. With the limits above a sealed summary stays under [`crate::api::limits::SUMMARY_BYTES`].
+const ATTACHMENTS: usize = 20;
 /// Shortest padded form, octets: most summaries are shorter, and so all of one size.
 const SHORTEST_BYTES: usize = 1024;
 
@@ -119,7 +121,7 @@ impl Summary {
             v: VERSION,
             from: message.from.first().map(short_mailbox),
             to: message.to.iter().chain(&message.cc).take(RECIPIENTS).map(short_mailbox).collect(),
-            subject: message.subject.as_deref().map(|subject| first_chars(subject, TEXT_CHARS)),
+            subject: message.subject.as_deref().map(|subject| first_chars(subject, SUBJECT_CHARS)),
             date: message.date,
             snippet: text,
             attachments: attachments
@@ -156,10 +158,69 @@ impl Summary {
 fn short_mailbox(mailbox: &Mailbox) -> Mailbox {
     Mailbox {
         name: mailbox.name.as_deref().map(|name| first_chars(name, NAME_CHARS)),
-        address: first_chars(&mailbox.address, TEXT_CHARS),
+        address: first_chars(&mailbox.address, ADDRESS_CHARS),
     }
 }
 
+/// The first characters; control characters, which JSON writes at length, become spaces.
 fn first_chars(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+    text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::{Attachment, read};
+    use super::*;
+
+    #[test]
+    fn a_list_needs_no_more_than_its_summary() {
+        let message = read(
+            "From: Bob <bob@else.test>\r\nTo: alice@home.test\r\nSubject: caf\u{e9}\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n\
+             one\r\n\r\n  two\tthree"
+                .as_bytes(),
+        );
+        let summary = Summary::of(&message);
+        assert_eq!(summary.snippet, "one two three");
+        assert_eq!((summary.subject.as_deref(), summary.date), (Some("café"), Some(Timestamp(1_767_225_600))));
+        assert_eq!(Summary::decode(&summary.encode()), Ok(summary));
+    }
+
+    #[test]
+    fn html_alone_gives_a_snippet_too() {
+        let message =
+            read(b"Content-Type: text/html\r\n\r\n<style>p{}</style><p>Hello&nbsp;<b>you</b></p><p>there</p>");
+        assert_eq!(Summary::of(&message).snippet, "Hello you there");
+    }
+
+    #[test]
+    fn sizes_say_little_and_stay_small() {
+        let short = Summary::of(&read(b"Subject: a\r\n\r\nhi")).encode().len();
+        assert_eq!(Summary::of(&read(b"Subject: a longer one\r\n\r\nhello there")).encode().len(), short);
+        let file = Attachment {
+            name: Some("\u{1f4e7}".repeat(5000)),
+            media_type: "\u{1f4e7}".repeat(500),
+            ..Attachment::default()
+        };
+        let long = Message {
+            subject: Some("\u{1f4e7}".repeat(100_000)),
+            to: vec![Mailbox { name: Some("\u{1f4e7}".repeat(9000)), address: "\u{1f4e7}".repeat(9000) }; 1000],
+            text: Some("\u{1f4e7}".repeat(100_000)),
+            attachments: vec![file; 1000],
+            ..Message::default()
+        };
+        let encoded = Summary::of(&long).encode();
+        assert!(encoded.len() + 1024 <= crate::api::limits::SUMMARY_BYTES, "{}", encoded.len());
+    }
+
+    #[test]
+    fn other_bytes_and_newer_versions_are_refused() {
+        for bytes in [
+            &b""[..],
+            b"{}",
+            b"\xff",
+            br#"{"v":2,"from":null,"to":[],"subject":null,"date":null,"snippet":"","attachments":[]}"#,
+        ] {
+            assert_eq!(Summary::decode(bytes), Err(InvalidSummary));
+        }
+    }
 }

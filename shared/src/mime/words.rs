@@ -60,8 +60,10 @@ struct Word<'a> {
 }
 
 impl Word<'_> {
+    /// Charsets with shift states begin anew in each word, and must not be joined.
     fn joins(&self, next: &Self) -> bool {
-        self.charset.eq_ignore_ascii_case(next.charset)
+        let shifts = self.charset.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"iso-2022"));
+        self.charset.eq_ignore_ascii_case(next.charset) && !shifts
     }
 
     fn text(&self) -> String {
@@ -141,6 +143,8 @@ mod tests {
     fn a_character_split_over_two_words_is_put_together() {
         assert_eq!(decode_text(b"=?utf-8?Q?caf=C3?= =?UTF-8?Q?=A9?="), "café");
         assert_eq!(decode_text(b"=?utf-8?B?5Lg=?=\r\n =?utf-8?B?rQ==?="), "中");
+        let shifting = b"=?iso-2022-jp?B?GyRCRnxLXBsoQg==?= =?iso-2022-jp?B?GyRCOGwbKEI=?=";
+        assert_eq!(decode_text(shifting), "日本語");
     }
 
     #[test]

@@ -36,20 +36,30 @@ impl Block {
     }
 }
 
-/// Writes a block. The checksum is written because some older readers want it.
+/// Writes a block.
 pub(super) fn encode(block: Block, bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(encoded_length(bytes.len()));
+    encode_to(&mut out, block, bytes);
+    out
+}
+
+/// Octets that a block takes at most.
+pub(super) fn encoded_length(bytes: usize) -> usize {
+    bytes / 3 * 4 + bytes / 24 + 128
+}
+
+/// Writes a block behind what is there. The checksum is written because some older readers want it.
+pub(super) fn encode_to(out: &mut String, block: Block, bytes: &[u8]) {
     let title = block.title();
-    let mut out = String::with_capacity(bytes.len() / 3 * 4 + bytes.len() / 24 + 128);
     out.push_str(&format!("-----BEGIN {title}-----\r\n\r\n"));
     for line in bytes.chunks(LINE_BYTES / 4 * 3) {
-        ENGINE.encode_string(line, &mut out);
+        ENGINE.encode_string(line, out);
         out.push_str("\r\n");
     }
     let checksum = crc24(bytes).to_be_bytes();
     out.push('=');
-    ENGINE.encode_string(checksum.get(1..).unwrap_or_default(), &mut out);
+    ENGINE.encode_string(checksum.get(1..).unwrap_or_default(), out);
     out.push_str(&format!("\r\n-----END {title}-----\r\n"));
-    out
 }
 
 /// The content of the first block of this kind, and what stands before and after it; `None` where there is none, or where
@@ -109,9 +119,71 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 fn crc24(bytes: &[u8]) -> u32 {
     bytes.iter().fold(CRC24_INIT, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte) << 16, |crc, _| {
-            let crc = crc << 1;
-            if crc & 0x0100_0000 == 0 { crc } else { crc ^ CRC24_POLY }
-        })
+        let [_, top, ..] = crc.to_be_bytes();
+        let step = CRC24_TABLE.get(usize::from(top ^ byte)).copied().unwrap_or_default();
+        (crc << 8 ^ step) & 0x00ff_ffff
     })
+}
+
+/// What each value of the top octet adds.
+static CRC24_TABLE: [u32; 256] = crc24_table();
+
+#[expect(clippy::indexing_slicing, reason = "const code, bounded by the loop")]
+const fn crc24_table() -> [u32; 256] {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < table.len() {
+        let mut crc = (at as u32) << 16;
+        let mut bit = 0;
+        while bit < 8 {
+            crc <<= 1;
+            if crc & 0x0100_0000 != 0 {
+                crc ^= CRC24_POLY;
+            }
+            bit += 1;
+        }
+        table[at] = crc;
+        at += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_comes_back() {
+        for length in [0, 1, 2, 47, 48, 49, 1000] {
+            let bytes: Vec<u8> = (0..length).map(|n| n as u8).collect();
+            let text = encode(Block::Message, &bytes);
+            assert!(text.len() <= encoded_length(length) && text.lines().all(|line| line.len() <= LINE_BYTES));
+            let decoded = decode(Block::Message, text.as_bytes()).unwrap();
+            assert_eq!((decoded.bytes, decoded.before, decoded.after), (bytes, &b""[..], &b"\r\n"[..]));
+            assert!(decode(Block::Signature, text.as_bytes()).is_none());
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_the_standard() {
+        assert_eq!(crc24(b""), CRC24_INIT);
+        assert_eq!(crc24(b"123456789"), 0x0021_CF02);
+    }
+
+    #[test]
+    fn blocks_are_read_as_others_write_them() {
+        for text in [
+            "-----BEGIN PGP MESSAGE-----\nVersion: X\nComment: a: b\n\naGVs\nbG8=\n=abcd\n-----END PGP MESSAGE-----",
+            "-----BEGIN PGP MESSAGE-----\r\n\r\naGVsbG8\r\n-----END PGP MESSAGE-----\r\n",
+            "before\n-----BEGIN PGP MESSAGE-----\n\n  aGVsbG8=  \n-----END PGP MESSAGE-----\nafter",
+            "-----BEGIN PGP MESSAGE-----\naGVsbG8=\n-----END PGP MESSAGE-----",
+        ] {
+            assert_eq!(decode(Block::Message, text.as_bytes()).unwrap().bytes, b"hello", "{text}");
+        }
+        for text in
+            ["", "-----BEGIN PGP MESSAGE-----\n\naGVs", "-----BEGIN PGP MESSAGE-----\n\n!!\n-----END PGP MESSAGE-----"]
+        {
+            assert!(decode(Block::Message, text.as_bytes()).is_none(), "{text}");
+        }
+    }
 }

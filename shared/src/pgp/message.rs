@@ -17,7 +17,7 @@ use super::key::SecretKey;
 use super::open::open;
 use super::pgpmime::{self, Layer};
 use super::protect::{Protection, has_protected_header, protect, protect_outgoing, restored};
-use super::seal::seal;
+use super::seal::{seal, seal_bytes};
 use super::verify::{SignatureVerdict, verify_detached};
 use crate::api::Timestamp;
 use crate::mime::header::{self, Header, without_line_end};
@@ -116,7 +116,7 @@ pub fn seal_own(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
-    let sealed = seal(&protect(original), &[owner], None, at, rng)?;
+    let sealed = seal_bytes(protect(original), &[owner], None, at, rng)?;
     Ok(pgpmime::wrap(&readable::outer_header(original), &sealed, rng))
 }
 
@@ -133,7 +133,7 @@ pub fn seal_outgoing(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
     let letter = header::remove(letter, |field| field.is("Bcc"));
-    let sealed = seal(&protect_outgoing(&letter), recipients, signer, at, rng)?;
+    let sealed = seal_bytes(protect_outgoing(&letter), recipients, signer, at, rng)?;
     Ok(pgpmime::wrap(&readable::outer_header(&letter), &sealed, rng))
 }
 

@@ -33,18 +33,16 @@ pub enum Layer<'a> {
     None,
 }
 
-/// Puts an OpenPGP message (binary) into a PGP/MIME message under these header fields (each with its line end).
+/// Puts an OpenPGP message (binary) into a PGP/MIME message under these header fields (each with its line end, ASCII).
 #[must_use]
 pub fn wrap(fields: &[u8], sealed: &[u8], rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
     let mut random = [0; 16];
     rng.fill_bytes(&mut random);
     let boundary: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let armored = armor::encode(Block::Message, sealed);
-    let mut out = Vec::with_capacity(fields.len() + armored.len() + 1024);
-    out.extend_from_slice(fields);
-    out.extend_from_slice(
-        format!(
-            "MIME-Version: 1.0\r\n\
+    let mut body = String::with_capacity(fields.len() + armor::encoded_length(sealed.len()) + 1024);
+    body.push_str(&String::from_utf8_lossy(fields));
+    body.push_str(&format!(
+        "MIME-Version: 1.0\r\n\
              Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n boundary=\"{boundary}\"\r\n\
              \r\n\
              --{boundary}\r\n\
@@ -58,12 +56,10 @@ pub fn wrap(fields: &[u8], sealed: &[u8], rng: &mut (impl RngCore + CryptoRng)) 
              Content-Description: OpenPGP encrypted message\r\n\
              Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\
              \r\n"
-        )
-        .as_bytes(),
-    );
-    out.extend_from_slice(armored.as_bytes());
-    out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    out
+    ));
+    armor::encode_to(&mut body, Block::Message, sealed);
+    body.push_str(&format!("\r\n--{boundary}--\r\n"));
+    body.into_bytes()
 }
 
 /// Finds the outermost layer of a message. Tolerant: what servers on the way made of PGP/MIME (Exchange turns it into

@@ -33,6 +33,17 @@ pub fn seal(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
+    seal_bytes(plaintext.to_vec(), recipients, signer, at, rng)
+}
+
+/// As [`seal`], without a copy of what may be large.
+pub(super) fn seal_bytes(
+    plaintext: Vec<u8>,
+    recipients: &[&Certificate],
+    signer: Option<&SecretKey>,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
     if recipients.is_empty() {
         return Err(SealError::NoRecipients);
     }
@@ -43,7 +54,7 @@ pub fn seal(
         keys.extend(usable.into_iter().take(KEYS_OF_ONE));
     }
     let signing = signer.map(|signer| Signing::new(signer, recipients, at)).transpose()?;
-    let builder = MessageBuilder::from_bytes("", plaintext.to_vec());
+    let builder = MessageBuilder::from_bytes("", plaintext);
     let failed = |cause| SealError::Failed(Cause::new(cause));
     if recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, at)) {
         let mut builder = builder.seipd_v2(&mut *rng, SymmetricKeyAlgorithm::AES256, AeadAlgorithm::Ocb, CHUNK);

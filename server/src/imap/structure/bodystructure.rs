@@ -43,7 +43,7 @@ pub(in crate::imap) fn print(out: &mut Vec<u8>, message: &[u8], part: &Part, ext
         nstring(out, value(&header, name).as_deref());
     }
     out.push(b' ');
-    string(out, &encoding(&header));
+    string(out, &part.encoding(message));
     let body = message.get(part.body.clone()).unwrap_or_default();
     put!(out, " {}", body.len());
     if let Content::Message(inner) = &part.content {
@@ -113,11 +113,6 @@ fn value(header: &Header<'_>, name: &str) -> Option<Vec<u8>> {
     header.first(name).map(|field| unfolded(field.value)).filter(|value| !value.is_empty())
 }
 
-fn encoding(header: &Header<'_>) -> Vec<u8> {
-    let named = header.first("Content-Transfer-Encoding").map(|field| Parameterised::parse(field.value).value);
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"7bit".to_vec())
-}
-
 fn is_text(kind: &[u8]) -> bool {
     kind.eq_ignore_ascii_case(b"text")
 }
@@ -150,7 +145,10 @@ mod tests {
 
     #[test]
     fn plain_text_has_a_charset_and_lines() {
-        assert_eq!(structure("\r\na\r\nb\r\n", false), "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 6 2)");
+        assert_eq!(
+            structure("\r\na\r\nb\r\n", false),
+            "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 6 2)"
+        );
     }
 
     #[test]

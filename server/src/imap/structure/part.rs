@@ -68,6 +68,13 @@ impl Part {
         }
     }
 
+    /// Its transfer encoding in lower case, `7bit` where it names none (RFC 2045 §6.1).
+    pub(in crate::imap) fn encoding(&self, message: &[u8]) -> Vec<u8> {
+        let header = Header::of(message.get(self.header.clone()).unwrap_or_default());
+        let named = header.first("Content-Transfer-Encoding").map(|field| Parameterised::parse(field.value).value);
+        named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"7bit".to_vec()).to_ascii_lowercase()
+    }
+
     /// Type and subtype.
     pub(super) fn media_type(&self) -> (&[u8], &[u8]) {
         self.media.media_type().unwrap_or((b"text", b"plain"))
@@ -127,9 +134,9 @@ fn is(word: &[u8], name: &str) -> bool {
 
 /// Whether the type is that of a message within a message.
 fn is_message(media: &Parameterised) -> bool {
-    media.media_type().is_some_and(|(kind, subtype)| {
-        is(kind, "message") && (is(subtype, "rfc822") || is(subtype, "global"))
-    })
+    media
+        .media_type()
+        .is_some_and(|(kind, subtype)| is(kind, "message") && (is(subtype, "rfc822") || is(subtype, "global")))
 }
 
 /// The parts between delimiter lines, at most `most`; the line end before a delimiter belongs to it.
@@ -195,7 +202,8 @@ mod tests {
         for number in [&[3][..], &[1, 1], &[2, 3], &[2, 1, 1], &[0]] {
             assert_eq!(body(NESTED, number), None, "{number:?}");
         }
-        let inner = Part::of_message(NESTED).find(&[2]).and_then(Part::message).map(|inner| inner.header.clone()).unwrap();
+        let inner =
+            Part::of_message(NESTED).find(&[2]).and_then(Part::message).map(|inner| inner.header.clone()).unwrap();
         assert!(NESTED[inner].starts_with(b"Subject: in"));
     }
 
@@ -242,9 +250,26 @@ mod tests {
 
     fn almost_messages() -> impl Strategy<Value = Vec<u8>> {
         let pieces = prop::sample::select(vec![
-            "\r\n", "\n", "\r", "Content-Type: multipart/mixed; boundary=a\r\n", "Content-Type: multipart/digest; boundary=\"b\"\r\n",
-            "Content-Type: message/rfc822\r\n", "--a\r\n", "--b\r\n", "--a--\r\n", "--b--", "\r\n--a\r\n\r\n", "text", " folded\r\n",
-            "Content-Type: text/html; charset=\"", "Subject: x\r\n", "From: a <b@c>, (d\r\n", "\0", "é", ":", "Content-Disposition: attachment; filename=\"x\r\n",
+            "\r\n",
+            "\n",
+            "\r",
+            "Content-Type: multipart/mixed; boundary=a\r\n",
+            "Content-Type: multipart/digest; boundary=\"b\"\r\n",
+            "Content-Type: message/rfc822\r\n",
+            "--a\r\n",
+            "--b\r\n",
+            "--a--\r\n",
+            "--b--",
+            "\r\n--a\r\n\r\n",
+            "text",
+            " folded\r\n",
+            "Content-Type: text/html; charset=\"",
+            "Subject: x\r\n",
+            "From: a <b@c>, (d\r\n",
+            "\0",
+            "é",
+            ":",
+            "Content-Disposition: attachment; filename=\"x\r\n",
         ]);
         prop::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
     }

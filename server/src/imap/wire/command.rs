@@ -24,7 +24,10 @@ pub(in crate::imap) struct Tagged {
 pub(in crate::imap) enum Command {
     Append(Append),
     /// The response that came with the command, if one did.
-    Authenticate { mechanism: String, response: Option<Zeroizing<Vec<u8>>> },
+    Authenticate {
+        mechanism: String,
+        response: Option<Zeroizing<Vec<u8>>>,
+    },
     Capability,
     Check,
     Close,
@@ -42,12 +45,24 @@ pub(in crate::imap) enum Command {
     Logout,
     Namespace,
     Noop,
-    Rename { from: String, to: String },
+    Rename {
+        from: String,
+        to: String,
+    },
     Search(Search),
-    Select { name: String, read_only: bool },
-    Status { name: String, items: Vec<StatusItem> },
+    Select {
+        name: String,
+        read_only: bool,
+    },
+    Status {
+        name: String,
+        items: Vec<StatusItem>,
+    },
     Store(Store),
-    Subscribe { name: String, subscribed: bool },
+    Subscribe {
+        name: String,
+        subscribed: bool,
+    },
     Unselect,
 }
 
@@ -202,7 +217,18 @@ mod tests {
     fn commands_know_no_case_and_take_nothing_more() {
         assert!(matches!(read("a1 noop").unwrap().command, Command::Noop));
         assert!(matches!(read("a1 Uid Expunge 1:*").unwrap().command, Command::Expunge(Some(_))));
-        for text in ["", "a1", "a1 ", "a1  NOOP", "a1 NOOP x", "+ NOOP", "a1 XYZZY", "a1 UID NOOP", "a1 SELECT", "a1 CREATE \"\""] {
+        for text in [
+            "",
+            "a1",
+            "a1 ",
+            "a1  NOOP",
+            "a1 NOOP x",
+            "+ NOOP",
+            "a1 XYZZY",
+            "a1 UID NOOP",
+            "a1 SELECT",
+            "a1 CREATE \"\"",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
         assert_eq!(read("a1 XYZZY").unwrap_err().tag.as_deref(), Some("a1"));
@@ -219,10 +245,59 @@ mod tests {
     /// Words and marks of the grammar in any order reach deeper than plain noise does.
     fn almost_commands() -> impl Strategy<Value = Vec<u8>> {
         let words = prop::sample::select(vec![
-            "a", " ", " ", " ", "FETCH", "UID", "SEARCH", "STORE", "LIST", "APPEND", "STATUS", "SELECT", "LOGIN", "ID", "COPY",
-            "(", ")", "\"", "\\", "[", "]", "<", ">", "{3}\r\nabc", "{3+}\r\nabc", "{9}\r\n", "~{2}\r\n\0\0", "1:*", "$", "NIL", "BODY",
-            "BODY.PEEK", "HEADER.FIELDS", "1.2.MIME", "BINARY", "RETURN", "NOT", "OR", "CHARSET", "UTF-8", "SINCE", "1-Feb-1994",
-            "\"17-Jul-1996 02:44:25 -0700\"", "FLAGS", "+FLAGS.SILENT", "INBOX", "&AOk-", "*", "%", "\r\n", "0", "4294967296", "é",
+            "a",
+            " ",
+            " ",
+            " ",
+            "FETCH",
+            "UID",
+            "SEARCH",
+            "STORE",
+            "LIST",
+            "APPEND",
+            "STATUS",
+            "SELECT",
+            "LOGIN",
+            "ID",
+            "COPY",
+            "(",
+            ")",
+            "\"",
+            "\\",
+            "[",
+            "]",
+            "<",
+            ">",
+            "{3}\r\nabc",
+            "{3+}\r\nabc",
+            "{9}\r\n",
+            "~{2}\r\n\0\0",
+            "1:*",
+            "$",
+            "NIL",
+            "BODY",
+            "BODY.PEEK",
+            "HEADER.FIELDS",
+            "1.2.MIME",
+            "BINARY",
+            "RETURN",
+            "NOT",
+            "OR",
+            "CHARSET",
+            "UTF-8",
+            "SINCE",
+            "1-Feb-1994",
+            "\"17-Jul-1996 02:44:25 -0700\"",
+            "FLAGS",
+            "+FLAGS.SILENT",
+            "INBOX",
+            "&AOk-",
+            "*",
+            "%",
+            "\r\n",
+            "0",
+            "4294967296",
+            "é",
         ]);
         prop::collection::vec(words, 0..30).prop_map(|words| words.concat().into_bytes())
     }

@@ -153,7 +153,13 @@ pub(super) fn fetch(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Fetch> {
             "FAST" => vec![Item::Flags, Item::InternalDate, Item::Size],
             "ALL" => vec![Item::Flags, Item::InternalDate, Item::Size, Item::Envelope],
             "FULL" => {
-                vec![Item::Flags, Item::InternalDate, Item::Size, Item::Envelope, Item::BodyStructure { extended: false }]
+                vec![
+                    Item::Flags,
+                    Item::InternalDate,
+                    Item::Size,
+                    Item::Envelope,
+                    Item::BodyStructure { extended: false },
+                ]
             }
             single => vec![item(single, cursor)?],
         }
@@ -275,9 +281,25 @@ mod tests {
     #[test]
     fn an_answer_has_the_name_of_its_question() {
         for text in [
-            "BODY[]", "BODY[HEADER]", "BODY[1.2]", "BODY[1.2.MIME]", "BODY[TEXT]", "BODY[4.HEADER.FIELDS (From X-y)]",
-            "BODY[HEADER.FIELDS.NOT (\"a b\")]", "BODY", "BODYSTRUCTURE", "RFC822", "RFC822.HEADER", "RFC822.TEXT", "RFC822.SIZE",
-            "BINARY[1]", "BINARY.SIZE[2.1]", "ENVELOPE", "FLAGS", "INTERNALDATE", "UID",
+            "BODY[]",
+            "BODY[HEADER]",
+            "BODY[1.2]",
+            "BODY[1.2.MIME]",
+            "BODY[TEXT]",
+            "BODY[4.HEADER.FIELDS (From X-y)]",
+            "BODY[HEADER.FIELDS.NOT (\"a b\")]",
+            "BODY",
+            "BODYSTRUCTURE",
+            "RFC822",
+            "RFC822.HEADER",
+            "RFC822.TEXT",
+            "RFC822.SIZE",
+            "BINARY[1]",
+            "BINARY.SIZE[2.1]",
+            "ENVELOPE",
+            "FLAGS",
+            "INTERNALDATE",
+            "UID",
         ] {
             assert_eq!(name(text), text);
         }
@@ -287,7 +309,15 @@ mod tests {
 
     #[test]
     fn what_marks_a_message_seen() {
-        for (text, expected) in [("BODY[]", true), ("RFC822", true), ("RFC822.TEXT", true), ("BINARY[1]", true), ("BODY.PEEK[]", false), ("RFC822.HEADER", false), ("BODY", false)] {
+        for (text, expected) in [
+            ("BODY[]", true),
+            ("RFC822", true),
+            ("RFC822.TEXT", true),
+            ("BINARY[1]", true),
+            ("BODY.PEEK[]", false),
+            ("RFC822.HEADER", false),
+            ("BODY", false),
+        ] {
             assert_eq!(read(text).unwrap()[0].marks_seen(), expected, "{text}");
         }
     }
@@ -302,8 +332,23 @@ mod tests {
     #[test]
     fn what_cannot_be_fetched_is_refused() {
         for text in [
-            "", "()", "FOO", "BODY[", "BODY[]<", "BODY[]<0>", "BODY[]<0.0>", "BODY[0]", "BODY[MIME]", "BODY[1.FOO]", "BODY[HEADER.FIELDS ()]",
-            "BODY[HEADER.FIELDS]", "BINARY[HEADER]", "BINARY", "BODY[1", "(FLAGS", "FLAGS UID",
+            "",
+            "()",
+            "FOO",
+            "BODY[",
+            "BODY[]<",
+            "BODY[]<0>",
+            "BODY[]<0.0>",
+            "BODY[0]",
+            "BODY[MIME]",
+            "BODY[1.FOO]",
+            "BODY[HEADER.FIELDS ()]",
+            "BODY[HEADER.FIELDS]",
+            "BINARY[HEADER]",
+            "BINARY",
+            "BODY[1",
+            "(FLAGS",
+            "FLAGS UID",
         ] {
             assert!(read(text).is_err(), "{text}");
         }

@@ -134,7 +134,12 @@ mod tests {
         assert!(append.flags.bits.has(FlagBits::SEEN));
         assert_eq!(*append.into_message(), *b"A: b\n");
         assert_eq!(*appended("a APPEND {4+}\r\nSent {1+}\r\nx\r\n").unwrap().into_message(), *b"x");
-        for text in ["a APPEND Sent\r\n", "a APPEND Sent {0}\r\n\r\n", "a APPEND Sent {1}\r\nx y\r\n", "a APPEND Sent () () {1}\r\nx\r\n"] {
+        for text in [
+            "a APPEND Sent\r\n",
+            "a APPEND Sent {0}\r\n\r\n",
+            "a APPEND Sent {1}\r\nx y\r\n",
+            "a APPEND Sent () () {1}\r\nx\r\n",
+        ] {
             assert!(appended(text).is_none(), "{text}");
         }
     }

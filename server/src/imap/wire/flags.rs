@@ -49,11 +49,16 @@ fn name(cursor: &mut Cursor<'_>) -> Parsed<String> {
 /// Appends `(\Seen work)`.
 pub(in crate::imap) fn print(out: &mut Vec<u8>, bits: FlagBits, keywords: &Keywords) {
     out.push(b'(');
-    for (at, name) in bits.names().chain(keywords.names()).enumerate() {
-        if at > 0 {
-            out.push(b' ');
-        }
+    for name in bits.names() {
         out.extend_from_slice(name.as_bytes());
+        out.push(b' ');
+    }
+    for name in keywords.names() {
+        out.extend_from_slice(name.as_bytes());
+        out.push(b' ');
+    }
+    if out.ends_with(b" ") {
+        out.pop();
     }
     out.push(b')');
 }

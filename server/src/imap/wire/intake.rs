@@ -283,7 +283,9 @@ fn announced_literal(line: &[u8]) -> Option<(u64, bool)> {
 /// Whether the command is one whose literal is a message.
 fn carries_message(command: &[u8]) -> bool {
     let mut cursor = Cursor::new(command);
-    cursor.tag().is_ok() && cursor.space().is_ok() && cursor.atom().is_ok_and(|word| word.eq_ignore_ascii_case("APPEND"))
+    cursor.tag().is_ok()
+        && cursor.space().is_ok()
+        && cursor.atom().is_ok_and(|word| word.eq_ignore_ascii_case("APPEND"))
 }
 
 #[cfg(test)]

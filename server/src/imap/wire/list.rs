@@ -186,11 +186,14 @@ mod tests {
 
     #[test]
     fn list_with_its_extensions() {
-        let listing = read(" (SUBSCRIBED RECURSIVEMATCH) \"\" (\"INBOX\" a/%) RETURN (CHILDREN STATUS (MESSAGES UNSEEN))").unwrap();
+        let listing =
+            read(" (SUBSCRIBED RECURSIVEMATCH) \"\" (\"INBOX\" a/%) RETURN (CHILDREN STATUS (MESSAGES UNSEEN))")
+                .unwrap();
         assert!(listing.select.subscribed && listing.select.recursive && listing.with.subscribed);
         assert_eq!(listing.patterns, ["INBOX", "a/%"]);
         assert_eq!(listing.with.status, [StatusItem::Messages, StatusItem::Unseen]);
-        for text in [" (RECURSIVEMATCH) \"\" *", " (FOO) \"\" *", " \"\" () ", " \"\" * RETURN (FOO)", " \"\" * RETURN"] {
+        for text in [" (RECURSIVEMATCH) \"\" *", " (FOO) \"\" *", " \"\" () ", " \"\" * RETURN (FOO)", " \"\" * RETURN"]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -7,7 +7,9 @@ use super::{Command, Dialect, utf7};
 pub(super) fn name(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<String> {
     cursor.space()?;
     let bytes = cursor.astring()?;
-    decoded(&bytes, dialect).filter(|name| !name.is_empty()).ok_or(Malformed("a mailbox name is not encoded as it must be"))
+    decoded(&bytes, dialect)
+        .filter(|name| !name.is_empty())
+        .ok_or(Malformed("a mailbox name is not encoded as it must be"))
 }
 
 /// A name or pattern in the dialect's encoding, as text.

@@ -51,7 +51,11 @@ fn inbox(pattern: &str) -> String {
     match pattern.get(..5) {
         Some(first) if first.eq_ignore_ascii_case("INBOX") => {
             let rest = pattern.get(5..).unwrap_or_default();
-            if rest.is_empty() || rest.starts_with([SEPARATOR, '*', '%']) { format!("INBOX{rest}") } else { pattern.into() }
+            if rest.is_empty() || rest.starts_with([SEPARATOR, '*', '%']) {
+                format!("INBOX{rest}")
+            } else {
+                pattern.into()
+            }
         }
         _ => pattern.into(),
     }

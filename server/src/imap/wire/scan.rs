@@ -241,7 +241,16 @@ mod tests {
 
     #[test]
     fn what_is_no_string_is_refused() {
-        for input in [&b""[..], b"\"abc", b"\"a\\bc\"", b"\"a\r\nb\"", b"{4}\r\nabc", b"{99999999999999999999}\r\n", b"{3}abc", b"("] {
+        for input in [
+            &b""[..],
+            b"\"abc",
+            b"\"a\\bc\"",
+            b"\"a\r\nb\"",
+            b"{4}\r\nabc",
+            b"{99999999999999999999}\r\n",
+            b"{3}abc",
+            b"(",
+        ] {
             assert!(Cursor::new(input).astring().is_err(), "{input:?}");
         }
     }

@@ -38,18 +38,34 @@ pub(in crate::imap) enum Key {
     And(Vec<Key>),
     /// The text stands in the body.
     Body(String),
-    Date { of: DateOf, is: Order, day: Day },
+    Date {
+        of: DateOf,
+        is: Order,
+        day: Day,
+    },
     /// All these bits are set, or none of them.
-    Flag { bits: FlagBits, set: bool },
+    Flag {
+        bits: FlagBits,
+        set: bool,
+    },
     /// A field of this name holds the text.
-    Header { name: String, holds: String },
-    Keyword { name: String, set: bool },
+    Header {
+        name: String,
+        holds: String,
+    },
+    Keyword {
+        name: String,
+        set: bool,
+    },
     Messages(SequenceSet),
     /// Nothing is so.
     Never,
     Not(Box<Key>),
     Or(Box<Key>, Box<Key>),
-    Size { is: Order, octets: u64 },
+    Size {
+        is: Order,
+        octets: u64,
+    },
     /// The text stands in the header or in the body.
     Text(String),
     Uids(SequenceSet),
@@ -273,7 +289,23 @@ mod tests {
     fn what_is_no_search_is_refused() {
         let deep = "NOT ".repeat(10_000) + "ALL";
         let wide = "ALL ".repeat(501) + "ALL";
-        for text in ["", "FOO", "()", "(ALL", "NOT", "OR ALL", "SINCE yesterday", "LARGER x", "FROM", "HEADER a", "UID", "RETURN (FOO) ALL", "ALL ", &deep, &wide] {
+        for text in [
+            "",
+            "FOO",
+            "()",
+            "(ALL",
+            "NOT",
+            "OR ALL",
+            "SINCE yesterday",
+            "LARGER x",
+            "FROM",
+            "HEADER a",
+            "UID",
+            "RETURN (FOO) ALL",
+            "ALL ",
+            &deep,
+            &wide,
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

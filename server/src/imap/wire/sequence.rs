@@ -72,7 +72,8 @@ pub(in crate::imap) fn compact(numbers: impl IntoIterator<Item = u32>) -> String
     let mut run: Option<(u32, u32)> = None;
     let mut write = |(first, last): (u32, u32)| {
         let comma = if out.is_empty() { "" } else { "," };
-        let _infallible = if first == last { write!(out, "{comma}{first}") } else { write!(out, "{comma}{first}:{last}") };
+        let _infallible =
+            if first == last { write!(out, "{comma}{first}") } else { write!(out, "{comma}{first}:{last}") };
     };
     for number in numbers {
         run = Some(match run {

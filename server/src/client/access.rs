@@ -1,0 +1,191 @@
+//! Accounts: registering, logging in and out, recovering, and what the unlocked account makes.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use rand::rngs::OsRng;
+use shared::access::{self, NewAccount, Unlocked};
+use shared::api::account::{
+    AccountResponse, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse,
+};
+use shared::api::device::{CreateDeviceResponse, DevicesResponse};
+use shared::api::{Base64, paths};
+use shared::vault::Secret;
+
+use super::api::Api;
+use super::args::{DevicePasswordArgs, ExportKeyArgs, LanguageArg, LoginArgs, Place, RecoverArgs, RegisterArgs};
+use super::session::{self, Saved};
+use super::{ClientError, now, print, secrets, tell};
+
+/// A connection with the session that was saved.
+pub(super) struct Connected {
+    pub(super) api: Api,
+    saved: Saved,
+    path: PathBuf,
+}
+
+impl Connected {
+    /// Connects to the box of the command line or, where that names none, to that of the saved session.
+    async fn new(place: Place, other_url: Option<String>) -> Result<Self, ClientError> {
+        let path = session::path(&place)?;
+        let mut saved = Saved::read(&path)?;
+        let url = place.url.or(other_url).unwrap_or_else(|| saved.url.clone());
+        if url.is_empty() {
+            return Err(ClientError::Failed("which box? use --url".into()));
+        }
+        if url.trim_end_matches('/') != saved.url {
+            // Another box gets nothing of what this one gave.
+            saved = Saved::default();
+        }
+        saved.url = url.trim_end_matches('/').to_owned();
+        if let Some(ca) = place.ca {
+            let absolute = std::path::absolute(&ca);
+            saved.ca = Some(absolute.map_err(|error| ClientError::Failed(format!("{}: {error}", ca.display())))?);
+        }
+        let api = Api::connect(&saved.url, saved.ca.as_deref(), saved.cookies.clone()).await?;
+        Ok(Self { api, saved, path })
+    }
+
+    /// Keeps the session of an account that has just been opened.
+    fn keep(&mut self, account: &AccountResponse, unlocked: &Unlocked) -> Result<(), ClientError> {
+        self.saved.cookies = self.api.cookies.clone();
+        self.saved.keep(&unlocked.tab_key(account, &mut OsRng));
+        self.saved.write(&self.path)
+    }
+}
+
+/// Connects and opens the account of the saved session.
+pub(super) async fn open(place: Place) -> Result<(Connected, Unlocked), ClientError> {
+    let mut connected = Connected::new(place, None).await?;
+    let account: AccountResponse = connected.api.get(paths::ACCOUNT).await?;
+    let key = connected.saved.tab_key().ok_or(access::AccessError::TabKeyGone)?;
+    let unlocked = access::unlock_tab(&account, &key)?;
+    Ok((connected, unlocked))
+}
+
+pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), ClientError> {
+    let (url, token) = invitation(&args.invitation)?;
+    let mut connected = Connected::new(place, url).await?;
+    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let new = NewAccount {
+        invitation: token,
+        address: args.address,
+        display_name: args.name,
+        language: args.words.language.into(),
+    };
+    let (registration, request) = access::register_start(new, passphrase, &mut OsRng)?;
+    let response: RegisterStartResponse = connected.api.post(paths::REGISTER_START, &request).await?;
+    let registered = registration.finish(&response, now(), &mut OsRng)?;
+    let account: AccountResponse = connected.api.post(paths::REGISTER_FINISH, &registered.request).await?;
+    let unlocked = registered.opener.open(&account)?;
+    show_words(&registered.recovery_words)?;
+    connected.keep(&account, &unlocked)
+}
+
+pub(super) async fn login(place: Place, args: LoginArgs) -> Result<(), ClientError> {
+    let mut connected = Connected::new(place, None).await?;
+    let passphrase = secrets::passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let (login, request) = access::login_start(args.address, passphrase, &mut OsRng)?;
+    let response: LoginStartResponse = connected.api.post(paths::LOGIN_START, &request).await?;
+    let (request, opener) = login.finish(&response, &mut OsRng)?;
+    let account: AccountResponse = connected.api.post(paths::LOGIN_FINISH, &request).await?;
+    let unlocked = opener.open(&account)?;
+    if unlocked.damaged_keys() > 0 {
+        tell("Some retired keys do not open; mail that was sealed to them stays closed.")?;
+    }
+    connected.keep(&account, &unlocked)?;
+    tell(&format!("Logged in as {}.", account.address))
+}
+
+pub(super) async fn recover(place: Place, args: RecoverArgs) -> Result<(), ClientError> {
+    let mut connected = Connected::new(place, None).await?;
+    let code = secrets::recovery_code(args.code_file.as_deref())?;
+    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let (recovery, request) = access::recover_start(args.address, code, passphrase, &mut OsRng)?;
+    let response: RecoverStartResponse = connected.api.post(paths::RECOVER_START, &request).await?;
+    let recovered = recovery.finish(&response, args.words.language.into(), &mut OsRng)?;
+    // Shown before the box takes it: were the answer lost on its way, the code would be in force and known to nobody.
+    show_words(&recovered.recovery_words)?;
+    let account: AccountResponse = connected.api.post(paths::RECOVER_FINISH, &recovered.request).await?;
+    let unlocked = recovered.opener.open(&account)?;
+    connected.keep(&account, &unlocked)?;
+    tell("The new passphrase and the new recovery code are in force; all other sessions have ended.")
+}
+
+pub(super) async fn logout(place: Place) -> Result<(), ClientError> {
+    let mut connected = Connected::new(place, None).await?;
+    connected.api.post_empty(paths::LOGOUT).await?;
+    connected.saved.cookies = connected.api.cookies.clone();
+    connected.saved.forget();
+    connected.saved.write(&connected.path)
+}
+
+pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> Result<(), ClientError> {
+    let (mut connected, unlocked) = open(place).await?;
+    let (request, password) = unlocked.device_password(args.name, &mut OsRng);
+    let _made: CreateDeviceResponse = connected.api.post(paths::DEVICES, &request).await?;
+    let DevicesResponse { server, .. } = connected.api.get(paths::DEVICES).await?;
+    tell(&format!(
+        "User {}. Incoming: IMAP, {} port {}, TLS. Outgoing: SMTP, {} port {}, TLS. Password:",
+        unlocked.address(),
+        server.host,
+        server.imaps_port,
+        server.host,
+        server.submissions_port
+    ))?;
+    print(&format!("{}\n", password.to_text().expose()))
+}
+
+pub(super) async fn export_key(place: Place, args: ExportKeyArgs) -> Result<(), ClientError> {
+    let (_, unlocked) = open(place).await?;
+    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let armored = unlocked.export_key(&passphrase, &mut OsRng)?;
+    let Some(path) = args.out else { return print(&armored) };
+    let failed = |error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(failed)?;
+    file.write_all(armored.as_bytes()).map_err(failed)
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::Fr => Self::Fr,
+            LanguageArg::En => Self::En,
+        }
+    }
+}
+
+fn show_words(words: &Secret<Vec<String>>) -> Result<(), ClientError> {
+    tell(
+        "Recovery code: write these twelve words down and keep them apart from this machine. They are not shown again.",
+    )?;
+    print(&format!("{}\n", words.expose().join(" ")))
+}
+
+/// The box and the token of an invitation's link; a token alone names no box.
+fn invitation(text: &str) -> Result<(Option<String>, Base64), ClientError> {
+    let (url, token) = match text.split_once('#') {
+        Some((link, token)) => (Some(link.trim_end_matches(paths::INVITATION_PAGE).to_owned()), token),
+        None => (None, text),
+    };
+    let token = token.trim().parse().ok().filter(|token: &Base64| !token.0.is_empty());
+    Ok((url, token.ok_or_else(|| ClientError::Failed("this is not an invitation's link or token".into()))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_is_a_link_or_a_token() {
+        let (url, token) = invitation("https://localhost:8443/invitation#-_8AAQ").unwrap();
+        assert_eq!(url.as_deref(), Some("https://localhost:8443"));
+        assert_eq!(token.0, [0xfb, 0xff, 0, 1]);
+        assert_eq!(invitation("-_8AAQ").unwrap().0, None);
+        for bad in ["", "https://home.test/invitation", "https://home.test/invitation#"] {
+            assert!(invitation(bad).is_err(), "{bad}");
+        }
+    }
+}

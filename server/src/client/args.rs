@@ -1,0 +1,180 @@
+//! What can be said to `own-mailbox client`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use shared::api::EmailAddress;
+use shared::api::mailbox::MessageId;
+
+/// Arguments of `own-mailbox client`.
+#[derive(Args, Debug)]
+pub struct ClientArgs {
+    #[command(flatten)]
+    pub(super) place: Place,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Where the box is, and where the session is kept.
+#[derive(Args, Debug)]
+pub(super) struct Place {
+    /// The box, https://host[:port] [default: the one of the saved session]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// Certificate of the authority that the box's certificate leads to, PEM [default: the public ones]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+    /// Where the session is kept between commands [default: own-mailbox/session.json in the user's state folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) session: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Make an account with an invitation; prints the words of its recovery code, once
+    Register(RegisterArgs),
+    /// Log in and save the session
+    Login(LoginArgs),
+    /// Set a new passphrase with the recovery code; prints the words of the new code, once
+    Recover(RecoverArgs),
+    /// End the session, here and on the box
+    Logout,
+    /// List messages, newest first: id, date, flags, from, subject
+    List(ListArgs),
+    /// Print a message
+    Read(ReadArgs),
+    /// Send a message, sealed to everybody who has a certificate
+    Send(SendArgs),
+    /// Make a password for a mail program and print it, once
+    DevicePassword(DevicePasswordArgs),
+    /// Print the secret key under a passphrase, for a mail program that decrypts itself
+    ExportKey(ExportKeyArgs),
+}
+
+/// Where a passphrase comes from.
+#[derive(Args, Debug)]
+pub(super) struct PassphraseArgs {
+    /// File whose first line is the passphrase, - for standard input [default: asked for on the terminal]
+    #[arg(long, value_name = "FILE")]
+    pub(super) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RegisterArgs {
+    /// The invitation's link, or its token
+    #[arg(long, value_name = "URL")]
+    pub(super) invitation: String,
+    /// The address that the account shall have
+    #[arg(long)]
+    pub(super) address: EmailAddress,
+    /// Your name, as others shall see it
+    #[arg(long, default_value = "")]
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) words: WordsArgs,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}
+
+/// The language of the account.
+#[derive(Args, Debug)]
+pub(super) struct WordsArgs {
+    /// Language of the recovery words
+    #[arg(long, value_enum, default_value = "en")]
+    pub(super) language: LanguageArg,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum LanguageArg {
+    Fr,
+    En,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LoginArgs {
+    /// The account's address
+    #[arg(long)]
+    pub(super) address: EmailAddress,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RecoverArgs {
+    /// The account's address
+    #[arg(long)]
+    pub(super) address: EmailAddress,
+    /// File with the twelve words of the recovery code [default: asked for on the terminal]
+    #[arg(long, value_name = "FILE")]
+    pub(super) code_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) words: WordsArgs,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    /// The mailbox's name
+    #[arg(long, default_value = "INBOX")]
+    pub(super) mailbox: String,
+    /// At most so many
+    #[arg(long, default_value_t = 20)]
+    pub(super) limit: u32,
+    /// One JSON object per line instead of columns
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReadArgs {
+    /// The message's id, as list prints it
+    pub(super) id: MessageId,
+    /// The message as it arrived, byte for byte
+    #[arg(long, conflicts_with = "attachments")]
+    pub(super) raw: bool,
+    /// Also save its attachments into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) attachments: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SendArgs {
+    /// A recipient; can be given several times
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    pub(super) to: Vec<EmailAddress>,
+    /// Another recipient
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) cc: Vec<EmailAddress>,
+    /// A recipient that the others do not see
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) bcc: Vec<EmailAddress>,
+    /// The subject
+    #[arg(long, default_value = "")]
+    pub(super) subject: String,
+    /// File with the text, - for standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) body_file: PathBuf,
+    /// A file to attach; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) attach: Vec<PathBuf>,
+    /// Send readably to those who have no certificate, instead of not at all
+    #[arg(long)]
+    pub(super) open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DevicePasswordArgs {
+    /// A name for the device
+    #[arg(long)]
+    pub(super) name: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExportKeyArgs {
+    /// Where the key goes, readable by you alone [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}

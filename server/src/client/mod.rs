@@ -1,0 +1,133 @@
+//! `own-mailbox client`: the page's moves on the command line, in a process of its own, over the same API.
+//!
+//! [`args`]: what can be said. [`api`]: requests and answers over HTTPS. [`secrets`]: passphrases from files or the terminal.
+//! [`session`]: what is kept between two commands. [`access`], [`reading`], [`sending`]: the commands.
+//!
+//! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
+//! in no argument, environment variable or error; what mail says is stripped of control characters before it reaches a
+//! terminal.
+
+mod access;
+mod api;
+mod args;
+mod reading;
+mod secrets;
+mod sending;
+mod session;
+
+pub use args::ClientArgs;
+
+use std::io::{self, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use shared::access::AccessError;
+use shared::api::{ApiError, ErrorCode, Timestamp};
+
+use args::Command;
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The box, or the account's own keys, said no.
+    #[error("{0}")]
+    Refused(String),
+    /// The box cannot be reached, or is not the one that its certificate should prove.
+    #[error("cannot reach the box")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something else: a file, the terminal, an answer that makes no sense.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<ApiError> for ClientError {
+    fn from(error: ApiError) -> Self {
+        let wait = error.retry_after.map(|seconds| format!("; try again in {seconds} seconds")).unwrap_or_default();
+        Self::Refused(format!("{}{wait}", words(error.code)))
+    }
+}
+
+impl From<AccessError> for ClientError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::TabKeyGone => Self::Refused("the saved session has ended; log in again".into()),
+            error => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(format!("cannot write: {error}"))
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`ClientError`], whose text is for people.
+pub fn run(args: ClientArgs) -> Result<(), ClientError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| ClientError::Failed(format!("the system refused: {error}")))?;
+    runtime.block_on(Box::pin(act(args)))
+}
+
+async fn act(args: ClientArgs) -> Result<(), ClientError> {
+    let ClientArgs { place, command } = args;
+    match command {
+        Command::Register(args) => access::register(place, args).await,
+        Command::Login(args) => access::login(place, args).await,
+        Command::Recover(args) => access::recover(place, args).await,
+        Command::Logout => access::logout(place).await,
+        Command::DevicePassword(args) => access::device_password(place, args).await,
+        Command::ExportKey(args) => access::export_key(place, args).await,
+        Command::List(args) => reading::list(place, args).await,
+        Command::Read(args) => reading::read(place, args).await,
+        Command::Send(args) => sending::send(place, args).await,
+    }
+}
+
+/// Prints what a command was asked for.
+fn print(text: &str) -> Result<(), ClientError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Tells the person something that is not what was asked for, beside the output.
+fn tell(text: &str) -> Result<(), ClientError> {
+    Ok(writeln!(io::stderr(), "{text}")?)
+}
+
+fn now() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+/// What an error of the box means, for people.
+fn words(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::BadRequest => "the box does not understand this client; are both of one version?",
+        ErrorCode::NotSignedIn => "not logged in; own-mailbox client login",
+        ErrorCode::WrongCredentials => "address or passphrase are wrong",
+        ErrorCode::WrongRecoveryCode => "the recovery code does not belong to this address",
+        ErrorCode::Forbidden => "this is not allowed",
+        ErrorCode::AccountDisabled => "the account was disabled by the box's owner",
+        ErrorCode::NotFound => "there is no such thing",
+        ErrorCode::InvitationGone => "the invitation is unknown, used or expired",
+        ErrorCode::AddressTaken => "somebody has this address already",
+        ErrorCode::AddressNotHere => "the box does not give this address",
+        ErrorCode::MailboxExists => "a mailbox of this name exists",
+        ErrorCode::MailboxNotAllowed => "this mailbox name is not allowed",
+        ErrorCode::TooLarge => "it is too large",
+        ErrorCode::TooMany => "there are too many",
+        ErrorCode::TooManyAttempts => "too many tries",
+        ErrorCode::SenderNotAllowed => "the account may not send from this address",
+        ErrorCode::RecipientNotValid => "a recipient's address cannot be valid",
+        ErrorCode::AlreadySent => "it has left already",
+        ErrorCode::DiskFull => "the box's disk is full; nothing was kept",
+        ErrorCode::Busy => "the box is busy; nothing was kept",
+        _ => "the box failed; its log has the cause",
+    }
+}

@@ -1,0 +1,252 @@
+//! Listing and reading: sealed summaries and messages are fetched and opened here.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use shared::access::Unlocked;
+use shared::api::keys::{LookupOutcome, LookupRequest, LookupResponse};
+use shared::api::mailbox::{Flags, MailboxesResponse, MessageId, MessageResponse, MessageRow, MessagesResponse};
+use shared::api::{EmailAddress, Timestamp, limits, paths};
+use shared::mime::{self, Mailbox, Message, Summary};
+use shared::pgp::{self, Certificate, EndToEnd, OpenedMessage, SecretKey, SignatureVerdict};
+
+use super::access::{Connected, open};
+use super::args::{ListArgs, Place, ReadArgs};
+use super::{ClientError, now, print, tell};
+
+/// Longest file name of a saved attachment, characters.
+const FILE_NAME_CHARS: usize = 120;
+
+pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError> {
+    let (mut connected, unlocked) = open(place).await?;
+    let MailboxesResponse { mailboxes } = connected.api.get(paths::MAILBOXES).await?;
+    let mailbox = mailboxes.iter().find(|mailbox| mailbox.name.eq_ignore_ascii_case(&args.mailbox));
+    let mailbox = mailbox.ok_or_else(|| ClientError::Refused(format!("there is no mailbox {}", args.mailbox)))?;
+    let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
+    let (mut left, mut before) = (args.limit, None);
+    while left > 0 {
+        let limit = left.min(limits::LIST_PAGE);
+        let mut path = format!("{}?limit={limit}", paths::mailbox_messages(mailbox.id));
+        if let Some(uid) = before {
+            write!(path, "&before={uid}").map_err(|_| ClientError::Failed("no memory".into()))?;
+        }
+        let page: MessagesResponse = connected.api.get(&path).await?;
+        for row in &page.messages {
+            let summary = pgp::open_summary(&row.summary.0, &keys, now()).ok();
+            print(&if args.json { json_line(row, summary.as_ref())? } else { line(row, summary.as_ref()) })?;
+        }
+        left = left.saturating_sub(u32::try_from(page.messages.len()).unwrap_or(u32::MAX));
+        before = page.messages.last().map(|row| row.uid);
+        if !page.more || before.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
+    let (mut connected, unlocked) = open(place).await?;
+    let opened = fetch(&mut connected, &unlocked, args.id).await?;
+    if args.raw {
+        std::io::stdout().lock().write_all(&opened.original)?;
+        return Ok(());
+    }
+    let message = mime::read(opened.shown());
+    print(&shown(&opened, &message))?;
+    if let Some(folder) = &args.attachments {
+        save(folder, &message)?;
+    }
+    Ok(())
+}
+
+/// Fetches a message and opens it; signatures are judged by the certificates that the box finds for its author.
+async fn fetch(connected: &mut Connected, unlocked: &Unlocked, id: MessageId) -> Result<OpenedMessage, ClientError> {
+    let (head, stored): (MessageResponse, _) = connected.api.get_frame(&paths::message(id)).await?;
+    let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
+    let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
+    let unopened = |error: pgp::OpenError| ClientError::Refused(format!("the message does not open: {error}"));
+    let opened = pgp::open_message(&stored, header.as_deref(), &keys, &[], now()).map_err(unopened)?;
+    if opened.signatures.is_empty() {
+        return Ok(opened);
+    }
+    let authors = mime::read(opened.shown()).from;
+    let addresses: Vec<EmailAddress> = authors.iter().filter_map(|author| author.address.parse().ok()).collect();
+    let mut signers = vec![unlocked.certificate().clone()];
+    signers.extend(certificates(connected, addresses).await?.into_iter().filter_map(|(_, found)| found));
+    pgp::open_message(&stored, header.as_deref(), &keys, &signers, now()).map_err(unopened)
+}
+
+/// What the box finds for some addresses, in their order; certificates that cannot be read count as not found.
+pub(super) async fn certificates(
+    connected: &mut Connected,
+    addresses: Vec<EmailAddress>,
+) -> Result<Vec<(EmailAddress, Option<Certificate>)>, ClientError> {
+    let mut found = Vec::new();
+    for some in addresses.chunks(limits::LOOKUP_ADDRESSES) {
+        let request = LookupRequest { addresses: some.to_vec() };
+        let response: LookupResponse = connected.api.post(paths::CERTIFICATES_LOOKUP, &request).await?;
+        found.extend(response.results.into_iter().map(|result| match result.outcome {
+            LookupOutcome::Found { certificate, .. } => (result.address, Certificate::parse(&certificate.0).ok()),
+            LookupOutcome::None | LookupOutcome::Unreachable => (result.address, None),
+        }));
+    }
+    Ok(found)
+}
+
+/// One line of a listing.
+fn line(row: &MessageRow, summary: Option<&Summary>) -> String {
+    let from = summary.and_then(|summary| summary.from.as_ref()).map(who).unwrap_or_default();
+    let subject = match summary {
+        Some(summary) => summary.subject.as_deref().unwrap_or(""),
+        None => "(sealed to a key that is not here)",
+    };
+    let columns = [row.id.to_string(), date(row.received_at), flags(row.flags), from, subject.to_owned()];
+    columns.map(|column| clean(&column)).join("\t") + "\n"
+}
+
+fn json_line(row: &MessageRow, summary: Option<&Summary>) -> Result<String, ClientError> {
+    let line = serde_json::json!({
+        "id": row.id,
+        "uid": row.uid,
+        "received_at": row.received_at,
+        "size": row.size,
+        "flags": row.flags,
+        "summary": summary,
+    });
+    serde_json::to_string(&line).map(|line| line + "\n").map_err(|error| ClientError::Failed(error.to_string()))
+}
+
+/// A message as text.
+fn shown(opened: &OpenedMessage, message: &Message) -> String {
+    let list = |people: &[Mailbox]| people.iter().map(who).collect::<Vec<_>>().join(", ");
+    let mut lines = Vec::new();
+    let mut field = |name: &str, value: String| {
+        if !value.is_empty() {
+            lines.push(format!("{name}: {}", clean(&value)));
+        }
+    };
+    field("From", list(&message.from));
+    field("To", list(&message.to));
+    field("Cc", list(&message.cc));
+    field("Bcc", list(&message.bcc));
+    field("Date", message.date.map(date).unwrap_or_default());
+    field("Subject", message.subject.clone().unwrap_or_default());
+    field("Sealed by its sender", sealed(opened).to_owned());
+    for verdict in &opened.signatures {
+        field("Signature", signature(verdict));
+    }
+    for attachment in &message.attachments {
+        let name = attachment.name.as_deref().unwrap_or("(no name)");
+        field("Attachment", format!("{name} ({}, {} octets)", attachment.media_type, attachment.bytes.len()));
+    }
+    let html = || message.html.as_deref().map(mime::html_to_text);
+    let text = message.text.clone().or_else(html).unwrap_or_default();
+    let text: Vec<_> = text.lines().map(clean).collect();
+    format!("{}\n\n{}\n", lines.join("\n"), text.join("\n"))
+}
+
+fn sealed(opened: &OpenedMessage) -> &'static str {
+    match &opened.end_to_end {
+        EndToEnd::No => "no",
+        EndToEnd::Opened { sender_differs: false, .. } => "yes",
+        EndToEnd::Opened { sender_differs: true, .. } => "yes, but the author named inside is not the one outside",
+        EndToEnd::Closed(_) => "yes, and it cannot be opened",
+    }
+}
+
+fn signature(verdict: &SignatureVerdict) -> String {
+    match verdict {
+        SignatureVerdict::Good { certificate, .. } => format!("good, by {certificate}"),
+        SignatureVerdict::KeyExpired { certificate, .. } => format!("by {certificate}, which had expired"),
+        SignatureVerdict::KeyRevoked { certificate, .. } => format!("by {certificate}, which has been revoked"),
+        SignatureVerdict::KeyUnusable { certificate, .. } => format!("by {certificate}, which cannot be relied on"),
+        SignatureVerdict::ForOthers { certificate, .. } => format!("by {certificate}, but made for somebody else"),
+        SignatureVerdict::UnknownKey { .. } => "by a key that is not known".into(),
+        SignatureVerdict::Bad { .. } => "bad: it does not fit the message".into(),
+        _ => "of a kind that this program does not know".into(),
+    }
+}
+
+/// Saves attachments under their names, never over a file that is there.
+fn save(folder: &Path, message: &Message) -> Result<(), ClientError> {
+    let failed = |path: &Path, error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (number, attachment) in message.attachments.iter().enumerate() {
+        let path = folder.join(file_name(attachment.name.as_deref(), number + 1));
+        let file = OpenOptions::new().create_new(true).write(true).open(&path);
+        file.and_then(|mut file| file.write_all(&attachment.bytes)).map_err(|error| failed(&path, error))?;
+        tell(&format!("Saved {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// A name for a file in the folder that was meant and in no other.
+fn file_name(name: Option<&str>, number: usize) -> String {
+    let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
+    let name: String = name.unwrap_or_default().chars().map(safe).take(FILE_NAME_CHARS).collect();
+    match name.trim_start_matches('.').trim() {
+        "" => format!("attachment-{number}"),
+        name => name.to_owned(),
+    }
+}
+
+fn who(person: &Mailbox) -> String {
+    match &person.name {
+        Some(name) => format!("{name} <{}>", person.address),
+        None => person.address.clone(),
+    }
+}
+
+fn flags(flags: Flags) -> String {
+    let marks = [(flags.seen, 'S'), (flags.answered, 'A'), (flags.flagged, '*'), (flags.draft, 'D')];
+    marks.into_iter().map(|(set, mark)| if set { mark } else { '-' }).collect()
+}
+
+fn date(at: Timestamp) -> String {
+    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(at.0) else { return String::new() };
+    let (year, month, day) = at.to_calendar_date();
+    format!("{year:04}-{:02}-{day:02} {:02}:{:02}Z", u8::from(month), at.hour(), at.minute())
+}
+
+/// Text from outside without what a terminal would obey.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_cannot_steer_the_terminal() {
+        let message =
+            mime::read(b"From: Eve <eve@x.test>\r\nSubject: =?utf-8?Q?a=1B]0;b=07?=\r\n\r\nhi \x1b[2J there\n");
+        let opened = OpenedMessage { original: Vec::new(), end_to_end: EndToEnd::No, signatures: Vec::new() };
+        let text = shown(&opened, &message);
+        assert!(text.starts_with("From: Eve <eve@x.test>\n"), "{text}");
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    }
+
+    #[test]
+    fn an_attachment_stays_in_its_folder() {
+        for (name, expected) in [
+            ("report.pdf", "report.pdf"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("..", "attachment-3"),
+            (".bashrc", "bashrc"),
+            ("a\0b\n", "a_b_"),
+            ("", "attachment-3"),
+        ] {
+            assert_eq!(file_name(Some(name), 3), expected);
+        }
+        assert_eq!(file_name(None, 3), "attachment-3");
+    }
+
+    #[test]
+    fn dates_are_in_universal_time() {
+        assert_eq!(date(Timestamp(1_767_225_600)), "2026-01-01 00:00Z");
+        assert_eq!(date(Timestamp(i64::MAX)), "");
+    }
+}

@@ -1,0 +1,96 @@
+//! Passphrases and recovery codes, from files or from the terminal without echo. Never from arguments or the environment.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use shared::vault::{Passphrase, RecoveryCode, Secret};
+use zeroize::Zeroizing;
+
+use super::ClientError;
+
+/// Longest file of a secret that is read, octets.
+const FILE_BYTES: u64 = 64 * 1024;
+
+/// An existing passphrase.
+pub(super) fn passphrase(file: Option<&Path>) -> Result<Passphrase, ClientError> {
+    parse(&text(file, "Passphrase: ")?)
+}
+
+/// A new passphrase; on the terminal it is asked for twice.
+pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, ClientError> {
+    let first = text(file, "New passphrase: ")?;
+    if file.is_none() && text(None, "The same again: ")?.expose() != first.expose() {
+        return Err(ClientError::Failed("the two are not the same".into()));
+    }
+    parse(&first)
+}
+
+/// A recovery code.
+pub(super) fn recovery_code(file: Option<&Path>) -> Result<RecoveryCode, ClientError> {
+    let text = match file {
+        Some(_) => whole(file)?,
+        None => text(None, "Recovery code: ")?,
+    };
+    RecoveryCode::parse(text.expose()).map_err(|error| ClientError::Refused(format!("not a recovery code: {error}")))
+}
+
+fn parse(text: &Secret<String>) -> Result<Passphrase, ClientError> {
+    Passphrase::new(text.expose()).map_err(|error| ClientError::Refused(error.to_string()))
+}
+
+/// The first line of a file, or what is typed at the prompt.
+fn text(file: Option<&Path>, prompt: &str) -> Result<Secret<String>, ClientError> {
+    if file.is_some() {
+        let whole = whole(file)?;
+        return Ok(Secret::new(whole.expose().lines().next().unwrap_or_default().to_owned()));
+    }
+    let typed = rpassword::prompt_password(prompt)
+        .map_err(|error| ClientError::Failed(format!("cannot ask on the terminal ({error}); use --passphrase-file")))?;
+    Ok(Secret::new(typed))
+}
+
+fn whole(file: Option<&Path>) -> Result<Secret<String>, ClientError> {
+    let path = file.unwrap_or(Path::new("-"));
+    let unreadable = |error| ClientError::Failed(format!("cannot read {}: {error}", path.display()));
+    let mut bytes = Zeroizing::new(Vec::new());
+    if path == Path::new("-") {
+        std::io::stdin().take(FILE_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        File::open(path).map_err(unreadable)?.take(FILE_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    let text = std::str::from_utf8(&bytes);
+    let text = text.map_err(|_| ClientError::Failed(format!("{} is not text in UTF-8", path.display())))?;
+    Ok(Secret::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_of_a_file_is_the_passphrase() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passphrase");
+        for content in ["correct horse battery", "correct horse battery\n", "correct horse battery\r\nsecond line"] {
+            std::fs::write(&path, content).unwrap();
+            assert_eq!(passphrase(Some(&path)).unwrap().as_str(), "correct horse battery");
+        }
+        std::fs::write(&path, "short").unwrap();
+        assert!(matches!(passphrase(Some(&path)), Err(ClientError::Refused(_))));
+        std::fs::write(&path, [0xff; 20]).unwrap();
+        assert!(matches!(passphrase(Some(&path)), Err(ClientError::Failed(_))));
+        assert!(matches!(passphrase(Some(&folder.path().join("gone"))), Err(ClientError::Failed(_))));
+    }
+
+    #[test]
+    fn a_recovery_code_may_stand_on_several_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("code");
+        std::fs::write(&path, format!("{}\nabout\n", "abandon\n".repeat(11))).unwrap();
+        recovery_code(Some(&path)).unwrap();
+        std::fs::write(&path, "abandon ".repeat(12)).unwrap();
+        let error = recovery_code(Some(&path)).unwrap_err().to_string();
+        assert!(!error.contains("abandon"), "{error}");
+    }
+}

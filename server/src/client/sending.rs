@@ -1,0 +1,147 @@
+//! Sending: the letter is written, signed and sealed here; the box gets bytes and an envelope.
+
+use std::io::Read;
+use std::path::Path;
+
+use rand::RngCore;
+use rand::rngs::OsRng;
+use shared::access::Unlocked;
+use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest, SubmitResponse};
+use shared::api::{EmailAddress, limits, paths};
+use shared::mime::{self, Attachment, BccField, Letter, Mailbox, Summary};
+use shared::pgp::{self, Certificate, Purpose};
+
+use super::access::open;
+use super::args::{Place, SendArgs};
+use super::reading::certificates;
+use super::{ClientError, now, tell};
+
+pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
+    let (mut connected, unlocked) = open(place).await?;
+    let letter = letter(&args, &unlocked)?;
+    let everybody = [args.to, args.cc, args.bcc.clone()].concat();
+    let found = certificates(&mut connected, everybody).await?;
+    let (sealed, open) = classes(found, args.open)?;
+    for address in &open {
+        tell(&format!("{address} has no certificate: sent readably, like a postcard."))?;
+    }
+
+    let copies = copies(&letter, sealed, open, &args.bcc, &unlocked)?;
+    let kept = mime::build(&letter, BccField::Kept);
+    let own = unlocked.certificate();
+    let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
+    let sent = pgp::seal_own(&kept, own, now(), &mut OsRng).map_err(failed)?;
+    let summary = pgp::seal_summary(&Summary::of(&mime::read(&kept)), own, now(), &mut OsRng).map_err(failed)?;
+    let request = SubmitRequest {
+        from: unlocked.address().clone(),
+        copies: copies.iter().map(|(copy, _)| copy.clone()).collect(),
+        sent: SentCopy { summary: summary.into(), length: sent.len() },
+        draft: None,
+        answers: None,
+        hold_seconds: 0,
+    };
+    let mut parts: Vec<&[u8]> = copies.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+    parts.push(&sent);
+    let response: SubmitResponse = connected.api.post_frame(paths::SUBMIT, &request, &parts).await?;
+    tell(&format!("The box has it; the copy in Sent is message {}.", response.sent))
+}
+
+fn letter(args: &SendArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
+    let mut random = [0; 16];
+    OsRng.fill_bytes(&mut random);
+    let people = |addresses: &[EmailAddress]| {
+        addresses.iter().map(|address| Mailbox { name: None, address: address.to_string() }).collect()
+    };
+    let text = String::from_utf8(bytes_of(&args.body_file)?)
+        .map_err(|_| ClientError::Failed(format!("{} is not text in UTF-8", args.body_file.display())))?;
+    let name = Some(unlocked.display_name().to_owned()).filter(|name| !name.is_empty());
+    Ok(Letter {
+        from: Mailbox { name, address: unlocked.address().to_string() },
+        to: people(&args.to),
+        cc: people(&args.cc),
+        bcc: people(&args.bcc),
+        subject: args.subject.clone(),
+        text,
+        attachments: args.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?,
+        message_id: mime::message_id(&random, unlocked.address().domain()),
+        date: now(),
+        ..Letter::default()
+    })
+}
+
+fn attachment(path: &Path) -> Result<Attachment, ClientError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(Attachment {
+        name,
+        media_type: "application/octet-stream".into(),
+        content_id: None,
+        inline: false,
+        bytes: bytes_of(path)?,
+    })
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, ClientError> {
+    let failed = |error| ClientError::Failed(format!("cannot read {}: {error}", path.display()));
+    let limit = u64::try_from(limits::MESSAGE_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        std::fs::File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if bytes.len() > limits::MESSAGE_BYTES {
+        return Err(ClientError::Refused(format!("{} is too large for a message", path.display())));
+    }
+    Ok(bytes)
+}
+
+type Sealed = Vec<(EmailAddress, Certificate)>;
+
+/// Who gets the letter sealed and who readably.
+fn classes(
+    found: Vec<(EmailAddress, Option<Certificate>)>,
+    open_allowed: bool,
+) -> Result<(Sealed, Vec<EmailAddress>), ClientError> {
+    let (mut sealed, mut open) = (Sealed::new(), Vec::new());
+    for (address, certificate) in found {
+        let usable = |certificate: &Certificate| pgp::usable_keys(certificate, Purpose::Seal, now()).is_ok();
+        match certificate.filter(usable) {
+            Some(certificate) => sealed.push((address, certificate)),
+            None => open.push(address),
+        }
+    }
+    if !open.is_empty() && !open_allowed {
+        let names: Vec<_> = open.iter().map(ToString::to_string).collect();
+        let names = names.join(", ");
+        return Err(ClientError::Refused(format!(
+            "no certificate for {names}; --open sends readably, like a postcard"
+        )));
+    }
+    Ok((sealed, open))
+}
+
+/// The forms in which the letter leaves. Who is hidden from the others gets a form of his own: a sealed message names the keys
+/// that it is for.
+fn copies(
+    letter: &Letter,
+    sealed: Sealed,
+    open: Vec<EmailAddress>,
+    bcc: &[EmailAddress],
+    unlocked: &Unlocked,
+) -> Result<Vec<(OutgoingCopy, Vec<u8>)>, ClientError> {
+    let bytes = mime::build(letter, BccField::Left);
+    let (hidden, together): (Sealed, Sealed) = sealed.into_iter().partition(|(address, _)| bcc.contains(address));
+    let groups = std::iter::once(together).chain(hidden.into_iter().map(|one| vec![one]));
+    let mut copies = Vec::new();
+    for group in groups.filter(|group| !group.is_empty()) {
+        let certificates: Vec<&Certificate> = group.iter().map(|(_, certificate)| certificate).collect();
+        let out = pgp::seal_outgoing(&bytes, &certificates, Some(unlocked.current_key()), now(), &mut OsRng)
+            .map_err(|error| ClientError::Failed(format!("the letter cannot be sealed: {error}")))?;
+        let recipients = group.into_iter().map(|(address, _)| address).collect();
+        copies.push((OutgoingCopy { class: Class::Sealed, recipients, length: out.len() }, out));
+    }
+    if !open.is_empty() {
+        copies.push((OutgoingCopy { class: Class::Open, recipients: open, length: bytes.len() }, bytes));
+    }
+    Ok(copies)
+}

@@ -1,0 +1,215 @@
+//! Mail for people of this box: judged, given its trace fields, sealed once for each of them, and filed in their Inboxes in
+//! one durable transaction.
+//!
+//! Invariants: who cannot be sealed for gets nothing, never mail in clear; plaintext stays in memory and is dropped when the
+//! sealing is done; either all recipients have the message, durably, or none.
+
+use std::collections::BTreeMap;
+
+use shared::api::mailbox::MailboxRole;
+use shared::api::{EmailAddress, Timestamp};
+use shared::mime::{self, Summary, Verdict, header};
+use shared::pgp::{self, Certificate, CertificateError, SealError};
+
+use super::budget::Reserved;
+use super::policy::{self, Origin};
+use super::post::{Post, Stopped};
+use super::trace::{self, Trace};
+use super::{Domain, Random, accounts};
+use crate::store::accounts as stored;
+use crate::store::flags::{FlagBits, Keywords};
+use crate::store::messages::{self, NewMessage};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx, mailboxes};
+
+/// A message that has come for people of this box.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The envelope's sender; `None` is the null reverse-path.
+    pub from: Option<EmailAddress>,
+    /// Whom it is for.
+    pub recipients: Vec<EmailAddress>,
+    /// Who handed it over.
+    pub origin: Origin,
+    /// How it came.
+    pub trace: Trace,
+    /// Its bytes, with CRLF line ends.
+    pub message: Vec<u8>,
+}
+
+/// Why a message was not delivered. What is not said to be for good may work later.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// Nobody here has the address. For good.
+    #[error("nobody here has this address")]
+    NoSuchRecipient,
+    /// The message is one that the box does not take. For good.
+    #[error("the message is refused")]
+    Refused(#[from] policy::Refused),
+    /// The stored certificate of an account cannot be read.
+    #[error("a stored certificate cannot be read")]
+    Certificate(#[from] CertificateError),
+    /// The certificate of an account cannot be sealed to now.
+    #[error("a recipient's certificate cannot be used")]
+    CannotSeal(#[from] SealError),
+    /// Too much mail is in memory.
+    #[error("too much mail is in memory")]
+    NoRoom,
+    /// The computation was cut off.
+    #[error("sealing did not end")]
+    Stopped(#[from] Stopped),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+/// Whose mail for this address is; what stands behind a plus sign is the person's own sorting (RFC 5233).
+///
+/// # Errors
+/// Where the store fails.
+pub fn recipient(tx: &ReadTx<'_>, domain: &Domain, address: &EmailAddress) -> Result<Option<AccountNo>, StoreError> {
+    if let Some(found) = accounts::recipient(tx, domain, address)? {
+        return Ok(Some(found));
+    }
+    match without_tag(address) {
+        Some(plain) => accounts::recipient(tx, domain, &plain),
+        None => Ok(None),
+    }
+}
+
+fn without_tag(address: &EmailAddress) -> Option<EmailAddress> {
+    let (plain, _) = address.local_part().split_once('+')?;
+    format!("{plain}@{}", address.domain()).parse().ok()
+}
+
+/// A message sealed for one account, not filed yet.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    account: AccountNo,
+    message: NewMessage,
+}
+
+impl Sealed {
+    /// Files it in the account's Inbox.
+    pub(super) fn file(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let inbox = mailboxes::by_role(tx, self.account, MailboxRole::Inbox)?;
+        messages::append(tx, self.account, inbox.id, &self.message).map(drop)
+    }
+}
+
+impl Post {
+    /// Whether mail for this address would be taken.
+    ///
+    /// # Errors
+    /// [`DeliverError::NoSuchRecipient`].
+    pub async fn check_recipient(&self, address: &EmailAddress) -> Result<(), DeliverError> {
+        let (address, domain) = (address.clone(), self.context().domain.clone());
+        let found = self.context().store.read(move |tx| recipient(tx, &domain, &address)).await?;
+        found.map(drop).ok_or(DeliverError::NoSuchRecipient)
+    }
+
+    /// Delivers a message to all its recipients; when this answers, it is durable.
+    ///
+    /// # Errors
+    /// [`DeliverError`]; none of the recipients has it then.
+    pub async fn deliver(&self, arrival: Arrival) -> Result<(), DeliverError> {
+        let (sealed, _room) = self.seal_arrival(arrival).await?;
+        self.context()
+            .store
+            .write(move |tx| {
+                sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Judges a message and seals it for each of its recipients. The sealed copies may be held as long as the room is.
+    pub(super) async fn seal_arrival(&self, arrival: Arrival) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
+        let context = self.context();
+        let now = context.clock.now();
+        let Arrival { from, recipients, origin, trace, message } = arrival;
+        let judgement = policy::judge(&message, &origin)?;
+        let message = trace::without_forged_results(message, &context.host);
+        let only = if let [only] = recipients.as_slice() { Some(only) } else { None };
+        let fields = trace::return_path(from.as_ref())
+            + &trace::authentication_results(&context.host, &judgement.results)
+            + &trace::received(&trace, &context.host, only, now);
+        let message = header::prepend(&message, fields.as_bytes());
+        let owners = self.owners(recipients).await?;
+        self.seal_for(owners, message, judgement.verdict, now).await
+    }
+
+    /// The accounts behind addresses, each once, with the certificate that their mail is sealed to.
+    async fn owners(&self, recipients: Vec<EmailAddress>) -> Result<BTreeMap<AccountNo, Vec<u8>>, DeliverError> {
+        let domain = self.context().domain.clone();
+        self.context()
+            .store
+            .read(move |tx| {
+                let mut owners = BTreeMap::new();
+                for address in &recipients {
+                    let account = recipient(tx, &domain, address)?.ok_or(DeliverError::NoSuchRecipient)?;
+                    owners.insert(account, stored::certificate(tx, account)?);
+                }
+                Ok(owners)
+            })
+            .await
+    }
+
+    /// Seals a message, trace fields and all, for accounts.
+    pub(super) async fn seal_for(
+        &self,
+        owners: BTreeMap<AccountNo, Vec<u8>>,
+        message: Vec<u8>,
+        verdict: Option<Verdict>,
+        now: Timestamp,
+    ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
+        // Armor makes four octets of three; what is computed with meanwhile is of the message's own size.
+        let needed = message.len() / 2 * 3 * owners.len() + message.len();
+        let room = self.budget().try_reserve(needed).ok_or(DeliverError::NoRoom)?;
+        let mut random = self.context().random.clone();
+        let sealed: Result<Vec<_>, DeliverError> = self
+            .compute(move || {
+                let owners = owners.into_iter();
+                owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect()
+            })
+            .await?;
+        sealed.map(|sealed| (sealed, room))
+    }
+
+    /// Seals a message for one account, as a notice of the box.
+    pub(super) async fn seal_notice(&self, account: AccountNo, message: Vec<u8>) -> Result<Sealed, DeliverError> {
+        let certificate = self.context().store.read(move |tx| stored::certificate(tx, account)).await?;
+        let owners = BTreeMap::from([(account, certificate)]);
+        let (sealed, _room) = self.seal_for(owners, message, None, self.context().clock.now()).await?;
+        sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)
+    }
+}
+
+fn seal(
+    (account, certificate): (AccountNo, Vec<u8>),
+    message: &[u8],
+    verdict: Option<&Verdict>,
+    now: Timestamp,
+    random: &mut Random,
+) -> Result<Sealed, DeliverError> {
+    let certificate = Certificate::parse(&certificate)?;
+    let sealed = pgp::seal_incoming(message, &certificate, now, random)?;
+    let mut summary = Summary::of(&mime::read(message));
+    summary.verdict = verdict.cloned();
+    if sealed.header.is_some() {
+        // Its sender had encrypted it: what can be seen of it is the wrapping.
+        summary.snippet.clear();
+        summary.attachments.clear();
+    }
+    let sealed_summary = pgp::seal_summary(&summary, &certificate, now, random)?;
+    Ok(Sealed {
+        account,
+        message: NewMessage {
+            bytes: sealed.bytes,
+            sealed_summary,
+            sealed_header: sealed.header.unwrap_or_default(),
+            flags: FlagBits::default(),
+            keywords: Keywords::default(),
+            received_at: now,
+        },
+    })
+}

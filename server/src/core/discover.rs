@@ -1,0 +1,173 @@
+//! Certificates of correspondents: accounts of this box, then the Web Key Directory of the address's domain
+//! (draft-koch-openpgp-webkey-service §3.1), with a cache. And the directory's other side: what this box publishes.
+//!
+//! Invariants: for an address of this box nobody else is asked; a certificate counts only for an address that stands in one of
+//! its own user ids; nothing is learnt from a failure but that it failed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::StreamExt;
+use shared::api::keys::{LookupOutcome, LookupResult, Source};
+use shared::api::limits::CERTIFICATE_BYTES;
+use shared::api::{Base64, EmailAddress, Timestamp};
+use shared::pgp::{Certificate, Purpose, usable_keys, wkd};
+
+use super::Context;
+use super::deliver::recipient;
+use crate::net::fetch::{Fetch, FetchError};
+use crate::store::{StoreError, accounts};
+
+/// Directories that are asked at once.
+const AT_ONCE: usize = 8;
+/// Addresses whose outcome is kept.
+const KEPT: usize = 5000;
+/// How long a certificate counts as found, seconds: a new key is seen within the hour.
+const FOUND_SECONDS: i64 = 3600;
+/// How long "there is none" counts, seconds: somebody may just be setting it up.
+const NONE_SECONDS: i64 = 600;
+/// How long a directory that failed is left alone, seconds.
+const UNREACHABLE_SECONDS: i64 = 60;
+
+/// Finds certificates; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    context: Context,
+    fetch: Arc<dyn Fetch>,
+    kept: Arc<Mutex<BTreeMap<EmailAddress, (LookupOutcome, Timestamp)>>>,
+}
+
+impl Directory {
+    /// Looks in the store, and elsewhere through `fetch`.
+    #[must_use]
+    pub fn new(context: Context, fetch: Arc<dyn Fetch>) -> Self {
+        Self { context, fetch, kept: Arc::default() }
+    }
+
+    /// Looks for the certificates of some addresses; the results have their order.
+    ///
+    /// # Errors
+    /// Where the store fails. A directory that fails is an outcome, not an error.
+    pub async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<Vec<LookupResult>, StoreError> {
+        let lookups = addresses.into_iter().map(|address| async move {
+            let outcome = self.find(&address).await?;
+            Ok(LookupResult { address, outcome })
+        });
+        let results: Vec<Result<_, _>> = futures_util::stream::iter(lookups).buffered(AT_ONCE).collect().await;
+        results.into_iter().collect()
+    }
+
+    /// The certificate file of this box's directory that has this name (see [`wkd::hash`]); `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn published(&self, hash: String) -> Result<Option<Vec<u8>>, StoreError> {
+        self.context
+            .store
+            .read(move |tx| {
+                for account in accounts::list(tx)? {
+                    let addresses = accounts::addresses(tx, account.number)?;
+                    if addresses.iter().any(|address| wkd::hash(address.local_part()) == hash) {
+                        return accounts::certificate(tx, account.number).map(Some);
+                    }
+                }
+                Ok(None)
+            })
+            .await
+    }
+
+    async fn find(&self, address: &EmailAddress) -> Result<LookupOutcome, StoreError> {
+        if self.context.domain.holds(address) {
+            return self.find_here(address.clone()).await;
+        }
+        let now = self.context.clock.now();
+        if let Some(kept) = self.kept(address, now) {
+            return Ok(kept);
+        }
+        let outcome = self.ask(address, now).await;
+        self.keep(address.clone(), &outcome, now);
+        Ok(outcome)
+    }
+
+    async fn find_here(&self, address: EmailAddress) -> Result<LookupOutcome, StoreError> {
+        let domain = self.context.domain.clone();
+        let found = self.context.store.read(move |tx| match recipient(tx, &domain, &address)? {
+            Some(account) => accounts::certificate(tx, account).map(Some),
+            None => Ok(None),
+        });
+        Ok(match found.await? {
+            Some(certificate) => LookupOutcome::Found { certificate: certificate.into(), source: Source::Local },
+            None => LookupOutcome::None,
+        })
+    }
+
+    /// The advanced method; the direct one where its host does not exist.
+    async fn ask(&self, address: &EmailAddress, now: Timestamp) -> LookupOutcome {
+        let (advanced, direct) = (wkd::advanced_url(address), wkd::direct_url(address));
+        let fetched = match self.get(&advanced).await {
+            Err(FetchError::NoSuchHost) => self.get(&direct).await,
+            other => other,
+        };
+        match fetched {
+            Ok(Some(bytes)) => match certificate_for(address, &bytes, now) {
+                Some(certificate) => {
+                    LookupOutcome::Found { certificate: Base64(certificate.to_bytes()), source: Source::Wkd }
+                }
+                None => LookupOutcome::None,
+            },
+            Ok(None) | Err(FetchError::NoSuchHost | FetchError::TooLarge) => LookupOutcome::None,
+            Err(error) => {
+                let domain = address.domain();
+                tracing::debug!(domain, error = &error as &dyn std::error::Error, "a key directory could not be asked");
+                LookupOutcome::Unreachable
+            }
+        }
+    }
+
+    /// The file, or `None` where there is none.
+    async fn get(&self, url: &str) -> Result<Option<Vec<u8>>, FetchError> {
+        let (host, path) = split(url).ok_or(FetchError::NoSuchHost)?;
+        let fetched = self.fetch.get(host, path, CERTIFICATE_BYTES).await?;
+        match fetched.status {
+            200 => Ok(Some(fetched.body)),
+            400..=499 => Ok(None),
+            status => Err(FetchError::Unreachable(format!("answered {status}").into())),
+        }
+    }
+
+    fn kept(&self, address: &EmailAddress, now: Timestamp) -> Option<LookupOutcome> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(address).filter(|(_, until)| *until > now).map(|(outcome, _)| outcome.clone())
+    }
+
+    fn keep(&self, address: EmailAddress, outcome: &LookupOutcome, now: Timestamp) {
+        let seconds = match outcome {
+            LookupOutcome::Found { .. } => FOUND_SECONDS,
+            LookupOutcome::None => NONE_SECONDS,
+            LookupOutcome::Unreachable => UNREACHABLE_SECONDS,
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.retain(|_, (_, until)| *until > now);
+        }
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(address, (outcome.clone(), now.plus(seconds)));
+    }
+}
+
+/// Host and path of an `https` address.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let rest = url.strip_prefix("https://")?;
+    rest.split_at_checked(rest.find('/')?)
+}
+
+/// The certificate among these that is for the address, rather one that can be sealed to.
+fn certificate_for(address: &EmailAddress, bytes: &[u8], now: Timestamp) -> Option<Certificate> {
+    let wanted = address.canonical();
+    let mut matching: Vec<_> = Certificate::parse_all(bytes).ok()?;
+    matching.retain(|certificate| certificate.addresses(now).iter().any(|found| found.canonical() == wanted));
+    let usable = matching.iter().position(|certificate| usable_keys(certificate, Purpose::Seal, now).is_ok());
+    (!matching.is_empty()).then(|| matching.swap_remove(usable.unwrap_or(0)))
+}

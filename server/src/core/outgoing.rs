@@ -1,0 +1,243 @@
+//! What a message must and must not hold before it leaves (RFC 6409 §6, §8), and how what a mail program handed in open is
+//! sealed on its way out.
+
+use std::collections::BTreeMap;
+
+use mail_builder::headers::date::Date;
+use shared::api::keys::LookupOutcome;
+use shared::api::submit::Class;
+use shared::api::{EmailAddress, Timestamp};
+use shared::mime::header::{self, Header};
+use shared::mime::{self, message_id};
+use shared::pgp::pgpmime::{self, Layer};
+use shared::pgp::{self, Certificate, KeyError, Purpose, SecretKey, usable_keys};
+
+use super::devices::SignedInDevice;
+use super::post::Post;
+use super::submit::{Form, SubmitError};
+use super::trace::{self, Trace};
+
+/// How armored private keys begin (RFC 9580 §6.2).
+const PRIVATE_KEY: &[u8] = b"-----BEGIN PGP PRIVATE KEY BLOCK-----";
+
+/// Why a header may not leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HeaderError {
+    /// There is no author, or one whose address cannot be read.
+    #[error("the field From cannot be read")]
+    NoAuthor,
+    /// An author is somebody else.
+    #[error("the field From names somebody else")]
+    NotYours,
+    /// A private key is in the message.
+    #[error("the message holds a private key")]
+    PrivateKey,
+}
+
+/// A message that a mail program hands in.
+#[derive(Debug)]
+pub struct FromProgram {
+    /// Who signed in.
+    pub login: SignedInDevice,
+    /// The envelope's sender; `None` is the null reverse-path.
+    pub from: Option<EmailAddress>,
+    /// The envelope's recipients.
+    pub recipients: Vec<EmailAddress>,
+    /// How it came.
+    pub trace: Trace,
+    /// Its bytes, with CRLF line ends.
+    pub message: Vec<u8>,
+}
+
+/// The addresses in the field From, of which there must be one.
+///
+/// # Errors
+/// [`HeaderError::NoAuthor`].
+pub(super) fn authors(message: &[u8]) -> Result<Vec<EmailAddress>, HeaderError> {
+    let header = Header::of(message);
+    if header.fields().filter(|field| field.is("From")).count() != 1 {
+        return Err(HeaderError::NoAuthor);
+    }
+    let from = mime::read(header.bytes()).from;
+    if from.is_empty() {
+        return Err(HeaderError::NoAuthor);
+    }
+    from.iter().map(|author| author.address.parse().map_err(|_| HeaderError::NoAuthor)).collect()
+}
+
+/// That no private key is in an open message: not in its text, and not in anything attached to it.
+///
+/// # Errors
+/// [`HeaderError::PrivateKey`].
+pub(super) fn no_private_key(message: &[u8]) -> Result<(), HeaderError> {
+    let has_one =
+        |bytes: &[u8]| bytes.windows(PRIVATE_KEY.len()).any(|window| window == PRIVATE_KEY) || is_private_key(bytes);
+    let parsed = mime::read(message);
+    let texts = [&parsed.text, &parsed.html].into_iter().flatten().map(String::as_bytes);
+    let files = parsed.attachments.iter().map(|file| file.bytes.as_slice());
+    if texts.chain(files).chain([message]).any(has_one) { Err(HeaderError::PrivateKey) } else { Ok(()) }
+}
+
+/// Whether a file is a private key in its binary form.
+fn is_private_key(bytes: &[u8]) -> bool {
+    // Packet type 5 in either format (RFC 9580 §4.2); only then is it worth a closer look.
+    matches!(bytes.first(), Some(0xC5 | 0x94..=0x97))
+        && matches!(SecretKey::parse(bytes), Ok(_) | Err(KeyError::WrongPassphrase))
+}
+
+/// What every message must have, put in front where it lacks it; and without Bcc.
+pub(super) fn complete(message: &[u8], id: &[u8; 16], domain: &str, now: Timestamp) -> Vec<u8> {
+    let message = header::remove(message, |field| field.is("Bcc") || field.is("Return-Path"));
+    let header = Header::of(&message);
+    let mut fields = String::new();
+    if header.first("Date").is_none() {
+        fields += &format!("Date: {}\r\n", Date::new(now.0).to_rfc822());
+    }
+    if header.first("Message-ID").is_none() {
+        fields += &format!("Message-ID: <{}>\r\n", message_id(id, domain));
+    }
+    if fields.is_empty() { message } else { header::prepend(&message, fields.as_bytes()) }
+}
+
+impl Post {
+    /// Takes a message from a mail program; answers its name in the log. When this answers, it is durable.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; nothing of it was kept then.
+    pub async fn submit_from_program(&self, handed: FromProgram) -> Result<String, SubmitError> {
+        let FromProgram { login, from, recipients, trace, message } = handed;
+        let context = self.context().clone();
+        let (now, id) = (context.clock.now(), context.random.bytes());
+        let room = self.budget().try_reserve(message.len().saturating_mul(2)).ok_or(SubmitError::NoRoom)?;
+        let received = trace::received(&trace, &context.host, None, now);
+        let domain = context.domain.as_str().to_owned();
+        let (message, layer, seen) = self
+            .compute(move || {
+                let message = complete(&message, &id, &domain, now);
+                no_private_key(&message)?;
+                let encrypted = matches!(pgpmime::detect(&message), Layer::Encrypted(_));
+                let seen = named(&message);
+                Ok::<_, SubmitError>((header::prepend(&message, received.as_bytes()), encrypted, seen))
+            })
+            .await??;
+        self.check_author(login.account, &message).await?;
+        let forms = if layer {
+            let recipients = recipients.into_iter().map(|address| (address, Class::Sealed)).collect();
+            vec![Form { message, recipients }]
+        } else {
+            self.forms(message, recipients, &seen, now).await?
+        };
+        self.check_addresses(login.account, from.clone(), &forms).await?;
+        let submission = self.enqueue(login.account, from, forms).await?;
+        drop(room);
+        tracing::info!(account = %login.address, id = trace.id, %submission, "taken for sending");
+        Ok(trace.id)
+    }
+
+    /// The forms in which an open message leaves: sealed for those whose certificate is known, open for the others. For
+    /// people of this box it stays open in the queue: it is sealed when it is filed, with a summary.
+    async fn forms(
+        &self,
+        message: Vec<u8>,
+        recipients: Vec<EmailAddress>,
+        seen: &[EmailAddress],
+        now: Timestamp,
+    ) -> Result<Vec<Form>, SubmitError> {
+        let domain = self.context().domain.clone();
+        let (here, elsewhere): (Vec<_>, Vec<_>) = recipients.into_iter().partition(|address| domain.holds(address));
+        let mut open: Vec<_> = here.into_iter().map(|address| (address, Class::Sealed)).collect();
+        // Who is named in the header may share a sealed form; who is hidden gets one alone, because a sealed message tells
+        // for which keys it is.
+        let mut groups: BTreeMap<Option<EmailAddress>, Vec<(EmailAddress, Certificate)>> = BTreeMap::new();
+        for found in self.directory().look_up(elsewhere).await? {
+            match usable(&found.outcome, now) {
+                Some(certificate) => {
+                    let hidden = !seen.contains(&found.address.canonical());
+                    let group = groups.entry(hidden.then(|| found.address.clone())).or_default();
+                    group.push((found.address, certificate));
+                }
+                None => open.push((found.address, Class::Open)),
+            }
+        }
+        let mut random = self.context().random.clone();
+        self.compute(move || {
+            let mut forms = Vec::new();
+            for group in groups.into_values() {
+                let certificates: Vec<&Certificate> = group.iter().map(|(_, certificate)| certificate).collect();
+                match pgp::seal_outgoing(&message, &certificates, None, now, &mut random) {
+                    Ok(sealed) => {
+                        let recipients = group.into_iter().map(|(address, _)| (address, Class::Sealed)).collect();
+                        forms.push(Form { message: sealed, recipients });
+                    }
+                    Err(error) => {
+                        // They were usable a moment ago; it leaves as it would have without them.
+                        tracing::warn!(error = &error as &dyn std::error::Error, "cannot seal on the way out");
+                        open.extend(group.into_iter().map(|(address, _)| (address, Class::Open)));
+                    }
+                }
+            }
+            if !open.is_empty() {
+                forms.push(Form { message, recipients: open });
+            }
+            forms
+        })
+        .await
+        .map_err(SubmitError::from)
+    }
+}
+
+fn usable(outcome: &LookupOutcome, now: Timestamp) -> Option<Certificate> {
+    let LookupOutcome::Found { certificate, .. } = outcome else { return None };
+    let certificate = Certificate::parse(&certificate.0).ok()?;
+    usable_keys(&certificate, Purpose::Seal, now).is_ok().then_some(certificate)
+}
+
+/// The recipients that the header names.
+fn named(message: &[u8]) -> Vec<EmailAddress> {
+    let header = mime::read(Header::of(message).bytes());
+    let all = header.to.iter().chain(&header.cc);
+    all.filter_map(|mailbox| mailbox.address.parse::<EmailAddress>().ok()).map(|address| address.canonical()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_completed_and_bcc_is_gone() {
+        let message = b"From: a@home.test\r\nBcc: secret@b.test,\r\n more@b.test\r\nSubject: x\r\n\r\nBcc: stays\r\n";
+        let text = String::from_utf8(complete(message, &[1; 16], "home.test", Timestamp(1_700_000_000))).unwrap();
+        assert!(text.starts_with("Date: Tue, 14 Nov 2023 22:13:20 +0000\r\nMessage-ID: <0101"), "{text}");
+        assert!(!text.contains("secret@") && !text.contains("more@") && text.ends_with("\r\n\r\nBcc: stays\r\n"));
+        let whole = b"Date: now\r\nMessage-ID: <a@b>\r\nFrom: a@home.test\r\n\r\n";
+        assert_eq!(complete(whole, &[1; 16], "home.test", Timestamp(0)), whole);
+    }
+
+    #[test]
+    fn authors_must_be_readable_and_one_field() {
+        let of = |text: &str| authors(text.as_bytes());
+        let both = of("From: =?utf-8?Q?Z=C3=A9?= <ze@home.test>, b@home.test\r\n\r\n").unwrap();
+        assert_eq!(both, ["ze@home.test".parse().unwrap(), "b@home.test".parse().unwrap()]);
+        for text in [
+            "Subject: x\r\n\r\nFrom: a@home.test",
+            "From: nobody\r\n\r\n",
+            "From: a@home.test\r\nFrom: b@home.test\r\n\r\n",
+            "From: \r\n\r\n",
+        ] {
+            assert_eq!(of(text), Err(HeaderError::NoAuthor), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_found_in_text_and_in_files() {
+        let armored = "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAAAA\n-----END PGP PRIVATE KEY BLOCK-----";
+        let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, armored);
+        for text in [
+            format!("From: a@home.test\r\n\r\n{armored}\r\n"),
+            format!("From: a@home.test\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n"),
+        ] {
+            assert_eq!(no_private_key(text.as_bytes()), Err(HeaderError::PrivateKey));
+        }
+        assert_eq!(no_private_key(b"From: a@home.test\r\n\r\n-----BEGIN PGP PUBLIC KEY BLOCK-----\r\n"), Ok(()));
+    }
+}

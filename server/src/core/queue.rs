@@ -1,0 +1,435 @@
+//! Outgoing mail on its way.
+//!
+//! The [`Runner`] sleeps until a delivery is due or somebody wakes it. It takes what is due, puts the recipients of the same
+//! bytes at the same domain together, and runs a few such groups at once: recipients of this box are delivered here, in the
+//! transaction that notes it (so exactly once); the others go to the [`Carrier`], and what became of each is noted after it
+//! (so at least once: a delivery whose end nobody heard is tried again). What failed for now is tried again after the next step
+//! of the [`Schedule`]; what failed for good is told to its sender in the same transaction.
+//!
+//! Invariants: a delivery is `waiting`, `retrying` or ended; nothing but the store knows its state, so a crash loses nothing;
+//! no delivery is in two groups at once; the message is opened only while it is carried.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use shared::api::submit::FailureReason;
+use shared::api::{EmailAddress, Timestamp};
+
+use super::bounce::{self, Failed};
+use super::carrier::{Carrier, Fate, Parcel, Why};
+use super::deliver::{Arrival, DeliverError, Sealed};
+use super::policy::Origin;
+use super::post::{CannotOpen, Post, Stopped};
+use super::trace::Trace;
+use crate::net::listen::Stop;
+use crate::store::queue::{self, Due, Outgoing, OutgoingId, Progress};
+use crate::store::{StoreError, accounts};
+
+/// Groups that are carried at once.
+const AT_ONCE: usize = 8;
+/// Groups of one domain that are carried at once: a slow host holds up its own mail, not everybody's.
+const DOMAIN_AT_ONCE: usize = 2;
+/// Recipients of one group: RFC 5321 §4.5.3.1.8 promises that a server takes as many.
+const GROUP: usize = 100;
+/// Deliveries that are looked at in one turn.
+const TURN: u32 = 500;
+/// Longest sleep: what was missed is found at the next look.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// Pause after the store failed.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// How often submissions that nobody can ask for any more are forgotten.
+const TIDY_EVERY_SECONDS: i64 = 3600;
+
+/// When a delivery that failed for now is tried again (RFC 5321 §4.5.4.1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    steps: Vec<u32>,
+    give_up: u32,
+}
+
+impl Schedule {
+    /// Seconds after the first, second, … try; the last step repeats.
+    const STEPS: [u32; 7] = [60, 5 * 60, 15 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600];
+    /// Five days, in seconds.
+    const GIVE_UP: u32 = 5 * 24 * 3600;
+
+    /// Tries again after `steps` seconds, one after the other, the last one repeated, until `give_up` seconds have passed. No
+    /// steps or no time stands for the usual ones.
+    #[must_use]
+    pub fn new(steps: &[u32], give_up: u32) -> Self {
+        let steps = if steps.is_empty() { Self::STEPS.to_vec() } else { steps.to_vec() };
+        Self { steps, give_up: if give_up == 0 { Self::GIVE_UP } else { give_up } }
+    }
+
+    /// When to try again after `attempts` tries, of which the last was just now; `None`: give up.
+    #[must_use]
+    pub fn next(&self, attempts: u32, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let step = self.steps.get(attempts.saturating_sub(1) as usize).or(self.steps.last()).copied().unwrap_or(1);
+        let end = since.plus(i64::from(self.give_up));
+        let next = now.plus(i64::from(step.max(1)));
+        // The last try is at the very end, not a whole step before it.
+        if now >= end { None } else { Some(next.min(end)) }
+    }
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self::new(&[], 0)
+    }
+}
+
+/// Delivers what is due until it is stopped.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    post: Post,
+    carrier: Arc<dyn Carrier>,
+    schedule: Schedule,
+    busy: Arc<Mutex<Busy>>,
+    groups: Arc<tokio::sync::Semaphore>,
+}
+
+/// What is under way.
+#[derive(Debug, Default)]
+struct Busy {
+    deliveries: BTreeSet<queue::DeliveryId>,
+    /// Groups of each domain.
+    domains: BTreeMap<String, usize>,
+}
+
+/// Deliveries of the same bytes to the same domain; at least one.
+#[derive(Debug)]
+struct Group {
+    outgoing: OutgoingId,
+    domain: String,
+    due: Vec<Due>,
+}
+
+impl Runner {
+    /// A runner that has not begun.
+    #[must_use]
+    pub fn new(post: Post, carrier: Arc<dyn Carrier>, schedule: Schedule) -> Self {
+        let groups = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+        Self { post, carrier, schedule, busy: Arc::default(), groups }
+    }
+
+    /// Runs until the first step of stopping; groups under way are tasks of `stop` themselves.
+    pub async fn run(self, stop: Stop) {
+        let mut tidied = Timestamp(0);
+        while !stop.is_draining() {
+            let now = self.post.context().clock.now();
+            if now.0 - tidied.0 >= TIDY_EVERY_SECONDS {
+                self.tidy().await;
+                tidied = now;
+            }
+            let sleep = match self.turn(&stop, now).await {
+                Ok(sleep) => sleep,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read");
+                    STORE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = stop.draining() => {}
+                () = self.post.inner.wake.notified() => {}
+                () = tokio::time::sleep(sleep) => {}
+            }
+        }
+    }
+
+    async fn tidy(&self) {
+        match self.post.context().store.write(|tx| queue::tidy(tx)).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot ended submissions"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the queue cannot be tidied"),
+        }
+    }
+
+    /// Starts what is due and can be started; answers how long nothing more will be.
+    async fn turn(&self, stop: &Stop, now: Timestamp) -> Result<Duration, StoreError> {
+        let limit = TURN.saturating_add(u32::try_from(self.busy().deliveries.len()).unwrap_or(u32::MAX));
+        let (due, next) = self
+            .post
+            .context()
+            .store
+            .read(move |tx| Ok::<_, StoreError>((queue::due(tx, now, limit)?, queue::next_due(tx, now)?)))
+            .await?;
+        for group in self.groups_of(due) {
+            // Where all are taken, the end of one of them wakes the runner.
+            let Ok(permit) = Arc::clone(&self.groups).try_acquire_owned() else { break };
+            let Some(leave) = self.enter(&group) else { continue };
+            let runner = self.clone();
+            stop.spawn(async move {
+                if let Err(error) = runner.attempt(group).await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be tried");
+                    // Nothing was noted, so it is due still: without a pause it would be tried over and over.
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+                drop((leave, permit));
+                runner.post.wake_queue();
+            });
+        }
+        let wait = next.map_or(LONGEST_SLEEP, |next| Duration::from_secs((next.0 - now.0).max(1).unsigned_abs()));
+        Ok(wait.min(LONGEST_SLEEP))
+    }
+
+    fn busy(&self) -> MutexGuard<'_, Busy> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a group as under way; `None` where its domain has enough.
+    fn enter(&self, group: &Group) -> Option<Leave> {
+        let mut busy = self.busy();
+        let of_domain = busy.domains.entry(group.domain.clone()).or_default();
+        if *of_domain >= DOMAIN_AT_ONCE {
+            return None;
+        }
+        *of_domain += 1;
+        let ids: Vec<_> = group.due.iter().map(|due| due.id).collect();
+        busy.deliveries.extend(ids.iter().copied());
+        Some(Leave { busy: Arc::clone(&self.busy), domain: group.domain.clone(), ids })
+    }
+
+    /// What is due and not under way, put together, the longest due first.
+    fn groups_of(&self, due: Vec<Due>) -> Vec<Group> {
+        let busy = self.busy();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut open: BTreeMap<(OutgoingId, String), usize> = BTreeMap::new();
+        for due in due.into_iter().filter(|due| !busy.deliveries.contains(&due.id)) {
+            let (outgoing, domain) = (due.outgoing, due.recipient.domain().to_owned());
+            let at = open.get(&(outgoing, domain.clone())).copied();
+            match at.and_then(|at| groups.get_mut(at)).filter(|group| group.due.len() < GROUP) {
+                Some(group) => group.due.push(due),
+                None => {
+                    open.insert((outgoing, domain.clone()), groups.len());
+                    groups.push(Group { outgoing, domain, due: vec![due] });
+                }
+            }
+        }
+        groups
+    }
+
+    /// Tries a group and notes what became of it.
+    async fn attempt(&self, Group { outgoing: id, domain, due: group }: Group) -> Result<(), AttemptError> {
+        let store = &self.post.context().store;
+        let outgoing = match store.read(move |tx| queue::outgoing(tx, id)).await {
+            Ok(outgoing) => outgoing,
+            // Taken back in the meantime.
+            Err(StoreError::NotFound) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let size = group.first().map_or(0, |due| usize::try_from(due.size).unwrap_or(usize::MAX));
+        // The sealed bytes, and the message in clear.
+        let room = self.post.budget().reserve(size.saturating_mul(2)).await;
+        let (outgoing, message) = self.unseal(outgoing).await?;
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an outgoing message is lost");
+                let why = Why::own(FailureReason::GaveUp, "5.3.0");
+                let fates = group.iter().map(|_| Fate::Never(why.clone())).collect();
+                return self.settle(&outgoing, group, fates, &[]).await;
+            }
+        };
+        if domain == self.post.context().domain.as_str() {
+            drop(room);
+            for due in group {
+                self.attempt_here(&outgoing, due, &message).await?;
+            }
+            return Ok(());
+        }
+        let header = bounce::header_of(&message);
+        let recipients: Vec<_> = group.iter().map(|due| due.recipient.clone()).collect();
+        let parcel = Parcel { domain, from: outgoing.envelope_from.clone(), recipients, message };
+        let fates = self.carrier.carry(parcel).await;
+        drop(room);
+        self.settle(&outgoing, group, fates, &header).await
+    }
+
+    async fn unseal(&self, outgoing: Outgoing) -> Result<(Outgoing, Result<Vec<u8>, CannotOpen>), Stopped> {
+        let key = self.post.inner.queue_key.clone();
+        self.post
+            .compute(move || {
+                let opened = key.unseal(&outgoing.seal_id, &outgoing.sealed_bytes);
+                let outgoing = Outgoing { sealed_bytes: Vec::new(), ..outgoing };
+                (outgoing, opened.map(|message| message.expose().clone()))
+            })
+            .await
+    }
+
+    /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message.
+    async fn attempt_here(&self, outgoing: &Outgoing, due: Due, message: &[u8]) -> Result<(), AttemptError> {
+        let origin = match &outgoing.envelope_from {
+            Some(from) => Origin::Here(from.clone()),
+            None => Origin::Box,
+        };
+        let arrival = Arrival {
+            from: outgoing.envelope_from.clone(),
+            recipients: vec![due.recipient.clone()],
+            origin,
+            trace: Trace { id: self.post.name_message(), ..Trace::default() },
+            message: message.to_vec(),
+        };
+        let now = self.post.context().clock.now();
+        let failed = match self.post.seal_arrival(arrival).await {
+            Ok((sealed, _room)) => {
+                let id = due.id;
+                self.post
+                    .context()
+                    .store
+                    .write(move |tx| {
+                        if queue::progress(tx, id, Progress::Delivered, now)? {
+                            sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
+                        }
+                        Ok::<_, StoreError>(())
+                    })
+                    .await?;
+                tracing::info!(recipient = %due.recipient, "delivered here");
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        tracing::info!(recipient = %due.recipient, error = &failed as &dyn std::error::Error, "not delivered here");
+        let fate = match failed {
+            DeliverError::NoSuchRecipient => Fate::Never(Why::own(FailureReason::NoSuchRecipient, "5.1.1")),
+            DeliverError::Refused(_) => Fate::Never(Why::own(FailureReason::Refused, "5.4.6")),
+            DeliverError::Store(StoreError::DiskFull) => Fate::Later(Why::own(FailureReason::MailboxFull, "4.3.1")),
+            _ => Fate::Later(Why::own(FailureReason::TryLater, "4.3.0")),
+        };
+        self.settle(outgoing, vec![due], vec![fate], &bounce::header_of(message)).await
+    }
+
+    /// Notes what became of each delivery; what failed for good is told to its sender in the same transaction.
+    async fn settle(
+        &self,
+        outgoing: &Outgoing,
+        group: Vec<Due>,
+        fates: Vec<Fate>,
+        header: &[u8],
+    ) -> Result<(), AttemptError> {
+        let now = self.post.context().clock.now();
+        let (mut noted, mut failed) = (Vec::new(), Vec::new());
+        // A carrier that forgot a recipient has not delivered to it.
+        let fates = fates.into_iter().chain(std::iter::repeat(Fate::Later(Why::own(FailureReason::TryLater, "4.3.0"))));
+        for (due, fate) in group.into_iter().zip(fates) {
+            let progress = self.progress(&due, &fate, now);
+            tracing::info!(recipient = %due.recipient, ?progress, "tried");
+            if let (Progress::Failed { reason }, Fate::Later(why) | Fate::Never(why)) = (progress, fate) {
+                failed.push(Failed { recipient: due.recipient, why: Why { reason, ..why } });
+            }
+            noted.push((due.id, progress));
+        }
+        let notice = match (&outgoing.envelope_from, failed.is_empty()) {
+            (Some(sender), false) => Some(self.notice(outgoing, sender, &failed, header, now).await?),
+            _ => None,
+        };
+        let done = self.post.context().store.write(move |tx| {
+            let mut any = false;
+            for (id, progress) in noted {
+                any |= queue::progress(tx, id, progress, now)?;
+            }
+            match notice {
+                Some(notice) if any => notice.file(tx),
+                _ => Ok(()),
+            }
+        });
+        Ok(done.await?)
+    }
+
+    fn progress(&self, due: &Due, fate: &Fate, now: Timestamp) -> Progress {
+        match fate {
+            Fate::Delivered => Progress::Delivered,
+            Fate::Never(why) => Progress::Failed { reason: why.reason },
+            Fate::Later(why) => match self.schedule.next(due.attempts + 1, due.since, now) {
+                Some(next_try) => Progress::Retrying { next_try, reason: why.reason },
+                None => Progress::Failed { reason: FailureReason::GaveUp },
+            },
+        }
+    }
+
+    /// The message that tells the sender, sealed for the account.
+    async fn notice(
+        &self,
+        outgoing: &Outgoing,
+        sender: &EmailAddress,
+        failed: &[Failed],
+        header: &[u8],
+        now: Timestamp,
+    ) -> Result<Sealed, AttemptError> {
+        let (context, number) = (self.post.context(), outgoing.account);
+        let account = context.store.read(move |tx| accounts::get(tx, number)).await?;
+        let report = bounce::Report {
+            host: &context.host,
+            domain: &context.domain,
+            sender,
+            language: account.language,
+            failed,
+            header,
+            boundary: self.post.name_message(),
+            now,
+        };
+        Ok(self.post.seal_notice(number, report.write()).await?)
+    }
+}
+
+/// Lets a group go when it has ended, however it ended.
+struct Leave {
+    busy: Arc<Mutex<Busy>>,
+    domain: String,
+    ids: Vec<queue::DeliveryId>,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in &self.ids {
+            busy.deliveries.remove(id);
+        }
+        if let Some(of_domain) = busy.domains.get_mut(&self.domain) {
+            *of_domain = of_domain.saturating_sub(1);
+            if *of_domain == 0 {
+                busy.domains.remove(&self.domain);
+            }
+        }
+    }
+}
+
+/// Why nothing could be noted of a try.
+#[derive(Debug, thiserror::Error)]
+enum AttemptError {
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    #[error("the notice to the sender cannot be filed")]
+    Notice(#[from] DeliverError),
+    #[error("the message was not opened")]
+    Stopped(#[from] Stopped),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schedule_grows_and_ends() {
+        let schedule = Schedule::default();
+        let (since, mut now, mut tries) = (Timestamp(1000), Timestamp(1000), 1);
+        let mut waits = Vec::new();
+        while let Some(next) = schedule.next(tries, since, now) {
+            waits.push(next.0 - now.0);
+            now = next;
+            tries += 1;
+        }
+        assert_eq!(waits[..7], [60, 300, 900, 3600, 7200, 14400, 28800]);
+        assert!(waits[7..waits.len() - 1].iter().all(|wait| *wait == 28800));
+        assert_eq!(now.0 - since.0, 5 * 24 * 3600);
+    }
+
+    #[test]
+    fn a_schedule_of_ones_own() {
+        let schedule = Schedule::new(&[2, 5], 10);
+        assert_eq!(schedule.next(1, Timestamp(0), Timestamp(0)), Some(Timestamp(2)));
+        assert_eq!(schedule.next(2, Timestamp(0), Timestamp(2)), Some(Timestamp(7)));
+        assert_eq!(schedule.next(3, Timestamp(0), Timestamp(7)), Some(Timestamp(10)));
+        assert_eq!(schedule.next(4, Timestamp(0), Timestamp(10)), None);
+    }
+}

@@ -1,0 +1,302 @@
+//! Handing mail in: from the page, which sealed it, and from mail programs, which may not have.
+//!
+//! Invariants: an account sends in its own name only, in the envelope and in From; a private key never leaves; Bcc stands in
+//! nothing that leaves; when a submission is answered, it is durable, with everything that belongs to it (the copy in Sent,
+//! the draft that it was, the flag of what it answers) in one transaction.
+
+use std::collections::BTreeSet;
+
+use shared::api::mailbox::{MailboxRole, MessageId};
+use shared::api::submit::{Class, Delivery, SubmissionId, SubmitRequest, SubmitResponse};
+use shared::api::{EmailAddress, limits};
+use shared::mime::header;
+use shared::pgp::pgpmime::{self, Layer};
+
+use super::deliver::recipient;
+use super::mail::{self, MailError};
+use super::outgoing::{self, HeaderError};
+use super::post::{Post, Stopped};
+use super::{Context, Domain};
+use crate::store::flags::{FlagBits, Keywords};
+use crate::store::messages::{self, FlagChange};
+use crate::store::queue::{self, NewOutgoing, NewSubmission, TakenBack};
+use crate::store::{AccountNo, ReadTx, StoreError, accounts, mailboxes};
+
+/// Why a message was not taken for sending.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The parts are not as the request says, or it asks for something that does not exist.
+    #[error("the request is not well-formed")]
+    Malformed,
+    /// The envelope's sender is not an address of the account.
+    #[error("the account may not send from this address")]
+    SenderNotAllowed,
+    /// The header is not one that may leave.
+    #[error("the header may not leave")]
+    Header(#[from] HeaderError),
+    /// A copy that must be sealed is not, or one for others is over its limit.
+    #[error("a copy is not what it must be")]
+    Copy(#[from] MailError),
+    /// There are no recipients, or too many.
+    #[error("too many or no recipients")]
+    RecipientCount,
+    /// A recipient cannot be reached: nobody here has the address, or it names a machine instead of a domain.
+    #[error("a recipient's address is not valid")]
+    RecipientNotValid,
+    /// The submission has left already.
+    #[error("too late")]
+    AlreadySent,
+    /// Too much mail is in memory.
+    #[error("too much mail is in memory")]
+    NoRoom,
+    /// The computation was cut off.
+    #[error("sealing did not end")]
+    Stopped(#[from] Stopped),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+/// One form of a message on its way into the queue.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) message: Vec<u8>,
+    pub(super) recipients: Vec<(EmailAddress, Class)>,
+}
+
+impl Post {
+    /// Whether an account may send from an address: one of its own, with a tag behind a plus sign or without.
+    ///
+    /// # Errors
+    /// [`SubmitError::SenderNotAllowed`].
+    pub async fn check_sender(&self, account: AccountNo, from: &EmailAddress) -> Result<(), SubmitError> {
+        let (from, domain) = (from.clone(), self.context().domain.clone());
+        self.context().store.read(move |tx| may_send(tx, &domain, account, &from)).await
+    }
+
+    /// Whether a message can be handed in for this recipient at all.
+    ///
+    /// # Errors
+    /// [`SubmitError::RecipientNotValid`].
+    pub async fn check_outgoing_recipient(&self, address: &EmailAddress) -> Result<(), SubmitError> {
+        let (address, domain) = (address.clone(), self.context().domain.clone());
+        self.context().store.read(move |tx| can_be_reached(tx, &domain, &address)).await
+    }
+
+    /// Takes a message from the page. `parts` are the bytes that follow the request in its frame.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; nothing of it was kept then.
+    pub async fn submit(
+        &self,
+        account: AccountNo,
+        request: SubmitRequest,
+        parts: &[u8],
+    ) -> Result<SubmitResponse, SubmitError> {
+        let now = self.context().clock.now();
+        if request.hold_seconds > limits::UNDO_SECONDS_MAX {
+            return Err(SubmitError::Malformed);
+        }
+        let (forms, sent) = take_apart(&request, parts)?;
+        count_recipients(&forms)?;
+        let sent = mail::sealed(sent, request.sent.summary.0, FlagBits::SEEN, now)?;
+        self.check_addresses(account, Some(request.from.clone()), &forms).await?;
+        for form in &forms {
+            self.check_author(account, &form.message).await?;
+        }
+        let forms = self.seal_forms(forms).await?;
+        let leaves_at = now.plus(i64::from(request.hold_seconds));
+        let (draft, answers, from) = (request.draft, request.answers, request.from);
+        let response = self
+            .context()
+            .store
+            .write(move |tx| {
+                let folder = mailboxes::by_role(tx, account, MailboxRole::Sent)?;
+                let filed = messages::append(tx, account, folder.id, &sent)?;
+                let (envelope_from, sent) = (Some(from), Some(filed.body));
+                let new = NewSubmission { account, envelope_from, sent, created_at: now, leaves_at };
+                let submission = queue::create(tx, &new)?;
+                for form in &forms {
+                    queue::add_outgoing(tx, submission, form)?;
+                }
+                messages::expunge(tx, account, draft.as_slice())?;
+                if let Some(answered) = answers {
+                    let bit = if answered.forward { FlagBits::FORWARDED } else { FlagBits::ANSWERED };
+                    let change = FlagChange::Add(bit, Keywords::default());
+                    messages::set_flags(tx, account, &[answered.message], &change)?;
+                }
+                Ok::<_, SubmitError>(SubmitResponse { submission, sent: filed.id, leaves_at })
+            })
+            .await?;
+        self.wake_queue();
+        Ok(response)
+    }
+
+    /// Takes a submission back that is still held; its copy in Sent goes with it.
+    ///
+    /// # Errors
+    /// [`SubmitError::AlreadySent`]; [`StoreError::NotFound`] where the account has no such submission.
+    pub async fn take_back(&self, account: AccountNo, submission: SubmissionId) -> Result<(), SubmitError> {
+        let now = self.context().clock.now();
+        self.context()
+            .store
+            .write(move |tx| match queue::take_back(tx, account, submission, now)? {
+                TakenBack::TooLate => Err(SubmitError::AlreadySent),
+                TakenBack::Yes(sent) => {
+                    let copies = match sent {
+                        Some(body) => messages::with_body(tx, account, body)?,
+                        None => Vec::new(),
+                    };
+                    messages::expunge(tx, account, &copies)?;
+                    Ok(())
+                }
+            })
+            .await
+    }
+
+    /// What became of a sent message, recipient by recipient.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where the account has no such message.
+    pub async fn deliveries(&self, account: AccountNo, message: MessageId) -> Result<Vec<Delivery>, SubmitError> {
+        let now = self.context().clock.now();
+        self.context()
+            .store
+            .read(move |tx| {
+                let message = messages::get(tx, account, message)?;
+                Ok(queue::deliveries(tx, account, message.body, now)?)
+            })
+            .await
+    }
+
+    /// Puts forms into the queue, without a copy in Sent.
+    pub(super) async fn enqueue(
+        &self,
+        account: AccountNo,
+        from: Option<EmailAddress>,
+        forms: Vec<Form>,
+    ) -> Result<SubmissionId, SubmitError> {
+        let now = self.context().clock.now();
+        let forms = self.seal_forms(forms).await?;
+        let new = NewSubmission { account, envelope_from: from, sent: None, created_at: now, leaves_at: now };
+        let submission = self
+            .context()
+            .store
+            .write(move |tx| {
+                let submission = queue::create(tx, &new)?;
+                for form in &forms {
+                    queue::add_outgoing(tx, submission, form)?;
+                }
+                Ok::<_, StoreError>(submission)
+            })
+            .await?;
+        self.wake_queue();
+        Ok(submission)
+    }
+
+    /// Whether the envelope may be this account's.
+    pub(super) async fn check_addresses(
+        &self,
+        account: AccountNo,
+        from: Option<EmailAddress>,
+        forms: &[Form],
+    ) -> Result<(), SubmitError> {
+        let to: Vec<_> = forms.iter().flat_map(|form| &form.recipients).map(|(address, _)| address.clone()).collect();
+        let Context { store, domain, .. } = self.context().clone();
+        store
+            .read(move |tx| {
+                from.iter().try_for_each(|from| may_send(tx, &domain, account, from))?;
+                to.iter().try_for_each(|address| can_be_reached(tx, &domain, address))
+            })
+            .await
+    }
+
+    /// Whether the header of a message may leave in this account's name.
+    pub(super) async fn check_author(&self, account: AccountNo, message: &[u8]) -> Result<(), SubmitError> {
+        let authors = outgoing::authors(message)?;
+        let Context { store, domain, .. } = self.context().clone();
+        store
+            .read(move |tx| {
+                for author in &authors {
+                    match may_send(tx, &domain, account, author) {
+                        Err(SubmitError::SenderNotAllowed) => return Err(HeaderError::NotYours.into()),
+                        other => other?,
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) async fn seal_forms(&self, forms: Vec<Form>) -> Result<Vec<NewOutgoing>, SubmitError> {
+        let (key, mut random) = (self.inner.queue_key.clone(), self.context().random.clone());
+        let sealing = move || {
+            let seal = |form: Form| {
+                let seal_id = random.bytes();
+                NewOutgoing {
+                    seal_id,
+                    size: form.message.len() as u64,
+                    sealed_bytes: key.seal(&seal_id, &form.message, &mut random),
+                    recipients: form.recipients,
+                }
+            };
+            forms.into_iter().map(seal).collect()
+        };
+        Ok(self.compute(sealing).await?)
+    }
+}
+
+/// The copies of a request with their recipients, and the copy for Sent.
+fn take_apart(request: &SubmitRequest, parts: &[u8]) -> Result<(Vec<Form>, Vec<u8>), SubmitError> {
+    let classes: BTreeSet<Class> = request.copies.iter().map(|copy| copy.class).collect();
+    if request.copies.is_empty() || classes.len() != request.copies.len() {
+        return Err(SubmitError::Malformed);
+    }
+    let (mut rest, mut forms) = (parts, Vec::new());
+    for copy in &request.copies {
+        let (bytes, more) = rest.split_at_checked(copy.length).ok_or(SubmitError::Malformed)?;
+        rest = more;
+        if copy.recipients.is_empty() {
+            return Err(SubmitError::RecipientCount);
+        }
+        if bytes.len() > limits::SEALED_MESSAGE_BYTES {
+            return Err(MailError::TooLarge.into());
+        }
+        match copy.class {
+            Class::Sealed if !matches!(pgpmime::detect(bytes), Layer::Encrypted(_)) => {
+                return Err(MailError::NotSealed.into());
+            }
+            Class::Open => outgoing::no_private_key(bytes)?,
+            Class::Sealed => {}
+        }
+        let unique: BTreeSet<_> = copy.recipients.iter().cloned().collect();
+        let message = header::remove(bytes, |field| field.is("Bcc"));
+        forms.push(Form { message, recipients: unique.into_iter().map(|address| (address, copy.class)).collect() });
+    }
+    if rest.len() != request.sent.length {
+        return Err(SubmitError::Malformed);
+    }
+    Ok((forms, rest.to_vec()))
+}
+
+fn count_recipients(forms: &[Form]) -> Result<(), SubmitError> {
+    let count: usize = forms.iter().map(|form| form.recipients.len()).sum();
+    if (1..=limits::RECIPIENTS).contains(&count) { Ok(()) } else { Err(SubmitError::RecipientCount) }
+}
+
+fn may_send(tx: &ReadTx<'_>, domain: &Domain, account: AccountNo, from: &EmailAddress) -> Result<(), SubmitError> {
+    // Names of the box itself are read by its owner; they are not the owner's own.
+    let own = accounts::addresses(tx, account)?;
+    let mut plain = from.canonical();
+    if let Some((name, _)) = plain.local_part().split_once('+') {
+        plain = format!("{name}@{}", plain.domain()).parse().unwrap_or(plain);
+    }
+    let is_own = domain.holds(from) && (own.contains(&from.canonical()) || own.contains(&plain));
+    if is_own { Ok(()) } else { Err(SubmitError::SenderNotAllowed) }
+}
+
+fn can_be_reached(tx: &ReadTx<'_>, domain: &Domain, address: &EmailAddress) -> Result<(), SubmitError> {
+    let names_a_machine = address.domain().starts_with('[');
+    let nobody_here = domain.holds(address) && recipient(tx, domain, address)?.is_none();
+    if names_a_machine || nobody_here { Err(SubmitError::RecipientNotValid) } else { Ok(()) }
+}

@@ -1,0 +1,178 @@
+//! One connection: owns the stream, reads, waits, writes. It knows no command; what is to be said is the session's.
+//!
+//! Commands are carried out one after the other, and nothing is read meanwhile, so a client that pipelines waits in its own
+//! send buffer. Reading, hearing of changes and stopping are awaited together and are all safe to cancel.
+
+use std::io;
+use std::net::IpAddr;
+use std::pin::pin;
+
+use shared::api::limits::SEALED_MESSAGE_BYTES;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
+
+use super::Service;
+use super::limits::{AUTOLOGOUT, BEFORE_LOGIN, READ_BYTES, WITHIN_COMMAND, WRITE_STALL};
+use super::session::{BoxFuture, Farewell, Replies, Session, Sink};
+use super::wire::intake::{Intake, Taken, TooMuch};
+use crate::core::budget::Reserved;
+use crate::store::Heard;
+
+/// Speaks IMAP over a stream on which TLS is done, until one of both ends it; `draining` asks to end at the next pause.
+pub async fn serve_connection<S>(stream: S, peer: IpAddr, service: Service, draining: impl Future<Output = ()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut connection = Connection {
+        stream,
+        session: Session::new(service.clone(), peer),
+        intake: Intake::new(),
+        service,
+        room: None,
+        begun: Instant::now(),
+    };
+    match connection.run(draining).await {
+        Ok(()) => {}
+        Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "the connection broke"),
+    }
+    let _ended = timeout(WRITE_STALL, connection.stream.shutdown()).await;
+}
+
+struct Connection<S> {
+    stream: S,
+    session: Session,
+    intake: Intake,
+    service: Service,
+    /// Room for the message that is coming in.
+    room: Option<Reserved>,
+    begun: Instant,
+}
+
+/// What ended the wait for more bytes.
+enum Woken {
+    Read(usize),
+    Heard(Option<Heard>),
+    TooLong,
+    Draining,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
+    async fn run(&mut self, draining: impl Future<Output = ()>) -> io::Result<()> {
+        let mut draining = pin!(draining);
+        let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);
+        self.session.greet(&mut Replies::new(&mut StreamSink(&mut self.stream))).await?;
+        let mut last_read = Instant::now();
+        while !self.session.is_over() {
+            if self.step().await? {
+                continue;
+            }
+            let deadline = self.deadline(last_read);
+            // A command that is coming in is let in whole.
+            let may_stop = !self.intake.is_inside_command();
+            let woken = tokio::select! {
+                read = timeout_at(deadline, self.stream.read(&mut chunk)) => match read {
+                    Ok(read) => Woken::Read(read?),
+                    Err(_) => Woken::TooLong,
+                },
+                heard = self.session.hear() => Woken::Heard(heard),
+                () = &mut draining, if may_stop => Woken::Draining,
+            };
+            let mut sink = StreamSink(&mut self.stream);
+            let replies = &mut Replies::new(&mut sink);
+            match woken {
+                Woken::Read(0) => return Ok(()),
+                Woken::Read(octets) => {
+                    self.intake.push(chunk.get(..octets).unwrap_or_default());
+                    last_read = Instant::now();
+                }
+                Woken::Heard(heard) => self.session.told(heard, replies).await?,
+                Woken::TooLong => self.session.end(Farewell::Idle, replies).await?,
+                Woken::Draining => self.session.end(Farewell::Stopping, replies).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does one thing with what was read; `false` where more must be read first.
+    async fn step(&mut self) -> io::Result<bool> {
+        let taken = if self.session.wants_line() { self.intake.take_line() } else { self.intake.take() };
+        let taken = match taken {
+            Taken::Message { octets } => self.announced(octets),
+            other => other,
+        };
+        let mut sink = StreamSink(&mut self.stream);
+        let replies = &mut Replies::new(&mut sink);
+        match taken {
+            Taken::More => return Ok(false),
+            // Refused, but its octets are still to be passed over.
+            Taken::Message { .. } => {}
+            Taken::Invite => replies.say(b"+ \r\n").await?,
+            Taken::Refused(tag, why) => self.session.too_much(tag, why, replies).await?,
+            Taken::Command(input) => {
+                let was_signed_in = self.session.is_signed_in();
+                self.session.input(input, replies).await?;
+                self.room = None;
+                if !was_signed_in && self.session.is_signed_in() {
+                    self.intake.signed_in();
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Decides about an announced message.
+    fn announced(&mut self, octets: u64) -> Taken {
+        let size = usize::try_from(octets).unwrap_or(usize::MAX);
+        if size > SEALED_MESSAGE_BYTES {
+            return self.refuse(octets, TooMuch::Message);
+        }
+        // Beside it there will be its sealed form, which armor makes half as large again.
+        match self.service.budget.try_reserve(size / 2 * 5) {
+            Some(room) => {
+                self.room = Some(room);
+                if self.intake.accept() { Taken::Invite } else { Taken::Message { octets } }
+            }
+            None => self.refuse(octets, TooMuch::Busy),
+        }
+    }
+
+    fn refuse(&mut self, octets: u64, why: TooMuch) -> Taken {
+        match self.intake.refuse(why) {
+            Taken::More => Taken::Message { octets },
+            refused => refused,
+        }
+    }
+
+    fn deadline(&self, last_read: Instant) -> Instant {
+        if !self.session.is_signed_in() {
+            self.begun + BEFORE_LOGIN
+        } else if self.intake.is_inside_command() {
+            last_read + WITHIN_COMMAND
+        } else {
+            last_read + AUTOLOGOUT
+        }
+    }
+}
+
+/// Writes to a stream as fast as its reader takes, unless that stops.
+struct StreamSink<'s, S>(&'s mut S);
+
+impl<S: AsyncWrite + Unpin + Send> Sink for StreamSink<'_, S> {
+    fn send<'a>(&'a mut self, mut bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            while !bytes.is_empty() {
+                let written = timeout(WRITE_STALL, self.0.write(bytes)).await.map_err(|_| stalled())??;
+                if written == 0 {
+                    return Err(io::ErrorKind::WriteZero.into());
+                }
+                bytes = bytes.get(written..).unwrap_or_default();
+            }
+            timeout(WRITE_STALL, self.0.flush()).await.map_err(|_| stalled())?
+        })
+    }
+}
+
+fn stalled() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the client does not read")
+}

@@ -1,0 +1,88 @@
+//! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501; extensions below).
+//!
+//! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) and `structure` (ENVELOPE, BODYSTRUCTURE and parts
+//! of a message, pure) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns
+//! the socket, has no rules).
+//!
+//! A session holds a frozen view of the selected mailbox: the UIDs that its client knows, in the order of their sequence
+//! numbers. Commands work on that view; before a command ends, and while the client idles, the view is brought up to the store
+//! and the difference goes out as EXPUNGE, EXISTS and FETCH.
+//!
+//! Capabilities, all of them whole: IMAP4rev1, IMAP4rev2, and of what rev2 holds for clients of rev1: SASL-IR, LITERAL+
+//! (RFC 7888), ENABLE (RFC 5161), ID (RFC 2971), NAMESPACE (RFC 2342), UIDPLUS (RFC 4315), MOVE (RFC 6851), UNSELECT
+//! (RFC 3691), IDLE (RFC 2177), CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), SPECIAL-USE
+//! (RFC 6154), STATUS=SIZE (RFC 8438), ESEARCH (RFC 4731), SEARCHRES (RFC 5182), BINARY (RFC 3516).
+//!
+//! Invariants:
+//! - What is served is what is stored: ciphertext under a readable header. Nothing is opened here; what comes in clear is
+//!   sealed by `core::filing` before it is stored.
+//! - EXPUNGE is told only when the RFC allows it (`Command::may_tell_gone`); sequence numbers change in no other way.
+//! - One place writes tagged lines (`Session::complete`); handlers answer data or a refusal.
+//! - No store transaction and no lock is held while something is written to a client; replies leave memory as they are
+//!   made, messages are streamed from the store piece by piece.
+//! - Lines, literals, waits, mistakes and connections are bounded by the constants in `limits`, `wire` and below.
+//! - Passwords and messages in clear are wiped after use and never logged.
+
+mod connection;
+mod limits;
+mod session;
+mod structure;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use connection::serve_connection;
+
+use crate::core::Context;
+use crate::core::budget::Budget;
+use crate::store::AccountNo;
+
+/// What all connections share; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Service {
+    context: Context,
+    budget: Budget,
+    connections: Arc<Mutex<HashMap<AccountNo, usize>>>,
+}
+
+impl Service {
+    /// IMAP for the box of this context; messages that come in count against the budget.
+    #[must_use]
+    pub fn new(context: Context, budget: Budget) -> Self {
+        Self { context, budget, connections: Arc::default() }
+    }
+
+    /// Takes one of an account's connections, or `None` where it has all of them.
+    fn enter(&self, account: AccountNo) -> Option<Place> {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = connections.entry(account).or_default();
+        if *open >= limits::CONNECTIONS_PER_ACCOUNT {
+            return None;
+        }
+        *open += 1;
+        Some(Place { connections: Arc::clone(&self.connections), account })
+    }
+}
+
+/// A connection's place among those of its account; given back when it is dropped.
+#[derive(Debug)]
+struct Place {
+    connections: Arc<Mutex<HashMap<AccountNo, usize>>>,
+    account: AccountNo,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = connections.get_mut(&self.account) {
+            *open -= 1;
+            if *open == 0 {
+                connections.remove(&self.account);
+            }
+        }
+    }
+}

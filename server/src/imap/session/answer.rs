@@ -1,0 +1,348 @@
+//! What FETCH answers for one message, computed within a snapshot of the store: small things as bytes, large ones as the
+//! place where they are stored (RFC 9051 §7.5.2, RFC 3516).
+//!
+//! Only as much of a message is read as its items need: nothing, its header, or, to find parts, all of it.
+
+use std::ops::Range;
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use shared::mime::header::{Ending, Header};
+
+use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES};
+use crate::imap::structure::{Part, print_bodystructure, print_envelope};
+use crate::imap::wire::date::date_time;
+use crate::imap::wire::fetch::{Item, Of, Partial, Section};
+use crate::imap::wire::flags;
+use crate::imap::wire::print::put;
+use crate::store::messages::{self, BodyId, MessageRecord};
+use crate::store::{ReadTx, StoreError};
+
+/// A header is looked for in this many octets first: most end before.
+const HEADER_BYTES: usize = 16 * 1024;
+
+/// The answer for one message.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub(super) uid: u32,
+    /// What stands between the parentheses.
+    pub(super) pieces: Vec<Piece>,
+    /// A part was asked for without its transfer encoding, which cannot be taken away.
+    pub(super) undecodable: bool,
+}
+
+/// A piece of an answer.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Text(Vec<u8>),
+    /// Octets of a stored message.
+    Stored {
+        body: BodyId,
+        from: usize,
+        length: usize,
+    },
+}
+
+/// The answers for as many messages as are good in one go, at least one, and how many these are.
+pub(super) fn batch(
+    tx: &ReadTx<'_>,
+    rows: &[MessageRecord],
+    items: &[Item],
+    marked: &[u32],
+) -> Result<(Vec<Answer>, usize), StoreError> {
+    let need = items.iter().map(need).max().unwrap_or(Need::Nothing);
+    let (mut answers, mut octets, mut taken) = (Vec::new(), 0, 0);
+    for row in rows {
+        taken += 1;
+        match answer(tx, row, items, need, marked.contains(&row.uid)) {
+            Ok(answer) => {
+                octets += answer.pieces.iter().map(Piece::octets_here).sum::<usize>();
+                answers.push(answer);
+            }
+            // It went between two snapshots; that is told as an expunge.
+            Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+        if octets >= BATCH_BYTES {
+            break;
+        }
+    }
+    Ok((answers, taken))
+}
+
+impl Piece {
+    fn octets_here(&self) -> usize {
+        match self {
+            Self::Text(bytes) => bytes.len(),
+            Self::Stored { .. } => 0,
+        }
+    }
+}
+
+/// How much of a message an item needs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    Nothing,
+    Header,
+    Everything,
+}
+
+fn need(item: &Item) -> Need {
+    match item {
+        Item::Flags | Item::InternalDate | Item::Size | Item::Uid => Need::Nothing,
+        Item::Envelope => Need::Header,
+        Item::BodyStructure { .. } => Need::Everything,
+        Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
+        Item::Binary { .. } | Item::BinarySize { .. } => Need::Everything,
+        Item::Body { section, .. } => match section.of {
+            _ if !section.part.is_empty() => Need::Everything,
+            Of::Everything => Need::Nothing,
+            Of::Header | Of::Fields { .. } | Of::Mime | Of::Text => Need::Header,
+        },
+    }
+}
+
+fn answer(
+    tx: &ReadTx<'_>,
+    row: &MessageRecord,
+    items: &[Item],
+    need: Need,
+    marked: bool,
+) -> Result<Answer, StoreError> {
+    let bytes = match need {
+        Need::Nothing => Vec::new(),
+        Need::Header => header(tx, row)?,
+        Need::Everything => messages::bytes(tx, row.body)?,
+    };
+    let part = (need == Need::Everything).then(|| Part::of_message(&bytes));
+    let mut writer = Writer { tx, row, bytes: &bytes, part, out: Vec::new(), answer: Answer::default() };
+    writer.answer.uid = row.uid;
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            writer.out.push(b' ');
+        }
+        writer.item(item)?;
+    }
+    if marked && !items.contains(&Item::Flags) {
+        writer.out.push(b' ');
+        writer.item(&Item::Flags)?;
+    }
+    writer.end_text();
+    Ok(writer.answer)
+}
+
+/// The beginning of a message, with the whole header in it.
+fn header(tx: &ReadTx<'_>, row: &MessageRecord) -> Result<Vec<u8>, StoreError> {
+    let beginning = messages::bytes_at(tx, row.body, 0, HEADER_BYTES)?;
+    let whole = beginning.len() < HEADER_BYTES || Header::of(&beginning).ending() == Ending::EmptyLine;
+    if whole { Ok(beginning) } else { messages::bytes(tx, row.body) }
+}
+
+/// Octets that were asked for.
+enum Octets {
+    /// Those that stand here in the stored message.
+    Stored(Range<usize>),
+    /// Those that were computed.
+    Made(Vec<u8>),
+}
+
+struct Writer<'a> {
+    tx: &'a ReadTx<'a>,
+    row: &'a MessageRecord,
+    /// As much of the message as was needed.
+    bytes: &'a [u8],
+    part: Option<Part>,
+    out: Vec<u8>,
+    answer: Answer,
+}
+
+impl Writer<'_> {
+    fn item(&mut self, item: &Item) -> Result<(), StoreError> {
+        item.print_name(&mut self.out);
+        self.out.push(b' ');
+        match item {
+            Item::Flags => flags::print(&mut self.out, self.row.flags, &self.row.keywords),
+            Item::InternalDate => put!(self.out, "\"{}\"", date_time(self.row.received_at)),
+            Item::Size => put!(self.out, "{}", self.row.size),
+            Item::Uid => put!(self.out, "{}", self.row.uid),
+            Item::Envelope => print_envelope(&mut self.out, self.bytes),
+            Item::BodyStructure { extended } => {
+                if let Some(part) = &self.part {
+                    print_bodystructure(&mut self.out, self.bytes, part, *extended);
+                }
+            }
+            Item::Body { section, partial, .. } => {
+                let octets = self.section(section);
+                self.octets(octets, *partial, false)?;
+            }
+            Item::Binary { part, partial, .. } => {
+                let octets = self.binary(part);
+                self.octets(octets, *partial, true)?;
+            }
+            Item::BinarySize { part } => {
+                let size = match self.binary(part) {
+                    Some(Octets::Stored(range)) => range.len(),
+                    Some(Octets::Made(bytes)) => bytes.len(),
+                    None => 0,
+                };
+                put!(self.out, "{size}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a section stands; `None` where there is no such part.
+    fn section(&self, section: &Section) -> Option<Octets> {
+        let size = usize::try_from(self.row.size).unwrap_or(usize::MAX);
+        if section.part.is_empty() {
+            if section.of == Of::Everything {
+                return Some(Octets::Stored(0..size));
+            }
+            let body = Header::of(self.bytes).body_start();
+            return self.of_message(&section.of, 0..body, body..size);
+        }
+        let part = self.part.as_ref()?.find(&section.part)?;
+        match &section.of {
+            Of::Everything => Some(Octets::Stored(part.body.clone())),
+            Of::Mime => Some(Octets::Stored(part.header.clone())),
+            of => {
+                let message = part.message()?;
+                self.of_message(of, message.header.clone(), message.body.clone())
+            }
+        }
+    }
+
+    fn of_message(&self, of: &Of, header: Range<usize>, body: Range<usize>) -> Option<Octets> {
+        match of {
+            Of::Header => Some(Octets::Stored(header)),
+            Of::Text => Some(Octets::Stored(body)),
+            Of::Fields { names, not } => {
+                Some(Octets::Made(fields(self.bytes.get(header).unwrap_or_default(), names, *not)))
+            }
+            Of::Everything | Of::Mime => None,
+        }
+    }
+
+    /// A part without its transfer encoding.
+    fn binary(&mut self, number: &[u32]) -> Option<Octets> {
+        if number.is_empty() {
+            return Some(Octets::Stored(0..usize::try_from(self.row.size).unwrap_or(usize::MAX)));
+        }
+        let part = self.part.as_ref()?.find(number)?;
+        let body = self.bytes.get(part.body.clone()).unwrap_or_default();
+        let decoded = match part.encoding(self.bytes).as_slice() {
+            b"7bit" | b"8bit" | b"binary" => return Some(Octets::Stored(part.body.clone())),
+            b"base64" => base64_decode(body),
+            b"quoted-printable" => quoted_printable_decode(body),
+            _ => None,
+        };
+        self.answer.undecodable |= decoded.is_none();
+        decoded.map(Octets::Made)
+    }
+
+    /// Writes octets as a string, or NIL.
+    fn octets(&mut self, octets: Option<Octets>, partial: Option<Partial>, binary: bool) -> Result<(), StoreError> {
+        match octets {
+            None => self.out.extend_from_slice(b"NIL"),
+            Some(Octets::Made(bytes)) => {
+                let range = cut(0..bytes.len(), partial);
+                self.literal(bytes.get(range).unwrap_or_default(), binary);
+            }
+            Some(Octets::Stored(range)) => {
+                let range = cut(range, partial);
+                // A literal with NUL has another beginning, so where there can be one the octets are looked at first.
+                if range.len() <= INLINE_BYTES || binary {
+                    let bytes = self.stored(range)?;
+                    self.literal(&bytes, binary);
+                } else {
+                    put!(self.out, "{{{}}}\r\n", range.len());
+                    self.end_text();
+                    let piece = Piece::Stored { body: self.row.body, from: range.start, length: range.len() };
+                    self.answer.pieces.push(piece);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stored(&self, range: Range<usize>) -> Result<Vec<u8>, StoreError> {
+        match self.bytes.get(range.clone()) {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => {
+                let bytes = messages::bytes_at(self.tx, self.row.body, range.start, range.len())?;
+                if bytes.len() == range.len() { Ok(bytes) } else { Err(StoreError::NotFound) }
+            }
+        }
+    }
+
+    fn literal(&mut self, bytes: &[u8], binary: bool) {
+        if bytes.is_empty() {
+            self.out.extend_from_slice(b"\"\"");
+            return;
+        }
+        if binary && bytes.contains(&0) {
+            self.out.push(b'~');
+        }
+        put!(self.out, "{{{}}}\r\n", bytes.len());
+        self.out.extend_from_slice(bytes);
+    }
+
+    fn end_text(&mut self) {
+        if !self.out.is_empty() {
+            self.answer.pieces.push(Piece::Text(std::mem::take(&mut self.out)));
+        }
+    }
+}
+
+/// The octets of a range that a partial names; none where it begins after their end.
+fn cut(range: Range<usize>, partial: Option<Partial>) -> Range<usize> {
+    let Some(Partial { offset, length }) = partial else { return range };
+    let clamp = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let start = range.start.saturating_add(clamp(offset)).min(range.end);
+    start..start.saturating_add(clamp(length)).min(range.end)
+}
+
+/// The fields of a header that are named, or all others, and the empty line that ends them (RFC 9051 §6.4.5.1).
+fn fields(header: &[u8], names: &[String], not: bool) -> Vec<u8> {
+    let parsed = Header::of(header);
+    let mut out = Vec::new();
+    for field in parsed.fields() {
+        if names.iter().any(|name| field.is(name)) != not {
+            out.extend_from_slice(header.get(field.range).unwrap_or_default());
+        }
+    }
+    if !out.is_empty() && !out.ends_with(b"\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_chosen_with_their_folds() {
+        let header = b"From: a\r\nX-Long: one\r\n two\r\nTo: b\r\n\r\n";
+        let names = ["x-long".to_owned(), "FROM".to_owned()];
+        assert_eq!(fields(header, &names, false), b"From: a\r\nX-Long: one\r\n two\r\n\r\n");
+        assert_eq!(fields(header, &names, true), b"To: b\r\n\r\n");
+        assert_eq!(fields(b"", &names, false), b"\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn a_partial_lies_within_what_it_is_of(
+            start in 0_usize..1000, length in 0_usize..1000, offset in any::<u64>(), wanted in 1_u64..,
+        ) {
+            let whole = start..start + length;
+            let part = cut(whole.clone(), Some(Partial { offset, length: wanted }));
+            prop_assert!(part.start <= part.end && whole.start <= part.start && part.end <= whole.end);
+            let expected = (length as u64).saturating_sub(offset).min(wanted);
+            prop_assert_eq!(part.len() as u64, expected);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! FETCH (RFC 9051 §6.4.5, §7.5.2).
+//!
+//! Messages are looked at in batches, each in one short snapshot of the store that answers small things whole and large ones
+//! as places to stream from. Nothing of the store is held while a client takes what it asked for, as slowly as it likes.
+
+use std::io;
+
+use shared::api::mailbox::MailboxId;
+
+use super::answer::{self, Answer, Piece};
+use super::refusal::Refusal;
+use super::sync::print;
+use super::{Done, Replies, Session};
+use crate::imap::limits::{BATCH, PIECE_BYTES};
+use crate::imap::wire::Code;
+use crate::imap::wire::fetch::{Fetch, Item};
+use crate::imap::wire::print::put;
+use crate::store::flags::{FlagBits, Keywords};
+use crate::store::messages::{self, FlagChange, MessageRecord};
+use crate::store::{AccountNo, Store, StoreError, views};
+
+/// FETCH.
+pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
+    let store = session.service.context.store.clone();
+    let (user, view) = session.selected()?;
+    let (account, mailbox, read_only) = (user.who.account, view.mailbox, view.read_only);
+    let uids = view.named(&request.set, request.uid)?;
+    let marks_seen = !read_only && request.items.iter().any(Item::marks_seen);
+    let asks_flags = request.items.contains(&Item::Flags);
+    let (mut gone, mut undecodable) = (false, false);
+    for batch in uids.chunks(BATCH) {
+        let mut rows = rows(&store, mailbox, batch.to_vec()).await?;
+        gone |= rows.len() < batch.len();
+        // Of a message that this marks as seen, the client is told that too.
+        let mut marked: Vec<u32> = Vec::new();
+        if marks_seen {
+            marked = mark_seen(&store, account, &mut rows).await?;
+        }
+        let (_, view) = session.selected()?;
+        for row in &rows {
+            if asks_flags || marked.contains(&row.uid) {
+                if let Some(update) = view.announce(&row.keywords) {
+                    print(replies.lines(), &update);
+                }
+                view.told(row);
+            }
+        }
+        while !rows.is_empty() {
+            let (answers, left) = answers(&store, rows, request.items.clone(), marked.clone()).await?;
+            rows = left;
+            for answer in answers {
+                undecodable |= answer.undecodable;
+                let (_, view) = session.selected()?;
+                if let Some(number) = view.number_of(answer.uid) {
+                    send(&store, number, answer, replies).await?;
+                }
+            }
+        }
+    }
+    if undecodable {
+        return Err(Refusal::No(Some(Code::UnknownCte), "a part's encoding cannot be taken away"));
+    }
+    if gone && !request.uid { Err(Refusal::GONE) } else { Ok(Done::new("fetched")) }
+}
+
+async fn rows(store: &Store, mailbox: MailboxId, uids: Vec<u32>) -> Result<Vec<MessageRecord>, StoreError> {
+    store.read(move |tx| views::by_uids(tx, mailbox, &uids)).await
+}
+
+/// Marks those as seen that are not, and answers their UIDs.
+async fn mark_seen(store: &Store, account: AccountNo, rows: &mut [MessageRecord]) -> Result<Vec<u32>, StoreError> {
+    let unseen: Vec<_> = rows.iter().filter(|row| !row.flags.has(FlagBits::SEEN)).map(|row| row.id).collect();
+    if unseen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let change = FlagChange::Add(FlagBits::SEEN, Keywords::default());
+    let marked = store.write(move |tx| messages::set_flags(tx, account, &unseen, &change)).await?;
+    for now in &marked {
+        if let Some(row) = rows.iter_mut().find(|row| row.id == now.id) {
+            *row = now.clone();
+        }
+    }
+    Ok(marked.into_iter().map(|message| message.uid).collect())
+}
+
+/// The answers for as many messages as one snapshot may take, and the messages that are left.
+async fn answers(
+    store: &Store,
+    mut rows: Vec<MessageRecord>,
+    items: Vec<Item>,
+    marked: Vec<u32>,
+) -> Result<(Vec<Answer>, Vec<MessageRecord>), StoreError> {
+    store
+        .read(move |tx| {
+            let (answers, taken) = answer::batch(tx, &rows, &items, &marked)?;
+            rows.drain(..taken);
+            Ok((answers, rows))
+        })
+        .await
+}
+
+async fn send(store: &Store, number: u32, answer: Answer, replies: &mut Replies<'_>) -> io::Result<()> {
+    put!(replies.lines(), "* {number} FETCH (");
+    for piece in answer.pieces {
+        match piece {
+            Piece::Text(bytes) => replies.lines().extend_from_slice(&bytes),
+            Piece::Stored { body, from, length } => {
+                let (mut from, mut left) = (from, length);
+                while left > 0 {
+                    let now = left.min(PIECE_BYTES);
+                    let read = store.read(move |tx| messages::bytes_at(tx, body, from, now)).await;
+                    // The client was promised so many octets; if they are gone meanwhile, only the end of the
+                    // connection can tell it.
+                    let read = read.map_err(|error: StoreError| io::Error::other(error))?;
+                    if read.len() < now {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                    replies.say(&read).await?;
+                    (from, left) = (from + now, left - now);
+                }
+            }
+        }
+    }
+    put!(replies.lines(), ")\r\n");
+    replies.relieve().await
+}

@@ -1,0 +1,92 @@
+//! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE (RFC 9051 §6.1, §6.2, §6.3.1; RFC 2971).
+
+use zeroize::Zeroizing;
+
+use super::refusal::Refusal;
+use super::{Done, Expects, Outcome, Replies, Session, State, Transition, User};
+use crate::core::devices::{self, DeviceError};
+use crate::imap::wire::login::Credentials;
+use crate::imap::wire::print::put;
+use crate::imap::wire::{Code, Dialect};
+
+/// What can be done before login; also what the greeting says.
+pub(super) const BEFORE_LOGIN: &str = "IMAP4rev1 IMAP4rev2 SASL-IR AUTH=PLAIN LITERAL+ ENABLE ID";
+/// What can be done after it.
+const AFTER_LOGIN: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID NAMESPACE UIDPLUS MOVE UNSELECT IDLE CHILDREN \
+                           LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY";
+
+/// CAPABILITY.
+pub(super) fn capability(session: &Session, replies: &mut Replies<'_>) -> Done {
+    let list = if session.is_signed_in() { AFTER_LOGIN } else { BEFORE_LOGIN };
+    put!(replies.lines(), "* CAPABILITY {list}\r\n");
+    Done::new("that is what I can do")
+}
+
+/// ID. The version is nobody's business but the owner's.
+pub(super) fn id(replies: &mut Replies<'_>) -> Done {
+    put!(replies.lines(), "* ID (\"name\" \"Own-Mailbox\")\r\n");
+    Done::new("that is who I am")
+}
+
+/// ENABLE.
+pub(super) fn enable(session: &mut Session, wanted: &[String], replies: &mut Replies<'_>) -> Done {
+    let mut enabled = "";
+    if wanted.iter().any(|name| name == "IMAP4REV2") {
+        session.dialect = Dialect::Rev2;
+        enabled = " IMAP4rev2";
+    }
+    put!(replies.lines(), "* ENABLED{enabled}\r\n");
+    Done::new("enabled")
+}
+
+/// AUTHENTICATE.
+pub(super) async fn authenticate(
+    session: &mut Session,
+    tag: &str,
+    mechanism: &str,
+    response: Option<Zeroizing<Vec<u8>>>,
+    replies: &mut Replies<'_>,
+) -> Result<Outcome, Refusal> {
+    if mechanism != "PLAIN" {
+        return Err(Refusal::No(Some(Code::Cannot), "PLAIN is the mechanism here"));
+    }
+    match response {
+        Some(response) => self::response(session, &response).await.map(Outcome::Done),
+        None => {
+            replies.say(b"+ \r\n").await?;
+            Ok(Outcome::Continues(Expects::Response(tag.to_owned())))
+        }
+    }
+}
+
+/// The client's part of PLAIN; `*` gives it up.
+pub(super) async fn response(session: &mut Session, line: &[u8]) -> Result<Done, Refusal> {
+    if line == b"*" {
+        return Err(Refusal::Bad("given up"));
+    }
+    sign_in(session, Credentials::from_plain(line)?).await
+}
+
+/// LOGIN, and the end of AUTHENTICATE.
+pub(super) async fn sign_in(session: &mut Session, credentials: Credentials) -> Result<Done, Refusal> {
+    let Credentials { user, password } = credentials;
+    let context = &session.service.context;
+    let who = match devices::sign_in(context, &user, password.expose(), session.peer).await {
+        Ok(who) => who,
+        Err(error) => {
+            if matches!(error, DeviceError::WrongPassword | DeviceError::Wait(_)) {
+                session.wrong_passwords += 1;
+            }
+            return Err(error.into());
+        }
+    };
+    let listener = context.store.listen(who.account);
+    let Some(place) = session.service.enter(who.account) else {
+        return Err(Refusal::No(Some(Code::Limit), "this account has too many connections"));
+    };
+    tracing::info!(device = %who.device, "signed in");
+    debug_assert!(matches!(session.state, State::NotAuthenticated), "LOGIN comes once");
+    // Access may have changed between the check and the beginning of listening, so it is looked at once more.
+    let user = User { who, listener, stale: false, in_doubt: true, _place: place };
+    Ok(Done::new("welcome").code(Code::Capability(AFTER_LOGIN)).to(Transition::SignIn(user)))
+}

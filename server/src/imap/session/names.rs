@@ -1,0 +1,52 @@
+//! Making, renaming, deleting and subscribing mailboxes (RFC 9051 §6.3.4–6.3.8). The rules are `core::mailboxes`'.
+
+use shared::api::mailbox::MailboxRole;
+
+use super::refusal::Refusal;
+use super::{Done, Session};
+use crate::core::mailboxes::{self, MailboxError, MailboxName, Which};
+use crate::store;
+
+/// CREATE.
+pub(super) async fn create(session: &Session, name: &str) -> Result<Done, Refusal> {
+    let (account, name) = (session.user()?.who.account, name.parse::<MailboxName>()?);
+    mailboxes::create(&session.service.context.store, account, name).await?;
+    Ok(Done::new("made"))
+}
+
+/// DELETE.
+pub(super) async fn delete(session: &Session, name: &str) -> Result<Done, Refusal> {
+    let (account, which) = (session.user()?.who.account, Which::Name(existing(name)?));
+    mailboxes::delete(&session.service.context.store, account, which).await?;
+    Ok(Done::new("deleted"))
+}
+
+/// RENAME.
+pub(super) async fn rename(session: &Session, from: &str, to: &str) -> Result<Done, Refusal> {
+    let (account, from, to) = (session.user()?.who.account, existing(from)?, to.parse::<MailboxName>()?);
+    let store = &session.service.context.store;
+    if from.as_str() == MailboxRole::Inbox.name() {
+        mailboxes::move_inbox(store, account, to).await?;
+    } else {
+        mailboxes::rename(store, account, Which::Name(from), to).await?;
+    }
+    Ok(Done::new("renamed"))
+}
+
+/// SUBSCRIBE and UNSUBSCRIBE.
+pub(super) async fn subscribe(session: &Session, name: &str, subscribed: bool) -> Result<Done, Refusal> {
+    let (account, name) = (session.user()?.who.account, existing(name)?);
+    let store = &session.service.context.store;
+    store
+        .write(move |tx| -> Result<_, MailboxError> {
+            let mailbox = store::mailboxes::by_name(tx, account, name.as_str())?;
+            Ok(store::mailboxes::set_subscribed(tx, account, mailbox.id, subscribed)?)
+        })
+        .await?;
+    Ok(Done::new(if subscribed { "subscribed" } else { "unsubscribed" }))
+}
+
+/// A name that a mailbox could have; what cannot be a name is that of no mailbox.
+pub(super) fn existing(name: &str) -> Result<MailboxName, Refusal> {
+    name.parse().map_err(|_: MailboxError| Refusal::NO_MAILBOX)
+}

@@ -1,0 +1,135 @@
+//! SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5182): what is readable is searched, batch by batch; see [`Test`] for what that is.
+
+use super::refusal::Refusal;
+use super::test::Test;
+use super::{Done, Replies, Session};
+use crate::imap::limits::BATCH;
+use crate::imap::wire::print::put;
+use crate::imap::wire::search::{Search, Wanted};
+use crate::imap::wire::sequence::compact;
+use crate::imap::wire::{Code, Dialect};
+use crate::store::{StoreError, views};
+
+/// SEARCH.
+pub(super) async fn search(
+    session: &mut Session,
+    tag: &str,
+    request: Search,
+    replies: &mut Replies<'_>,
+) -> Result<Done, Refusal> {
+    let Search { key, wanted, charset_known, uid } = request;
+    let saves = wanted.is_some_and(|wanted| wanted.save);
+    let found = if charset_known {
+        find(session, &key).await
+    } else {
+        Err(Refusal::No(Some(Code::BadCharset), "that charset is not read here"))
+    };
+    let dialect = session.dialect;
+    let (_, view) = session.selected()?;
+    let found = match found {
+        Ok(found) => found,
+        Err(refusal) => {
+            if saves {
+                // What was saved before is no longer what the client means (RFC 5182 §2.1).
+                view.save(Vec::new());
+            }
+            return Err(refusal);
+        }
+    };
+    let numbers: Vec<u32> =
+        if uid { found.clone() } else { found.iter().filter_map(|uid| view.number_of(*uid)).collect() };
+    match wanted {
+        None if dialect == Dialect::Rev1 => {
+            put!(replies.lines(), "* SEARCH");
+            for chunk in numbers.chunks(BATCH) {
+                chunk.iter().for_each(|number| put!(replies.lines(), " {number}"));
+                replies.relieve().await?;
+            }
+            put!(replies.lines(), "\r\n");
+        }
+        None => print_extended(replies.lines(), tag, uid, Wanted { all: true, ..Wanted::default() }, &numbers),
+        Some(wanted) => {
+            // Who only saves is told nothing (RFC 5182 §2.3).
+            if wanted.min || wanted.max || wanted.all || wanted.count {
+                print_extended(replies.lines(), tag, uid, wanted, &numbers);
+            }
+        }
+    }
+    if let Some(wanted) = wanted.filter(|_| saves) {
+        view.save(saved(found, wanted));
+    }
+    Ok(Done::new("searched"))
+}
+
+/// What `$` will stand for: all that was found, or, where only the first or last was asked for, these (RFC 5182 §2.4).
+fn saved(found: Vec<u32>, wanted: Wanted) -> Vec<u32> {
+    if wanted.all || wanted.count || !(wanted.min || wanted.max) {
+        return found;
+    }
+    let first = found.first().copied().filter(|_| wanted.min);
+    let last = found.last().copied().filter(|last| wanted.max && Some(*last) != first);
+    first.into_iter().chain(last).collect()
+}
+
+fn print_extended(out: &mut Vec<u8>, tag: &str, uid: bool, wanted: Wanted, numbers: &[u32]) {
+    put!(out, "* ESEARCH (TAG \"{tag}\")");
+    if uid {
+        put!(out, " UID");
+    }
+    if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
+        if wanted.min {
+            put!(out, " MIN {first}");
+        }
+        if wanted.max {
+            put!(out, " MAX {last}");
+        }
+        if wanted.all {
+            put!(out, " ALL {}", compact(numbers.iter().copied()));
+        }
+    }
+    if wanted.count {
+        put!(out, " COUNT {}", numbers.len());
+    }
+    put!(out, "\r\n");
+}
+
+/// The UIDs of the messages for which the key holds, rising.
+async fn find(session: &mut Session, key: &crate::imap::wire::search::Key) -> Result<Vec<u32>, Refusal> {
+    let store = session.service.context.store.clone();
+    let (_, view) = session.selected()?;
+    let mailbox = view.mailbox;
+    let mut test = Test::of(key, view)?;
+    // Indexes and sets make the candidates fewer, where the search allows it.
+    let mut candidates = view.all();
+    let unseen = test.requires_unseen();
+    let deleted = test.requires_deleted();
+    if unseen || deleted {
+        let marked: Result<_, StoreError> =
+            store.read(move |tx| if unseen { views::unseen(tx, mailbox) } else { views::deleted(tx, mailbox) }).await;
+        let marked = marked?;
+        candidates.retain(|uid| marked.binary_search(uid).is_ok());
+    }
+    candidates.retain(|uid| test.may_be(*uid));
+    if test.is_decided_by_uid() {
+        return Ok(candidates);
+    }
+    let mut found = Vec::new();
+    for batch in candidates.chunks(BATCH) {
+        let batch = batch.to_vec();
+        let tested: Result<_, StoreError> = store
+            .read(move |tx| {
+                let mut holds = Vec::new();
+                for row in views::by_uids(tx, mailbox, &batch)? {
+                    if test.holds(tx, &row)? {
+                        holds.push(row.uid);
+                    }
+                }
+                Ok((test, holds))
+            })
+            .await;
+        let (back, holds) = tested?;
+        test = back;
+        found.extend(holds);
+    }
+    Ok(found)
+}

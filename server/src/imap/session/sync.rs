@@ -1,0 +1,129 @@
+//! Bringing a client's view up to the store: what was heard decides whether to look, the store's MODSEQs say what to tell
+//! (RFC 9051 §5.2, §7.3, §7.5).
+
+use super::refusal::Refusal;
+use super::view::{News, Position, Update, View};
+use super::{Replies, Session, State};
+use crate::core::devices;
+use crate::imap::wire::flags;
+use crate::imap::wire::print::put;
+use crate::store::flags::{FlagBits, Keywords};
+use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, messages};
+
+impl Session {
+    /// Takes in one thing that was heard, and all that is there to hear besides.
+    pub(super) fn note(&mut self, heard: Heard) {
+        let (user, selected) = match &mut self.state {
+            State::Authenticated(user) => (user, None),
+            State::Selected(user, view) => (user, Some(view.mailbox)),
+            State::NotAuthenticated | State::Logout => return,
+        };
+        let mut next = Some(heard);
+        while let Some(heard) = next {
+            match heard {
+                Heard::Missed => (user.stale, user.in_doubt) = (true, true),
+                Heard::Change(Change::Access) => user.in_doubt = true,
+                Heard::Change(
+                    Change::Arrived { mailbox, .. } | Change::Flags { mailbox, .. } | Change::Gone { mailbox, .. },
+                ) => user.stale |= Some(mailbox) == selected,
+                Heard::Change(Change::Mailboxes) => user.stale = true,
+                Heard::Change(_) => {}
+            }
+            next = user.listener.try_next();
+        }
+    }
+
+    /// Whether the device may still be signed in; asked only when access has changed.
+    pub(super) async fn may_go_on(&mut self) -> bool {
+        let context = self.service.context.clone();
+        let (State::Authenticated(user) | State::Selected(user, _)) = &mut self.state else { return true };
+        if !std::mem::take(&mut user.in_doubt) {
+            return true;
+        }
+        match devices::may_go_on(&context, &user.who).await {
+            Ok(may) => may,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a device's access could not be checked");
+                user.in_doubt = true;
+                true
+            }
+        }
+    }
+
+    /// Tells the client what changed in the selected mailbox. Where the store fails, that waits for another time.
+    pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) {
+        let store = self.service.context.store.clone();
+        if let State::Selected(user, _) = &mut self.state
+            && let Some(heard) = user.listener.try_next()
+        {
+            self.note(heard);
+        }
+        let State::Selected(user, view) = &mut self.state else { return };
+        if !user.stale && !(tell_gone && view.holds_back()) {
+            return;
+        }
+        let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
+        let updates = match store.read(move |tx| news(tx, account, mailbox, from)).await {
+            Ok(news) => view.advance(&news, tell_gone),
+            Err(StoreError::NotFound) => view.empty(tell_gone),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a mailbox could not be looked at");
+                return;
+            }
+        };
+        user.stale = false;
+        updates.iter().for_each(|update| print(replies.lines(), update));
+    }
+
+    /// The selected mailbox, where it can be changed.
+    pub(super) fn writable(&mut self) -> Result<(AccountNo, &mut View), Refusal> {
+        let (user, view) = self.selected()?;
+        if view.read_only {
+            return Err(Refusal::No(None, "the mailbox is selected read-only"));
+        }
+        Ok((user.who.account, view))
+    }
+}
+
+fn news(
+    tx: &ReadTx<'_>,
+    account: AccountNo,
+    mailbox: shared::api::mailbox::MailboxId,
+    from: Position,
+) -> Result<News, StoreError> {
+    let (uid_next, modseq) = mailboxes::mark(tx, account, mailbox)?;
+    Ok(News {
+        uid_next,
+        modseq,
+        gone: messages::expunged_since(tx, account, mailbox, from.gone_modseq)?,
+        changed: messages::changed_since(tx, account, mailbox, from.modseq)?,
+    })
+}
+
+/// Appends the response that tells an update.
+pub(super) fn print(out: &mut Vec<u8>, update: &Update) {
+    match update {
+        Update::Gone(number) => put!(out, "* {number} EXPUNGE\r\n"),
+        Update::Exists(count) => put!(out, "* {count} EXISTS\r\n"),
+        Update::Keywords(keywords) => {
+            put!(out, "* FLAGS ");
+            flags::print(out, every_bit(), keywords);
+            put!(out, "\r\n");
+        }
+        Update::Flags { number, uid, bits, keywords } => {
+            put!(out, "* {number} FETCH (UID {uid} FLAGS ");
+            flags::print(out, *bits, keywords);
+            put!(out, ")\r\n");
+        }
+    }
+}
+
+/// All flags that have a bit: every mailbox has them.
+pub(super) fn every_bit() -> FlagBits {
+    FlagBits::NAMES.into_iter().fold(FlagBits::default(), |all, (bit, _)| all.with(bit))
+}
+
+/// What a mailbox's FLAGS response says.
+pub(super) fn print_all_flags(out: &mut Vec<u8>, keywords: &Keywords) {
+    print(out, &Update::Keywords(keywords.clone()));
+}

@@ -1,0 +1,219 @@
+//! The selected mailbox as its client knows it: a frozen list of UIDs, the place of each being its sequence number, and what
+//! must be told to bring the client up to the store.
+//!
+//! Invariants: UIDs rise; the list changes in [`View::advance`] only, and whatever it changes it says; a message that is
+//! gone keeps its number until it may be told; what a client has been told already (the answer to its own STORE) is not told
+//! again.
+
+use std::collections::BTreeMap;
+
+use shared::api::mailbox::MailboxId;
+
+use crate::imap::wire::sequence::SequenceSet;
+use crate::store::flags::{FlagBits, Keywords};
+use crate::store::messages::MessageRecord;
+
+use super::refusal::Refusal;
+
+/// The selected mailbox.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) mailbox: MailboxId,
+    pub(super) read_only: bool,
+    uids: Vec<u32>,
+    uid_next: u32,
+    /// Arrivals and flags are told up to here.
+    modseq: u64,
+    /// Expunges are told up to here.
+    gone_modseq: u64,
+    /// Messages whose state the client was told out of turn, with the MODSEQ of that state.
+    told: BTreeMap<u32, u64>,
+    /// The keywords that were announced as those of the mailbox.
+    keywords: Keywords,
+    /// What SEARCH saved for `$`.
+    saved: Vec<u32>,
+}
+
+/// What the store has that a view may not: one snapshot.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct News {
+    pub(super) uid_next: u32,
+    pub(super) modseq: u64,
+    /// UIDs that left after the view's [`Position`], rising.
+    pub(super) gone: Vec<u32>,
+    /// Messages that came or changed after it, by rising UID.
+    pub(super) changed: Vec<MessageRecord>,
+}
+
+/// Up to where a view has told its client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Position {
+    pub(super) modseq: u64,
+    pub(super) gone_modseq: u64,
+}
+
+/// Something to tell the client.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Update {
+    /// The message with this number is gone; those after it move up.
+    Gone(u32),
+    /// There are so many messages.
+    Exists(u32),
+    /// The mailbox has keywords that were not announced.
+    Keywords(Keywords),
+    /// The flags of a message are these.
+    Flags { number: u32, uid: u32, bits: FlagBits, keywords: Keywords },
+}
+
+impl View {
+    /// A view that knows what its client is told when it selects the mailbox.
+    pub(super) fn new(
+        mailbox: MailboxId,
+        read_only: bool,
+        uids: Vec<u32>,
+        uid_next: u32,
+        modseq: u64,
+        keywords: Keywords,
+    ) -> Self {
+        Self {
+            mailbox,
+            read_only,
+            uids,
+            uid_next,
+            modseq,
+            gone_modseq: modseq,
+            told: BTreeMap::new(),
+            keywords,
+            saved: Vec::new(),
+        }
+    }
+
+    pub(super) fn position(&self) -> Position {
+        Position { modseq: self.modseq, gone_modseq: self.gone_modseq }
+    }
+
+    /// Whether expunges are known of that could not be told yet.
+    pub(super) fn holds_back(&self) -> bool {
+        self.gone_modseq < self.modseq
+    }
+
+    /// How many messages the client knows.
+    pub(super) fn exists(&self) -> u32 {
+        number(self.uids.len())
+    }
+
+    /// The number of a message.
+    pub(super) fn number_of(&self, uid: u32) -> Option<u32> {
+        self.uids.binary_search(&uid).ok().map(|at| number(at + 1))
+    }
+
+    /// All UIDs that the client knows, rising.
+    pub(super) fn all(&self) -> Vec<u32> {
+        self.uids.clone()
+    }
+
+    /// The UIDs of the messages that a set names, rising. UIDs that nothing has are passed over.
+    ///
+    /// # Errors
+    /// Where a sequence number is named that no message has (RFC 9051 §9 `seq-number`).
+    pub(super) fn named(&self, set: &SequenceSet, by_uid: bool) -> Result<Vec<u32>, Refusal> {
+        let last = if by_uid { self.uids.last().copied().unwrap_or_default() } else { self.exists() };
+        let Some(ranges) = set.numbers(last) else {
+            return Ok(self.saved.iter().copied().filter(|uid| self.number_of(*uid).is_some()).collect());
+        };
+        let mut found = Vec::new();
+        for (first, last) in ranges {
+            let (from, to) = if by_uid {
+                (self.uids.partition_point(|uid| *uid < first), self.uids.partition_point(|uid| *uid <= last))
+            } else {
+                if first == 0 || last > self.exists() {
+                    return Err(Refusal::Bad("there is no message of this number"));
+                }
+                (first as usize - 1, last as usize)
+            };
+            found.extend_from_slice(self.uids.get(from..to).unwrap_or_default());
+        }
+        Ok(found)
+    }
+
+    /// Keeps what SEARCH found, for `$`.
+    pub(super) fn save(&mut self, uids: Vec<u32>) {
+        self.saved = uids;
+    }
+
+    /// Notes that the client knows the message as it is now.
+    pub(super) fn told(&mut self, message: &MessageRecord) {
+        self.told.insert(message.uid, message.modseq);
+    }
+
+    /// Keywords that the client was not told to be the mailbox's.
+    pub(super) fn announce(&mut self, keywords: &Keywords) -> Option<Update> {
+        let all = self.keywords.with(keywords);
+        if all == self.keywords {
+            return None;
+        }
+        self.keywords = all.clone();
+        Some(Update::Keywords(all))
+    }
+
+    /// Takes news in; answers what the client must be told, in that order. Without `tell_gone`, messages that are gone keep
+    /// their numbers until another time.
+    pub(super) fn advance(&mut self, news: &News, tell_gone: bool) -> Vec<Update> {
+        let mut updates = Vec::new();
+        if tell_gone {
+            self.drop_gone(&news.gone, &mut updates);
+        }
+        if tell_gone || news.gone.iter().all(|uid| self.number_of(*uid).is_none()) {
+            self.gone_modseq = news.modseq;
+        }
+        let before = self.uids.len();
+        let (known, first_new) = (self.uid_next, news.changed.partition_point(|message| message.uid < self.uid_next));
+        let (changed, new) = news.changed.split_at(first_new.min(news.changed.len()));
+        self.uids.extend(new.iter().map(|message| message.uid));
+        debug_assert!(self.uids.is_sorted() && new.iter().all(|message| message.uid >= known), "UIDs rise");
+        if self.uids.len() > before {
+            updates.push(Update::Exists(self.exists()));
+        }
+        for message in changed {
+            let Some(number) = self.number_of(message.uid) else { continue };
+            if self.told.get(&message.uid) != Some(&message.modseq) {
+                updates.extend(self.announce(&message.keywords));
+                updates.push(Update::Flags {
+                    number,
+                    uid: message.uid,
+                    bits: message.flags,
+                    keywords: message.keywords.clone(),
+                });
+            }
+        }
+        // What was told out of turn is no newer than this snapshot.
+        self.told.clear();
+        (self.uid_next, self.modseq) = (news.uid_next, news.modseq);
+        updates
+    }
+
+    /// The mailbox itself is gone, and with it every message.
+    pub(super) fn empty(&mut self, tell_gone: bool) -> Vec<Update> {
+        let mut updates = Vec::new();
+        if tell_gone {
+            let all = std::mem::take(&mut self.uids);
+            updates.extend((1..=number(all.len())).rev().map(Update::Gone));
+        }
+        updates
+    }
+
+    fn drop_gone(&mut self, gone: &[u32], updates: &mut Vec<Update>) {
+        let numbers: Vec<u32> = gone.iter().filter_map(|uid| self.number_of(*uid)).collect();
+        if numbers.is_empty() {
+            return;
+        }
+        self.uids.retain(|uid| gone.binary_search(uid).is_err());
+        // From the last one on, each number is what it was.
+        updates.extend(numbers.into_iter().rev().map(Update::Gone));
+    }
+}
+
+/// A count of messages; a mailbox holds fewer than there are UIDs.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
