@@ -25,8 +25,11 @@ fn address(text: &str) -> EmailAddress {
     text.parse().unwrap()
 }
 
+/// Forms of a letter: how each travels, to whom, and its bytes.
+type Copies<'a> = Vec<(Class, &'a [&'a str], Vec<u8>)>;
+
 /// What the page would hand in: open copies as they are, a sealed one for those who have a certificate.
-fn request(office: &mut Office, alice: &Person, copies: Vec<(Class, &[&str], Vec<u8>)>) -> (SubmitRequest, Vec<u8>) {
+fn request(office: &mut Office, alice: &Person, copies: Copies<'_>) -> (SubmitRequest, Vec<u8>) {
     let now = office.home.now();
     let certificate = alice.unlocked.certificate();
     let own = letter("bob@example.org");
@@ -52,7 +55,7 @@ fn request(office: &mut Office, alice: &Person, copies: Vec<(Class, &[&str], Vec
     (request, parts)
 }
 
-fn open(to: &'static [&'static str]) -> Vec<(Class, &'static [&'static str], Vec<u8>)> {
+fn open(to: &'static [&'static str]) -> Copies<'static> {
     vec![(Class::Open, to, letter(to[0]).into_bytes())]
 }
 
@@ -137,7 +140,7 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     let account = office.account(&alice).await;
     let with = |from: &str, body: &str| format!("From: {from}\r\nTo: x@example.org\r\n\r\n{body}\r\n").into_bytes();
     let to: &[&str] = &["x@example.org"];
-    let mut tries: Vec<(Vec<(Class, &[&str], Vec<u8>)>, &str)> = vec![
+    let mut tries: Vec<(Copies<'_>, &str)> = vec![
         (vec![(Class::Open, to, with("bob@home.test", "hi"))], "Header(NotYours)"),
         (vec![(Class::Open, to, with("alice@home.test, bob@home.test", "hi"))], "Header(NotYours)"),
         (vec![(Class::Open, to, with("alice@example.org", "hi"))], "Header(NotYours)"),
