@@ -18,6 +18,7 @@ use super::Failure;
 use super::draft::{Clock, Kept};
 use super::letters;
 use super::messages::{Messages, use_messages};
+use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::{time, upload};
 use crate::worker::protocol::Priority;
@@ -32,7 +33,7 @@ const WAIT_MS: u32 = 100;
 /// The letters being written.
 #[derive(Clone, Copy)]
 pub struct Drafts {
-    open: RwSignal<Vec<Draft>>,
+    open: Shown<Vec<Draft>>,
     last: StoredValue<u32>,
     owner: StoredValue<Owner>,
     messages: Messages,
@@ -42,7 +43,7 @@ pub struct Drafts {
 pub fn provide_drafts() {
     let messages = use_messages();
     let drafts = Drafts {
-        open: RwSignal::default(),
+        open: Shown::default(),
         last: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
         messages,
@@ -61,7 +62,7 @@ impl Drafts {
     /// Those that are open, oldest first.
     #[must_use]
     pub fn open(&self) -> Signal<Vec<Draft>> {
-        self.open.into()
+        self.open.readers()
     }
 
     /// Begins a new one.

@@ -90,6 +90,9 @@ impl Pool {
     /// # Errors
     /// Those of the ask, and [`AskError::WorkerStopped`], [`AskError::NoWorker`], [`AskError::Locked`].
     pub async fn ask<A: Ask>(&self, ask: A, priority: Priority) -> Result<A::Answer, AskError> {
+        if A::PLACE == Place::Any && self.0.key.borrow().is_none() {
+            return Err(AskError::Locked);
+        }
         let ask: AnyAsk = ask.into();
         let parcel = Parcel::pack(&ask).map_err(|_| AskError::Unexpected)?;
         let answer = self.0.send(parcel, A::PLACE, priority).await?;

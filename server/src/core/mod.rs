@@ -21,6 +21,10 @@ pub mod queue;
 mod random;
 pub mod submit;
 #[cfg(test)]
+pub(crate) mod office;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
 pub mod trace;

@@ -166,7 +166,7 @@ impl Runner {
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
                 drop((leave, permit));
-                runner.post.inner.wake.notify_one();
+                runner.post.wake_queue();
             });
         }
         let wait = next.map_or(LONGEST_SLEEP, |next| Duration::from_secs((next.0 - now.0).max(1).unsigned_abs()));

@@ -128,7 +128,7 @@ impl Post {
                 Ok::<_, SubmitError>(SubmitResponse { submission, sent: filed.id, leaves_at })
             })
             .await?;
-        self.inner.wake.notify_one();
+        self.wake_queue();
         Ok(response)
     }
 
@@ -190,7 +190,7 @@ impl Post {
                 Ok::<_, StoreError>(submission)
             })
             .await?;
-        self.inner.wake.notify_one();
+        self.wake_queue();
         Ok(submission)
     }
 
@@ -228,7 +228,7 @@ impl Post {
             .await
     }
 
-    async fn seal_forms(&self, forms: Vec<Form>) -> Result<Vec<NewOutgoing>, SubmitError> {
+    pub(super) async fn seal_forms(&self, forms: Vec<Form>) -> Result<Vec<NewOutgoing>, SubmitError> {
         let (key, mut random) = (self.inner.queue_key.clone(), self.context().random.clone());
         let sealing = move || {
             let seal = |form: Form| {
