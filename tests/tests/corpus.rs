@@ -12,7 +12,7 @@ use shared::api::Timestamp;
 use shared::pgp::{SecretKey, open_message, restore};
 use tests::foreign::{maildir_messages, mbsync};
 use tests::home::Home;
-use tests::person::{Person, done};
+use tests::person::{PASSPHRASE, Person, done};
 use tests::wire::{Smtp, with_crlf};
 
 fn messages_below(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -52,7 +52,7 @@ fn every_real_message_comes_back_byte_for_byte() {
     let listed = done(&alice.client(&["list", "--limit", "1000"]));
     assert_eq!(listed.lines().count(), files.len());
 
-    let key = SecretKey::import(alice.exported_key("export").as_bytes(), "export").unwrap();
+    let key = SecretKey::import(alice.exported_key(PASSPHRASE).as_bytes(), PASSPHRASE).unwrap();
     let now = Timestamp(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap());
     let maildir = mbsync(&home, &alice.device());
     let stored = maildir_messages(&maildir, "INBOX");
