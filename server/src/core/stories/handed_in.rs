@@ -96,7 +96,9 @@ async fn the_page_hands_a_letter_in_and_all_that_belongs_to_it_happens_at_once()
     });
     assert_eq!(after.await.unwrap(), (true, FlagBits::ANSWERED));
     let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
-    assert!(deliveries.iter().all(|delivery| delivery.state == DeliveryState::Waiting && delivery.class == Class::Open));
+    assert!(
+        deliveries.iter().all(|delivery| delivery.state == DeliveryState::Waiting && delivery.class == Class::Open)
+    );
     assert_eq!(deliveries.len(), 2);
     assert!(!office.on_disk("Pack light"));
 }
@@ -125,6 +127,31 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     assert!(matches!(late, Err(SubmitError::AlreadySent)));
     held.hold_seconds = 31;
     assert!(matches!(office.post.submit(account, held, &parts).await, Err(SubmitError::Malformed)));
+}
+
+#[tokio::test]
+async fn who_is_hidden_gets_a_sealed_copy_of_their_own() {
+    let mut office = Office::new();
+    let (alice, bob, carol) = (office.person("alice").await, office.person("bob").await, office.person("carol").await);
+    let (account, now) = (office.account(&alice).await, office.home.now());
+    let mut sealed = |to: &Person| {
+        let key = alice.unlocked.current_key();
+        let letter = letter("bob@home.test");
+        pgp::seal_outgoing(letter.as_bytes(), &[to.unlocked.certificate()], Some(key), now, &mut office.home.rng)
+            .unwrap()
+    };
+    let (for_bob, for_carol) = (sealed(&bob), sealed(&carol));
+    let copies =
+        vec![(Class::Sealed, &["bob@home.test"][..], for_bob), (Class::Sealed, &["carol@home.test"][..], for_carol)];
+    let (request, parts) = request(&mut office, &alice, copies);
+    let response = office.post.submit(account, request, &parts).await.unwrap();
+    let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
+    assert!(deliveries.iter().all(|delivery| delivery.class == Class::Sealed));
+    assert_eq!(deliveries.len(), 2);
+    // Two open copies would be two letters.
+    let twice = [open(&["x@example.org"]), open(&["y@example.org"])].concat();
+    let (request, parts) = self::request(&mut office, &alice, twice);
+    assert!(matches!(office.post.submit(account, request, &parts).await, Err(SubmitError::Malformed)));
 }
 
 #[tokio::test]
@@ -159,11 +186,7 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     let (short, parts) = request(&mut office, &alice, open(&["x@example.org"]));
     assert!(matches!(office.post.submit(account, short, &parts[1..]).await, Err(SubmitError::Malformed)));
     assert!(office.look(&alice, MailboxRole::Sent).await.is_empty());
-    let (tagged, parts) = request(
-        &mut office,
-        &alice,
-        vec![(Class::Open, to, with("alice+shop@home.test", "hi"))],
-    );
+    let (tagged, parts) = request(&mut office, &alice, vec![(Class::Open, to, with("alice+shop@home.test", "hi"))]);
     office.post.submit(account, tagged, &parts).await.unwrap();
 }
 
@@ -178,7 +201,13 @@ async fn a_wrong_summary_or_sent_copy_is_refused() {
     assert!(matches!(refused, Err(SubmitError::Copy(MailError::TooLarge))));
 }
 
-fn handed(office: &Office, alice: &Person, account: crate::store::AccountNo, to: &[&str], message: &str) -> FromProgram {
+fn handed(
+    office: &Office,
+    alice: &Person,
+    account: crate::store::AccountNo,
+    to: &[&str],
+    message: &str,
+) -> FromProgram {
     FromProgram {
         login: SignedInDevice { account, address: alice.address.clone(), device: shared::api::device::DeviceId(1) },
         from: Some(alice.address.clone()),
@@ -227,7 +256,9 @@ async fn a_programs_open_letter_is_sealed_on_its_way_out_where_that_can_be() {
         let opened = pgp::open_message(&carried[at].message, None, &[key], &[], now);
         opened.is_ok_and(|opened| String::from_utf8_lossy(opened.shown()).contains("Pack light."))
     };
-    assert!(opens(0, &keys[0]) && opens(0, &keys[1]) && !opens(0, &keys[2]) && opens(2, &keys[2]) && !opens(2, &keys[0]));
+    assert!(
+        opens(0, &keys[0]) && opens(0, &keys[1]) && !opens(0, &keys[2]) && opens(2, &keys[2]) && !opens(2, &keys[0])
+    );
     let plain = String::from_utf8_lossy(&carried[1].message).into_owned();
     assert!(plain.contains("Pack light.") && plain.contains("with ESMTPSA id") && !plain.contains("hidden@"));
     assert!(!office.on_disk("Pack light."));
@@ -278,7 +309,8 @@ async fn certificates_are_found_here_then_in_the_domains_directory() {
     // Somebody else's certificate under his own name does not count.
     office.fetch.put(&wkd::advanced_url(&address("mallory@evil.test")), certificate.clone());
     office.fetch.put("https://openpgpkey.empty.test/x", Vec::new());
-    let asked = ["alice+x@home.test", "bob@home.test", "Carol@pgp.test", "mallory@evil.test", "a@empty.test", "b@gone.test"];
+    let asked =
+        ["alice+x@home.test", "bob@home.test", "Carol@pgp.test", "mallory@evil.test", "a@empty.test", "b@gone.test"];
     let results = office.post.directory().look_up(asked.map(address).to_vec()).await.unwrap();
     let outcomes: Vec<_> = results.iter().map(|result| result.outcome.clone()).collect();
     let found = |certificate: Vec<u8>, source| LookupOutcome::Found { certificate: Base64(certificate), source };
