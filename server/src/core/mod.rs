@@ -12,18 +12,19 @@ pub mod deliver;
 pub mod devices;
 pub mod discover;
 pub mod filing;
+mod gate;
 pub mod mail;
 pub mod mailboxes;
+#[cfg(test)]
+pub(crate) mod office;
 pub mod outgoing;
 pub mod policy;
 pub mod post;
 pub mod queue;
 mod random;
-pub mod submit;
-#[cfg(test)]
-pub(crate) mod office;
 #[cfg(test)]
 mod stories;
+pub mod submit;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
@@ -31,4 +32,5 @@ pub mod trace;
 mod words;
 
 pub use context::{Clock, Context, Domain};
+pub use gate::Gate;
 pub use random::Random;

@@ -1,5 +1,7 @@
 //! The doors of accounts, sessions and devices as a browser sees them.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
@@ -16,7 +18,7 @@ use tower::ServiceExt;
 
 use super::{Peer, api};
 use crate::core::accounts;
-use crate::core::office::Office;
+use crate::core::office::post_of;
 use crate::core::testing::Home;
 
 /// A browser: it keeps its cookies.
@@ -26,8 +28,8 @@ struct Browser {
 }
 
 impl Browser {
-    fn new(office: &Office) -> Self {
-        Self { router: api(office.post.clone()), cookies: Vec::new() }
+    fn new(home: &Home) -> Self {
+        Self { router: api(post_of(home, Arc::default())), cookies: Vec::new() }
     }
 
     async fn send(&mut self, request: Request<Body>) -> Response<Body> {
@@ -94,11 +96,11 @@ async fn code(response: Response<Body>) -> ErrorCode {
 
 #[tokio::test]
 async fn a_session_from_registration_to_logout() {
-    let mut office = Office::new();
-    let mut browser = Browser::new(&office);
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
     assert_eq!(code(browser.get(paths::ACCOUNT).await).await, ErrorCode::NotSignedIn);
 
-    let account = browser.register(&mut office.home, "correct horse battery").await;
+    let account = browser.register(&mut home, "correct horse battery").await;
     let response = browser.get(paths::ACCOUNT).await;
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(json::<AccountResponse>(response).await, account);
@@ -113,14 +115,13 @@ async fn a_session_from_registration_to_logout() {
 
 #[tokio::test]
 async fn a_login_sets_cookies_that_no_script_and_no_other_site_can_use() {
-    let mut office = Office::new();
-    Browser::new(&office).register(&mut office.home, "correct horse battery").await;
-    let mut browser = Browser::new(&office);
+    let mut home = Home::new();
+    Browser::new(&home).register(&mut home, "correct horse battery").await;
+    let mut browser = Browser::new(&home);
     let passphrase = Passphrase::new("correct horse battery").unwrap();
-    let (login, request) =
-        access::login_start("alice@home.test".parse().unwrap(), passphrase, &mut office.home.rng).unwrap();
+    let (login, request) = access::login_start("alice@home.test".parse().unwrap(), passphrase, &mut home.rng).unwrap();
     let answer: LoginStartResponse = json(browser.post(paths::LOGIN_START, &request).await).await;
-    let (request, opener) = login.finish(&answer, &mut office.home.rng).unwrap();
+    let (request, opener) = login.finish(&answer, &mut home.rng).unwrap();
     let response = browser.post(paths::LOGIN_FINISH, &request).await;
     let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
     assert_eq!(cookies.len(), 2);
@@ -135,9 +136,9 @@ async fn a_login_sets_cookies_that_no_script_and_no_other_site_can_use() {
 
 #[tokio::test]
 async fn nothing_changes_without_the_header_that_only_our_page_sets() {
-    let mut office = Office::new();
-    let mut browser = Browser::new(&office);
-    browser.register(&mut office.home, "correct horse battery").await;
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    browser.register(&mut home, "correct horse battery").await;
     for (method, path) in [
         (Method::POST, paths::LOGOUT.to_owned()),
         (Method::POST, paths::LOGIN_START.to_owned()),
@@ -153,9 +154,9 @@ async fn nothing_changes_without_the_header_that_only_our_page_sets() {
 
 #[tokio::test]
 async fn who_tries_too_often_is_told_how_long_to_wait() {
-    let mut office = Office::new();
-    Browser::new(&office).register(&mut office.home, "correct horse battery").await;
-    let mut browser = Browser::new(&office);
+    let mut home = Home::new();
+    Browser::new(&home).register(&mut home, "correct horse battery").await;
+    let mut browser = Browser::new(&home);
     let mut last = None;
     for n in 0..30 {
         let request = InvitationRequest { token: vec![n; 32].into() };
@@ -172,16 +173,16 @@ async fn who_tries_too_often_is_told_how_long_to_wait() {
 
 #[tokio::test]
 async fn devices_are_made_listed_and_revoked() {
-    let mut office = Office::new();
-    let mut browser = Browser::new(&office);
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
     assert_eq!(code(browser.get(paths::DEVICES).await).await, ErrorCode::NotSignedIn);
-    let account = browser.register(&mut office.home, "correct horse battery").await;
+    let account = browser.register(&mut home, "correct horse battery").await;
     let auth = vec![1; 32].into();
     let request = shared::api::device::CreateDeviceRequest { name: "Phone".into(), auth };
     let made: CreateDeviceResponse = json(browser.post(paths::DEVICES, &request).await).await;
     let listed: DevicesResponse = json(browser.get(paths::DEVICES).await).await;
     assert_eq!(listed.devices, std::slice::from_ref(&made.device));
-    assert_eq!(listed.server, office.home.context.mail_server);
+    assert_eq!(listed.server, home.context.mail_server);
     let path = paths::device(made.device.id);
     let delete = |browser: &Browser| browser.request(Method::DELETE, &path, Body::empty());
     let request = delete(&browser);
@@ -193,8 +194,8 @@ async fn devices_are_made_listed_and_revoked() {
 
 #[tokio::test]
 async fn what_is_no_request_is_refused_as_an_api_error() {
-    let office = Office::new();
-    let mut browser = Browser::new(&office);
+    let home = Home::new();
+    let mut browser = Browser::new(&home);
     for (body, expected) in [
         (Body::from("not json"), ErrorCode::BadRequest),
         (Body::from(r#"{"address": "nobody", "ke1": ""}"#), ErrorCode::BadRequest),
@@ -206,7 +207,7 @@ async fn what_is_no_request_is_refused_as_an_api_error() {
     }
     let unknown = InvitationRequest { token: vec![1; 32].into() };
     assert_eq!(code(browser.post(paths::INVITATION, &unknown).await).await, ErrorCode::InvitationGone);
-    let good = accounts::first_invitation(&office.home.context).await.unwrap().unwrap();
+    let good = accounts::first_invitation(&home.context).await.unwrap().unwrap();
     let request = InvitationRequest { token: good.token };
     let answer: InvitationResponse = json(browser.post(paths::INVITATION, &request).await).await;
     assert_eq!(answer.expires_at, good.expires_at);

@@ -25,8 +25,11 @@ fn address(text: &str) -> EmailAddress {
     text.parse().unwrap()
 }
 
+/// Forms of a letter: how each travels, to whom, and its bytes.
+type Copies<'a> = Vec<(Class, &'a [&'a str], Vec<u8>)>;
+
 /// What the page would hand in: open copies as they are, a sealed one for those who have a certificate.
-fn request(office: &mut Office, alice: &Person, copies: Vec<(Class, &[&str], Vec<u8>)>) -> (SubmitRequest, Vec<u8>) {
+fn request(office: &mut Office, alice: &Person, copies: Copies<'_>) -> (SubmitRequest, Vec<u8>) {
     let now = office.home.now();
     let certificate = alice.unlocked.certificate();
     let own = letter("bob@example.org");
@@ -52,7 +55,7 @@ fn request(office: &mut Office, alice: &Person, copies: Vec<(Class, &[&str], Vec
     (request, parts)
 }
 
-fn open(to: &'static [&'static str]) -> Vec<(Class, &'static [&'static str], Vec<u8>)> {
+fn open(to: &'static [&'static str]) -> Copies<'static> {
     vec![(Class::Open, to, letter(to[0]).into_bytes())]
 }
 
@@ -85,7 +88,7 @@ async fn the_page_hands_a_letter_in_and_all_that_belongs_to_it_happens_at_once()
     let (mut request, parts) = request(&mut office, &alice, open(&["bob@example.org", "carol@example.org"]));
     request.draft = Some(draft);
     request.answers = Some(Answered { message: answered, forward: false });
-    let response = office.post.submit(account, request, &parts).await.unwrap();
+    let response = office.post.submit(account, request, parts).await.unwrap();
     let [sent] = office.look(&alice, MailboxRole::Sent).await.try_into().ok().unwrap();
     assert_eq!(sent.id, response.sent);
     assert_eq!(sent.message.original, letter("bob@example.org").as_bytes());
@@ -110,7 +113,7 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     let account = office.account(&alice).await;
     let (mut held, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
     held.hold_seconds = 10;
-    let first = office.post.submit(account, held.clone(), &parts).await.unwrap();
+    let first = office.post.submit(account, held.clone(), parts.clone()).await.unwrap();
     assert_eq!(first.leaves_at, office.home.now().plus(10));
     let state = office.post.deliveries(account, first.sent).await.unwrap();
     assert_eq!(state[0].state, DeliveryState::Held);
@@ -121,12 +124,12 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     office.post.take_back(account, first.submission).await.unwrap();
     assert!(office.look(&alice, MailboxRole::Sent).await.is_empty());
 
-    let second = office.post.submit(account, held.clone(), &parts).await.unwrap();
+    let second = office.post.submit(account, held.clone(), parts.clone()).await.unwrap();
     office.home.pass(10);
     let late = office.post.take_back(account, second.submission).await;
     assert!(matches!(late, Err(SubmitError::AlreadySent)));
     held.hold_seconds = 31;
-    assert!(matches!(office.post.submit(account, held, &parts).await, Err(SubmitError::Malformed)));
+    assert!(matches!(office.post.submit(account, held, parts).await, Err(SubmitError::Malformed)));
 }
 
 #[tokio::test]
@@ -144,14 +147,14 @@ async fn who_is_hidden_gets_a_sealed_copy_of_their_own() {
     let copies =
         vec![(Class::Sealed, &["bob@home.test"][..], for_bob), (Class::Sealed, &["carol@home.test"][..], for_carol)];
     let (request, parts) = request(&mut office, &alice, copies);
-    let response = office.post.submit(account, request, &parts).await.unwrap();
+    let response = office.post.submit(account, request, parts).await.unwrap();
     let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
     assert!(deliveries.iter().all(|delivery| delivery.class == Class::Sealed));
     assert_eq!(deliveries.len(), 2);
     // Two open copies would be two letters.
     let twice = [open(&["x@example.org"]), open(&["y@example.org"])].concat();
     let (request, parts) = self::request(&mut office, &alice, twice);
-    assert!(matches!(office.post.submit(account, request, &parts).await, Err(SubmitError::Malformed)));
+    assert!(matches!(office.post.submit(account, request, parts).await, Err(SubmitError::Malformed)));
 }
 
 #[tokio::test]
@@ -162,7 +165,7 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     let account = office.account(&alice).await;
     let with = |from: &str, body: &str| format!("From: {from}\r\nTo: x@example.org\r\n\r\n{body}\r\n").into_bytes();
     let to: &[&str] = &["x@example.org"];
-    let mut tries: Vec<(Vec<(Class, &[&str], Vec<u8>)>, &str)> = vec![
+    let mut tries: Vec<(Copies<'_>, &str)> = vec![
         (vec![(Class::Open, to, with("bob@home.test", "hi"))], "Header(NotYours)"),
         (vec![(Class::Open, to, with("alice@home.test, bob@home.test", "hi"))], "Header(NotYours)"),
         (vec![(Class::Open, to, with("alice@example.org", "hi"))], "Header(NotYours)"),
@@ -177,17 +180,17 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     tries.push((vec![(Class::Open, to, with("alice@home.test", key))], "Header(PrivateKey)"));
     for (copies, expected) in tries {
         let (request, parts) = request(&mut office, &alice, copies);
-        let error = office.post.submit(account, request, &parts).await.unwrap_err();
+        let error = office.post.submit(account, request, parts).await.unwrap_err();
         assert_eq!(format!("{error:?}"), expected);
     }
     let (mut other, parts) = request(&mut office, &alice, open(&["x@example.org"]));
     other.from = address("bob@home.test");
-    assert!(matches!(office.post.submit(account, other, &parts).await, Err(SubmitError::SenderNotAllowed)));
+    assert!(matches!(office.post.submit(account, other, parts).await, Err(SubmitError::SenderNotAllowed)));
     let (short, parts) = request(&mut office, &alice, open(&["x@example.org"]));
-    assert!(matches!(office.post.submit(account, short, &parts[1..]).await, Err(SubmitError::Malformed)));
+    assert!(matches!(office.post.submit(account, short, parts[1..].to_vec()).await, Err(SubmitError::Malformed)));
     assert!(office.look(&alice, MailboxRole::Sent).await.is_empty());
     let (tagged, parts) = request(&mut office, &alice, vec![(Class::Open, to, with("alice+shop@home.test", "hi"))]);
-    office.post.submit(account, tagged, &parts).await.unwrap();
+    office.post.submit(account, tagged, parts).await.unwrap();
 }
 
 #[tokio::test]
@@ -197,7 +200,7 @@ async fn a_wrong_summary_or_sent_copy_is_refused() {
     let account = office.account(&alice).await;
     let (mut request, parts) = request(&mut office, &alice, open(&["x@example.org"]));
     request.sent.summary = Base64(vec![0; 70_000]);
-    let refused = office.post.submit(account, request, &parts).await;
+    let refused = office.post.submit(account, request, parts).await;
     assert!(matches!(refused, Err(SubmitError::Copy(MailError::TooLarge))));
 }
 
