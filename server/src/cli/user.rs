@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use shared::api::EmailAddress;
 
 use super::{Failed, exit};
-use crate::core::{Clock, Context, Domain, Random, accounts};
+use crate::core::{Clock, Context, Domain, Gate, Random, accounts};
 use crate::serve::Identity;
 use crate::store::{Store, StoreError};
 
@@ -53,7 +53,7 @@ pub(super) fn run(args: UserArgs) -> Result<(), Failed> {
     let context = Context {
         store,
         clock: Clock::system(),
-        gate: Arc::new(accounts::Gate::open(&args.data, &random)?),
+        gate: Arc::new(Gate::open(&args.data, &random)?),
         random,
         domain: Domain::new(&identity.domain)?,
         host: identity.host,

@@ -1,5 +1,6 @@
 //! Sending: the letter is written, signed and sealed here; the box gets bytes and an envelope.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -19,14 +20,16 @@ use super::{ClientError, now, tell};
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
     let letter = letter(&args, &unlocked)?;
-    let everybody = [args.to, args.cc, args.bcc.clone()].concat();
-    let found = certificates(&mut connected, everybody).await?;
+    let seen = [args.to.as_slice(), &args.cc].concat();
+    let hidden: Vec<_> = args.bcc.iter().filter(|address| !seen.contains(address)).cloned().collect();
+    let everybody: BTreeSet<_> = seen.into_iter().chain(hidden.iter().cloned()).collect();
+    let found = certificates(&mut connected, everybody.into_iter().collect()).await?;
     let (sealed, open) = classes(found, args.open)?;
     for address in &open {
         tell(&format!("{address} has no certificate: sent readably, like a postcard."))?;
     }
 
-    let copies = copies(&letter, sealed, open, &args.bcc, &unlocked)?;
+    let copies = copies(&letter, sealed, open, &hidden, &unlocked)?;
     let kept = mime::build(&letter, BccField::Kept);
     let own = unlocked.certificate();
     let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
@@ -126,12 +129,12 @@ fn copies(
     letter: &Letter,
     sealed: Sealed,
     open: Vec<EmailAddress>,
-    bcc: &[EmailAddress],
+    hidden: &[EmailAddress],
     unlocked: &Unlocked,
 ) -> Result<Vec<(OutgoingCopy, Vec<u8>)>, ClientError> {
     let bytes = mime::build(letter, BccField::Left);
-    let (hidden, together): (Sealed, Sealed) = sealed.into_iter().partition(|(address, _)| bcc.contains(address));
-    let groups = std::iter::once(together).chain(hidden.into_iter().map(|one| vec![one]));
+    let (apart, together): (Sealed, Sealed) = sealed.into_iter().partition(|(address, _)| hidden.contains(address));
+    let groups = std::iter::once(together).chain(apart.into_iter().map(|one| vec![one]));
     let mut copies = Vec::new();
     for group in groups.filter(|group| !group.is_empty()) {
         let certificates: Vec<&Certificate> = group.iter().map(|(_, certificate)| certificate).collect();

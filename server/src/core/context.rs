@@ -8,7 +8,7 @@ use shared::api::device::MailServer;
 use shared::api::{EmailAddress, Timestamp};
 
 use super::Random;
-use super::accounts::Gate;
+use super::gate::Gate;
 use crate::store::Store;
 
 /// Where the time comes from; tests bring their own.

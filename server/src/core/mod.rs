@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod devices;
 pub mod discover;
 pub mod filing;
+mod gate;
 pub mod mail;
 pub mod mailboxes;
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub mod trace;
 mod words;
 
 pub use context::{Clock, Context, Domain};
+pub use gate::Gate;
 pub use random::Random;

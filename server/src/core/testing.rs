@@ -13,9 +13,9 @@ use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::vault::{Passphrase, Secret};
 use tempfile::TempDir;
 
-use super::accounts::{self, AccountError, Gate, SignedIn};
+use super::accounts::{self, AccountError, SignedIn};
 use super::throttle::Visitor;
-use super::{Clock, Context, Domain, Random};
+use super::{Clock, Context, Domain, Gate, Random};
 use crate::store::Store;
 
 /// 2026-01-01T00:00:00Z

@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::core::accounts::{self, Gate};
+use crate::core::accounts;
 use crate::core::discover::Directory;
 use crate::core::post::{self, Post, QueueKey};
 use crate::core::queue::{Runner, Schedule};
-use crate::core::{Clock, Context, Domain, Random};
+use crate::core::{Clock, Context, Domain, Gate, Random};
 use crate::net::listen::Stop;
 use crate::store::Store;
 use world::World;

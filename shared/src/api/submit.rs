@@ -18,7 +18,8 @@ row_id! {
 pub struct SubmitRequest {
     /// The envelope's sender; one of the account's own addresses.
     pub from: EmailAddress,
-    /// The forms in which the message leaves: one sealed, one open, or both.
+    /// The forms in which the message leaves: at most one open, and as many sealed ones as there are groups that shall not
+    /// see each other's keys (who stands in Bcc gets one of their own). Nobody is in two of them.
     pub copies: Vec<OutgoingCopy>,
     /// What is filed in Sent.
     pub sent: SentCopy,

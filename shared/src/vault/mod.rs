@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Floors, from the bottom: `secret`, `derive`, `padme`, `wrap`, then the things with a meaning. Two ways of joining, both
-//! without ambiguity: [`derive`]'s info is a text without zero bytes, a zero byte and the id; everything else that is joined
+//! without ambiguity: [`derive()`]'s info is a text without zero bytes, a zero byte and the id; everything else that is joined
 //! (associated data, two-part key material) has each field after its length as four bytes, big endian.
 //!
 //! Invariants: no key serves two purposes; every sealed object begins with a version byte; nothing is opened whose key

@@ -4,7 +4,6 @@
 //! secret that somebody shows goes through [`super::throttle`]; whether an address exists shows in no answer and no counter.
 
 mod address;
-mod gate;
 mod invitation;
 mod login;
 mod recovery;
@@ -14,7 +13,6 @@ mod session;
 mod tests;
 
 pub use address::recipient;
-pub use gate::Gate;
 pub use invitation::{Invitation, first_invitation, invitation, invite};
 pub use login::{login_finish, login_start};
 pub use recovery::{recover_finish, recover_start};

@@ -133,6 +133,31 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
 }
 
 #[tokio::test]
+async fn who_is_hidden_gets_a_sealed_copy_of_their_own() {
+    let mut office = Office::new();
+    let (alice, bob, carol) = (office.person("alice").await, office.person("bob").await, office.person("carol").await);
+    let (account, now) = (office.account(&alice).await, office.home.now());
+    let mut sealed = |to: &Person| {
+        let key = alice.unlocked.current_key();
+        let letter = letter("bob@home.test");
+        pgp::seal_outgoing(letter.as_bytes(), &[to.unlocked.certificate()], Some(key), now, &mut office.home.rng)
+            .unwrap()
+    };
+    let (for_bob, for_carol) = (sealed(&bob), sealed(&carol));
+    let copies =
+        vec![(Class::Sealed, &["bob@home.test"][..], for_bob), (Class::Sealed, &["carol@home.test"][..], for_carol)];
+    let (request, parts) = request(&mut office, &alice, copies);
+    let response = office.post.submit(account, request, parts).await.unwrap();
+    let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
+    assert!(deliveries.iter().all(|delivery| delivery.class == Class::Sealed));
+    assert_eq!(deliveries.len(), 2);
+    // Two open copies would be two letters.
+    let twice = [open(&["x@example.org"]), open(&["y@example.org"])].concat();
+    let (request, parts) = self::request(&mut office, &alice, twice);
+    assert!(matches!(office.post.submit(account, request, parts).await, Err(SubmitError::Malformed)));
+}
+
+#[tokio::test]
 async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     let mut office = Office::new();
     let alice = office.person("alice").await;

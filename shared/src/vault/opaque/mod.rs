@@ -1,7 +1,7 @@
 //! Login without showing the passphrase: OPAQUE-3DH (RFC 9807) over ristretto255 and SHA-512, by way of the crate
 //! `opaque-ke`, whose types do not leave this module.
 //!
-//! The key stretching is a numbered entry of a closed list ([`Stretch`]); the number stands in front of the registration
+//! The key stretching is a numbered entry of a closed list (`Stretch`); the number stands in front of the registration
 //! record, and the box repeats it in front of KE2, so that the parameters can rise for new records. A box that names weaker
 //! ones learns nothing: the envelope does not open, and the client stops before it has sent anything that depends on them.
 

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use shared::api::Timestamp;
 use shared::vault::opaque::{PendingLogin, ServerSetup};
 
-use super::AccountError;
-use crate::core::Random;
-use crate::core::throttle::{Attempt, Charge};
-use crate::store::{AccountNo, keyfile};
+use super::Random;
+use super::throttle::{Attempt, Charge};
+use crate::store::{AccountNo, StoreError, keyfile};
 
 /// The file of the box's OPAQUE setup.
 const KEY_FILE: &str = "opaque.key";
@@ -23,15 +23,15 @@ const BEGUN_SECONDS: i64 = 120;
 const BEGUN: usize = 4096;
 
 /// A login after its first step.
-pub(super) struct Begun {
+pub(in crate::core) struct Begun {
     /// Whose, if somebody has the address.
-    pub(super) account: Option<AccountNo>,
+    pub(in crate::core) account: Option<AccountNo>,
     /// What the second step is checked with.
-    pub(super) pending: PendingLogin,
+    pub(in crate::core) pending: PendingLogin,
     /// The try as it was counted.
-    pub(super) attempt: Attempt,
+    pub(in crate::core) attempt: Attempt,
     /// What success takes back.
-    pub(super) charge: Charge,
+    pub(in crate::core) charge: Charge,
     began_at: Timestamp,
 }
 
@@ -47,9 +47,10 @@ impl Gate {
     ///
     /// # Errors
     /// Where the file cannot be read or made, or was written by a newer program.
-    pub fn open(folder: &Path, random: &Random) -> Result<Self, AccountError> {
+    pub fn open(folder: &Path, random: &Random) -> Result<Self, StoreError> {
         let bytes = keyfile::read_or_make(folder, KEY_FILE, || ServerSetup::make(&mut random.clone()).to_bytes())?;
-        Ok(Self { setup: ServerSetup::from_bytes(bytes.expose())?, begun: Mutex::default() })
+        let unusable = |error| io::Error::new(io::ErrorKind::InvalidData, format!("{KEY_FILE}: {error}"));
+        Ok(Self { setup: ServerSetup::from_bytes(bytes.expose()).map_err(unusable)?, begun: Mutex::default() })
     }
 
     pub(in crate::core) fn setup(&self) -> &ServerSetup {
@@ -57,7 +58,7 @@ impl Gate {
     }
 
     /// Keeps a login until its second step.
-    pub(super) fn begin(
+    pub(in crate::core) fn begin(
         &self,
         id: [u8; 16],
         account: Option<AccountNo>,
@@ -75,7 +76,7 @@ impl Gate {
     }
 
     /// Takes a login out for its second step: each can be tried once.
-    pub(super) fn take(&self, id: &[u8], now: Timestamp) -> Option<Begun> {
+    pub(in crate::core) fn take(&self, id: &[u8], now: Timestamp) -> Option<Begun> {
         let id: [u8; 16] = id.try_into().ok()?;
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.remove(&id).filter(|login| is_fresh(login, now))
