@@ -109,7 +109,7 @@ pub fn read(message: &[u8]) -> Message {
         walk.problem(if header.fields_end() == 0 { Problem::NoHeader } else { Problem::NoHeaderEnd });
     }
     for name in SINGLE_FIELDS {
-        if header.fields().filter(|field| field.is(name)).nth(1).is_some() {
+        if header.searched_fields().filter(|field| field.is(name)).nth(1).is_some() {
             walk.problem(Problem::RepeatedField(name.to_owned()));
         }
     }
