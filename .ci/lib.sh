@@ -60,18 +60,23 @@ if [ "${rust_choice%% *}" = debian ]; then
 else
   wasm_target_dir=${OWN_MAILBOX_WASM_TARGET_DIR:-$cache/target-wasm}
 fi
+# The page's views with their types erased: Leptos otherwise compiles each nesting of elements anew, which is most of the
+# program's size.
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components"
+
 # Where a machine builds once and is thrown away, incremental files cost time and give nothing.
 [ -z "${CI:-}" ] || export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0}
 
 say() { printf '\n\033[1m▸ %s\033[0m\n' "$*"; }
 fail() {
   printf '\n\033[1m✗ %s\033[0m\n' "$*" >&2
+  trap - EXIT
   exit 1
 }
 
 # Scripts end at the first error; what was going on then is said last.
-current_step=
-trap '[ $? = 0 ] || [ -z "$current_step" ] || printf "\n\033[1m✗ failed: %s\033[0m\n" "$current_step" >&2' EXIT
+current_step=${0##*/}
+trap '[ $? = 0 ] || printf "\n\033[1m✗ failed: %s\033[0m\n" "$current_step" >&2' EXIT
 
 step() { # WHAT COMMAND…: says what begins, and how long it took
   local began=$SECONDS
@@ -79,7 +84,7 @@ step() { # WHAT COMMAND…: says what begins, and how long it took
   say "$1"
   shift
   "$@"
-  current_step=
+  current_step=${0##*/}
   printf '  done in %s s\n' "$((SECONDS - began))"
 }
 

@@ -1,6 +1,6 @@
 //! Stories of a worker's desk: everything that crosses `postMessage`, against the box's half of the protocols.
 
-#![expect(missing_docs, reason = "stories")]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on may stop")]
 
 use client::platform::buffer::Buffer;
 use client::worker::desk::Desk;

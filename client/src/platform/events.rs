@@ -37,8 +37,10 @@ struct Stream {
 
 struct Connection {
     source: EventSource,
-    #[expect(dead_code, reason = "the browser calls them as long as they live")]
-    callbacks: (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn()>),
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_message: Closure<dyn Fn(MessageEvent)>,
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_error: Closure<dyn Fn()>,
 }
 
 impl Events {
@@ -97,11 +99,11 @@ impl Stream {
             }
         };
         let Ok(source) = EventSource::new(self.path) else { return };
-        let callbacks =
-            (Closure::new(on_message) as Closure<dyn Fn(MessageEvent)>, Closure::new(on_error) as Closure<dyn Fn()>);
-        source.set_onmessage(Some(callbacks.0.as_ref().unchecked_ref()));
-        source.set_onerror(Some(callbacks.1.as_ref().unchecked_ref()));
-        self.connection.replace(Some(Connection { source, callbacks }));
+        let on_message: Closure<dyn Fn(MessageEvent)> = Closure::new(on_message);
+        let on_error: Closure<dyn Fn()> = Closure::new(on_error);
+        source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        self.connection.replace(Some(Connection { source, on_message, on_error }));
     }
 
     fn lost(self: &Rc<Self>) {

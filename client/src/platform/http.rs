@@ -44,6 +44,7 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, HttpError> {
 /// # Errors
 /// [`HttpError`].
 pub async fn get_bytes(path: &str) -> Result<Buffer, HttpError> {
+    // What the box lets be kept it names itself: ciphertext that never changes.
     let response = send("GET", path, None).await?;
     let bytes = JsFuture::from(response.array_buffer().map_err(broken)?).await.map_err(broken)?;
     Ok(Buffer::from_js(bytes.dyn_into().map_err(broken)?))
@@ -149,7 +150,7 @@ fn request(method: &str, path: &str, body: Option<String>) -> Result<(Request, A
     let init = RequestInit::new();
     init.set_method(method);
     init.set_credentials(RequestCredentials::SameOrigin);
-    init.set_cache(RequestCache::NoStore);
+    init.set_cache(if method == "GET" { RequestCache::Default } else { RequestCache::NoStore });
     init.set_redirect(RequestRedirect::Error);
     init.set_signal(Some(&controller.signal()));
     if let Some(body) = body {

@@ -28,8 +28,10 @@ pub async fn post_frame<T: DeserializeOwned>(
 struct Upload {
     request: XmlHttpRequest,
     ended: oneshot::Receiver<()>,
-    #[expect(dead_code, reason = "the browser calls them as long as they live")]
-    callbacks: (Closure<dyn FnMut(ProgressEvent)>, Closure<dyn FnMut()>),
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_progress: Closure<dyn FnMut(ProgressEvent)>,
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_end: Closure<dyn FnMut()>,
 }
 
 impl Upload {
@@ -38,14 +40,14 @@ impl Upload {
         request.open("POST", path)?;
         request.set_request_header("content-type", frame::CONTENT_TYPE)?;
         request.set_request_header(paths::CSRF_HEADER, "1")?;
-        let on_progress = Closure::new(move |event: ProgressEvent| {
+        let on_progress = Closure::<dyn FnMut(_)>::new(move |event: ProgressEvent| {
             if event.length_computable() && event.total() > 0.0 {
                 progress(event.loaded() / event.total());
             }
         });
         let (end, ended) = oneshot::channel();
         let mut end = Some(end);
-        let on_end = Closure::new(move || {
+        let on_end = Closure::<dyn FnMut()>::new(move || {
             if let Some(end) = end.take() {
                 let _ = end.send(());
             }
@@ -54,7 +56,7 @@ impl Upload {
         let target: &XmlHttpRequestEventTarget = request.as_ref();
         target.set_onloadend(Some(on_end.as_ref().unchecked_ref()));
         request.send_with_opt_buffer_source(Some(&body.to_js()))?;
-        Ok(Self { request, ended, callbacks: (on_progress, on_end) })
+        Ok(Self { request, ended, on_progress, on_end })
     }
 
     async fn answer(mut self) -> Result<(u16, String), HttpError> {

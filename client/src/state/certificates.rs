@@ -47,14 +47,14 @@ pub(super) fn use_certificates() -> Certificates {
 }
 
 impl Certificates {
-    /// What is known of an address; `None` while it is being asked, which this starts. Tracks.
+    /// What is known of an address; `None` while it is asked for the first time. Asks where nothing is known, or not any more for
+    /// sure; what is known stands until the answer comes. Tracks.
     pub(super) fn of(&self, address: &EmailAddress) -> Option<Judgement> {
         let known = self.known.with(|known| known.get(&key(address)).cloned());
-        let fresh = known.filter(|known| is_fresh(known, time::now()));
-        if fresh.is_none() {
+        if !known.as_ref().is_some_and(|known| is_fresh(known, time::now())) {
             self.ask(address.clone());
         }
-        fresh.map(|known| known.judgement)
+        known.map(|known| known.judgement)
     }
 
     /// What is known of an address, asked now where nothing is.

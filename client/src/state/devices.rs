@@ -6,6 +6,7 @@ use shared::api::paths;
 
 use super::Failure;
 use super::session::{Session, use_session};
+use super::shown::Shown;
 use crate::platform::buffer::Buffer;
 use crate::platform::http;
 use crate::worker::protocol::Priority;
@@ -14,13 +15,13 @@ use crate::worker::protocol::access::{ExportKey, MakeDevicePassword, SecretText}
 /// The devices.
 #[derive(Clone, Copy)]
 pub struct Devices {
-    list: RwSignal<Option<DevicesResponse>>,
+    list: Shown<Option<DevicesResponse>>,
     session: Session,
 }
 
 /// Provides the devices.
 pub fn provide_devices() {
-    provide_context(Devices { list: RwSignal::default(), session: use_session() });
+    provide_context(Devices { list: Shown::default(), session: use_session() });
 }
 
 /// The devices.
@@ -33,7 +34,7 @@ impl Devices {
     /// The devices and how a program reaches the box; `None` until [`Devices::load`] has fetched them.
     #[must_use]
     pub fn list(&self) -> Signal<Option<DevicesResponse>> {
-        self.list.into()
+        self.list.readers()
     }
 
     /// Fetches the list.

@@ -7,6 +7,7 @@ use shared::api::submit::Answered;
 
 use super::Failure;
 use super::letters::is_empty;
+use super::shown::Shown;
 use crate::worker::protocol::reading::Person;
 use crate::worker::protocol::writing::{Enclosure, Letter};
 
@@ -72,7 +73,7 @@ pub struct Draft {
     /// The draft on the box that it is saved as.
     pub message: RwSignal<Option<MessageId>>,
     pub(super) kept: RwSignal<Kept>,
-    pub(super) dispatch: RwSignal<Dispatch>,
+    pub(super) dispatch: Shown<Dispatch>,
 }
 
 /// What is known to be safe.
@@ -118,7 +119,7 @@ impl Draft {
             references: RwSignal::new(references),
             message: RwSignal::new(None),
             kept,
-            dispatch: RwSignal::default(),
+            dispatch: Shown::default(),
         }
     }
 

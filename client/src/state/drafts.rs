@@ -18,6 +18,7 @@ use super::Failure;
 use super::draft::{Clock, Kept};
 use super::letters;
 use super::messages::{Messages, use_messages};
+use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::{time, upload};
 use crate::worker::protocol::Priority;
@@ -32,7 +33,7 @@ const WAIT_MS: u32 = 100;
 /// The letters being written.
 #[derive(Clone, Copy)]
 pub struct Drafts {
-    open: RwSignal<Vec<Draft>>,
+    open: Shown<Vec<Draft>>,
     last: StoredValue<u32>,
     owner: StoredValue<Owner>,
     messages: Messages,
@@ -42,7 +43,7 @@ pub struct Drafts {
 pub fn provide_drafts() {
     let messages = use_messages();
     let drafts = Drafts {
-        open: RwSignal::default(),
+        open: Shown::default(),
         last: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
         messages,
@@ -61,7 +62,7 @@ impl Drafts {
     /// Those that are open, oldest first.
     #[must_use]
     pub fn open(&self) -> Signal<Vec<Draft>> {
-        self.open.into()
+        self.open.readers()
     }
 
     /// Begins a new one.
@@ -208,24 +209,22 @@ impl Drafts {
         self.open.with_untracked(|open| open.iter().any(|draft| draft.key == key))
     }
 
-    fn autosave(self, draft: Draft) -> impl Future<Output = ()> {
-        async move {
-            let mut clock = Clock::default();
-            let mut seen = draft.letter();
-            loop {
-                time::sleep(LOOK_MS).await;
-                if !self.is_open(draft.key) {
-                    return;
-                }
-                let letter = draft.letter();
-                let needs_saving = draft.needs_saving() && !draft.is_leaving();
-                let failed = draft.kept.with_untracked(|kept| kept.failure.is_some());
-                if clock.tick(needs_saving, letter != seen, failed && letter == seen) {
-                    // A failure stands in the draft's own signal.
-                    let _ = self.save_now(draft).await;
-                }
-                seen = letter;
+    async fn autosave(self, draft: Draft) {
+        let mut clock = Clock::default();
+        let mut seen = draft.letter();
+        loop {
+            time::sleep(LOOK_MS).await;
+            if !self.is_open(draft.key) {
+                return;
             }
+            let letter = draft.letter();
+            let needs_saving = draft.needs_saving() && !draft.is_leaving();
+            let failed = draft.kept.with_untracked(|kept| kept.failure.is_some());
+            if clock.tick(needs_saving, letter != seen, failed && letter == seen) {
+                // A failure stands in the draft's own signal.
+                let _ = self.save_now(draft).await;
+            }
+            seen = letter;
         }
     }
 

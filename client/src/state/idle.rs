@@ -42,7 +42,7 @@ impl Idle {
     }
 
     fn look(self) {
-        let is_open = self.session.phase().with_untracked(|phase| matches!(phase, super::session::Phase::Open(_)));
+        let is_open = self.session.is_open().get_untracked();
         let limit = self.settings.idle_minutes().get_untracked();
         if !is_open {
             self.last_sign.set_value(time::now());

@@ -13,6 +13,7 @@ use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::messages::{Messages, use_messages};
 use super::reading::{Reading, use_reading};
 use super::session::{Session, use_session};
+use super::shown::Shown;
 use super::undo::{Undo, use_undo};
 use crate::platform::events::Events;
 use crate::platform::http;
@@ -20,7 +21,7 @@ use crate::platform::http;
 /// The connection on which the box tells what happens.
 #[derive(Clone, Copy)]
 pub struct Live {
-    connected: RwSignal<bool>,
+    connected: Shown<bool>,
     stream: StoredValue<Option<Events>, LocalStorage>,
     rooms: Rooms,
 }
@@ -49,7 +50,7 @@ pub fn provide_live() {
         certificates: use_certificates(),
         undo: use_undo(),
     };
-    let live = Live { connected: RwSignal::new(true), stream: StoredValue::new_local(None), rooms };
+    let live = Live { connected: Shown::new(true), stream: StoredValue::new_local(None), rooms };
     provide_context(live);
     let is_open = rooms.session.is_open();
     // The only effect of the state: it starts and stops a connection, and sets no signal by another.
@@ -74,7 +75,7 @@ impl Live {
     /// Whether the box tells what happens; `false` while the connection is lost.
     #[must_use]
     pub fn connected(&self) -> Signal<bool> {
-        self.connected.into()
+        self.connected.readers()
     }
 
     fn start(self) {

@@ -12,6 +12,7 @@ use shared::api::paths;
 
 use super::Failure;
 use super::session::{Session, use_session};
+use super::shown::Shown;
 use crate::platform::{http, time};
 
 /// How long after an event the counts are fetched again, milliseconds; what comes meanwhile shares the request.
@@ -20,8 +21,8 @@ const FETCH_AFTER_MS: u32 = 500;
 /// The mailboxes.
 #[derive(Clone, Copy)]
 pub struct Mailboxes {
-    list: RwSignal<Vec<Mailbox>>,
-    failure: RwSignal<Option<Failure>>,
+    list: Shown<Vec<Mailbox>>,
+    failure: Shown<Option<Failure>>,
     awaited: StoredValue<bool>,
     session: Session,
 }
@@ -29,8 +30,8 @@ pub struct Mailboxes {
 /// Provides the mailboxes; they are fetched when the session opens.
 pub fn provide_mailboxes() {
     provide_context(Mailboxes {
-        list: RwSignal::default(),
-        failure: RwSignal::default(),
+        list: Shown::default(),
+        failure: Shown::default(),
         awaited: StoredValue::new(false),
         session: use_session(),
     });
@@ -46,13 +47,13 @@ impl Mailboxes {
     /// All of them: roles first in their order, then by name. Empty until they are fetched.
     #[must_use]
     pub fn list(&self) -> Signal<Vec<Mailbox>> {
-        self.list.into()
+        self.list.readers()
     }
 
     /// Why they could not be fetched, where they could not.
     #[must_use]
     pub fn failure(&self) -> Signal<Option<Failure>> {
-        self.failure.into()
+        self.failure.readers()
     }
 
     /// The one that every account has for this role.

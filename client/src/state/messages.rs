@@ -19,6 +19,7 @@ use super::list::{List, concerns};
 use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::optimism::Optimism;
 use super::session::{Session, use_session};
+use super::shown::Shown;
 use super::summaries::Opener;
 use super::undo::{Undo, use_undo};
 use crate::platform::http;
@@ -96,11 +97,12 @@ enum Fetch {
 /// The list of messages.
 #[derive(Clone, Copy)]
 pub struct Messages {
-    mailbox: RwSignal<Option<MailboxId>>,
+    mailbox: Shown<Option<MailboxId>>,
     pub(super) lists: RwSignal<BTreeMap<MailboxId, List>>,
     fetches: RwSignal<BTreeMap<MailboxId, Fetch>>,
-    order: Memo<Vec<MessageId>>,
-    progress: Memo<Progress>,
+    pub(super) order: Memo<Vec<MessageId>>,
+    order_readers: Signal<Vec<MessageId>>,
+    progress: Signal<Progress>,
     pub(super) rows: StoredValue<BTreeMap<MessageId, ArcRwSignal<Row>>>,
     pub(super) opener: StoredValue<Opener>,
     pub(super) optimism: StoredValue<Optimism>,
@@ -111,7 +113,7 @@ pub struct Messages {
 
 /// Provides the list.
 pub fn provide_messages() {
-    let mailbox = RwSignal::new(None);
+    let mailbox = Shown::<Option<MailboxId>>::default();
     let lists = RwSignal::new(BTreeMap::<MailboxId, List>::new());
     let fetches = RwSignal::new(BTreeMap::<MailboxId, Fetch>::new());
     let order = Memo::new(move |_| {
@@ -130,7 +132,8 @@ pub fn provide_messages() {
         lists,
         fetches,
         order,
-        progress,
+        order_readers: order.into(),
+        progress: progress.into(),
         rows: StoredValue::default(),
         opener: StoredValue::default(),
         optimism: StoredValue::default(),
@@ -160,19 +163,19 @@ impl Messages {
     /// The mailbox that is shown.
     #[must_use]
     pub fn mailbox(&self) -> Signal<Option<MailboxId>> {
-        self.mailbox.into()
+        self.mailbox.readers()
     }
 
     /// The messages of the mailbox that is shown, newest first.
     #[must_use]
     pub fn order(&self) -> Signal<Vec<MessageId>> {
-        self.order.into()
+        self.order_readers
     }
 
     /// How far the list is.
     #[must_use]
     pub fn progress(&self) -> Signal<Progress> {
-        self.progress.into()
+        self.progress
     }
 
     /// One row; changes on its own, without the list. `None` for a message that is not in any list.

@@ -38,6 +38,7 @@ pub mod reading;
 pub mod sending;
 pub mod session;
 pub mod settings;
+mod shown;
 mod summaries;
 pub mod undo;
 

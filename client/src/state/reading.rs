@@ -18,6 +18,7 @@ use super::cache::Cache;
 use super::certificates::{Certificates, use_certificates};
 use super::messages::{Messages, Summary, use_messages};
 use super::session::{Session, use_session};
+use super::shown::Shown;
 use crate::platform::buffer::Buffer;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
@@ -43,8 +44,9 @@ pub enum Page {
 /// The reading pane.
 #[derive(Clone, Copy)]
 pub struct Reading {
-    page: RwSignal<Page>,
-    deliveries: RwSignal<Option<(MessageId, Vec<Delivery>)>>,
+    page: Shown<Page>,
+    known_deliveries: RwSignal<Option<(MessageId, Vec<Delivery>)>>,
+    deliveries: Signal<Vec<Delivery>>,
     under_way: StoredValue<Option<AbortHandle>>,
     cache: StoredValue<Cache<Buffer>>,
     session: Session,
@@ -54,9 +56,19 @@ pub struct Reading {
 
 /// Provides the reading pane.
 pub fn provide_reading() {
+    let page = Shown::<Page>::default();
+    let known_deliveries = RwSignal::new(None::<(MessageId, Vec<Delivery>)>);
+    let deliveries = Signal::derive(move || {
+        let open = page.with(Page::message);
+        known_deliveries.with(|known| match known {
+            Some((message, deliveries)) if open == Some(*message) => deliveries.clone(),
+            _ => Vec::new(),
+        })
+    });
     provide_context(Reading {
-        page: RwSignal::default(),
-        deliveries: RwSignal::default(),
+        page,
+        known_deliveries,
+        deliveries,
         under_way: StoredValue::new(None),
         cache: StoredValue::new(Cache::new(CACHE_BYTES)),
         session: use_session(),
@@ -75,7 +87,7 @@ impl Reading {
     /// What it shows.
     #[must_use]
     pub fn page(&self) -> Signal<Page> {
-        self.page.into()
+        self.page.readers()
     }
 
     /// Opens a message and marks it as read.
@@ -121,20 +133,13 @@ impl Reading {
     pub fn close(&self) {
         self.stop();
         self.page.set(Page::Nothing);
-        self.deliveries.set(None);
+        self.known_deliveries.set(None);
     }
 
     /// What became of a sent message, recipient by recipient; empty until known, and for messages that were not sent.
     #[must_use]
     pub fn deliveries(&self) -> Signal<Vec<Delivery>> {
-        let (page, deliveries) = (self.page, self.deliveries);
-        Signal::derive(move || {
-            let open = page.with(Page::message);
-            deliveries.with(|known| match known {
-                Some((message, deliveries)) if open == Some(*message) => deliveries.clone(),
-                _ => Vec::new(),
-            })
-        })
+        self.deliveries
     }
 
     /// The box says that deliveries of a sent message have changed.
@@ -211,7 +216,7 @@ impl Reading {
             let answer = http::get::<DeliveriesResponse>(&paths::message_deliveries(message)).await;
             // A message that was not sent has none.
             if let Ok(answer) = reading.session.heard(answer) {
-                reading.deliveries.set(Some((message, answer.deliveries)));
+                reading.known_deliveries.set(Some((message, answer.deliveries)));
             }
         });
     }

@@ -120,7 +120,7 @@ impl Sending {
     /// How far the sending of a letter is.
     #[must_use]
     pub fn dispatch(&self, draft: Draft) -> Signal<Dispatch> {
-        draft.dispatch.into()
+        draft.dispatch.readers()
     }
 
     /// Whether a letter can be sent now: somebody to send to, everybody's way known, not on its way already.

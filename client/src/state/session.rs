@@ -16,6 +16,7 @@ use shared::api::account::{LoginStartResponse, RecoverStartResponse, RegisterSta
 use shared::api::{Base64, EmailAddress, paths};
 
 use super::Failure;
+use super::shown::Shown;
 use crate::platform::http::{self, HttpError};
 use crate::platform::storage::Store;
 use crate::platform::{page, time};
@@ -80,17 +81,22 @@ type Saver = Rc<dyn Fn() -> LocalBoxFuture<'static, ()>>;
 /// The session.
 #[derive(Clone, Copy)]
 pub struct Session {
-    phase: RwSignal<Phase>,
-    trouble: RwSignal<Option<Failure>>,
+    phase: Shown<Phase>,
+    trouble: Shown<Option<Failure>>,
+    account: Memo<Option<Account>>,
+    is_open: Memo<bool>,
     pool: StoredValue<Pool, LocalStorage>,
     savers: StoredValue<Vec<Saver>, LocalStorage>,
 }
 
 /// Provides the session and starts to find out whether somebody is signed in; the workers start after the first paint.
 pub fn provide_session() {
+    let phase = Shown::new(Phase::Starting);
     let session = Session {
-        phase: RwSignal::new(Phase::Starting),
-        trouble: RwSignal::default(),
+        phase,
+        trouble: Shown::default(),
+        account: Memo::new(move |_| phase.with(|phase| phase.account().cloned())),
+        is_open: Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Open(_)))),
         pool: StoredValue::new_local(Pool::default()),
         savers: StoredValue::new_local(Vec::new()),
     };
@@ -110,27 +116,25 @@ impl Session {
     /// What the page can show.
     #[must_use]
     pub fn phase(&self) -> Signal<Phase> {
-        self.phase.into()
+        self.phase.readers()
     }
 
     /// What keeps the phase at [`Phase::Starting`]; it is tried again by itself.
     #[must_use]
     pub fn trouble(&self) -> Signal<Option<Failure>> {
-        self.trouble.into()
+        self.trouble.readers()
     }
 
     /// Whose session it is, where there is one.
     #[must_use]
     pub fn account(&self) -> Memo<Option<Account>> {
-        let phase = self.phase;
-        Memo::new(move |_| phase.with(|phase| phase.account().cloned()))
+        self.account
     }
 
     /// Whether mail can be read and written.
     #[must_use]
     pub fn is_open(&self) -> Memo<bool> {
-        let phase = self.phase;
-        Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Open(_))))
+        self.is_open
     }
 
     /// Asks whether an invitation is still good.
@@ -228,7 +232,12 @@ impl Session {
 
     /// The session has ended: nothing of it stays.
     pub(super) fn ended(&self) {
-        self.forget_keys();
+        match self.phase.get_untracked() {
+            Phase::Open(_) => self.forget_keys(),
+            Phase::Locked(_) => {}
+            // Told late, about a session that is over already; what has begun since goes on.
+            Phase::Starting | Phase::SignedOut => return,
+        }
         self.phase.set(Phase::SignedOut);
     }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use shared::api::account::Language;
 use shared::api::limits;
 
+use super::shown::Shown;
 use crate::platform::page;
 use crate::platform::storage::Store;
 
@@ -39,21 +40,24 @@ pub enum Density {
 /// The settings of this browser.
 #[derive(Clone, Copy)]
 pub struct Settings {
-    theme: RwSignal<Theme>,
-    density: RwSignal<Density>,
-    language: RwSignal<Option<Language>>,
-    hold_seconds: RwSignal<u32>,
-    idle_minutes: RwSignal<u32>,
+    theme: Shown<Theme>,
+    density: Shown<Density>,
+    chosen_language: RwSignal<Option<Language>>,
+    language: Signal<Language>,
+    hold_seconds: Shown<u32>,
+    idle_minutes: Shown<u32>,
 }
 
 /// Provides the settings as this browser kept them.
 pub fn provide_settings() {
+    let chosen_language = RwSignal::new(kept("language").map(|Word(language)| language));
     provide_context(Settings {
-        theme: RwSignal::new(kept("theme").unwrap_or_default()),
-        density: RwSignal::new(kept("density").unwrap_or_default()),
-        language: RwSignal::new(kept("language").map(|Word(language)| language)),
-        hold_seconds: RwSignal::new(kept("hold-seconds").unwrap_or(HOLD_SECONDS).min(limits::UNDO_SECONDS_MAX)),
-        idle_minutes: RwSignal::new(kept("idle-minutes").unwrap_or(IDLE_MINUTES)),
+        theme: Shown::new(kept("theme").unwrap_or_default()),
+        density: Shown::new(kept("density").unwrap_or_default()),
+        chosen_language,
+        language: Signal::derive(move || chosen_language.get().unwrap_or_else(|| preferred(&page::languages()))),
+        hold_seconds: Shown::new(kept("hold-seconds").unwrap_or(HOLD_SECONDS).min(limits::UNDO_SECONDS_MAX)),
+        idle_minutes: Shown::new(kept("idle-minutes").unwrap_or(IDLE_MINUTES)),
     });
 }
 
@@ -67,32 +71,31 @@ impl Settings {
     /// Light or dark.
     #[must_use]
     pub fn theme(&self) -> Signal<Theme> {
-        self.theme.into()
+        self.theme.readers()
     }
 
     /// How close the rows stand.
     #[must_use]
     pub fn density(&self) -> Signal<Density> {
-        self.density.into()
+        self.density.readers()
     }
 
     /// The language that the page speaks: the one chosen here, else the first of the browser's that it knows, else French.
     #[must_use]
     pub fn language(&self) -> Signal<Language> {
-        let chosen = self.language;
-        Signal::derive(move || chosen.get().unwrap_or_else(|| preferred(&page::languages())))
+        self.language
     }
 
     /// How long the box holds a letter back so that it can be taken back, seconds; 0 sends at once.
     #[must_use]
     pub fn hold_seconds(&self) -> Signal<u32> {
-        self.hold_seconds.into()
+        self.hold_seconds.readers()
     }
 
     /// After how many minutes without a sign of life the account locks; 0 for never.
     #[must_use]
     pub fn idle_minutes(&self) -> Signal<u32> {
-        self.idle_minutes.into()
+        self.idle_minutes.readers()
     }
 
     /// Chooses light or dark.
@@ -109,7 +112,7 @@ impl Settings {
 
     /// Chooses the language of the page.
     pub fn set_language(&self, language: Language) {
-        self.language.set(Some(language));
+        self.chosen_language.set(Some(language));
         keep("language", word_of(language));
     }
 

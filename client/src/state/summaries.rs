@@ -107,7 +107,7 @@ impl Messages {
 
     /// Opens what is sealed in the list that is shown.
     pub(super) fn open_summaries(&self) {
-        let list = self.order().get_untracked();
+        let list = self.order.get_untracked();
         while let Some(batch) = self.opener.try_update_value(|opener| opener.next(&list)).flatten() {
             let messages = *self;
             spawn_local(async move {

@@ -8,6 +8,7 @@ use shared::api::Timestamp;
 use shared::api::mailbox::MailboxId;
 
 use super::Failure;
+use super::shown::Shown;
 use crate::platform::time;
 
 /// Seconds for which an act can be undone or is told, unless it has an end of its own.
@@ -68,7 +69,7 @@ pub struct Act {
 /// The acts that can be undone.
 #[derive(Clone, Copy)]
 pub struct Undo {
-    acts: RwSignal<Vec<Act>>,
+    acts: Shown<Vec<Act>>,
     reverts: StoredValue<BTreeMap<ActId, Revert>, LocalStorage>,
     last: StoredValue<u32>,
     held: StoredValue<bool>,
@@ -77,7 +78,7 @@ pub struct Undo {
 /// Provides the stack.
 pub fn provide_undo() {
     provide_context(Undo {
-        acts: RwSignal::default(),
+        acts: Shown::default(),
         reverts: StoredValue::new_local(BTreeMap::new()),
         last: StoredValue::new(0),
         held: StoredValue::new(false),
@@ -94,7 +95,7 @@ impl Undo {
     /// What can still be undone or is told, oldest first; entries leave by themselves.
     #[must_use]
     pub fn acts(&self) -> Signal<Vec<Act>> {
-        self.acts.into()
+        self.acts.readers()
     }
 
     /// Undoes one.
@@ -153,12 +154,10 @@ impl Undo {
     }
 
     /// Takes the entry away when its time is over and nobody reads.
-    fn leave(self, id: ActId, until: Timestamp) -> impl Future<Output = ()> {
-        async move {
-            while time::now() < until || self.held.get_value() {
-                time::sleep(LOOK_MS).await;
-            }
-            self.dismiss(id);
+    async fn leave(self, id: ActId, until: Timestamp) {
+        while time::now() < until || self.held.get_value() {
+            time::sleep(LOOK_MS).await;
         }
+        self.dismiss(id);
     }
 }

@@ -54,8 +54,10 @@ struct Job {
 struct Running {
     worker: Worker,
     generation: u32,
-    #[expect(dead_code, reason = "the browser calls them as long as they live")]
-    callbacks: (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(Event)>),
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_message: Closure<dyn Fn(MessageEvent)>,
+    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
+    on_error: Closure<dyn Fn(Event)>,
 }
 
 impl Default for Pool {
@@ -88,6 +90,9 @@ impl Pool {
     /// # Errors
     /// Those of the ask, and [`AskError::WorkerStopped`], [`AskError::NoWorker`], [`AskError::Locked`].
     pub async fn ask<A: Ask>(&self, ask: A, priority: Priority) -> Result<A::Answer, AskError> {
+        if A::PLACE == Place::Any && self.0.key.borrow().is_none() {
+            return Err(AskError::Locked);
+        }
         let ask: AnyAsk = ask.into();
         let parcel = Parcel::pack(&ask).map_err(|_| AskError::Unexpected)?;
         let answer = self.0.send(parcel, A::PLACE, priority).await?;
@@ -153,13 +158,13 @@ impl Inner {
             return;
         };
         let weak = Rc::downgrade(self);
-        let on_message = Closure::new(move |event: MessageEvent| {
+        let on_message = Closure::<dyn Fn(_)>::new(move |event: MessageEvent| {
             if let Some(pool) = current(&weak, seat, generation) {
                 pool.heard(seat, &event);
             }
         });
         let weak = Rc::downgrade(self);
-        let on_error = Closure::new(move |event: Event| {
+        let on_error = Closure::<dyn Fn(_)>::new(move |event: Event| {
             event.prevent_default();
             if let Some(pool) = current(&weak, seat, generation) {
                 pool.stopped(seat);
@@ -168,7 +173,7 @@ impl Inner {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        self.workers.borrow_mut().insert(seat, Running { worker, generation, callbacks: (on_message, on_error) });
+        self.workers.borrow_mut().insert(seat, Running { worker, generation, on_message, on_error });
     }
 
     fn unlock(self: &Rc<Self>, seat: usize) {

@@ -199,6 +199,7 @@ fn seal(
         // Its sender had encrypted it: what can be seen of it is the wrapping.
         summary.snippet.clear();
         summary.attachments.clear();
+        summary.end_to_end = true;
     }
     let sealed_summary = pgp::seal_summary(&summary, &certificate, now, random)?;
     Ok(Sealed {

@@ -116,6 +116,7 @@ pub fn seal(
         // Its sender had encrypted it: what can be seen of it is the wrapping.
         summary.snippet.clear();
         summary.attachments.clear();
+        summary.end_to_end = true;
     }
     Ok(NewMessage {
         bytes: sealed.bytes,

@@ -99,8 +99,14 @@ pub fn detect(message: &[u8]) -> Layer<'_> {
     sealed.map_or(Layer::None, Layer::Encrypted)
 }
 
-/// The boundary of a message of whose body nothing is readable, so that it may be kept as it came: exactly the two parts of
-/// RFC 3156 §4, nothing around them, and in the second nothing but an encrypted OpenPGP message.
+/// Whether nothing of the body is readable, so that the message may be kept as it came: exactly the two parts of RFC 3156
+/// §4, nothing around them, and in the second nothing but an encrypted OpenPGP message.
+#[must_use]
+pub fn is_sealed_throughout(message: &[u8]) -> bool {
+    boundary_of_sealed(message).is_some()
+}
+
+/// The boundary of a message that [`is_sealed_throughout`].
 pub(super) fn boundary_of_sealed(message: &[u8]) -> Option<String> {
     let entity = Entity::of(message, "text/plain");
     let protocol = entity.content_type.get("protocol").unwrap_or_default().to_ascii_lowercase();
@@ -109,11 +115,11 @@ pub(super) fn boundary_of_sealed(message: &[u8]) -> Option<String> {
     }
     let boundary = entity.content_type.get("boundary")?.trim_end();
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    let kept = boundary.len() <= BOUNDARY_BYTES && boundary.bytes().all(plain) && is_sealed_throughout(&entity);
+    let kept = boundary.len() <= BOUNDARY_BYTES && boundary.bytes().all(plain) && has_sealed_parts_only(&entity);
     kept.then(|| boundary.to_owned())
 }
 
-fn is_sealed_throughout(entity: &Entity<'_>) -> bool {
+fn has_sealed_parts_only(entity: &Entity<'_>) -> bool {
     let Some(split) = entity.split(3) else { return false };
     let [version, sealed] = split.parts.as_slice() else { return false };
     if !split.closed || !is_harmless(split.preamble) || !split.epilogue.trim_ascii().is_empty() {

@@ -1,0 +1,217 @@
+//! The moves of a client, against a box that is as small as can be: OPAQUE's other half and what was posted to it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use shared::access::{self, AccessError, NewAccount, Opener, Recovered, Registered, Unlocked};
+use shared::api::account::{
+    AccountId, AccountResponse, Language, LoginStartResponse, OwnKey, RecoverStartResponse, RegisterFinishRequest,
+    RegisterStartResponse,
+};
+use shared::api::{Base64, EmailAddress, Timestamp};
+use shared::pgp;
+use shared::vault::opaque::{Record, ServerSetup};
+use shared::vault::{Drawer, Passphrase, RecoveryCode, TabSecret};
+
+const ACCOUNT: AccountId = AccountId([7; 16]);
+const NOW: Timestamp = Timestamp(1_767_225_600);
+
+struct TinyBox {
+    rng: ChaCha20Rng,
+    setup: ServerSetup,
+    kept: Option<RegisterFinishRequest>,
+}
+
+fn alice() -> EmailAddress {
+    "alice@home.test".parse().unwrap()
+}
+
+fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(text).unwrap()
+}
+
+impl TinyBox {
+    fn new(seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let setup = ServerSetup::make(&mut rng);
+        Self { rng, setup, kept: None }
+    }
+
+    fn register(&mut self, text: &str) -> (Unlocked, String) {
+        let new = NewAccount {
+            invitation: Base64(vec![1]),
+            address: alice(),
+            display_name: "Alice".into(),
+            language: Language::Fr,
+        };
+        let (registration, request) = access::register_start(new, passphrase(text), &mut self.rng).unwrap();
+        let answer = self.setup.register(ACCOUNT, &request.opaque_request.0).unwrap();
+        let answer = RegisterStartResponse { account_id: ACCOUNT, opaque_response: answer.into() };
+        let Registered { request, recovery_words, opener } = registration.finish(&answer, NOW, &mut self.rng).unwrap();
+        self.kept = Some(request);
+        (opener.open(&self.account()).unwrap(), recovery_words.expose().join(" "))
+    }
+
+    /// What a session of the account is answered.
+    fn account(&self) -> AccountResponse {
+        let kept = self.kept.clone().unwrap();
+        AccountResponse {
+            account_id: ACCOUNT,
+            address: kept.address,
+            display_name: kept.display_name,
+            language: kept.language,
+            passphrase_wrap: kept.passphrase_wrap,
+            keys: vec![OwnKey { certificate: kept.certificate, sealed_secret_key: kept.sealed_secret_key }],
+            tab_share: Base64(vec![9; 32]),
+        }
+    }
+
+    fn login(&mut self, text: &str) -> Result<Opener, AccessError> {
+        let (login, request) = access::login_start(alice(), passphrase(text), &mut self.rng)?;
+        let record = Record::from_bytes(&self.kept.as_ref().unwrap().opaque_record.0).unwrap();
+        let account = Some((ACCOUNT, &record));
+        let (pending, ke2) = self.setup.login_start(&alice(), account, &request.ke1.0, &mut self.rng).unwrap();
+        let answer = LoginStartResponse { login_id: Base64(vec![1]), ke2: ke2.into() };
+        let (request, opener) = login.finish(&answer, &mut self.rng)?;
+        assert_eq!(request.login_id, answer.login_id);
+        pending.finish(&request.ke3.0).unwrap();
+        Ok(opener)
+    }
+}
+
+#[test]
+fn what_registration_made_a_login_elsewhere_opens() {
+    let mut home = TinyBox::new(1);
+    let (made, _) = home.register("correct horse battery");
+    let sealed = pgp::seal(b"letter", &[made.certificate()], None, NOW, &mut home.rng).unwrap();
+
+    assert!(matches!(home.login("incorrect horse"), Err(AccessError::WrongCredentials)));
+    let opened = home.login("correct horse battery").unwrap().open(&home.account()).unwrap();
+    assert_eq!(opened.certificate(), made.certificate());
+    assert_eq!((opened.address(), opened.display_name(), opened.damaged_keys()), (&alice(), "Alice", 0));
+    assert_eq!(pgp::open(&sealed, &[opened.current_key()], &[], NOW).unwrap().plaintext, b"letter");
+    let settings = made.account_key().seal(Drawer::Settings, b"", 1, b"dark", &mut home.rng);
+    assert_eq!(opened.account_key().open(Drawer::Settings, b"", 1, &settings).unwrap().content.expose(), b"dark");
+}
+
+#[test]
+fn nothing_that_is_posted_holds_a_secret() {
+    let mut home = TinyBox::new(2);
+    let (made, words) = home.register("correct horse battery");
+    let posted = home.kept.clone().unwrap();
+    let code = RecoveryCode::parse(&words).unwrap();
+    let secret = made.current_key().to_bytes();
+    // What of the secret key does not stand in the certificate too.
+    let holds = |part: &[u8], wanted: &[u8]| part.windows(wanted.len()).any(|window| window == wanted);
+    let numbers: Vec<_> = secret.expose().windows(24).filter(|some| !holds(&posted.certificate.0, some)).collect();
+    assert!(!numbers.is_empty());
+    for part in [
+        &posted.opaque_record,
+        &posted.passphrase_wrap,
+        &posted.recovery_wrap,
+        &posted.recovery_proof,
+        &posted.certificate,
+        &posted.sealed_secret_key,
+    ] {
+        assert!(!holds(&part.0, b"correct horse battery"));
+        assert!(!numbers.iter().any(|some| holds(&part.0, some)));
+    }
+    assert!(code.proof().equals(&posted.recovery_proof.0));
+    assert_eq!(format!("{made:?}"), "Unlocked(\"alice@home.test\")");
+}
+
+#[test]
+fn the_recovery_code_opens_the_account_under_a_new_passphrase() {
+    let mut home = TinyBox::new(3);
+    let (made, words) = home.register("correct horse battery");
+    let code = RecoveryCode::parse(&words).unwrap();
+    let (recovery, request) =
+        access::recover_start(alice(), code, passphrase("another passphrase"), &mut home.rng).unwrap();
+    let kept = home.kept.clone().unwrap();
+    assert_eq!(request.recovery_proof, kept.recovery_proof);
+    let answer = RecoverStartResponse {
+        account_id: ACCOUNT,
+        recovery_wrap: kept.recovery_wrap,
+        opaque_response: home.setup.register(ACCOUNT, &request.opaque_request.0).unwrap().into(),
+    };
+    let Recovered { request, recovery_words, opener } = recovery.finish(&answer, Language::En, &mut home.rng).unwrap();
+    assert_ne!(recovery_words.expose().join(" "), words);
+    let stored = home.kept.as_mut().unwrap();
+    stored.opaque_record = request.opaque_record;
+    stored.passphrase_wrap = request.passphrase_wrap;
+    assert_eq!(opener.open(&home.account()).unwrap().certificate(), made.certificate());
+    let opened = home.login("another passphrase").unwrap().open(&home.account()).unwrap();
+    assert_eq!(opened.certificate(), made.certificate());
+    assert!(home.login("correct horse battery").is_err());
+}
+
+#[test]
+fn another_code_does_not_open_what_the_box_keeps() {
+    let mut home = TinyBox::new(4);
+    home.register("correct horse battery");
+    let other = RecoveryCode::make(&mut home.rng);
+    let (recovery, request) =
+        access::recover_start(alice(), other, passphrase("another passphrase"), &mut home.rng).unwrap();
+    let answer = RecoverStartResponse {
+        account_id: ACCOUNT,
+        recovery_wrap: home.kept.clone().unwrap().recovery_wrap,
+        opaque_response: home.setup.register(ACCOUNT, &request.opaque_request.0).unwrap().into(),
+    };
+    let refused = recovery.finish(&answer, Language::En, &mut home.rng);
+    assert!(matches!(refused, Err(AccessError::KeysDamaged)));
+}
+
+#[test]
+fn a_tab_opens_again_with_both_halves_only() {
+    let mut home = TinyBox::new(5);
+    let (made, _) = home.register("correct horse battery");
+    let account = home.account();
+    let key = made.tab_key(&account, &mut home.rng);
+    assert_eq!(access::unlock_tab(&account, &key).unwrap().certificate(), made.certificate());
+
+    let mut other_session = account.clone();
+    other_session.tab_share = Base64(vec![8; 32]);
+    assert!(matches!(access::unlock_tab(&other_session, &key), Err(AccessError::TabKeyGone)));
+    let other_tab = access::TabKey { secret: TabSecret::make(&mut home.rng), ..key };
+    assert!(matches!(access::unlock_tab(&account, &other_tab), Err(AccessError::TabKeyGone)));
+}
+
+#[test]
+fn a_box_that_exchanges_keys_is_noticed() {
+    let mut home = TinyBox::new(6);
+    let (made, _) = home.register("correct horse battery");
+    let tab_key = made.tab_key(&home.account(), &mut home.rng);
+    let forged = pgp::SecretKey::make("Alice <alice@home.test>", NOW, &mut home.rng).unwrap();
+
+    let mut other_certificate = home.account();
+    other_certificate.keys[0].certificate = forged.certificate().to_bytes().into();
+    assert!(matches!(access::unlock_tab(&other_certificate, &tab_key), Err(AccessError::KeysDamaged)));
+    let mut no_keys = home.account();
+    no_keys.keys.clear();
+    assert!(matches!(access::unlock_tab(&no_keys, &tab_key), Err(AccessError::KeysDamaged)));
+    let mut retired_key_broken = home.account();
+    retired_key_broken
+        .keys
+        .push(OwnKey { sealed_secret_key: Base64(vec![1; 300]), ..retired_key_broken.keys[0].clone() });
+    let opened = access::unlock_tab(&retired_key_broken, &tab_key).unwrap();
+    assert_eq!((opened.keys().len(), opened.damaged_keys()), (1, 1));
+    let mut other_account = home.account();
+    other_account.account_id = AccountId([8; 16]);
+    let opener = home.login("correct horse battery").unwrap();
+    assert!(matches!(opener.open(&other_account), Err(AccessError::KeysDamaged)));
+}
+
+#[test]
+fn a_device_password_is_made_for_the_account_and_the_key_leaves_under_a_passphrase() {
+    let mut home = TinyBox::new(7);
+    let (made, _) = home.register("correct horse battery");
+    let (request, password) = made.device_password("Phone".into(), &mut home.rng);
+    assert!(password.auth(ACCOUNT).equals(&request.auth.0));
+    assert!(!password.auth(AccountId([8; 16])).equals(&request.auth.0));
+
+    let armored = made.export_key(&passphrase("for thunderbird"), &mut home.rng).unwrap();
+    assert!(pgp::SecretKey::import(armored.as_bytes(), "wrong passphrase").is_err());
+    let imported = pgp::SecretKey::import(armored.as_bytes(), "for thunderbird").unwrap();
+    assert_eq!(imported.fingerprint(), made.certificate().fingerprint());
+}
