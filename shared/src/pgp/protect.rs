@@ -207,7 +207,9 @@ mod tests {
 
     #[test]
     fn text_without_a_type_gets_one_that_fits() {
-        for (original, charset) in [("Subject: x\r\n\r\ncafé".as_bytes(), "utf-8"), (b"caf\xe9", "windows-1252"), (b"", "utf-8")] {
+        for (original, charset) in
+            [("Subject: x\r\n\r\ncafé".as_bytes(), "utf-8"), (b"caf\xe9", "windows-1252"), (b"", "utf-8")]
+        {
             let payload = protect(original);
             let entity = Entity::of(&payload, "");
             assert_eq!((entity.media_type(), entity.content_type.get("charset")), ("text/plain", Some(charset)));
@@ -220,7 +222,10 @@ mod tests {
         let original = b"From: bob@else.test\r\nSubject: signed\r\nContent-Type: multipart/signed; protocol=\"application/pgp-signature\";\r\n boundary=s\r\n\r\n--s\r\n\r\nhello\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n";
         let payload = protect(original);
         let entity = Entity::of(&payload, "");
-        assert_eq!((entity.media_type(), entity.content_type.get("protected-headers")), ("multipart/mixed", Some("v1")));
+        assert_eq!(
+            (entity.media_type(), entity.content_type.get("protected-headers")),
+            ("multipart/mixed", Some("v1"))
+        );
         assert_eq!(entity.header.first("Subject").unwrap().value, b" signed");
         let split = entity.split(3).unwrap();
         assert_eq!(split.parts, [&original[..]]);
