@@ -135,6 +135,10 @@ fn what_only_looks_encrypted_is_sealed_whole() {
         &sent.replace(&format!("--{boundary}--"), &format!("--{boundary}\r\n\r\nthe plan\r\n--{boundary}--"))
     ));
     assert!(!good(&sent.replace("multipart/encrypted", "multipart/mixed")));
+    let told = sent.replace("protocol=", "comment=\"the plan\"; protocol=");
+    let sealed = seal_incoming(told.as_bytes(), alice.certificate(), NOW, &mut rng()).unwrap();
+    assert!(sealed.header.is_some() && !String::from_utf8_lossy(&sealed.bytes).contains("the plan"));
+    survives(told.as_bytes()).unwrap();
     for fake in [preamble("psst"), sent.replace("Version: 1", "Version: 1\r\nthe plan")] {
         survives(fake.as_bytes()).unwrap();
     }

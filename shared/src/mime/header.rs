@@ -9,6 +9,10 @@
 
 use std::ops::Range;
 
+/// How far into a header a field is searched, octets. Real headers stay under a tenth of this; one of fifty million octets
+/// must not be gone through for each field that somebody asks for.
+pub const SEARCHED_BYTES: usize = 1024 * 1024;
+
 /// How the header of a message ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -109,10 +113,15 @@ impl<'a> Header<'a> {
         Fields { message: self.message, lines: Lines::new(self.message.get(..self.fields_end).unwrap_or_default(), 0) }
     }
 
-    /// The first field of this name.
+    /// The first field of this name, within the first [`SEARCHED_BYTES`].
     #[must_use]
     pub fn first(&self, name: &str) -> Option<Field<'a>> {
-        self.fields().find(|field| field.is(name))
+        self.searched_fields().find(|field| field.is(name))
+    }
+
+    /// The fields that searches look at.
+    pub(crate) fn searched_fields(&self) -> impl Iterator<Item = Field<'a>> {
+        self.fields().take_while(|field| field.range.start < SEARCHED_BYTES)
     }
 
     /// The line end that the message uses: that of its first line, CRLF where it has none.

@@ -54,11 +54,13 @@ pub(crate) fn message_ids(raw: &[u8]) -> Vec<String> {
 
 /// Seconds since 1970 that a date field names (RFC 5322 §3.3).
 pub(crate) fn date(raw: &[u8]) -> Option<crate::api::Timestamp> {
-    let line = terminated(raw.get(..FIELD_BYTES).unwrap_or(raw));
-    match MessageStream::new(&line).parse_date() {
+    let parse = |value: &[u8]| match MessageStream::new(&terminated(value)).parse_date() {
         HeaderValue::DateTime(date) if date.is_valid() => Some(crate::api::Timestamp(date.to_timestamp())),
         _ => None,
-    }
+    };
+    let raw = raw.get(..FIELD_BYTES).unwrap_or(raw).trim_ascii();
+    // Some leave the zone out; then it is taken as universal time.
+    parse(raw).or_else(|| parse(&[raw, b" +0000"].concat()))
 }
 
 /// A file name that some write as an encoded word in a parameter, where RFC 2231 should be.

@@ -7,7 +7,7 @@ use super::address::{Mailbox, parse_mailboxes};
 use super::entity::{Encoding, Entity, NESTING, PARTS};
 use super::header::{Ending, Header};
 use super::params::{date, decode_file_name, message_ids};
-use super::text::{decode_charset, html_to_text};
+use super::text::{decode_charset, html_to_text, unflow};
 use super::words::decode_text;
 use crate::api::Timestamp;
 
@@ -109,7 +109,7 @@ pub fn read(message: &[u8]) -> Message {
         walk.problem(if header.fields_end() == 0 { Problem::NoHeader } else { Problem::NoHeaderEnd });
     }
     for name in SINGLE_FIELDS {
-        if header.fields().filter(|field| field.is(name)).nth(1).is_some() {
+        if header.searched_fields().filter(|field| field.is(name)).nth(1).is_some() {
             walk.problem(Problem::RepeatedField(name.to_owned()));
         }
     }
@@ -273,6 +273,10 @@ impl Walk {
         let mut text = text.replace("\r\n", "\n");
         if self.protected && entity.content_type.get("hp-legacy-display") == Some("1") {
             text = without_legacy_display(&text, is_html).unwrap_or(text);
+        }
+        if entity.content_type.get("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed")) && !is_html {
+            let deletes = entity.content_type.get("delsp").is_some_and(|value| value.eq_ignore_ascii_case("yes"));
+            text = unflow(&text, deletes);
         }
         let text = Some(text);
         let segment = if is_html { Segment { html: text, text: None } } else { Segment { text, html: None } };

@@ -72,11 +72,6 @@ fn outer_value(name: &str, field: &Field<'_>) -> Option<String> {
     (!value.is_empty()).then_some(value)
 }
 
-/// Whether a raw field value is printable ASCII throughout, folds aside, within the line limit.
-pub(crate) fn is_plain_value(raw: &[u8]) -> bool {
-    raw.len() <= LINE_BYTES && tidy(raw).is_some()
-}
-
 /// The value with CRLF folds, where it is printable ASCII throughout.
 fn tidy(raw: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(raw).ok()?;

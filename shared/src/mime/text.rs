@@ -55,6 +55,31 @@ pub fn snippet(text: &str, characters: usize) -> String {
     out
 }
 
+/// Text that was written as format=flowed (RFC 3676), its paragraphs on one line each again.
+pub(crate) fn unflow(text: &str, delete_spaces: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut goes_on: Option<usize> = None;
+    for (at, line) in text.split('\n').enumerate() {
+        let content = line.trim_start_matches('>');
+        let depth = line.len() - content.len();
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        let is_signature = content == "-- ";
+        if goes_on != Some(depth) || is_signature {
+            if at > 0 {
+                out.push('\n');
+            }
+            out.extend(std::iter::repeat_n('>', depth));
+            if depth > 0 && !content.is_empty() {
+                out.push(' ');
+            }
+        }
+        let is_flowed = content.ends_with(' ') && !is_signature;
+        out.push_str(if is_flowed && delete_spaces { content.trim_end_matches(' ') } else { content });
+        goes_on = is_flowed.then_some(depth);
+    }
+    out
+}
+
 /// The longest beginning of at most `bytes` octets that ends between characters.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
@@ -72,5 +97,39 @@ pub(crate) fn utf8_or_western(bytes: &[u8]) -> String {
             Some(decode) => decode(bytes),
             None => String::from_utf8_lossy(bytes).into_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snippet_is_one_line_of_so_many_characters() {
+        assert_eq!(snippet("  one\r\n\r\ntwo\u{a0}\tthree ", 200), "one two three");
+        assert_eq!(snippet("one two three", 7), "one two");
+        assert_eq!(snippet("one two three", 8), "one two");
+        assert_eq!(snippet("ééééé", 3), "ééé");
+        assert_eq!(snippet("", 3), "");
+    }
+
+    #[test]
+    fn charsets_become_unicode() {
+        assert_eq!(decode_charset(b"caf\xe9", Some("iso-8859-1")), ("café".to_owned(), true));
+        assert_eq!(decode_charset(b"caf\xe9", None), ("café".to_owned(), true));
+        assert_eq!(decode_charset("café".as_bytes(), Some("us-ascii")), ("café".to_owned(), true));
+        assert_eq!(decode_charset(b"\x93\xfa\x96{", Some("Shift_JIS")), ("日本".to_owned(), true));
+        assert_eq!(decode_charset(b"+AOk-", Some("unicode-1-1-utf-7")), ("é".to_owned(), true));
+        assert_eq!(decode_charset(b"x", Some("klingon")), ("x".to_owned(), false));
+    }
+
+    #[test]
+    fn flowed_paragraphs_are_put_together() {
+        assert_eq!(unflow("one \ntwo\nthree\n", false), "one two\nthree\n");
+        assert_eq!(unflow("> one \n> two \nmine\n>> deep\n", false), "> one two \nmine\n>> deep\n");
+        assert_eq!(unflow("one \n-- \nme", false), "one \n-- \nme");
+        assert_eq!(unflow(" From x\n >not quoted", false), "From x\n>not quoted");
+        assert_eq!(unflow("日 \n本", true), "日本");
+        assert_eq!(unflow("", false), "");
     }
 }

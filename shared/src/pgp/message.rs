@@ -3,7 +3,7 @@
 //! | message | at rest | what opens |
 //! |---|---|---|
 //! | ordinary | sealed whole: [`protect`](super::protect())ed payload in a PGP/MIME message under the readable header | `original` |
-//! | PGP/MIME-encrypted by its sender | body as it came under the readable header and its own Content-* fields; its complete header sealed apart | `original` from sealed header and body; inside it what the sender encrypted |
+//! | PGP/MIME-encrypted by its sender | body as it came under the readable header and a Content-Type that fits; its complete header sealed apart | `original` from sealed header and body; inside it what the sender encrypted |
 //!
 //! Three things must not be mixed up. The *stored* message lies on the box. The *original* is what arrived, byte for byte:
 //! what an export or a device that sees opened mail gets. What is *shown* is the original, or, where its sender encrypted it,
@@ -22,9 +22,6 @@ use super::verify::{SignatureVerdict, verify_detached};
 use crate::api::Timestamp;
 use crate::mime::header::{self, Header, without_line_end};
 use crate::mime::{Summary, readable};
-
-/// Fields that say how the body is to be read: outside they belong to the outer message, inside to the inner.
-const STRUCTURAL: [&str; 3] = ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
 
 /// A message as the box stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,17 +86,12 @@ pub fn seal_incoming(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedMessage, SealError> {
-    if !pgpmime::is_sealed_throughout(original) {
+    let Some(boundary) = pgpmime::boundary_of_sealed(original) else {
         return Ok(SealedMessage { bytes: seal_own(original, recipient, at, rng)?, header: None });
-    }
+    };
     let parsed = Header::of(original);
     let mut bytes = readable::outer_header(original);
-    for field in parsed.fields().filter(|field| STRUCTURAL.iter().any(|name| field.is(name))) {
-        for line in original.get(field.range).unwrap_or_default().split_inclusive(|&byte| byte == b'\n') {
-            bytes.extend_from_slice(without_line_end(line));
-            bytes.extend_from_slice(b"\r\n");
-        }
-    }
+    bytes.extend_from_slice(pgpmime::content_fields(&boundary).as_bytes());
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(parsed.body());
     let header = seal(parsed.bytes(), &[recipient], None, at, rng)?;

@@ -68,8 +68,9 @@ pub fn open(
         decrypt_options: DecryptionOptions::new().enable_gnupg_aead().set_seipdv1_read_mode(mode),
         ..TheRing::default()
     };
+    let is_ours = keys.iter().any(|key| key.certificate().key_ids().iter().any(|id| recipients.contains(id)));
     let (message, _) = message.decrypt_the_ring(ring, true).map_err(|cause| match cause {
-        PgpError::MissingKey => OpenError::NotForOurKeys { recipients },
+        PgpError::MissingKey if !is_ours => OpenError::NotForOurKeys { recipients },
         other => OpenError::Damaged(Cause::new(other)),
     })?;
     let mut message = decompressed(message)?;

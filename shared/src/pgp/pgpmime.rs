@@ -8,12 +8,13 @@ use super::armor::{self, Block};
 use super::packets::is_encrypted_message;
 use crate::mime::entity::Entity;
 use crate::mime::header::without_line_end;
-use crate::mime::readable::is_plain_value;
 
 /// Most parts of a multipart that are looked at for a layer.
 const PARTS: usize = 20;
 /// Largest header of a part that stays readable where a sealed message is kept as it came, octets.
 const PART_HEADER_BYTES: usize = 1024;
+/// Longest boundary that is kept, octets (RFC 2046 §5.1.1).
+const BOUNDARY_BYTES: usize = 70;
 /// What Thunderbird and others write before the first part.
 const PREAMBLE: &str = "This is an OpenPGP/MIME encrypted message";
 
@@ -41,25 +42,32 @@ pub fn wrap(fields: &[u8], sealed: &[u8], rng: &mut (impl RngCore + CryptoRng)) 
     let boundary: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut body = String::with_capacity(fields.len() + armor::encoded_length(sealed.len()) + 1024);
     body.push_str(&String::from_utf8_lossy(fields));
+    body.push_str(&content_fields(&boundary));
     body.push_str(&format!(
-        "MIME-Version: 1.0\r\n\
-             Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n boundary=\"{boundary}\"\r\n\
-             \r\n\
-             --{boundary}\r\n\
-             Content-Type: application/pgp-encrypted\r\n\
-             Content-Description: PGP/MIME version identification\r\n\
-             \r\n\
-             Version: 1\r\n\
-             \r\n\
-             --{boundary}\r\n\
-             Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\
-             Content-Description: OpenPGP encrypted message\r\n\
-             Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\
-             \r\n"
+        "\r\n\
+         --{boundary}\r\n\
+         Content-Type: application/pgp-encrypted\r\n\
+         Content-Description: PGP/MIME version identification\r\n\
+         \r\n\
+         Version: 1\r\n\
+         \r\n\
+         --{boundary}\r\n\
+         Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\
+         Content-Description: OpenPGP encrypted message\r\n\
+         Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\
+         \r\n"
     ));
     armor::encode_to(&mut body, Block::Message, sealed);
     body.push_str(&format!("\r\n--{boundary}--\r\n"));
     body.into_bytes()
+}
+
+/// The fields by which a PGP/MIME message is known (RFC 3156 §4), each with its line end.
+pub(super) fn content_fields(boundary: &str) -> String {
+    format!(
+        "MIME-Version: 1.0\r\n\
+         Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n boundary=\"{boundary}\"\r\n"
+    )
 }
 
 /// Finds the outermost layer of a message. Tolerant: what servers on the way made of PGP/MIME (Exchange turns it into
@@ -93,18 +101,25 @@ pub fn detect(message: &[u8]) -> Layer<'_> {
 
 /// Whether nothing of the body is readable, so that the message may be kept as it came: exactly the two parts of RFC 3156
 /// §4, nothing around them, and in the second nothing but an encrypted OpenPGP message.
+#[must_use]
 pub fn is_sealed_throughout(message: &[u8]) -> bool {
+    boundary_of_sealed(message).is_some()
+}
+
+/// The boundary of a message that [`is_sealed_throughout`].
+pub(super) fn boundary_of_sealed(message: &[u8]) -> Option<String> {
     let entity = Entity::of(message, "text/plain");
     let protocol = entity.content_type.get("protocol").unwrap_or_default().to_ascii_lowercase();
     if entity.media_type() != "multipart/encrypted" || protocol != "application/pgp-encrypted" {
-        return false;
+        return None;
     }
-    let structural = |name: &str| entity.header.fields().filter(|field| field.is(name)).count() <= 1;
-    if !["MIME-Version", "Content-Type", "Content-Transfer-Encoding"].into_iter().all(structural)
-        || !entity.header.first("Content-Type").is_some_and(|field| is_plain_value(field.value))
-    {
-        return false;
-    }
+    let boundary = entity.content_type.get("boundary")?.trim_end();
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    let kept = boundary.len() <= BOUNDARY_BYTES && boundary.bytes().all(plain) && has_sealed_parts_only(&entity);
+    kept.then(|| boundary.to_owned())
+}
+
+fn has_sealed_parts_only(entity: &Entity<'_>) -> bool {
     let Some(split) = entity.split(3) else { return false };
     let [version, sealed] = split.parts.as_slice() else { return false };
     if !split.closed || !is_harmless(split.preamble) || !split.epilogue.trim_ascii().is_empty() {
@@ -123,7 +138,9 @@ pub fn is_sealed_throughout(message: &[u8]) -> bool {
     let (bytes, whole) = sealed.decoded();
     let Some(decoded) = armor::decode(Block::Message, &bytes) else { return false };
     let bare = decoded.before.trim_ascii().is_empty() && decoded.after.trim_ascii().is_empty();
-    whole && bare && is_encrypted_message(&decoded.bytes)
+    // Armor headers and what stands behind the checksum are readable: no room for more than a program's name.
+    let room = decoded.bytes.len() / 3 * 4 + decoded.bytes.len() / 16 + PART_HEADER_BYTES;
+    whole && bare && bytes.len() <= room && is_encrypted_message(&decoded.bytes)
 }
 
 fn is_harmless(preamble: &[u8]) -> bool {

@@ -177,3 +177,58 @@ fn hp_outer(original: &[u8], eol: &str) -> String {
     let field = |OuterField { name, value }: OuterField| format!("HP-Outer: {name}: {value}{eol}").replace("\r\n", eol);
     outer_fields(original).into_iter().map(field).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_payload_says_what_readers_look_for() {
+        let original = b"Received: x\r\nFrom: Bob <bob@else.test>\r\nSubject: secret\r\nContent-Type: multipart/mixed;\r\n boundary=b\r\n\r\n--b--\r\n";
+        let payload = String::from_utf8(protect(original)).unwrap();
+        let expected = "HP-Outer: From: Bob <bob@else.test>\r\nHP-Outer: Subject: [...]\r\nReceived: x\r\nFrom: Bob <bob@else.test>\r\n\
+            Subject: secret\r\nContent-Type: multipart/mixed;\r\n boundary=b;\r\n hp=\"cipher\"; protected-headers=\"v1\"\r\n\r\n--b--\r\n";
+        let (marker, rest) = payload.split_once("\r\n").unwrap();
+        assert_eq!(rest, expected);
+        assert!(marker.starts_with("Own-Mailbox-Original: 1; length=1"), "{marker}");
+        let entity = Entity::of(payload.as_bytes(), "");
+        assert_eq!((entity.content_type.get("hp"), entity.content_type.get("boundary")), (Some("cipher"), Some("b")));
+        assert_eq!(entity.content_type.get("protected-headers"), Some("v1"));
+        assert_eq!(has_protected_header(payload.as_bytes()), Some(Protection::Rfc9788));
+        assert_eq!(protect_outgoing(original), expected.as_bytes());
+    }
+
+    #[test]
+    fn line_ends_are_those_of_the_original() {
+        let payload = String::from_utf8(protect(b"From: a@b.test,\n c@b.test\nSubject: x\n\nbody\n")).unwrap();
+        assert!(!payload.contains('\r'), "{payload:?}");
+        assert!(payload.contains("HP-Outer: From: a@b.test,\n c@b.test\n"), "{payload:?}");
+    }
+
+    #[test]
+    fn text_without_a_type_gets_one_that_fits() {
+        for (original, charset) in
+            [("Subject: x\r\n\r\ncafé".as_bytes(), "utf-8"), (b"caf\xe9", "windows-1252"), (b"", "utf-8")]
+        {
+            let payload = protect(original);
+            let entity = Entity::of(&payload, "");
+            assert_eq!((entity.media_type(), entity.content_type.get("charset")), ("text/plain", Some(charset)));
+            assert_eq!(entity.header.ending(), Ending::EmptyLine);
+        }
+    }
+
+    #[test]
+    fn a_signed_message_becomes_a_part_and_stays_as_it_was_signed() {
+        let original = b"From: bob@else.test\r\nSubject: signed\r\nContent-Type: multipart/signed; protocol=\"application/pgp-signature\";\r\n boundary=s\r\n\r\n--s\r\n\r\nhello\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n";
+        let payload = protect(original);
+        let entity = Entity::of(&payload, "");
+        assert_eq!(
+            (entity.media_type(), entity.content_type.get("protected-headers")),
+            ("multipart/mixed", Some("v1"))
+        );
+        assert_eq!(entity.header.first("Subject").unwrap().value, b" signed");
+        let split = entity.split(3).unwrap();
+        assert_eq!(split.parts, [&original[..]]);
+        assert_eq!(crate::mime::read(&payload).text.as_deref(), Some("hello"));
+    }
+}
