@@ -21,6 +21,9 @@ use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{AccountNo, ReadTx, StoreError, Tx, mailboxes};
 
+/// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
+const SEALING_COPIES: usize = 6;
+
 /// A message that has come for people of this box.
 #[derive(Debug)]
 pub struct Arrival {
@@ -162,8 +165,8 @@ impl Post {
         verdict: Option<Verdict>,
         now: Timestamp,
     ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
-        // Armor makes four octets of three; what is computed with meanwhile is of the message's own size.
-        let needed = message.len() / 2 * 3 * owners.len() + message.len();
+        // Armor makes four octets of three.
+        let needed = message.len() * SEALING_COPIES + message.len() / 2 * 3 * owners.len();
         let room = self.budget().try_reserve(needed).ok_or(DeliverError::NoRoom)?;
         let mut random = self.context().random.clone();
         let sealed: Result<Vec<_>, DeliverError> = self

@@ -12,9 +12,9 @@ use super::budget::Budget;
 use super::discover::Directory;
 use crate::store::{StoreError, keyfile};
 
-/// Octets of mail in memory at once. One message of the largest size comes in, is sealed for two people and leaves again
-/// within it; a small machine has it to spare.
-pub const BYTES_IN_FLIGHT: usize = 384 * 1024 * 1024;
+/// Octets of mail in memory at once. One message of the largest size comes in and is sealed for two people within it;
+/// ordinary mail takes next to nothing of it.
+pub const BYTES_IN_FLIGHT: usize = 512 * 1024 * 1024;
 /// Messages that are sealed at once: it is computing, and small machines have few cores.
 const SEALERS: usize = 2;
 /// Name of the queue's key file in the data folder. It is no part of a backup: the queue is worthless later.

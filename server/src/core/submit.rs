@@ -97,7 +97,8 @@ impl Post {
         if request.hold_seconds > limits::UNDO_SECONDS_MAX {
             return Err(SubmitError::Malformed);
         }
-        let _room = self.budget().try_reserve(parts.len()).ok_or(SubmitError::NoRoom)?;
+        // What came in, and the same sealed for the queue.
+        let _room = self.budget().try_reserve(parts.len() * 2).ok_or(SubmitError::NoRoom)?;
         let (request, taken) = self
             .compute(move || {
                 let taken = take_apart(&request, &parts);

@@ -320,9 +320,8 @@ impl Talk {
     async fn accept(&mut self, envelope: Envelope, tls: Option<String>) -> Result<String, Refusal> {
         let (message, _room) = self.read.take().ok_or(Refusal::Sequence)?;
         let Envelope { client, protocol, login, from, recipients } = envelope;
-        let (size, count) = (message.len(), recipients.len());
         let id = self.server.post.name_message();
-        tracing::info!(id, from = from.as_ref().map_or("", EmailAddress::as_str), count, size, "message");
+        let (size, count, sender) = (message.len(), recipients.len(), from.clone());
         let mut trace = Trace { client: None, protocol, tls, id: id.clone() };
         let outcome = match login {
             Some(login) => {
@@ -335,6 +334,8 @@ impl Talk {
                 self.server.post.deliver(arrival).await.map_err(Refusal::from)
             }
         };
+        let refused = outcome.as_ref().err();
+        tracing::info!(name = id, from = sender.as_ref().map_or("", EmailAddress::as_str), count, size, ?refused, "message");
         outcome.map(|()| id)
     }
 }
