@@ -68,6 +68,21 @@ pub fn curl_imap(home: &Home, device: &Device, path: &str, request: Option<&str>
     program::try_run(&mut command, b"")
 }
 
+/// Files a message over IMAPS by curl, which marks it as read.
+///
+/// # Panics
+/// If curl is not there.
+#[must_use]
+pub fn curl_append(home: &Home, device: &Device, mailbox: &str, message: &[u8]) -> Output {
+    // From a file: of what comes through a pipe, curl does not know the size that IMAP wants first.
+    let file = home.scratch("append.eml");
+    fs::write(&file, message).expect("room for a message");
+    let mut command = curl(home);
+    command.arg("--config").arg(curl_login(home, device)).arg("--upload-file").arg(file);
+    command.arg(format!("imaps://localhost:{}/{mailbox}", home.ports().imaps));
+    program::try_run(&mut command, b"")
+}
+
 fn curl(home: &Home) -> Command {
     let mut command = Command::new("curl");
     command.args(["--silent", "--show-error", "--max-time", "60", "--cacert"]).arg(home.authority());

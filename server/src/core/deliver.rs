@@ -8,16 +8,15 @@ use std::collections::BTreeMap;
 
 use shared::api::mailbox::MailboxRole;
 use shared::api::{EmailAddress, Timestamp};
-use shared::mime::{self, Summary, Verdict, header};
-use shared::pgp::{self, Certificate, CertificateError, SealError};
+use shared::mime::{Verdict, header};
+use shared::pgp::{CertificateError, SealError};
 
 use super::budget::Reserved;
 use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
-use super::{Domain, Random, accounts};
+use super::{Domain, Random, accounts, sealing};
 use crate::store::accounts as stored;
-use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{AccountNo, ReadTx, StoreError, Tx, mailboxes};
 
@@ -194,26 +193,6 @@ fn seal(
     now: Timestamp,
     random: &mut Random,
 ) -> Result<Sealed, DeliverError> {
-    let certificate = Certificate::parse(&certificate)?;
-    let sealed = pgp::seal_incoming(message, &certificate, now, random)?;
-    let mut summary = Summary::of(&mime::read(message));
-    summary.verdict = verdict.cloned();
-    if sealed.header.is_some() {
-        // Its sender had encrypted it: what can be seen of it is the wrapping.
-        summary.snippet.clear();
-        summary.attachments.clear();
-        summary.end_to_end = true;
-    }
-    let sealed_summary = pgp::seal_summary(&summary, &certificate, now, random)?;
-    Ok(Sealed {
-        account,
-        message: NewMessage {
-            bytes: sealed.bytes,
-            sealed_summary,
-            sealed_header: sealed.header.unwrap_or_default(),
-            flags: FlagBits::default(),
-            keywords: Keywords::default(),
-            received_at: now,
-        },
-    })
+    let message = sealing::seal::<DeliverError>(message, &certificate, verdict, now, random)?;
+    Ok(Sealed { account, message })
 }

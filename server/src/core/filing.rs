@@ -6,11 +6,10 @@
 
 use shared::api::mailbox::MailboxId;
 use shared::api::{Timestamp, limits};
-use shared::mime::{self, Summary, Verdict};
-use shared::pgp::{self, Certificate, CertificateError, SealError};
+use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
 
-use super::{Context, Random};
+use super::{Context, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
 use crate::store::{AccountNo, StoreError, accounts, mailboxes};
@@ -40,7 +39,7 @@ pub struct Filed {
 /// Why a message was not filed.
 #[derive(Debug, thiserror::Error)]
 pub enum FilingError {
-    /// The message is over [`limits::MESSAGE_BYTES`].
+    /// The message is over [`limits::MESSAGE_BYTES`]; encrypted, over [`limits::SEALED_MESSAGE_BYTES`].
     #[error("the message is too large")]
     TooLarge,
     /// The account's certificate cannot be read.
@@ -68,7 +67,10 @@ pub async fn file(
     letter: Letter,
 ) -> Result<Filed, FilingError> {
     let Letter { message, flags, keywords, received_at } = letter;
-    if message.len() > limits::SEALED_MESSAGE_BYTES {
+    // Armor makes encrypted mail larger than what is in it.
+    let limit =
+        if pgpmime::is_sealed_throughout(&message) { limits::SEALED_MESSAGE_BYTES } else { limits::MESSAGE_BYTES };
+    if message.len() > limit {
         return Err(FilingError::TooLarge);
     }
     let certificate = context
@@ -80,7 +82,8 @@ pub async fn file(
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());
     let span = tracing::Span::current();
-    let sealing = move || span.in_scope(|| seal(&message, &certificate, None, now, &mut random));
+    let sealing =
+        move || span.in_scope(|| sealing::seal::<FilingError>(&message, &certificate, None, now, &mut random));
     let sealed = tokio::task::spawn_blocking(sealing).await.map_err(|_| FilingError::Stopped)??;
     let new = NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed };
     context
@@ -93,43 +96,10 @@ pub async fn file(
         .await
 }
 
-/// Seals a message with its summary to the certificate of the account that it is for. The result has no flags and is
-/// received now. Takes tens of milliseconds and more: not for async threads.
-///
-/// # Errors
-/// [`FilingError::Certificate`], [`FilingError::CannotSeal`]; [`FilingError::TooLarge`] where it came in clear and is too large.
-pub fn seal(
-    message: &[u8],
-    certificate: &[u8],
-    verdict: Option<&Verdict>,
-    now: Timestamp,
-    random: &mut Random,
-) -> Result<NewMessage, FilingError> {
-    let certificate = Certificate::parse(certificate)?;
-    let sealed = pgp::seal_incoming(message, &certificate, now, random)?;
-    if sealed.header.is_none() && message.len() > limits::MESSAGE_BYTES {
-        return Err(FilingError::TooLarge);
-    }
-    let mut summary = Summary::of(&mime::read(message));
-    summary.verdict = verdict.cloned();
-    if sealed.header.is_some() {
-        // Its sender had encrypted it: what can be seen of it is the wrapping.
-        summary.snippet.clear();
-        summary.attachments.clear();
-        summary.end_to_end = true;
-    }
-    Ok(NewMessage {
-        bytes: sealed.bytes,
-        sealed_summary: pgp::seal_summary(&summary, &certificate, now, random)?,
-        sealed_header: sealed.header.unwrap_or_default(),
-        flags: FlagBits::default(),
-        keywords: Keywords::default(),
-        received_at: now,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use shared::pgp;
+
     use super::*;
     use crate::core::accounts as people;
     use crate::core::testing::Home;

@@ -1,5 +1,8 @@
 //! Content-Type and its like, undecoded: a value and its parameters as they stand (RFC 2045 §5.1).
 
+use mail_parser::HeaderValue;
+use mail_parser::parsers::MessageStream;
+
 /// Longest value that is taken apart, octets; what is longer is cut.
 const VALUE_BYTES: usize = 64 * 1024;
 /// Most parameters that are told.
@@ -40,9 +43,19 @@ impl Parameterised {
     /// Type and subtype; `None` where the value is not of that form.
     pub(super) fn media_type(&self) -> Option<(&[u8], &[u8])> {
         let slash = self.value.iter().position(|&byte| byte == b'/')?;
-        let (media, subtype) = (self.value.get(..slash)?.trim_ascii(), self.value.get(slash + 1..)?.trim_ascii());
+        let (media, subtype) = (self.value.get(..slash)?.trim_ascii(), self.value.get(slash + 1..)?.trim_ascii_start());
+        // What follows the first word is a parameter whose semicolon is missing, or worse.
+        let end = subtype.iter().position(|byte| !byte.is_ascii_graphic() || *byte == b',').unwrap_or(subtype.len());
+        let subtype = subtype.get(..end)?;
         (!media.is_empty() && !subtype.is_empty()).then_some((media, subtype))
     }
+}
+
+/// The boundary that a Content-Type names, decoded: it may be written as RFC 2231 has it.
+pub(super) fn boundary(raw: &[u8]) -> Option<String> {
+    let line = [raw.get(..VALUE_BYTES).unwrap_or(raw), b"\n"].concat();
+    let HeaderValue::ContentType(parsed) = MessageStream::new(&line).parse_content_type() else { return None };
+    parsed.attribute("boundary").map(|boundary| boundary.trim_end().to_owned())
 }
 
 /// What stands between semicolons.
@@ -109,7 +122,23 @@ mod tests {
     }
 
     #[test]
+    fn a_boundary_is_found_however_it_is_written() {
+        for raw in [
+            " multipart/mixed; boundary=a'b",
+            " multipart/mixed;\r\n\tBoundary=\"a'b\"",
+            " m/m; boundary*=us-ascii''a%27b",
+        ] {
+            assert_eq!(boundary(raw.as_bytes()).as_deref(), Some("a'b"), "{raw}");
+        }
+        assert_eq!(boundary(b"text/plain"), None);
+    }
+
+    #[test]
     fn what_is_no_media_type_is_none() {
+        assert_eq!(
+            Parameterised::parse(b"application/pdf name=x").media_type(),
+            Some((&b"application"[..], &b"pdf"[..]))
+        );
         for raw in [&b""[..], b"text", b"/plain", b"text/", b";", b"\"", b"("] {
             assert_eq!(Parameterised::parse(raw).media_type(), None, "{raw:?}");
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use shared::mime::header::Header;
 
-use super::media::Parameterised;
+use super::media::{Parameterised, boundary};
 use super::{NESTING, PARTS};
 
 /// Longest boundary, octets (RFC 2046 §5.1.1 allows 70; some write more).
@@ -93,11 +93,12 @@ impl Reader<'_> {
         let bytes = message.get(range.clone()).unwrap_or_default();
         let header = Header::of(bytes);
         let body = range.start + header.body_start()..range.end;
-        let mut media = header.first("Content-Type").map(|field| Parameterised::parse(field.value)).unwrap_or_default();
+        let field = header.first("Content-Type").map(|field| field.value).unwrap_or_default();
+        let mut media = Parameterised::parse(field);
         if media.media_type().is_none() {
             media.value = default_type.as_bytes().to_vec();
         }
-        let content = if depth >= NESTING { Content::Leaf } else { self.content(&media, body.clone(), depth) };
+        let content = if depth >= NESTING { Content::Leaf } else { self.content(&media, field, body.clone(), depth) };
         if content == Content::Leaf && media.media_type().is_some_and(|(media, _)| is(media, "multipart")) {
             // What should have parts and has none is text for who wants to look at it.
             media = Parameterised { value: b"text/plain".to_vec(), parameters: Vec::new() };
@@ -108,7 +109,7 @@ impl Reader<'_> {
         Part { header: range.start..body.start, body, media, content }
     }
 
-    fn content(&mut self, media: &Parameterised, body: Range<usize>, depth: usize) -> Content {
+    fn content(&mut self, media: &Parameterised, field: &[u8], body: Range<usize>, depth: usize) -> Content {
         let Some((kind, subtype)) = media.media_type() else { return Content::Leaf };
         if is_message(media) && self.parts < PARTS {
             return Content::Message(Box::new(self.entity(body, "text/plain", depth + 1)));
@@ -117,12 +118,11 @@ impl Reader<'_> {
             return Content::Leaf;
         }
         let default_type = if is(subtype, "digest") { "message/rfc822" } else { "text/plain" };
-        let boundary = media.get("boundary").map(<[u8]>::trim_ascii_end).unwrap_or_default();
-        if boundary.is_empty() || boundary.len() > BOUNDARY_BYTES {
+        let Some(boundary) = boundary(field).filter(|found| (1..=BOUNDARY_BYTES).contains(&found.len())) else {
             return Content::Leaf;
-        }
+        };
         let most = PARTS.saturating_sub(self.parts);
-        let ranges = split(self.message, body, boundary, most);
+        let ranges = split(self.message, body, boundary.as_bytes(), most);
         let parts: Vec<Part> = ranges.into_iter().map(|range| self.entity(range, default_type, depth + 1)).collect();
         if parts.is_empty() { Content::Leaf } else { Content::Multipart(parts) }
     }

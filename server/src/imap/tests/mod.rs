@@ -4,6 +4,7 @@
 //! connection, and so on. In `S:`, `…` stands for anything. Lines that begin with `!` are acts behind the connection's back
 //! ([`Act`]); `#` begins a comment. `$PASSWORD` is alice's device password, `$PLAIN` her response for the mechanism PLAIN.
 
+mod corpus;
 mod limits;
 mod scripts;
 mod storm;

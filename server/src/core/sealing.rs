@@ -1,0 +1,45 @@
+//! How a message becomes what the box keeps of it: the message itself and its summary, both sealed to one account. The one
+//! place for mail that arrives and for what mail programs file.
+
+use shared::api::Timestamp;
+use shared::mime::{self, Summary, Verdict};
+use shared::pgp::{self, Certificate, CertificateError, SealError};
+
+use super::Random;
+use crate::store::flags::{FlagBits, Keywords};
+use crate::store::messages::NewMessage;
+
+/// Seals a message with its summary to the certificate of the account that it is for. The result has no flags and is
+/// received now. Takes tens of milliseconds and more: not for async threads.
+///
+/// # Errors
+/// Where the certificate cannot be read or used.
+pub(super) fn seal<E>(
+    message: &[u8],
+    certificate: &[u8],
+    verdict: Option<&Verdict>,
+    now: Timestamp,
+    random: &mut Random,
+) -> Result<NewMessage, E>
+where
+    E: From<CertificateError> + From<SealError>,
+{
+    let certificate = Certificate::parse(certificate)?;
+    let sealed = pgp::seal_incoming(message, &certificate, now, random)?;
+    let mut summary = Summary::of(&mime::read(message));
+    summary.verdict = verdict.cloned();
+    if sealed.header.is_some() {
+        // Its sender had encrypted it: what can be seen of it is the wrapping.
+        summary.snippet.clear();
+        summary.attachments.clear();
+        summary.end_to_end = true;
+    }
+    Ok(NewMessage {
+        bytes: sealed.bytes,
+        sealed_summary: pgp::seal_summary(&summary, &certificate, now, random)?,
+        sealed_header: sealed.header.unwrap_or_default(),
+        flags: FlagBits::default(),
+        keywords: Keywords::default(),
+        received_at: now,
+    })
+}
