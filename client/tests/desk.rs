@@ -257,6 +257,7 @@ fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
     let arrived = bob.sealed_for(&parts[0]);
     let unknown = bob.read(arrived.clone(), Vec::new()).unwrap();
     assert_eq!(unknown.signatures[0].verdict, Verdict::UnknownSigner);
+    let bob_has = arrived.clone();
     let view = bob.read(arrived, vec![alice.certificate()]).unwrap();
     assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
     assert_eq!((view.from[0].name.as_str(), view.from[0].address.as_str()), ("alice", "alice@home.test"));
@@ -266,6 +267,9 @@ fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
     assert_eq!(view.attachments[0].bytes, vec![0, 1, 2, 255].into());
     assert_eq!((view.signatures.len(), view.signatures[0].verdict), (1, Verdict::Good));
     assert_eq!(view.signatures[0].addresses, ["alice@home.test"]);
+    let summary = bob.ask(Summarise { message: bob_has.clone(), now: NOW }).unwrap();
+    assert_eq!((summary.subject.as_str(), summary.snippet.as_str()), ("Sunday lunch", "At noon? Marie"));
+    assert_eq!((summary.sealing, summary.is_closed), (Sealing::EndToEnd, false));
     // Her own copy.
     let own = alice.read(stored(parts.last().unwrap(), None), Vec::new()).unwrap();
     assert_eq!((own.subject.as_str(), own.attachments.len()), ("Sunday lunch", 1));
