@@ -66,12 +66,13 @@ fi
 say() { printf '\n\033[1m▸ %s\033[0m\n' "$*"; }
 fail() {
   printf '\n\033[1m✗ %s\033[0m\n' "$*" >&2
+  trap - EXIT
   exit 1
 }
 
 # Scripts end at the first error; what was going on then is said last.
-current_step=
-trap '[ $? = 0 ] || [ -z "$current_step" ] || printf "\n\033[1m✗ failed: %s\033[0m\n" "$current_step" >&2' EXIT
+current_step=${0##*/}
+trap '[ $? = 0 ] || printf "\n\033[1m✗ failed: %s\033[0m\n" "$current_step" >&2' EXIT
 
 step() { # WHAT COMMAND…: says what begins, and how long it took
   local began=$SECONDS
@@ -79,7 +80,7 @@ step() { # WHAT COMMAND…: says what begins, and how long it took
   say "$1"
   shift
   "$@"
-  current_step=
+  current_step=${0##*/}
   printf '  done in %s s\n' "$((SECONDS - began))"
 }
 

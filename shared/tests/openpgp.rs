@@ -370,3 +370,32 @@ proptest! {
         }
     }
 }
+
+/// Messages of the draft that became RFC 9788 open with the keys that were published for them (draft-bre-openpgp-samples).
+#[test]
+fn the_messages_of_the_draft_open() {
+    let bob = SecretKey::parse(include_bytes!("vectors/bob.secret.asc")).unwrap();
+    let alice = Certificate::parse(include_bytes!("vectors/alice.cert.asc")).unwrap();
+    let corpus = support::corpus();
+    let of_the_draft = corpus.iter().filter(|(path, _)| {
+        let path = path.to_string_lossy();
+        path.contains("protected-headers/") && !path.contains(".inner") && !path.contains("smime")
+    });
+    for (path, message) in of_the_draft {
+        let is_sealed = !path.ends_with("pgpmime-signed.eml");
+        let is_signed = !path.ends_with("pgpmime-enc+legacy-disp.eml");
+        let opened = open_message(message, None, &[&bob], std::slice::from_ref(&alice), NOW).unwrap();
+        assert_eq!(opened.sealed_end_to_end(), is_sealed, "{}", path.display());
+        let good = matches!(&opened.signatures[..], [SignatureVerdict::Good { certificate, .. }] if *certificate == alice.fingerprint());
+        assert_eq!(good, is_signed, "{}: {:?}", path.display(), opened.signatures);
+        let shown = read(opened.shown());
+        let subject = if is_sealed { "BarCorp contract signed, let's go!" } else { "The FooCorp contract" };
+        assert_eq!(shown.subject.as_deref(), Some(subject), "{}", path.display());
+        assert_eq!(shown.from[0].address, "alice@openpgp.example");
+        assert!(
+            shown.text.is_some_and(|text| text.starts_with(if is_sealed { "Hi Bob!\n" } else { "Bob, we" })),
+            "{}",
+            path.display()
+        );
+    }
+}

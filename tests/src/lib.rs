@@ -10,5 +10,7 @@ pub mod floors;
 pub mod foreign;
 pub mod gnupg;
 pub mod home;
+pub mod person;
 pub mod program;
 pub mod repository;
+pub mod wire;

@@ -37,6 +37,8 @@ pub struct Read {
     pub unknown_signer_what: &'static str,
     pub bad_certificate: &'static str,
     pub bad_certificate_what: &'static str,
+    pub for_others: &'static str,
+    pub for_others_what: &'static str,
     pub broken: &'static str,
     pub broken_what: &'static str,
     pub unsigned: &'static str,
@@ -62,6 +64,7 @@ pub struct Read {
     pub problem_too_many: &'static str,
     pub problem_repeated: &'static str,
     pub problem_too_long: &'static str,
+    pub problem_other_author: &'static str,
     pub problem_sealed_part: &'static str,
 
     pub attachment_unnamed: &'static str,
@@ -154,6 +157,8 @@ pub(super) const FRENCH: Read = Read {
     bad_certificate: "signature périmée",
     bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, retiré par son propriétaire, ou trop \
                            faible pour s’y fier.",
+    for_others: "écrite à d’autres",
+    for_others_what: "La signature est bonne, mais la lettre a été écrite à d’autres que vous : quelqu’un vous l’a fait suivre.",
     broken: "signature abîmée",
     broken_what: "La signature ne va pas avec ce texte : la lettre a été modifiée en route, ou abîmée. Ne vous y fiez \
                   pas sans avoir demandé à son auteur.",
@@ -190,6 +195,7 @@ pub(super) const FRENCH: Read = Read {
     problem_too_many: "Cette lettre contient plus de parties qu’on ne peut en montrer. L’original contient tout.",
     problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
     problem_too_long: "Cette lettre est si longue que seul son début est montré.",
+    problem_other_author: "L’auteur nommé à l’intérieur du scellé n’est pas celui de l’enveloppe ; seul celui de l’enveloppe a pu être vérifié.",
     problem_sealed_part: "Une partie est scellée pour quelqu’un d’autre et ne s’ouvre pas ici.",
 
     attachment_unnamed: "sans nom",
@@ -281,6 +287,8 @@ pub(super) const ENGLISH: Read = Read {
     bad_certificate: "signature out of date",
     bad_certificate_what: "What would let us check the signature is out of date, withdrawn by its owner, or too weak to \
                            be trusted.",
+    for_others: "written to others",
+    for_others_what: "The signature is good, but the message was written to others than you: somebody passed it on.",
     broken: "broken signature",
     broken_what: "The signature does not belong to this text: the message was changed on the way, or damaged. Do not \
                   rely on it without asking its author.",
@@ -317,6 +325,7 @@ pub(super) const ENGLISH: Read = Read {
     problem_too_many: "This message has more parts than can be shown. The original has all of them.",
     problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
     problem_too_long: "This message is so long that only its beginning is shown.",
+    problem_other_author: "The author named inside the seal is not the one on the envelope; only the one on the envelope could be checked.",
     problem_sealed_part: "A part is sealed for somebody else and does not open here.",
 
     attachment_unnamed: "without a name",

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Glyph, Tool, use_words};
+use super::{Glyph, Tool, dom, use_words};
 
 /// A dialog over the page, open while `open` says so.
 #[component]
@@ -27,6 +27,7 @@ pub fn Dialog(
     let shown = move || {
         open.get().then(|| {
             let node = NodeRef::<html::Dialog>::new();
+            give_back_focus();
             node.on_load(|dialog| {
                 // Only fails for a dialog that is open already or has left the document.
                 let _ = dialog.show_modal();
@@ -74,4 +75,21 @@ pub fn Dialog(
         })
     };
     view! { {shown} }
+}
+
+/// Gives the focus back, when the dialog is gone, to what had it before; browsers do so only for dialogs that stay in the
+/// document.
+fn give_back_focus() {
+    let before = dom::focused();
+    let before = StoredValue::new_local(before);
+    on_cleanup(move || {
+        let before = before.try_update_value(Option::take).flatten();
+        request_animation_frame(move || {
+            let is_lost = document().active_element().is_none_or(|now| now.tag_name() == "BODY");
+            if let Some(before) = before.filter(|before| is_lost && before.is_connected()) {
+                // Only fails for what is no longer in the document.
+                let _ = before.focus();
+            }
+        });
+    });
 }

@@ -8,9 +8,9 @@ use web_sys::Node;
 use super::dom;
 use super::{Glyph, Icon, Tool};
 
-/// What an item must know to close its menu.
+/// Closes the menu that an item stands in, and gives the focus back to its button.
 #[derive(Clone, Copy)]
-struct Opened(RwSignal<bool>);
+struct Closer(Callback<()>);
 
 /// A button that opens a menu. Arrow keys go through it, Escape and leaving close it.
 #[component]
@@ -25,7 +25,7 @@ pub fn Menu(
     #[prop(optional)]
     class: &'static str,
     /// The button's own face, in place of a sign.
-    #[prop(optional)]
+    #[prop(optional, into)]
     face: Option<ViewFn>,
     /// The items.
     children: ChildrenFn,
@@ -34,14 +34,16 @@ pub fn Menu(
     let holder = NodeRef::<html::Div>::new();
     let list = NodeRef::<html::Div>::new();
     let children = StoredValue::new(children);
-    provide_context(Opened(open));
-
     let focus_button = move || {
         let button = holder.get_untracked().and_then(|holder| holder.query_selector("button").ok().flatten());
         if let Some(button) = button {
             dom::focus(&button);
         }
     };
+    provide_context(Closer(Callback::new(move |()| {
+        open.set(false);
+        focus_button();
+    })));
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let Some(list) = list.get_untracked() else { return };
         if event.key() == "Escape" {
@@ -122,11 +124,11 @@ pub fn Item(
     #[prop(into)]
     on_choose: Callback<()>,
 ) -> impl IntoView {
-    let opened = use_context::<Opened>();
+    let closer = use_context::<Closer>();
     let on_press = move |event: leptos::ev::MouseEvent| {
         event.stop_propagation();
-        if let Some(Opened(open)) = opened {
-            open.set(false);
+        if let Some(Closer(close)) = closer {
+            close.run(());
         }
         on_choose.run(());
     };

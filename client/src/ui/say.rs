@@ -106,6 +106,7 @@ pub fn problem(words: &Words, problem: Problem) -> &'static str {
         Problem::BrokenStructure => words.read.problem_structure,
         Problem::TooManyParts => words.read.problem_too_many,
         Problem::RepeatedField => words.read.problem_repeated,
+        Problem::OtherAuthor => words.read.problem_other_author,
         Problem::TooLong => words.read.problem_too_long,
         Problem::SealedPart => words.read.problem_sealed_part,
     }

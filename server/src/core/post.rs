@@ -70,6 +70,11 @@ impl Post {
         &self.inner.budget
     }
 
+    /// Has the queue looked at now, whatever it waits for.
+    pub fn wake_queue(&self) {
+        self.inner.wake.notify_one();
+    }
+
     /// A name for a message in logs and trace fields: 80 random bits in letters and digits.
     #[must_use]
     pub fn name_message(&self) -> String {

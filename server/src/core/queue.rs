@@ -138,7 +138,7 @@ impl Runner {
     }
 
     async fn tidy(&self) {
-        match self.post.context().store.write(|tx| queue::tidy(tx)).await {
+        match self.post.context().store.write(queue::tidy).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::debug!(forgotten, "forgot ended submissions"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the queue cannot be tidied"),
@@ -166,7 +166,7 @@ impl Runner {
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
                 drop((leave, permit));
-                runner.post.inner.wake.notify_one();
+                runner.post.wake_queue();
             });
         }
         let wait = next.map_or(LONGEST_SLEEP, |next| Duration::from_secs((next.0 - now.0).max(1).unsigned_abs()));

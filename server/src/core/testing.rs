@@ -39,17 +39,28 @@ pub(crate) struct Person {
 
 impl Home {
     pub(crate) fn new() -> Self {
+        Self::of("home.test")
+    }
+
+    /// A box for another domain.
+    pub(crate) fn of(domain: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
-        let context = open(folder.path(), &clock, 1);
+        let context = open(folder.path(), domain, &clock, 1);
         Self { context, rng: ChaCha20Rng::seed_from_u64(2), clock, folder }
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Stops the box and starts it anew on the same folder.
     pub(crate) fn restarted(self) -> Self {
         let Self { context, rng, clock, folder } = self;
+        let domain = context.domain.as_str().to_owned();
         drop(context);
-        let context = open(folder.path(), &clock, 3);
+        let context = open(folder.path(), &domain, &clock, 3);
         Self { context, rng, clock, folder }
     }
 
@@ -73,7 +84,7 @@ impl Home {
         name: &str,
         passphrase: &str,
     ) -> Result<Person, AccountError> {
-        let address: EmailAddress = format!("{name}@home.test").parse().unwrap();
+        let address: EmailAddress = format!("{name}@{}", self.context.domain.as_str()).parse().unwrap();
         let new = NewAccount {
             invitation: invitation.clone(),
             address: address.clone(),
@@ -130,7 +141,7 @@ pub(crate) fn visitor(network: &str) -> Visitor {
     Visitor { network: network.parse().unwrap(), browser: None, program: "a browser".into() }
 }
 
-fn open(folder: &Path, clock: &Arc<AtomicI64>, seed: u64) -> Context {
+fn open(folder: &Path, domain: &str, clock: &Arc<AtomicI64>, seed: u64) -> Context {
     let rng = Mutex::new(ChaCha20Rng::seed_from_u64(seed));
     let random = Random::from_fn(move |out| rng.lock().unwrap().fill_bytes(out));
     let clock = Arc::clone(clock);
@@ -139,8 +150,8 @@ fn open(folder: &Path, clock: &Arc<AtomicI64>, seed: u64) -> Context {
         clock: Clock::from_fn(move || Timestamp(clock.load(Ordering::SeqCst))),
         gate: Arc::new(Gate::open(folder, &random).unwrap()),
         random,
-        domain: Domain::new("home.test").unwrap(),
-        host: "home.test".into(),
+        domain: Domain::new(domain).unwrap(),
+        host: domain.into(),
         mail_server: MailServer { host: "home.test".into(), imaps_port: 993, submissions_port: 465 },
     }
 }

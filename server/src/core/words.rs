@@ -4,8 +4,7 @@ use shared::api::account::Language;
 use shared::api::submit::FailureReason;
 
 /// Subject of a report that a message did not arrive.
-#[must_use]
-pub fn bounce_subject(language: Language) -> &'static str {
+pub(super) fn bounce_subject(language: Language) -> &'static str {
     match language {
         Language::Fr => "Votre message n’a pas été remis",
         Language::En => "Your message was not delivered",
@@ -13,8 +12,7 @@ pub fn bounce_subject(language: Language) -> &'static str {
 }
 
 /// First sentence of the report; the recipients follow.
-#[must_use]
-pub fn bounce_opening(language: Language, recipients: usize) -> &'static str {
+pub(super) fn bounce_opening(language: Language, recipients: usize) -> &'static str {
     match (language, recipients) {
         (Language::Fr, 1) => "Votre message n’a pas pu être remis à ce destinataire :",
         (Language::Fr, _) => "Votre message n’a pas pu être remis à ces destinataires :",
@@ -24,8 +22,7 @@ pub fn bounce_opening(language: Language, recipients: usize) -> &'static str {
 }
 
 /// Last sentence of the report.
-#[must_use]
-pub fn bounce_closing(language: Language) -> &'static str {
+pub(super) fn bounce_closing(language: Language) -> &'static str {
     match language {
         Language::Fr => {
             "Votre message est toujours dans le dossier des messages envoyés. Les détails techniques sont joints."
@@ -35,8 +32,7 @@ pub fn bounce_closing(language: Language) -> &'static str {
 }
 
 /// What the other side said, quoted.
-#[must_use]
-pub fn other_side_said(language: Language, host: &str, said: &str) -> String {
+pub(super) fn other_side_said(language: Language, host: &str, said: &str) -> String {
     match language {
         Language::Fr => format!("Réponse de {host} : {said}"),
         Language::En => format!("{host} answered: {said}"),
@@ -44,8 +40,7 @@ pub fn other_side_said(language: Language, host: &str, said: &str) -> String {
 }
 
 /// Why it failed, as something that a person can act on.
-#[must_use]
-pub fn failure(language: Language, reason: FailureReason) -> &'static str {
+pub(super) fn failure(language: Language, reason: FailureReason) -> &'static str {
     let (french, english) = match reason {
         FailureReason::NoSuchRecipient => {
             ("Personne n’a cette adresse là-bas. Vérifiez-la.", "Nobody has this address there. Please check it.")

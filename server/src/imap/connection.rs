@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use super::Service;
-use super::limits::{AUTOLOGOUT, BEFORE_LOGIN, READ_BYTES, WITHIN_COMMAND, WRITE_STALL};
+use super::limits::{READ_BYTES, Waits};
 use super::session::{BoxFuture, Farewell, Replies, Session, Sink};
 use super::wire::intake::{Intake, Taken, TooMuch};
 use crate::core::budget::Reserved;
@@ -36,7 +36,7 @@ where
         Ok(()) => {}
         Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "the connection broke"),
     }
-    let _ended = timeout(WRITE_STALL, connection.stream.shutdown()).await;
+    let _ended = timeout(connection.service.waits.write_stall, connection.stream.shutdown()).await;
 }
 
 struct Connection<S> {
@@ -61,7 +61,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     async fn run(&mut self, draining: impl Future<Output = ()>) -> io::Result<()> {
         let mut draining = pin!(draining);
         let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);
-        self.session.greet(&mut Replies::new(&mut StreamSink(&mut self.stream))).await?;
+        let waits = self.service.waits;
+        self.session.greet(&mut Replies::new(&mut StreamSink(&mut self.stream, waits))).await?;
         let mut last_read = Instant::now();
         while !self.session.is_over() {
             if self.step().await? {
@@ -78,7 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 heard = self.session.hear() => Woken::Heard(heard),
                 () = &mut draining, if may_stop => Woken::Draining,
             };
-            let mut sink = StreamSink(&mut self.stream);
+            let mut sink = StreamSink(&mut self.stream, self.service.waits);
             let replies = &mut Replies::new(&mut sink);
             match woken {
                 Woken::Read(0) => return Ok(()),
@@ -101,7 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             Taken::Message { octets } => self.announced(octets),
             other => other,
         };
-        let mut sink = StreamSink(&mut self.stream);
+        let mut sink = StreamSink(&mut self.stream, self.service.waits);
         let replies = &mut Replies::new(&mut sink);
         match taken {
             Taken::More => return Ok(false),
@@ -145,30 +146,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     }
 
     fn deadline(&self, last_read: Instant) -> Instant {
+        let waits = self.service.waits;
         if !self.session.is_signed_in() {
-            self.begun + BEFORE_LOGIN
+            self.begun + waits.before_login
         } else if self.intake.is_inside_command() {
-            last_read + WITHIN_COMMAND
+            last_read + waits.within_command
         } else {
-            last_read + AUTOLOGOUT
+            last_read + waits.autologout
         }
     }
 }
 
 /// Writes to a stream as fast as its reader takes, unless that stops.
-struct StreamSink<'s, S>(&'s mut S);
+struct StreamSink<'s, S>(&'s mut S, Waits);
 
 impl<S: AsyncWrite + Unpin + Send> Sink for StreamSink<'_, S> {
     fn send<'a>(&'a mut self, mut bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
             while !bytes.is_empty() {
-                let written = timeout(WRITE_STALL, self.0.write(bytes)).await.map_err(|_| stalled())??;
+                let written = timeout(self.1.write_stall, self.0.write(bytes)).await.map_err(|_| stalled())??;
                 if written == 0 {
                     return Err(io::ErrorKind::WriteZero.into());
                 }
                 bytes = bytes.get(written..).unwrap_or_default();
             }
-            timeout(WRITE_STALL, self.0.flush()).await.map_err(|_| stalled())?
+            timeout(self.1.write_stall, self.0.flush()).await.map_err(|_| stalled())?
         })
     }
 }

@@ -2,14 +2,29 @@
 
 use std::time::Duration;
 
-/// From the first byte to a login: longer than any program needs, short for who only holds a place.
-pub(super) const BEFORE_LOGIN: Duration = Duration::from_secs(2 * 60);
-/// Without a command, or within IDLE; RFC 9051 §5.4 asks for 30 minutes at least.
-pub(super) const AUTOLOGOUT: Duration = Duration::from_secs(30 * 60);
-/// Between two pieces of a command that has begun.
-pub(super) const WITHIN_COMMAND: Duration = Duration::from_secs(5 * 60);
-/// Between two pieces that a slow reader takes.
-pub(super) const WRITE_STALL: Duration = Duration::from_secs(2 * 60);
+/// How long is waited for a client.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waits {
+    /// From the first byte to a login.
+    pub(super) before_login: Duration,
+    /// Without a command, or within IDLE.
+    pub(super) autologout: Duration,
+    /// Between two pieces of a command that has begun.
+    pub(super) within_command: Duration,
+    /// Between two pieces that a slow reader takes.
+    pub(super) write_stall: Duration,
+}
+
+impl Waits {
+    /// Before login: longer than any program needs, short for who only holds a place. After it: RFC 9051 §5.4 asks for 30
+    /// minutes at least. Within a command and while writing: what a phone in a tunnel may need.
+    pub(super) const STANDARD: Self = Self {
+        before_login: Duration::from_secs(2 * 60),
+        autologout: Duration::from_secs(30 * 60),
+        within_command: Duration::from_secs(5 * 60),
+        write_stall: Duration::from_secs(2 * 60),
+    };
+}
 
 /// Connections of one account: a family member's devices, each with the handful that mail programs open.
 pub(super) const CONNECTIONS_PER_ACCOUNT: usize = 50;
@@ -17,6 +32,9 @@ pub(super) const CONNECTIONS_PER_ACCOUNT: usize = 50;
 pub(super) const SIGN_IN_TRIES: u32 = 3;
 /// Commands in a row that are not understood: no mail program, then.
 pub(super) const MISTAKES: u32 = 30;
+
+/// Keywords of one mailbox; programs and people use a handful.
+pub(super) const KEYWORDS: usize = 200;
 
 /// Octets that one read takes: several commands, a good piece of a message.
 pub(super) const READ_BYTES: usize = 16 * 1024;

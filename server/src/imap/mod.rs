@@ -47,13 +47,14 @@ pub struct Service {
     context: Context,
     budget: Budget,
     connections: Arc<Mutex<HashMap<AccountNo, usize>>>,
+    waits: limits::Waits,
 }
 
 impl Service {
     /// IMAP for the box of this context; messages that come in count against the budget.
     #[must_use]
     pub fn new(context: Context, budget: Budget) -> Self {
-        Self { context, budget, connections: Arc::default() }
+        Self { context, budget, connections: Arc::default(), waits: limits::Waits::STANDARD }
     }
 
     /// Takes one of an account's connections, or `None` where it has all of them.

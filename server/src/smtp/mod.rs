@@ -14,6 +14,10 @@ pub mod refusal;
 pub mod sandbox;
 pub mod server;
 pub mod session;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+mod transcripts;
 pub mod wire;
 
 pub use server::Server;

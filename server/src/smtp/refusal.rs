@@ -28,6 +28,8 @@ pub enum Refusal {
     SignInFirst,
     /// TLS is on already.
     TlsTwice,
+    /// Commands stood in front of the TLS handshake.
+    Injection,
     /// There is no such way to sign in.
     Mechanism,
     /// What was sent to sign in is not of the form that it must have.
@@ -88,6 +90,7 @@ impl Refusal {
             Self::TlsFirst => (530, "5.7.0", "STARTTLS first"),
             Self::SignInFirst => (530, "5.7.0", "AUTH first"),
             Self::TlsTwice => (503, "5.5.1", "TLS is active"),
+            Self::Injection => (554, "5.7.0", "Nothing may follow STARTTLS before the handshake"),
             Self::Mechanism => (504, "5.5.4", "Only PLAIN and LOGIN are supported"),
             Self::BadResponse => (501, "5.5.2", "Cannot decode the response"),
             Self::Cancelled => (501, "5.7.0", "Authentication cancelled"),

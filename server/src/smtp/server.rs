@@ -237,7 +237,14 @@ impl Talk {
 
     /// Does the TLS handshake. Nothing may stand between it and the command (RFC 3207 §6).
     async fn upgrade(&mut self, lines: Lines) -> Result<Lines, Ended> {
-        let mut stream = lines.into_stream().map_err(|_| Ended::Injection)?;
+        let mut stream = match lines.into_stream() {
+            Ok(stream) => stream,
+            Err(mut lines) => {
+                self.out = Refusal::Injection.reply().to_string().into_bytes();
+                self.flush(&mut lines).await?;
+                return Err(Ended::Injection);
+            }
+        };
         let tls = self.server.tls.clone().ok_or(Ended::Handshake)?;
         let out = std::mem::take(&mut self.out);
         timeout(WRITE, stream.write_all(&out)).await.map_err(|_| Ended::NotReading)??;

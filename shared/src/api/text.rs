@@ -126,7 +126,8 @@ impl FromStr for EmailAddress {
         let (local, domain) = text.trim().rsplit_once('@').ok_or(InvalidAddress)?;
         let bad_unquoted = |c: char| c.is_whitespace() || "()<>[]:;,\\\"@".contains(c);
         let good_local = is_quoted_string(local) || !local.contains(bad_unquoted);
-        if local.is_empty() || local.len() > limits::LOCAL_PART_BYTES || local.contains(char::is_control) || !good_local {
+        if local.is_empty() || local.len() > limits::LOCAL_PART_BYTES || local.contains(char::is_control) || !good_local
+        {
             return Err(InvalidAddress);
         }
         let domain = if let Some(literal) = domain.strip_prefix('[') {

@@ -102,7 +102,8 @@ pub fn read(message: &[u8]) -> Message {
         return read(&lines);
     }
     let header = Header::of(message);
-    let mut walk = Walk::default();
+    let root = Entity::of(message, "text/plain");
+    let mut walk = Walk { protected: is_protected(&root), ..Walk::default() };
     let mut out = fields(&header);
     if !message.is_empty() && header.ending() != Ending::EmptyLine {
         walk.problem(if header.fields_end() == 0 { Problem::NoHeader } else { Problem::NoHeaderEnd });
@@ -112,7 +113,7 @@ pub fn read(message: &[u8]) -> Message {
             walk.problem(Problem::RepeatedField(name.to_owned()));
         }
     }
-    let body = walk.entity(&Entity::of(message, "text/plain"), 0, Place::Root);
+    let body = walk.entity(&root, 0, Place::Root);
     (out.text, out.html) = join(&body.segments);
     out.attachments = body.attachments;
     out.problems = walk.problems;
@@ -163,6 +164,8 @@ enum Place {
 #[derive(Debug, Default)]
 struct Walk {
     parts: usize,
+    /// The header is a protected one; then copies of it in the body, for readers that do not know this, are left out.
+    protected: bool,
     problems: Vec<Problem>,
 }
 
@@ -207,7 +210,10 @@ impl Walk {
 
     fn sequence<'a, 'b: 'a>(&mut self, parts: impl Iterator<Item = &'a Entity<'b>>, depth: usize) -> Body {
         let mut body = Body::default();
-        for part in parts {
+        for (at, part) in parts.enumerate() {
+            if at == 0 && self.protected && is_legacy_display(part) {
+                continue;
+            }
             let inner = self.entity(part, depth + 1, Place::Part);
             body.segments.extend(inner.segments);
             body.attachments.extend(inner.attachments);
@@ -264,7 +270,11 @@ impl Walk {
         if !known {
             self.problem(Problem::UnknownCharset(charset.unwrap_or_default().chars().take(40).collect()));
         }
-        let text = Some(text.replace("\r\n", "\n"));
+        let mut text = text.replace("\r\n", "\n");
+        if self.protected && entity.content_type.get("hp-legacy-display") == Some("1") {
+            text = without_legacy_display(&text, is_html).unwrap_or(text);
+        }
+        let text = Some(text);
         let segment = if is_html { Segment { html: text, text: None } } else { Segment { text, html: None } };
         Body { segments: vec![segment], ..Body::default() }
     }
@@ -326,6 +336,27 @@ fn join(segments: &[Segment]) -> (Option<String>, Option<String>) {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Whether the header of a message is a protected one (RFC 9788 §2.1, and the draft before it).
+fn is_protected(root: &Entity<'_>) -> bool {
+    root.content_type.get("hp").is_some() || root.content_type.get("protected-headers").is_some()
+}
+
+/// A part that repeats protected fields, as the draft before RFC 9788 had it.
+fn is_legacy_display(part: &Entity<'_>) -> bool {
+    matches!(part.media_type(), "text/plain" | "text/rfc822-headers")
+        && part.content_type.get("protected-headers").is_some()
+}
+
+/// A body without the copy of protected fields at its beginning (RFC 9788 §4.5.3); `None` where there is none.
+fn without_legacy_display(text: &str, is_html: bool) -> Option<String> {
+    if !is_html {
+        return text.split_once("\n\n").map(|(_, rest)| rest.to_owned());
+    }
+    let (before, rest) = text.split_once("<div class=\"header-protection-legacy-display\">")?;
+    let (_, after) = rest.split_once("</div>")?;
+    Some(format!("{before}{after}"))
 }
 
 fn is_signature(entity: &Entity<'_>) -> bool {

@@ -77,7 +77,7 @@ pub(super) fn decode(block: Block, text: &[u8]) -> Option<Decoded<'_>> {
     let mut data = Vec::with_capacity(inside.len());
     let mut lines = inside.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).skip(1).peekable();
     // Armor headers go up to an empty line; some writers leave them and the line out.
-    while lines.next_if(|line| line.windows(2).any(|pair| pair == b": ")).is_some() {}
+    while lines.next_if(|line| line.contains(&b':')).is_some() {}
     for line in lines {
         if line.starts_with(b"=") {
             break;

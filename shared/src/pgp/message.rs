@@ -205,14 +205,15 @@ fn open_original(original: Vec<u8>, keys: &[&SecretKey], signers: &[Certificate]
 /// Puts together what is shown of a message that its sender encrypted.
 fn unwrap_payload(
     original: Vec<u8>,
-    payload: Vec<u8>,
+    mut payload: Vec<u8>,
     mut signatures: Vec<SignatureVerdict>,
     signers: &[Certificate],
     at: Timestamp,
 ) -> OpenedMessage {
-    // Signed first and encrypted then, in two layers (RFC 3156 §6.1).
+    // Signed first and encrypted then, in two layers (RFC 3156 §6.1): what is signed carries the protected header.
     if let Layer::Signed { content, signature } = pgpmime::detect(&payload) {
         signatures.extend(verify_detached(&content, &signature, signers, at));
+        payload = content.into_owned();
     }
     let message = match has_protected_header(&payload) {
         Some(Protection::Rfc9788) => payload,

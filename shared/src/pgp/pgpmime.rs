@@ -93,7 +93,7 @@ pub fn detect(message: &[u8]) -> Layer<'_> {
 
 /// Whether nothing of the body is readable, so that the message may be kept as it came: exactly the two parts of RFC 3156
 /// §4, nothing around them, and in the second nothing but an encrypted OpenPGP message.
-pub(super) fn is_sealed_throughout(message: &[u8]) -> bool {
+pub fn is_sealed_throughout(message: &[u8]) -> bool {
     let entity = Entity::of(message, "text/plain");
     let protocol = entity.content_type.get("protocol").unwrap_or_default().to_ascii_lowercase();
     if entity.media_type() != "multipart/encrypted" || protocol != "application/pgp-encrypted" {

@@ -54,9 +54,19 @@ impl Acts {
 
     /// Opens a message. From one open message to the next the way back still leads to the list.
     pub fn open(&self, message: MessageId) {
+        if self.place().is(MailboxRole::Drafts) {
+            return self.go_on_writing(message);
+        }
         let is_next = self.address.message.get_untracked().is_some();
         self.frame.cursor.set(Some(message));
         self.go.run((self.place().message_path(message), is_next));
+    }
+
+    /// A draft is gone on with; where it does not open, the pane says why.
+    fn go_on_writing(&self, message: MessageId) {
+        self.frame.cursor.set(Some(message));
+        let (go, path) = (self.go, self.place().message_path(message));
+        self.frame.windows.fetch(message, Callback::new(move |_| go.run((path.clone(), false))));
     }
 
     /// Goes back to the list, to the row of the message that was open.

@@ -18,9 +18,11 @@ mod top;
 pub use acts::{Acts, use_acts};
 pub use address::{Address, use_address};
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet, Redirect};
-use shared::api::mailbox::{MailboxRole, MessageId};
+use shared::api::mailbox::{MailboxId, MailboxRole, MessageId};
 
 use super::door::Unlock;
 use super::mail::{Selection, Shown};
@@ -45,6 +47,8 @@ pub struct Frame {
     pub dragged: RwSignal<Vec<MessageId>>,
     /// The row that the keyboard is at.
     pub cursor: RwSignal<Option<MessageId>>,
+    /// Where the list of each mailbox was left, CSS pixels from its beginning.
+    pub places_scrolled: StoredValue<BTreeMap<MailboxId, f64>>,
     /// What is selected.
     pub selection: Selection,
     /// What the list shows.
@@ -123,6 +127,7 @@ fn Framed() -> impl IntoView {
         deleting: RwSignal::default(),
         dragged: RwSignal::default(),
         cursor: RwSignal::default(),
+        places_scrolled: StoredValue::default(),
         selection,
         shown: Shown::new(address.message),
         windows: Windows::new(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
-use shared::api::mailbox::MessageId;
+use shared::api::mailbox::{MailboxId, MessageId};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, ResizeObserver};
@@ -12,7 +12,7 @@ use web_sys::{HtmlElement, ResizeObserver};
 use super::groups;
 use super::layout::{Entry, Heights, Layout, Placed};
 use super::row::RowLine;
-use crate::pages::frame::{use_acts, use_address, use_frame};
+use crate::pages::frame::{use_address, use_frame};
 use crate::platform::time;
 use crate::state::messages::{Progress, use_messages};
 use crate::state::settings::{Density, use_settings};
@@ -38,13 +38,14 @@ enum Leap {
 /// The rows.
 #[component]
 pub(super) fn Rows(
+    /// Of which mailbox.
+    mailbox: MailboxId,
     /// What the list is called, read aloud.
     #[prop(into)]
     label: Signal<String>,
 ) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
-    let acts = use_acts();
     let address = use_address();
     let messages = use_messages();
     let settings = use_settings();
@@ -72,6 +73,13 @@ pub(super) fn Rows(
         layout.with(|layout| layout.window(from - BEYOND * room..from + (1.0 + BEYOND) * room).to_vec())
     });
 
+    // The list begins where it was left.
+    let left_at = frame.places_scrolled.with_value(|places| places.get(&mailbox).copied());
+    scroller.on_load(move |scroller| {
+        if let Some(left_at) = left_at {
+            request_animation_frame(move || scroller.set_scroll_top(left_at.round() as i32));
+        }
+    });
     keep_place(layout, scroller, scrolled);
     reveal_on_ask(layout, scroller, room);
     observe_height(scroller, room);
@@ -129,7 +137,11 @@ pub(super) fn Rows(
     };
     let on_scroll = move |_| {
         if let Some(scroller) = scroller.get_untracked() {
-            scrolled.set(f64::from(scroller.scroll_top()));
+            let now = f64::from(scroller.scroll_top());
+            scrolled.set(now);
+            frame.places_scrolled.update_value(|places| {
+                places.insert(mailbox, now);
+            });
         }
     };
     let one = move |placed: Placed| match placed.entry {

@@ -1,6 +1,7 @@
 //! The page of a mailbox: the list, and the letter beside it.
 
 use leptos::prelude::*;
+use shared::api::mailbox::MailboxId;
 
 use super::bar::Bar;
 use super::empty::{EmptyPlace, NothingFound, Unreachable};
@@ -17,7 +18,7 @@ use crate::ui::{RowBones, dom, use_words};
 #[derive(Clone, Debug, PartialEq)]
 enum Body {
     Bones,
-    Rows,
+    Rows(MailboxId),
     Empty,
     NothingFound,
     Failed(crate::state::Failure),
@@ -56,10 +57,13 @@ pub fn Mail() -> impl IntoView {
 
     let body = Memo::new(move |_| {
         let is_empty = frame.shown.order().is_empty();
-        let is_this = messages.mailbox().get() == mailbox.get();
+        let here = mailbox.get();
+        let is_this = messages.mailbox().get() == here;
+        if let Some(id) = here.filter(|_| is_this && !is_empty) {
+            return Body::Rows(id);
+        }
         match messages.progress().get() {
             Progress::Failed(failure) if is_empty => Body::Failed(failure),
-            _ if !is_empty && is_this => Body::Rows,
             Progress::Loaded { .. } if is_this && frame.shown.is_narrowed() => Body::NothingFound,
             Progress::Loaded { .. } if is_this => Body::Empty,
             _ => Body::Bones,
@@ -69,7 +73,7 @@ pub fn Mail() -> impl IntoView {
     let is_lost = move || address.place.get().is_none();
     let label = Signal::derive(move || (words.list.list_label)(&name.get()));
     let inner = move || match body.get() {
-        Body::Rows => view! { <Rows label /> }.into_any(),
+        Body::Rows(mailbox) => view! { <Rows mailbox label /> }.into_any(),
         Body::Bones => view! { <RowBones row=row_height label=words.general.loading /> }.into_any(),
         Body::Empty => view! { <EmptyPlace /> }.into_any(),
         Body::NothingFound => view! { <NothingFound /> }.into_any(),

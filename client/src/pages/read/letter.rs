@@ -52,7 +52,7 @@ pub(super) fn Letter(
                 <Content message=message.clone() />
                 <Files files=message.attachments.clone() />
             </div>
-            <AnswerBar message />
+            <AnswerBar id message />
         </article>
     }
 }
@@ -67,6 +67,7 @@ fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> 
     let name = say::person(words, &author);
     let when = message.date.or(received).map(|at| say::near_time(words, at, time::now()));
     let write_to = author.clone();
+    let hint = (words.read.write_to)(&name);
     let own = use_session().account().get_untracked().map(|account| account.address.canonical());
     let call = move |person: &Person| {
         let is_own = person.address.parse().ok().map(|address: shared::api::EmailAddress| address.canonical()) == own;
@@ -87,7 +88,7 @@ fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> 
                     <button
                         type="button"
                         class="name"
-                        title=(words.read.write_to)(&name)
+                        title=hint
                         on:click=move |_| frame.windows.begin(vec![write_to.clone()])
                     >
                         {name}
@@ -149,12 +150,25 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
     .into_any()
 }
 
-/// The ways to answer, under the letter.
+/// The ways to answer, under the letter; under a draft, the way to go on.
 #[component]
-fn AnswerBar(message: Arc<MessageView>) -> impl IntoView {
+fn AnswerBar(id: MessageId, message: Arc<MessageView>) -> impl IntoView {
     let words = use_words();
     let text = &words.read;
     let answers = use_answers();
+    let frame = use_frame();
+    let is_draft = use_messages().row(id).is_some_and(|row| row.with_untracked(|row| row.flags.draft));
+    if is_draft {
+        return view! {
+            <div class="answer">
+                <button type="button" class="button main" on:click=move |_| frame.windows.resume(id, &message)>
+                    <Icon glyph=Glyph::Pen />
+                    {text.go_on_writing}
+                </button>
+            </div>
+        }
+        .into_any();
+    }
     let to = if message.reply_to.is_empty() { &message.from } else { &message.reply_to };
     let names: Vec<String> = to.iter().map(|person| say::person(words, person)).collect();
     let has_others = message.to.len() + message.cc.len() > 1;
@@ -179,4 +193,5 @@ fn AnswerBar(message: Arc<MessageView>) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }

@@ -27,10 +27,9 @@ pub(super) fn address(media_type: &str, bytes: &Buffer) -> Option<String> {
     Some(url)
 }
 
-#[cfg(target_arch = "wasm32")]
 fn make(media_type: &str, bytes: &Buffer) -> Result<String, JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type(media_type);
-    let blob = Blob::new_with_buffer_source_sequence_and_options(&js_sys::Array::of1(bytes.as_js()), &kind)?;
+    let blob = Blob::new_with_buffer_source_sequence_and_options(&js_sys::Array::of1(&bytes.to_js()), &kind)?;
     Url::create_object_url_with_blob(&blob)
 }

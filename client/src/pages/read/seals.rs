@@ -30,9 +30,10 @@ fn best(signatures: &[SignatureView]) -> Option<&SignatureView> {
     let rank = |signature: &&SignatureView| match signature.verdict {
         Verdict::Good => 0,
         Verdict::Broken => 1,
-        Verdict::OtherAddress => 2,
-        Verdict::BadCertificate => 3,
-        Verdict::UnknownSigner => 4,
+        Verdict::ForOthers => 2,
+        Verdict::OtherAddress => 3,
+        Verdict::BadCertificate => 4,
+        Verdict::UnknownSigner => 5,
     };
     signatures.iter().min_by_key(rank)
 }
@@ -58,6 +59,7 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
         Verdict::BadCertificate => {
             ("warn", Glyph::Seal, text.bad_certificate.to_owned(), text.bad_certificate_what.to_owned())
         }
+        Verdict::ForOthers => ("warn", Glyph::Seal, text.for_others.to_owned(), text.for_others_what.to_owned()),
         Verdict::Broken => ("bad", Glyph::Warning, text.broken.to_owned(), text.broken_what.to_owned()),
     };
     let mark = (!signature.signer.is_empty()).then(|| (text.mark)(&grouped(&signature.signer)));

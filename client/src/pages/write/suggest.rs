@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use leptos::prelude::*;
+
 use crate::pages::mail::fold;
 use crate::state::messages::{Messages, Summary};
 use crate::worker::protocol::reading::Person;

@@ -81,12 +81,15 @@ pub(super) async fn sign_in(session: &mut Session, credentials: Credentials) -> 
         }
     };
     let listener = context.store.listen(who.account);
+    // Access may have changed between the check and the beginning of listening, so it is looked at once more.
+    if !devices::may_go_on(context, &who).await? {
+        return Err(DeviceError::WrongPassword.into());
+    }
     let Some(place) = session.service.enter(who.account) else {
         return Err(Refusal::No(Some(Code::Limit), "this account has too many connections"));
     };
     tracing::info!(device = %who.device, "signed in");
     debug_assert!(matches!(session.state, State::NotAuthenticated), "LOGIN comes once");
-    // Access may have changed between the check and the beginning of listening, so it is looked at once more.
-    let user = User { who, listener, stale: false, in_doubt: true, _place: place };
+    let user = User { who, listener, stale: false, in_doubt: false, _place: place };
     Ok(Done::new("welcome").code(Code::Capability(AFTER_LOGIN)).to(Transition::SignIn(user)))
 }

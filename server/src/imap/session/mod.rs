@@ -175,6 +175,10 @@ impl Session {
 
     /// Takes a whole command, or the line that [`Session::wants_line`].
     pub(super) async fn input(&mut self, input: Zeroizing<Vec<u8>>, replies: &mut Replies<'_>) -> io::Result<()> {
+        self.listen();
+        if !self.may_go_on().await {
+            return self.end(Farewell::Revoked, replies).await;
+        }
         match std::mem::replace(&mut self.expects, Expects::Command) {
             Expects::Command => match command::parse(input, self.dialect) {
                 Ok(Tagged { tag, command }) => {

@@ -4,7 +4,8 @@ use super::refusal::Refusal;
 use super::sync::print;
 use super::view::Update;
 use super::{Done, Replies, Session};
-use crate::imap::limits::WRITE_BATCH;
+use crate::imap::limits::{KEYWORDS, WRITE_BATCH};
+use crate::imap::wire::Code;
 use crate::imap::wire::filing::{Change, Store};
 use crate::store::messages::{self, FlagChange};
 use crate::store::{StoreError, views};
@@ -18,6 +19,11 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
     if !matches!(request.change, Change::Remove)
         && let Some(update) = view.announce(&keywords)
     {
+        if let Update::Keywords(all) = &update
+            && all.names().count() > KEYWORDS
+        {
+            return Err(Refusal::No(Some(Code::Limit), "the mailbox has too many keywords"));
+        }
         print(replies.lines(), &update);
     }
     let change = match request.change {

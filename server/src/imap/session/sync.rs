@@ -11,6 +11,15 @@ use crate::store::flags::{FlagBits, Keywords};
 use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, messages};
 
 impl Session {
+    /// Takes in all that is there to hear.
+    pub(super) fn listen(&mut self) {
+        if let State::Authenticated(user) | State::Selected(user, _) = &mut self.state
+            && let Some(heard) = user.listener.try_next()
+        {
+            self.note(heard);
+        }
+    }
+
     /// Takes in one thing that was heard, and all that is there to hear besides.
     pub(super) fn note(&mut self, heard: Heard) {
         let (user, selected) = match &mut self.state {
@@ -53,25 +62,26 @@ impl Session {
     /// Tells the client what changed in the selected mailbox. Where the store fails, that waits for another time.
     pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) {
         let store = self.service.context.store.clone();
-        if let State::Selected(user, _) = &mut self.state
-            && let Some(heard) = user.listener.try_next()
-        {
-            self.note(heard);
-        }
+        self.listen();
         let State::Selected(user, view) = &mut self.state else { return };
-        if !user.stale && !(tell_gone && view.holds_back()) {
+        let owes = user.stale || (tell_gone && view.holds_back());
+        if !owes {
             return;
         }
         let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
+        let mut still_owes = false;
         let updates = match store.read(move |tx| news(tx, account, mailbox, from)).await {
             Ok(news) => view.advance(&news, tell_gone),
-            Err(StoreError::NotFound) => view.empty(tell_gone),
+            Err(StoreError::NotFound) => {
+                still_owes = !tell_gone;
+                view.empty(tell_gone)
+            }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a mailbox could not be looked at");
                 return;
             }
         };
-        user.stale = false;
+        user.stale = still_owes;
         updates.iter().for_each(|update| print(replies.lines(), update));
     }
 

@@ -177,6 +177,10 @@ impl Intake {
                 // Its end may announce a literal, so that much stays.
                 self.used += length.saturating_sub(ANNOUNCEMENT_BYTES);
             }
+            if length == 0 {
+                // Connections are idle most of the time, and many.
+                (self.unread, self.used) = (Zeroizing::default(), 0);
+            }
             return Some(Taken::More);
         }
         let announced = announced_literal(self.left().get(..length).unwrap_or_default());

@@ -21,11 +21,6 @@ impl<'a> Cursor<'a> {
         Self { input, at: 0 }
     }
 
-    /// Where the cursor stands.
-    pub(super) fn position(&self) -> usize {
-        self.at
-    }
-
     fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or_default()
     }

@@ -1,0 +1,34 @@
+//! The scripts in `scripts/`, one test each.
+
+use super::Stage;
+
+macro_rules! scripts {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let stage = Stage::new().await;
+                stage.play(include_str!(concat!("scripts/", stringify!($name), ".txt"))).await;
+            }
+        )*
+    };
+}
+
+scripts![
+    append,
+    copy,
+    errors,
+    expunge,
+    fetch,
+    idle,
+    list,
+    login,
+    names,
+    revoked,
+    rev2,
+    search,
+    select,
+    status,
+    store,
+    two_sessions,
+];

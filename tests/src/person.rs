@@ -1,0 +1,103 @@
+//! A person at a terminal: uses the box through `own-mailbox client`, a process that shares nothing with the box but HTTPS.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+use crate::foreign::Device;
+use crate::home::{DOMAIN, Home};
+use crate::program::try_run;
+
+/// The passphrase of everybody in the stories.
+pub const PASSPHRASE: &str = "correct horse battery staple";
+
+/// Somebody with an account, and a session of their own.
+#[derive(Debug)]
+pub struct Person<'a> {
+    home: &'a Home,
+    name: String,
+    session: PathBuf,
+}
+
+impl<'a> Person<'a> {
+    /// Makes an account: the first one with the link that the box printed, others with an invitation.
+    ///
+    /// # Panics
+    /// If the box does not make it.
+    #[must_use]
+    pub fn register(home: &'a Home, name: &str) -> Self {
+        let person = Self { home, name: name.to_owned(), session: home.scratch(&format!("{name}.json")) };
+        let listed = done(&home.command(&["user", "list", "--data", &home.data().to_string_lossy()]).output().unwrap());
+        let invitation = if listed.is_empty() {
+            home.invitation().to_owned()
+        } else {
+            let data = home.data();
+            let invited =
+                home.command(&["user", "invite", &person.address(), "--data", &data.to_string_lossy()]).output();
+            done(&invited.unwrap()).trim().to_owned()
+        };
+        let address = person.address();
+        let arguments = ["register", "--invitation", &invitation, "--address", &address, "--name", name];
+        done(&person.with_passphrase(PASSPHRASE, &arguments));
+        person
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}@{DOMAIN}", self.name)
+    }
+
+    /// Says something to the box.
+    #[must_use]
+    pub fn client(&self, arguments: &[&str]) -> Output {
+        self.client_reading(b"", arguments)
+    }
+
+    /// The same, with something on standard input.
+    #[must_use]
+    pub fn client_reading(&self, input: &[u8], arguments: &[&str]) -> Output {
+        let session = self.session.to_string_lossy();
+        let arguments = [arguments, &["--session", &session]].concat();
+        try_run(&mut self.home.client(&arguments), input)
+    }
+
+    /// The same, with a passphrase in a file.
+    ///
+    /// # Panics
+    /// If there is no room for the file.
+    #[must_use]
+    pub fn with_passphrase(&self, passphrase: &str, arguments: &[&str]) -> Output {
+        let file = self.home.scratch(&format!("{}.passphrase", self.name));
+        fs::write(&file, passphrase).expect("room for a passphrase");
+        self.client(&[arguments, &["--passphrase-file", &file.to_string_lossy()]].concat())
+    }
+
+    /// A password for a mail program.
+    ///
+    /// # Panics
+    /// If the box gives none.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        let password = done(&self.client(&["device-password", "--name", "A mail program"])).trim().to_owned();
+        Device { address: self.address(), password }
+    }
+
+    /// The secret key for a mail program, armored, under this passphrase.
+    ///
+    /// # Panics
+    /// If it is not given.
+    #[must_use]
+    pub fn exported_key(&self, passphrase: &str) -> String {
+        done(&self.with_passphrase(passphrase, &["export-key"]))
+    }
+}
+
+/// What a command printed; it must have done what it was asked.
+///
+/// # Panics
+/// If it failed; what it said is in the panic.
+pub fn done(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).expect("text")
+}

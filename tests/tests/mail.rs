@@ -1,0 +1,137 @@
+//! The main job, from outside in: a mail written by a foreign program arrives over SMTP, rests as ciphertext, is read on the
+//! command line, comes out over IMAPS, and opens in GnuPG to the very bytes that went in.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+use std::time::Duration;
+
+use tests::foreign::{curl_imap, curl_in, curl_submit, maildir_messages, mbsync, swaks};
+use tests::gnupg::GnuPg;
+use tests::home::Home;
+use tests::person::{PASSPHRASE, Person, done};
+use tests::program::eventually;
+
+/// HTML with an inline image, a PDF, and names that are not ASCII.
+const MULTIPART: &str = "From: =?utf-8?q?Zo=C3=A9?= <zoe@elsewhere.test>\r\nTo: alice@home.test\r\n\
+    Subject: =?utf-8?q?D=C3=A9jeuner_dimanche=2C_marqueur-objet?=\r\nDate: Mon, 23 Nov 2026 12:00:00 +0100\r\n\
+    Message-ID: <dejeuner@elsewhere.test>\r\nX-Odd:   spaces   kept  \r\nMIME-Version: 1.0\r\n\
+    Content-Type: multipart/mixed; boundary=\"a\"\r\n\r\n--a\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\n\
+    Content-Type: text/html; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+    <p>On vient tous dimanche, =E0 midi. <img src=3D\"cid:photo\"></p>\r\n--b\r\nContent-Type: image/png\r\n\
+    Content-ID: <photo>\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: inline; filename=\"=?utf-8?q?=C3=A9t=C3=A9.png?=\"\r\n\r\n\
+    iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\r\n--b--\r\n--a\r\n\
+    Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\
+    Content-Disposition: attachment; filename*=utf-8''plan%20d%E2%80%99acc%C3%A8s.pdf\r\n\r\nJVBERi0xLjQKJcOkw7zDtsOfCg==\r\n--a--\r\n";
+
+#[test]
+fn a_message_from_elsewhere_opens_in_gnupg_to_the_bytes_that_were_sent() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let sent = swaks(&home, "zoe@elsewhere.test", &["alice@home.test"], MULTIPART.as_bytes());
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stdout));
+
+    let listed = done(&alice.client(&["list"]));
+    assert!(
+        listed.contains("Zoé <zoe@elsewhere.test>") && listed.contains("Déjeuner dimanche, marqueur-objet"),
+        "{listed}"
+    );
+    let read = done(&alice.client(&["read", "1"]));
+    assert!(read.contains("On vient tous dimanche, à midi."), "{read}");
+
+    let maildir = mbsync(&home, &alice.device());
+    let stored = maildir_messages(&maildir, "INBOX");
+    let [stored] = &stored[..] else { panic!("{} messages", stored.len()) };
+    let text = String::from_utf8_lossy(stored);
+    assert!(text.contains("Subject: [...]") && !text.contains("marqueur-objet"), "{text}");
+
+    let gnupg = GnuPg::new();
+    gnupg.import(alice.exported_key("for mbsync").as_bytes(), Some("for mbsync"));
+    let opened = gnupg.open(stored, Some("for mbsync"));
+    assert!(opened.status.iter().any(|line| line == "DECRYPTION_OKAY"), "{:?}", opened.status);
+    let original = shared::pgp::restore(opened.data);
+    assert!(original.ends_with(MULTIPART.as_bytes()), "{}", String::from_utf8_lossy(&original));
+    let added = &original[..original.len() - MULTIPART.len()];
+    assert!(added.starts_with(b"Return-Path: <zoe@elsewhere.test>\r\n"), "{}", String::from_utf8_lossy(added));
+}
+
+#[test]
+fn people_of_one_box_write_to_each_other_sealed() {
+    let home = Home::new();
+    let (alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let send = ["send", "--to", "bob@home.test", "--subject", "Secret plan"];
+    done(&alice.client_reading("À midi, chez Mamie.".as_bytes(), &send));
+
+    let listed = eventually("bob's mail", Duration::from_secs(30), || {
+        let listed = done(&bob.client(&["list"]));
+        (!listed.is_empty()).then_some(listed)
+    });
+    // The box could not look inside; the list says no more than the box knows.
+    assert!(listed.contains("alice@home.test") && listed.contains("[...]"), "{listed}");
+    let read = done(&bob.client(&["read", "1"]));
+    assert!(
+        read.contains("Sealed by its sender: yes")
+            && read.contains("Subject: Secret plan")
+            && read.contains("À midi, chez Mamie."),
+        "{read}"
+    );
+
+    // What a mail program of Bob's sees is what Alice sealed: his key opens it, and her signature is good.
+    let gnupg = GnuPg::new();
+    gnupg.import(bob.exported_key(PASSPHRASE).as_bytes(), Some(PASSPHRASE));
+    gnupg.import(alice.exported_key(PASSPHRASE).as_bytes(), Some(PASSPHRASE));
+    let stored = curl_imap(&home, &bob.device(), "INBOX;UID=1", None).stdout;
+    let opened = gnupg.open(&stored, Some(PASSPHRASE));
+    assert!(opened.is_signed_by("alice@home.test"), "{:?}", opened.status);
+    assert!(String::from_utf8_lossy(&opened.data).contains("Subject: Secret plan"));
+}
+
+#[test]
+fn somebody_without_a_key_gets_no_letter_unless_it_may_go_open() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let send = ["send", "--to", "ok@fail.home.test", "--subject", "Postcard"];
+    let refused = alice.client_reading(b"Hello", &send);
+    assert_eq!(refused.status.code(), Some(3), "{}", String::from_utf8_lossy(&refused.stderr));
+    done(&alice.client_reading(b"Hello", &[&send[..], &["--open"]].concat()));
+}
+
+#[test]
+fn what_cannot_be_delivered_comes_back_and_says_why() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let send = ["send", "--to", "refuse@fail.home.test", "--subject", "Refused", "--open"];
+    done(&alice.client_reading(b"Hello", &send));
+    let listed = eventually("the bounce", Duration::from_secs(30), || {
+        let listed = done(&alice.client(&["list"]));
+        (!listed.is_empty()).then_some(listed)
+    });
+    assert!(!listed.contains("Refused\n"), "{listed}");
+    assert!(done(&alice.client(&["read", "1"])).contains("refuse@fail.home.test"));
+}
+
+#[test]
+fn a_mail_program_hands_in_and_the_copy_for_a_neighbour_is_sealed() {
+    let home = Home::new();
+    let (alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let message =
+        b"From: alice@home.test\r\nTo: bob@home.test\r\nSubject: from a program\r\n\r\nin clear to the box\r\n";
+    let handed = curl_submit(&home, &alice.device(), &["bob@home.test"], message);
+    assert!(handed.status.success(), "{}", String::from_utf8_lossy(&handed.stderr));
+    let stored = eventually("bob's mail", Duration::from_secs(30), || {
+        let stored = curl_imap(&home, &bob.device(), "INBOX;UID=1", None).stdout;
+        (!stored.is_empty()).then_some(stored)
+    });
+    let text = String::from_utf8_lossy(&stored);
+    assert!(text.contains("BEGIN PGP MESSAGE") && !text.contains("in clear to the box"), "{text}");
+    assert!(done(&bob.client(&["read", "1"])).contains("in clear to the box"));
+}
+
+#[test]
+fn an_unknown_recipient_and_a_foreign_one_are_refused_at_the_door() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    for to in ["nobody@home.test", "somebody@elsewhere.test"] {
+        let refused = curl_in(&home, "zoe@elsewhere.test", &[to], MULTIPART.as_bytes());
+        assert_eq!(refused.status.code(), Some(55), "{}", String::from_utf8_lossy(&refused.stderr));
+    }
+}
