@@ -113,8 +113,8 @@ pub struct Read {
 
 pub(super) const FRENCH: Read = Read {
     nothing: "Aucune lettre ouverte",
-    nothing_what: "Choisissez une lettre dans la liste. Les touches j et k passent de l’une à l’autre, ? montre toutes \
-                   les touches.",
+    nothing_what: "Choisissez une lettre dans la liste. Les touches j et k passent de l’une à l’autre ; la \
+                   touche « ? » les montre toutes.",
     opening: "Ouverture de la lettre…",
     failed: "Cette lettre ne s’est pas ouverte",
     reading_pane: "Lettre",
@@ -244,7 +244,7 @@ pub(super) const FRENCH: Read = Read {
 
 pub(super) const ENGLISH: Read = Read {
     nothing: "No message open",
-    nothing_what: "Choose a message in the list. The keys j and k go from one to the next, ? shows all keys.",
+    nothing_what: "Choose a message in the list. The keys j and k go from one to the next; the key “?” shows all of them.",
     opening: "Opening the message…",
     failed: "This message did not open",
     reading_pane: "Message",

@@ -129,9 +129,9 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
         {(blocked > 0)
             .then(|| {
                 view! {
-                    <Note glyph=Glyph::Image>
-                        {text.images_left_out.say(words.language, blocked)}
-                    </Note>
+                    <div class="notes">
+                        <Note glyph=Glyph::Image>{text.images_left_out.say(words.language, blocked)}</Note>
+                    </div>
                 }
             })}
         {move || {
@@ -141,8 +141,8 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
                 view! { <HtmlFrame document=document.clone() /> }.into_any()
             }
         }}
-        <p class="no-print">
-            <button type="button" class="button plain" on:click=move |_| plain.update(|plain| *plain = !*plain)>
+        <p class="layout no-print">
+            <button type="button" class="chip" on:click=move |_| plain.update(|plain| *plain = !*plain)>
                 {move || if plain.get() { text.show_html } else { text.show_text }}
             </button>
         </p>
