@@ -70,7 +70,7 @@ pub(super) fn Top() -> impl IntoView {
                 }}
             </div>
             <div class="me">
-                <span class="chip seal">
+                <span class="chip seal wide-only">
                     <Icon glyph=Glyph::Lock />
                     {words.list.open_here}
                 </span>
