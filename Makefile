@@ -31,7 +31,8 @@ release: ## One binary with the page in it
 	@.ci/release
 
 bench: ## How fast it is, in figures
-	@.ci/setup
+	@.ci/setup test
+	@.ci/page
 	@.ci/bench
 
 soak: ## The tests that need long, for as long as MINUTES says (10 unless told)

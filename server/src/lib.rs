@@ -2,7 +2,7 @@
 //! private key.
 //!
 //! Floors, from the bottom; an import goes down only:
-//! `net` → `store` → `core` → { `smtp`, `imap`, `http` } → `serve` → `main`.
+//! `config` → `net` → `store` → `core` → { `smtp`, `imap`, `http` } → `serve` → `cli`.
 //! `client` (the page's moves on the command line) stands aside: it uses `shared` alone.
 
 #![cfg_attr(test, allow(clippy::string_slice))]

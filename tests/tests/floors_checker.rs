@@ -10,7 +10,7 @@ fn house(files: &[(&str, &str)]) -> Package {
     for (path, text) in files {
         sources.push(Source { path: format!("server/src/{path}"), text: (*text).to_owned() });
     }
-    Package::read(&sources).unwrap()
+    Package::read(&sources).expect("a house")
 }
 
 fn upward(files: &[(&str, &str)]) -> Vec<String> {

@@ -68,7 +68,12 @@ fn people_of_one_box_write_to_each_other_sealed() {
     // The box could not look inside; the list says no more than the box knows.
     assert!(listed.contains("alice@home.test") && listed.contains("[...]"), "{listed}");
     let read = done(&bob.client(&["read", "1"]));
-    assert!(read.contains("Sealed by its sender: yes") && read.contains("Subject: Secret plan") && read.contains("À midi, chez Mamie."), "{read}");
+    assert!(
+        read.contains("Sealed by its sender: yes")
+            && read.contains("Subject: Secret plan")
+            && read.contains("À midi, chez Mamie."),
+        "{read}"
+    );
 
     // What a mail program of Bob's sees is what Alice sealed: his key opens it, and her signature is good.
     let gnupg = GnuPg::new();

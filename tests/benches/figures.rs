@@ -1,0 +1,82 @@
+//! How fast a box is, in figures: mail in, mail out, memory. Run by `make bench` against an optimised box; the figures say
+//! what this machine does, with everything on it, so compare only what was measured on one machine.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use tests::foreign::{maildir_messages, mbsync};
+use tests::home::Home;
+use tests::person::Person;
+use tests::wire::Smtp;
+
+/// Messages of each kind.
+const SMALL: usize = 400;
+const LARGE: usize = 8;
+
+fn main() {
+    let began = Instant::now();
+    let home = Home::new();
+    figure("start of a new box", &seconds(began.elapsed()));
+    let began = Instant::now();
+    let alice = Person::register(&home, "alice");
+    figure("an account made, by the command-line client", &seconds(began.elapsed()));
+    let device = alice.device();
+    figure("memory, idle", &memory(&home));
+
+    let one = send(&home, 5_000, SMALL);
+    rate("in, 5 kB, one connection", SMALL, one);
+    let four = std::thread::scope(|scope| {
+        let senders: Vec<_> = (0..4).map(|_| scope.spawn(|| send(&home, 5_000, SMALL / 4))).collect();
+        senders.into_iter().map(|sender| sender.join().expect("a sender")).max().expect("four")
+    });
+    rate("in, 5 kB, four connections", SMALL, four);
+    let large = send(&home, 10_000_000, LARGE);
+    rate("in, 10 MB, one connection", LARGE, large);
+    figure("memory, after that", &memory(&home));
+
+    let began = Instant::now();
+    let messages = maildir_messages(&mbsync(&home, &device), "INBOX");
+    let bytes: usize = messages.iter().map(Vec::len).sum();
+    let elapsed = began.elapsed();
+    rate("out, over IMAPS by mbsync", messages.len(), elapsed);
+    figure("", &format!("{:.0} MB/s", bytes as f64 / 1e6 / elapsed.as_secs_f64()));
+    assert_eq!(messages.len(), 2 * SMALL + LARGE);
+}
+
+/// Brings messages in over one connection, one after the other, and gives how long that took.
+fn send(home: &Home, size: usize, count: usize) -> Duration {
+    let line = "Une ligne de texte comme une autre, assez longue pour une lettre.\r\n";
+    let body = line.repeat(size / line.len());
+    let began = Instant::now();
+    let mut smtp = Smtp::connect(home.ports().smtp).expect("a box");
+    for number in 0..count {
+        let message = format!(
+            "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nMessage-ID: <{number}@elsewhere.test>\r\n\
+             Subject: {number}\r\n\r\n{body}"
+        );
+        let reply = smtp.send("zoe@elsewhere.test", "alice@home.test", message.as_bytes()).expect("a reply");
+        assert!(reply.starts_with("250"), "{reply}");
+    }
+    began.elapsed()
+}
+
+fn memory(home: &Home) -> String {
+    let status = fs::read_to_string(format!("/proc/{}/status", home.id())).unwrap_or_default();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or(" unknown");
+    resident.trim().to_owned()
+}
+
+fn rate(what: &str, count: usize, elapsed: Duration) {
+    let each = elapsed.as_secs_f64() / count as f64;
+    figure(what, &format!("{:.0}/s, {:.1} ms each", 1.0 / each, each * 1e3));
+}
+
+fn seconds(elapsed: Duration) -> String {
+    format!("{:.2} s", elapsed.as_secs_f64())
+}
+
+fn figure(what: &str, value: &str) {
+    println!("  {what:<48}{value:>20}");
+}
