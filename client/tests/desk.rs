@@ -2,130 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on may stop")]
 
-use client::platform::buffer::Buffer;
-use client::worker::desk::Desk;
+mod support;
+
 use client::worker::parcel::Parcel;
+use client::worker::protocol::AskError;
 use client::worker::protocol::access::*;
 use client::worker::protocol::reading::*;
 use client::worker::protocol::writing::*;
-use client::worker::protocol::{AnyAsk, Ask, AskError};
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
-use shared::api::account::{
-    AccountResponse, Language, LoginStartResponse, OwnKey, RecoverStartResponse, RegisterFinishRequest,
-    RegisterStartResponse,
-};
+use shared::api::account::{AccountResponse, Language, RecoverStartResponse, RegisterFinishRequest};
 use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
-use shared::api::mailbox::{AppendRequest, MessageId, MessageResponse};
+use shared::api::mailbox::{AppendRequest, MessageId};
 use shared::api::submit::{Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
-use shared::pgp::{Certificate, seal_incoming};
-use shared::vault::opaque::{Record, ServerSetup};
 
-const NOW: Timestamp = Timestamp(1_790_000_000);
-const PASSPHRASE: &str = "correct horse battery";
-
-/// The box's half, and a person's worker.
-struct Person {
-    desk: Desk<ChaCha20Rng>,
-    box_rng: ChaCha20Rng,
-    setup: ServerSetup,
-    kept: Option<RegisterFinishRequest>,
-    words: Vec<String>,
-}
-
-impl Person {
-    fn new(seed: u64) -> Self {
-        let mut box_rng = ChaCha20Rng::seed_from_u64(seed + 1000);
-        let setup = ServerSetup::make(&mut box_rng);
-        Self { desk: desk(seed), box_rng, setup, kept: None, words: Vec::new() }
-    }
-
-    /// Somebody with an account that is open.
-    fn named(name: &str, seed: u64) -> Self {
-        let mut person = Self::new(seed);
-        person.register(name);
-        let account = person.account();
-        person.ask(Unlock { account }).unwrap();
-        person
-    }
-
-    fn ask<A: Ask>(&mut self, ask: A) -> Result<A::Answer, AskError> {
-        let ask: AnyAsk = ask.into();
-        let answer = self.desk.answer(Parcel::pack(&ask).unwrap());
-        answer.unpack::<Result<A::Answer, AskError>>().unwrap()
-    }
-
-    fn register(&mut self, name: &str) {
-        let request = self
-            .ask(RegisterStart {
-                invitation: Base64(vec![1; 32]),
-                address: format!("{name}@home.test").parse().unwrap(),
-                display_name: name.to_owned(),
-                language: Language::En,
-                passphrase: PASSPHRASE.to_owned().into(),
-            })
-            .unwrap();
-        let account_id = self.setup.new_account(&[1; 32]);
-        let opaque_response = self.setup.register(account_id, &request.opaque_request.0).unwrap().into();
-        let response = RegisterStartResponse { account_id, opaque_response };
-        let registered = self.ask(RegisterFinish { response, now: NOW }).unwrap();
-        self.words = registered.recovery_words;
-        self.kept = Some(registered.request);
-    }
-
-    fn login(&mut self, passphrase: &str) -> Result<(), AskError> {
-        let kept = self.kept.clone().unwrap();
-        let request =
-            self.ask(LoginStart { address: kept.address.clone(), passphrase: passphrase.to_owned().into() })?;
-        let record = Record::from_bytes(&kept.opaque_record.0).unwrap();
-        let (pending, ke2) = self
-            .setup
-            .login_start(&kept.address, Some((kept.account_id, &record)), &request.ke1.0, &mut self.box_rng)
-            .unwrap();
-        let response = LoginStartResponse { login_id: Base64(vec![1]), ke2: ke2.into() };
-        let request = self.ask(LoginFinish { response })?;
-        pending.finish(&request.ke3.0).unwrap();
-        Ok(())
-    }
-
-    fn account(&self) -> AccountResponse {
-        let kept = self.kept.clone().unwrap();
-        AccountResponse {
-            account_id: kept.account_id,
-            address: kept.address,
-            display_name: kept.display_name,
-            language: kept.language,
-            passphrase_wrap: kept.passphrase_wrap,
-            keys: vec![OwnKey { certificate: kept.certificate, sealed_secret_key: kept.sealed_secret_key }],
-            tab_share: Base64(vec![9; 32]),
-        }
-    }
-
-    fn certificate(&self) -> Base64 {
-        self.kept.clone().unwrap().certificate
-    }
-
-    fn sealed_for(&mut self, message: &[u8]) -> Buffer {
-        let certificate = Certificate::parse(&self.certificate().0).unwrap();
-        let sealed = seal_incoming(message, &certificate, NOW, &mut self.box_rng).unwrap();
-        stored(&sealed.bytes, sealed.header)
-    }
-
-    fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
-        self.ask(OpenMessage { message, certificates, now: NOW })
-    }
-}
-
-fn desk(seed: u64) -> Desk<ChaCha20Rng> {
-    Desk::new(ChaCha20Rng::seed_from_u64(seed))
-}
-
-/// The frame in which the box answers with a message.
-fn stored(message: &[u8], header: Option<Vec<u8>>) -> Buffer {
-    let head = MessageResponse { sealed_header: header.unwrap_or_default().into() };
-    frame::encode(&head, &[message]).unwrap().into()
-}
+use support::{NOW, PASSPHRASE, Person, desk, stored};
 
 fn people(addresses: &[&str]) -> Vec<client::worker::protocol::reading::Person> {
     let person = |address: &&str| client::worker::protocol::reading::Person {
@@ -257,6 +147,7 @@ fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
     let arrived = bob.sealed_for(&parts[0]);
     let unknown = bob.read(arrived.clone(), Vec::new()).unwrap();
     assert_eq!(unknown.signatures[0].verdict, Verdict::UnknownSigner);
+    let bob_has = arrived.clone();
     let view = bob.read(arrived, vec![alice.certificate()]).unwrap();
     assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
     assert_eq!((view.from[0].name.as_str(), view.from[0].address.as_str()), ("alice", "alice@home.test"));
@@ -266,6 +157,9 @@ fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
     assert_eq!(view.attachments[0].bytes, vec![0, 1, 2, 255].into());
     assert_eq!((view.signatures.len(), view.signatures[0].verdict), (1, Verdict::Good));
     assert_eq!(view.signatures[0].addresses, ["alice@home.test"]);
+    let summary = bob.ask(Summarise { message: bob_has.clone(), now: NOW }).unwrap();
+    assert_eq!((summary.subject.as_str(), summary.snippet.as_str()), ("Sunday lunch", "At noon? Marie"));
+    assert_eq!((summary.sealing, summary.is_closed), (Sealing::EndToEnd, false));
     // Her own copy.
     let own = alice.read(stored(parts.last().unwrap(), None), Vec::new()).unwrap();
     assert_eq!((own.subject.as_str(), own.attachments.len()), ("Sunday lunch", 1));

@@ -1,7 +1,8 @@
 //! The rows of the mailboxes that were shown, live.
 //!
 //! A mailbox is fetched page by page, newest first, when it is shown for the first time; from then on events keep it as it is on
-//! the box. [`super::acts`] changes messages, [`super::summaries`] opens what the rows say.
+//! the box. [`super::acts`] changes messages, [`super::summaries`] opens what the rows say, [`super::peeks`]
+//! looks into messages whose rows say nothing.
 //!
 //! Invariants: each row is a signal of its own, so that a flag changes one row and not the list; events that come while a page is
 //! fetched are applied again after it, so that the page cannot bring back what has gone.
@@ -18,6 +19,7 @@ use super::Failure;
 use super::list::{List, concerns};
 use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::optimism::Optimism;
+use super::peeks::Peeks;
 use super::session::{Session, use_session};
 use super::shown::Shown;
 use super::summaries::Opener;
@@ -106,6 +108,7 @@ pub struct Messages {
     pub(super) rows: StoredValue<BTreeMap<MessageId, ArcRwSignal<Row>>>,
     pub(super) opener: StoredValue<Opener>,
     pub(super) optimism: StoredValue<Optimism>,
+    pub(super) peeks: StoredValue<Peeks>,
     pub(super) session: Session,
     pub(super) mailboxes: Mailboxes,
     pub(super) undo: Undo,
@@ -137,6 +140,7 @@ pub fn provide_messages() {
         rows: StoredValue::default(),
         opener: StoredValue::default(),
         optimism: StoredValue::default(),
+        peeks: StoredValue::default(),
         session: use_session(),
         mailboxes: use_mailboxes(),
         undo: use_undo(),
@@ -236,6 +240,7 @@ impl Messages {
         self.rows.set_value(BTreeMap::new());
         self.opener.set_value(Opener::default());
         self.optimism.set_value(Optimism::default());
+        self.peeks.set_value(Peeks::default());
     }
 
     fn patch(&self, mailbox: MailboxId, event: &Event) {
@@ -281,6 +286,7 @@ impl Messages {
     pub(super) fn forget(&self, messages: &[MessageId]) {
         self.rows.update_value(|rows| messages.iter().for_each(|id| drop(rows.remove(id))));
         self.opener.update_value(|opener| opener.forget(messages));
+        self.peeks.update_value(|peeks| peeks.forget(messages));
     }
 
     fn drop_unlisted_rows(&self) {

@@ -34,6 +34,7 @@ pub mod live;
 pub mod mailboxes;
 pub mod messages;
 mod optimism;
+mod peeks;
 pub mod reading;
 pub mod sending;
 pub mod session;

@@ -194,6 +194,7 @@ impl Reading {
         if !view.problems.contains(&Problem::OtherAuthor) {
             view.sender = judged.unwrap_or_default();
         }
+        self.messages.learn_from(message, &view);
         self.page.set(Page::Open(message, Arc::new(view)));
     }
 

@@ -102,6 +102,7 @@ impl Messages {
     /// Says which rows are on the screen now: their summaries are opened first.
     pub fn on_screen(&self, rows: &[MessageId]) {
         self.opener.update_value(|opener| opener.on_screen = rows.to_vec());
+        self.peeks.update_value(|peeks| peeks.show(rows));
         self.open_summaries();
     }
 
@@ -115,6 +116,7 @@ impl Messages {
                 messages.open_summaries();
             });
         }
+        self.peek();
     }
 
     async fn open_batch(&self, Batch { sealed, on_screen }: Batch) {
@@ -128,6 +130,10 @@ impl Messages {
         let opened = self.opener.try_update_value(|opener| opener.back(&ids, answer)).unwrap_or_default();
         for (id, summary) in opened {
             if let Some(row) = self.row(id) {
+                let size = row.with_untracked(|row| row.size);
+                if matches!(&summary, Summary::Open(summary) if summary.is_closed) {
+                    self.peeks.update_value(|peeks| peeks.add(id, size));
+                }
                 row.update(|row| row.summary = summary);
             }
         }

@@ -67,6 +67,7 @@ impl<R: RngCore + CryptoRng> Desk<R> {
             AnyAsk::ExportKey(ask) => packed(self.export_key(&ask)),
             AnyAsk::MakeDevicePassword(ask) => packed(self.make_device_password(ask)),
             AnyAsk::OpenSummaries(ask) => packed(self.open().map(|(account, _)| open::summaries(account, &ask))),
+            AnyAsk::Summarise(ask) => packed(self.open().and_then(|(account, _)| open::summary(account, &ask))),
             AnyAsk::OpenMessage(ask) => packed(self.open().and_then(|(account, _)| open::message(account, &ask))),
             AnyAsk::JudgeCertificates(ask) => packed(Ok(judge::certificates(ask))),
             AnyAsk::SealDraft(ask) => packed(self.open().and_then(|(account, rng)| write::draft(account, ask, rng))),

@@ -11,7 +11,7 @@ use super::html::{self, Harmless, Image};
 use super::protocol::AskError;
 use super::protocol::reading::{
     AttachmentView, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem, Sealing,
-    SenderCheck, SignatureView, SummaryView, Verdict,
+    SenderCheck, SignatureView, Summarise, SummaryView, Verdict,
 };
 
 /// Longest text that is shown, octets; the rest is left out. A book has a tenth of it.
@@ -24,16 +24,32 @@ pub(super) fn summaries(account: &Unlocked, ask: &OpenSummaries) -> Vec<OpenedSu
     ask.sealed.iter().map(|(id, sealed)| OpenedSummary { id: *id, summary: open(&sealed.0) }).collect()
 }
 
+/// Opens a message for its summary.
+pub(super) fn summary(account: &Unlocked, ask: &Summarise) -> Result<SummaryView, AskError> {
+    let opened = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
+    let mut summary = Summary::of(&mime::read(opened.shown()));
+    summary.end_to_end = opened.sealed_end_to_end();
+    Ok(SummaryView { is_closed: false, ..summary_view(summary) })
+}
+
 /// Opens a message.
 pub(super) fn message(account: &Unlocked, ask: &OpenMessage) -> Result<MessageView, AskError> {
-    let bytes = ask.message.to_vec();
-    let (head, stored): (MessageResponse, _) = frame::decode(&bytes).map_err(|_| AskError::MessageDamaged)?;
-    let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
     let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
     signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse(&bytes.0).ok()));
-    let opened = pgp::open_message(stored, header.as_deref(), &keys(account), &signers, ask.now);
-    let opened = opened.map_err(|error| closed(&error))?;
+    let opened = unsealed(account, &ask.message.to_vec(), &signers, ask.now)?;
     Ok(message_view(&opened, &signers, ask.now))
+}
+
+/// Opens the message in the box's answer.
+fn unsealed(
+    account: &Unlocked,
+    answer: &[u8],
+    signers: &[Certificate],
+    now: Timestamp,
+) -> Result<OpenedMessage, AskError> {
+    let (head, stored): (MessageResponse, _) = frame::decode(answer).map_err(|_| AskError::MessageDamaged)?;
+    let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
+    pgp::open_message(stored, header.as_deref(), &keys(account), signers, now).map_err(|error| closed(&error))
 }
 
 fn keys(account: &Unlocked) -> Vec<&SecretKey> {
@@ -54,7 +70,10 @@ fn summary_view(summary: Summary) -> SummaryView {
         SenderProof::Denied => SenderCheck::Failed,
         SenderProof::Unproven => SenderCheck::Unknown,
     });
+    // The box cannot see into what its sender sealed; of what the page filed itself everything is there.
+    let is_closed = summary.end_to_end && summary.snippet.is_empty() && summary.attachments.is_empty();
     SummaryView {
+        is_closed,
         from: summary.from.map(person),
         to: summary.to.into_iter().map(person).collect(),
         subject: summary.subject.unwrap_or_default(),

@@ -146,6 +146,7 @@ asks! {
     ExportKey => Buffer, Any;
     MakeDevicePassword => MadeDevicePassword, Any;
     OpenSummaries => Vec<OpenedSummary>, Any;
+    Summarise => SummaryView, Any;
     OpenMessage => MessageView, Any;
     JudgeCertificates => Vec<JudgedAddress>, Any;
     SealDraft => SealedDraft, Any;

@@ -47,6 +47,17 @@ pub struct SummaryView {
     pub sealing: Sealing,
     /// What the box found out about the sender's domain when the message arrived.
     pub sender: SenderCheck,
+    /// The box could not look into the message and says nothing of it; [`Summarise`] does.
+    pub is_closed: bool,
+}
+
+/// Makes the summary of a message that the box could not look into; answers with the [`SummaryView`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Summarise {
+    /// The frame in which the box answered with the message.
+    pub message: Buffer,
+    /// The time now.
+    pub now: Timestamp,
 }
 
 /// A name and an address as they stand in a message; neither is checked.

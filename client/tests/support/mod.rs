@@ -1,0 +1,127 @@
+//! A person with a worker's desk, and as much of the box as the desk has to do with.
+
+#![allow(dead_code, unreachable_pub, reason = "each story uses what it needs")]
+
+use client::platform::buffer::Buffer;
+use client::worker::desk::Desk;
+use client::worker::parcel::Parcel;
+use client::worker::protocol::access::*;
+use client::worker::protocol::reading::*;
+use client::worker::protocol::{AnyAsk, Ask, AskError};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use shared::api::account::{
+    AccountResponse, Language, LoginStartResponse, OwnKey, RegisterFinishRequest, RegisterStartResponse,
+};
+use shared::api::mailbox::MessageResponse;
+use shared::api::{Base64, Timestamp, frame};
+use shared::pgp::{Certificate, seal_incoming};
+use shared::vault::opaque::{Record, ServerSetup};
+
+/// When the stories happen.
+pub const NOW: Timestamp = Timestamp(1_790_000_000);
+/// Everybody's passphrase.
+pub const PASSPHRASE: &str = "correct horse battery";
+
+/// The box's half, and a person's worker.
+pub struct Person {
+    pub desk: Desk<ChaCha20Rng>,
+    box_rng: ChaCha20Rng,
+    pub setup: ServerSetup,
+    pub kept: Option<RegisterFinishRequest>,
+    pub words: Vec<String>,
+}
+
+impl Person {
+    pub fn new(seed: u64) -> Self {
+        let mut box_rng = ChaCha20Rng::seed_from_u64(seed + 1000);
+        let setup = ServerSetup::make(&mut box_rng);
+        Self { desk: desk(seed), box_rng, setup, kept: None, words: Vec::new() }
+    }
+
+    /// Somebody with an account that is open.
+    pub fn named(name: &str, seed: u64) -> Self {
+        let mut person = Self::new(seed);
+        person.register(name);
+        let account = person.account();
+        person.ask(Unlock { account }).unwrap();
+        person
+    }
+
+    pub fn ask<A: Ask>(&mut self, ask: A) -> Result<A::Answer, AskError> {
+        let ask: AnyAsk = ask.into();
+        let answer = self.desk.answer(Parcel::pack(&ask).unwrap());
+        answer.unpack::<Result<A::Answer, AskError>>().unwrap()
+    }
+
+    pub fn register(&mut self, name: &str) {
+        let request = self
+            .ask(RegisterStart {
+                invitation: Base64(vec![1; 32]),
+                address: format!("{name}@home.test").parse().unwrap(),
+                display_name: name.to_owned(),
+                language: Language::En,
+                passphrase: PASSPHRASE.to_owned().into(),
+            })
+            .unwrap();
+        let account_id = self.setup.new_account(&[1; 32]);
+        let opaque_response = self.setup.register(account_id, &request.opaque_request.0).unwrap().into();
+        let response = RegisterStartResponse { account_id, opaque_response };
+        let registered = self.ask(RegisterFinish { response, now: NOW }).unwrap();
+        self.words = registered.recovery_words;
+        self.kept = Some(registered.request);
+    }
+
+    pub fn login(&mut self, passphrase: &str) -> Result<(), AskError> {
+        let kept = self.kept.clone().unwrap();
+        let request =
+            self.ask(LoginStart { address: kept.address.clone(), passphrase: passphrase.to_owned().into() })?;
+        let record = Record::from_bytes(&kept.opaque_record.0).unwrap();
+        let (pending, ke2) = self
+            .setup
+            .login_start(&kept.address, Some((kept.account_id, &record)), &request.ke1.0, &mut self.box_rng)
+            .unwrap();
+        let response = LoginStartResponse { login_id: Base64(vec![1]), ke2: ke2.into() };
+        let request = self.ask(LoginFinish { response })?;
+        pending.finish(&request.ke3.0).unwrap();
+        Ok(())
+    }
+
+    pub fn account(&self) -> AccountResponse {
+        let kept = self.kept.clone().unwrap();
+        AccountResponse {
+            account_id: kept.account_id,
+            address: kept.address,
+            display_name: kept.display_name,
+            language: kept.language,
+            passphrase_wrap: kept.passphrase_wrap,
+            keys: vec![OwnKey { certificate: kept.certificate, sealed_secret_key: kept.sealed_secret_key }],
+            tab_share: Base64(vec![9; 32]),
+        }
+    }
+
+    pub fn certificate(&self) -> Base64 {
+        self.kept.clone().unwrap().certificate
+    }
+
+    pub fn sealed_for(&mut self, message: &[u8]) -> Buffer {
+        let certificate = Certificate::parse(&self.certificate().0).unwrap();
+        let sealed = seal_incoming(message, &certificate, NOW, &mut self.box_rng).unwrap();
+        stored(&sealed.bytes, sealed.header)
+    }
+
+    pub fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
+        self.ask(OpenMessage { message, certificates, now: NOW })
+    }
+}
+
+/// A worker's desk that makes the same random numbers each time.
+pub fn desk(seed: u64) -> Desk<ChaCha20Rng> {
+    Desk::new(ChaCha20Rng::seed_from_u64(seed))
+}
+
+/// The frame in which the box answers with a message.
+pub fn stored(message: &[u8], header: Option<Vec<u8>>) -> Buffer {
+    let head = MessageResponse { sealed_header: header.unwrap_or_default().into() };
+    frame::encode(&head, &[message]).unwrap().into()
+}
