@@ -77,6 +77,7 @@ pub struct Read {
     pub reply: &'static str,
     pub reply_to_name: fn(&str) -> String,
     pub reply_all: &'static str,
+    pub reply_all_short: &'static str,
     pub forward: &'static str,
     pub next: &'static str,
     pub previous: &'static str,
@@ -113,8 +114,8 @@ pub struct Read {
 
 pub(super) const FRENCH: Read = Read {
     nothing: "Aucune lettre ouverte",
-    nothing_what: "Choisissez une lettre dans la liste. Les touches j et k passent de l’une à l’autre, ? montre toutes \
-                   les touches.",
+    nothing_what: "Choisissez une lettre dans la liste. Les touches j et k passent de l’une à l’autre ; la \
+                   touche « ? » les montre toutes.",
     opening: "Ouverture de la lettre…",
     failed: "Cette lettre ne s’est pas ouverte",
     reading_pane: "Lettre",
@@ -208,6 +209,7 @@ pub(super) const FRENCH: Read = Read {
     reply: "Répondre",
     reply_to_name: |names| format!("Répondre à {names}"),
     reply_all: "Répondre à tous",
+    reply_all_short: "À tous",
     forward: "Transférer",
     next: "Lettre suivante",
     previous: "Lettre précédente",
@@ -244,7 +246,7 @@ pub(super) const FRENCH: Read = Read {
 
 pub(super) const ENGLISH: Read = Read {
     nothing: "No message open",
-    nothing_what: "Choose a message in the list. The keys j and k go from one to the next, ? shows all keys.",
+    nothing_what: "Choose a message in the list. The keys j and k go from one to the next; the key “?” shows all of them.",
     opening: "Opening the message…",
     failed: "This message did not open",
     reading_pane: "Message",
@@ -338,6 +340,7 @@ pub(super) const ENGLISH: Read = Read {
     reply: "Reply",
     reply_to_name: |names| format!("Reply to {names}"),
     reply_all: "Reply to all",
+    reply_all_short: "To all",
     forward: "Forward",
     next: "Next message",
     previous: "Previous message",

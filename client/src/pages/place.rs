@@ -61,6 +61,12 @@ impl Place {
         format!("{}/{message}", self.path())
     }
 
+    /// Whether what lies there was written by the mailbox's owner: only the owner's own programs put something there.
+    #[must_use]
+    pub fn holds_own(self) -> bool {
+        self.is(MailboxRole::Sent) || self.is(MailboxRole::Drafts)
+    }
+
     /// Whether it is the one for this.
     #[must_use]
     pub fn is(self, role: MailboxRole) -> bool {

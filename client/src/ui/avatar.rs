@@ -15,7 +15,7 @@ pub enum Face {
 }
 
 /// How many tones there are, the neutral one included.
-const TONES: u32 = 5;
+const TONES: u32 = 4;
 
 /// A face.
 #[component]
@@ -55,7 +55,7 @@ pub fn initials(name: &str, address: &str) -> String {
     }
 }
 
-/// FNV-1a over the address in lower case: cheap and spread well enough for five tones.
+/// FNV-1a over the address in lower case: cheap and spread well enough for a few tones.
 fn tone(address: &str) -> u32 {
     let hash = address
         .bytes()

@@ -5,11 +5,15 @@ use leptos::prelude::*;
 
 use super::{Glyph, Tool, dom, use_words};
 
-/// A dialog over the page, open while `open` says so.
+/// A dialog over the page, there while `open` says so.
 #[component]
 pub fn Dialog(
-    /// Whether it is open; set to `false` when it is closed by Escape, the cross or a press beside it.
-    open: RwSignal<bool>,
+    /// Whether it is open.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// Somebody wants it closed: by Escape, the cross or a press beside it.
+    #[prop(into)]
+    on_close: Callback<()>,
     /// Its title.
     #[prop(into)]
     title: Signal<String>,
@@ -24,6 +28,7 @@ pub fn Dialog(
 ) -> impl IntoView {
     let words = use_words();
     let children = StoredValue::new(children);
+    let open = Memo::new(move |_| open.get());
     let shown = move || {
         open.get().then(|| {
             let node = NodeRef::<html::Dialog>::new();
@@ -35,14 +40,14 @@ pub fn Dialog(
             let on_cancel = move |event: leptos::ev::Event| {
                 event.prevent_default();
                 if !held {
-                    open.set(false);
+                    on_close.run(());
                 }
             };
             let on_press = move |event: leptos::ev::MouseEvent| {
                 let beside =
                     node.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()));
                 if beside && !held {
-                    open.set(false);
+                    on_close.run(());
                 }
             };
             view! {
@@ -51,7 +56,6 @@ pub fn Dialog(
                     class=format!("dialog {class}")
                     aria-labelledby="dialog-title"
                     on:cancel=on_cancel
-                    on:close=move |_| open.set(false)
                     on:mousedown=on_press
                 >
                     <div class="sheet">
@@ -63,7 +67,7 @@ pub fn Dialog(
                                         <Tool
                                             glyph=Glyph::Close
                                             label=words.general.close.to_owned()
-                                            on_press=move |_| open.set(false)
+                                            on_press=move |_| on_close.run(())
                                         />
                                     }
                                 })}

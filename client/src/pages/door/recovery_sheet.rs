@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::lang::format::{self, DateStyle};
 use crate::platform::{files, time};
-use crate::ui::{Glyph, Icon, Note, Tone, dom, use_words};
+use crate::ui::{Glyph, Icon, dom, use_words};
 
 /// The sheet. It leads on only when it was said that the words are kept.
 #[component]
@@ -57,12 +57,10 @@ pub(super) fn RecoverySheet(
                     {text.sheet_save}
                 </button>
             </div>
-            <Note tone=Tone::Warn>
-                <label class="check">
-                    <input type="checkbox" id="sheet-kept" bind:checked=kept />
-                    <span>{text.sheet_kept}</span>
-                </label>
-            </Note>
+            <label class="check kept">
+                <input type="checkbox" id="sheet-kept" bind:checked=kept />
+                <span>{text.sheet_kept}</span>
+            </label>
             <button
                 type="button"
                 class="button main wide"

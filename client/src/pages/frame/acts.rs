@@ -215,6 +215,8 @@ impl Acts {
         } else {
             self.frame.cursor.set(Some(next));
             self.frame.shown.reveal(next);
+        }
+        if !dom::is_phone() {
             dom::focus_first(".row[tabindex='0']");
         }
     }

@@ -1,7 +1,7 @@
 //! The questions about messages: where to move them, and whether to delete them for ever.
 
 use leptos::prelude::*;
-use shared::api::mailbox::{Mailbox, MailboxRole, MessageId};
+use shared::api::mailbox::{Mailbox, MailboxRole};
 
 use super::{use_acts, use_address, use_frame};
 use crate::pages::mail::fold;
@@ -9,30 +9,14 @@ use crate::pages::place::{mailbox_glyph, mailbox_name};
 use crate::state::mailboxes::use_mailboxes;
 use crate::ui::{Dialog, Icon, dom, use_words};
 
-/// Whether a question about messages is open, as a dialog wants to know it: closing it forgets the messages.
-fn open_for(about: RwSignal<Vec<MessageId>>) -> RwSignal<bool> {
-    let open = RwSignal::new(false);
-    Effect::watch(move || about.with(|about| !about.is_empty()), move |is_open, _, _| open.set(*is_open), false);
-    Effect::watch(
-        move || open.get(),
-        move |is_open, _, _| {
-            if !is_open && about.with_untracked(|about| !about.is_empty()) {
-                about.set(Vec::new());
-            }
-        },
-        false,
-    );
-    open
-}
-
 /// Where to?
 #[component]
 pub(super) fn MoveDialog() -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
-    let open = open_for(frame.moving);
+    let open = Signal::derive(move || frame.moving.with(|moving| !moving.is_empty()));
     view! {
-        <Dialog open title=words.list.move_where.to_owned()>
+        <Dialog open on_close=move |()| frame.moving.set(Vec::new()) title=words.list.move_where.to_owned()>
             <MoveList />
         </Dialog>
     }
@@ -105,18 +89,19 @@ pub(super) fn DeleteDialog() -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
     let acts = use_acts();
-    let open = open_for(frame.deleting);
+    let open = Signal::derive(move || frame.deleting.with(|deleting| !deleting.is_empty()));
+    let close = move || frame.deleting.set(Vec::new());
     let title = Signal::derive(move || words.list.delete_sure.say(words.language, frame.deleting.with(Vec::len)));
     let delete = move |_| {
         let messages = frame.deleting.get_untracked();
-        frame.deleting.set(Vec::new());
+        close();
         acts.delete(messages);
     };
     view! {
-        <Dialog open title>
+        <Dialog open on_close=move |()| close() title>
             <p>{words.list.delete_what}</p>
             <div class="buttons end">
-                <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
+                <button type="button" class="button" autofocus=true on:click=move |_| close()>
                     {words.general.cancel}
                 </button>
                 <button type="button" class="button danger" on:click=delete>

@@ -26,29 +26,20 @@ pub(super) enum Doing {
 pub(super) fn FolderDialog(doing: RwSignal<Option<Doing>>) -> impl IntoView {
     let words = use_words();
     let text = &words.list;
-    let open = RwSignal::new(false);
-    Effect::watch(move || doing.with(Option::is_some), move |is_open, _, _| open.set(*is_open), false);
-    Effect::watch(
-        move || open.get(),
-        move |is_open, _, _| {
-            if !is_open {
-                doing.set(None);
-            }
-        },
-        false,
-    );
+    let open = Signal::derive(move || doing.with(Option::is_some));
+    let close = Callback::new(move |()| doing.set(None));
     let title = Signal::derive(move || match doing.get() {
         None | Some(Doing::Making) => text.folder_new.to_owned(),
         Some(Doing::Renaming(_)) => text.folder_rename.to_owned(),
         Some(Doing::Removing(mailbox)) => (text.folder_remove_sure)(&mailbox.name),
     });
     view! {
-        <Dialog open title>
+        <Dialog open on_close=close title>
             {move || match doing.get_untracked() {
                 None => ().into_any(),
-                Some(Doing::Making) => view! { <Named folder=None open /> }.into_any(),
-                Some(Doing::Renaming(mailbox)) => view! { <Named folder=Some(mailbox) open /> }.into_any(),
-                Some(Doing::Removing(mailbox)) => view! { <Removed folder=mailbox open /> }.into_any(),
+                Some(Doing::Making) => view! { <Named folder=None close /> }.into_any(),
+                Some(Doing::Renaming(mailbox)) => view! { <Named folder=Some(mailbox) close /> }.into_any(),
+                Some(Doing::Removing(mailbox)) => view! { <Removed folder=mailbox close /> }.into_any(),
             }}
         </Dialog>
     }
@@ -56,7 +47,7 @@ pub(super) fn FolderDialog(doing: RwSignal<Option<Doing>>) -> impl IntoView {
 
 /// The form for a folder's name.
 #[component]
-fn Named(folder: Option<Mailbox>, open: RwSignal<bool>) -> impl IntoView {
+fn Named(folder: Option<Mailbox>, close: Callback<()>) -> impl IntoView {
     let words = use_words();
     let text = &words.list;
     let mailboxes = use_mailboxes();
@@ -79,9 +70,11 @@ fn Named(folder: Option<Mailbox>, open: RwSignal<bool>) -> impl IntoView {
             };
             busy.try_set(false);
             match answer {
-                Ok(()) => open.try_set(false),
-                Err(failure) => error.try_set(Some(say::failure(words, &failure))).map(|_| false),
-            };
+                Ok(()) => close.run(()),
+                Err(failure) => {
+                    error.try_set(Some(say::failure(words, &failure)));
+                }
+            }
         });
     };
     view! {
@@ -95,7 +88,7 @@ fn Named(folder: Option<Mailbox>, open: RwSignal<bool>) -> impl IntoView {
                 focused=true
             />
             <div class="buttons end" style="margin-top:var(--s-5)">
-                <button type="button" class="button" on:click=move |_| open.set(false)>
+                <button type="button" class="button" on:click=move |_| close.run(())>
                     {words.general.cancel}
                 </button>
                 <button class="button main" prop:disabled=move || busy.get()>
@@ -108,7 +101,7 @@ fn Named(folder: Option<Mailbox>, open: RwSignal<bool>) -> impl IntoView {
 
 /// The question before a folder goes with all that is in it.
 #[component]
-fn Removed(folder: Mailbox, open: RwSignal<bool>) -> impl IntoView {
+fn Removed(folder: Mailbox, close: Callback<()>) -> impl IntoView {
     let words = use_words();
     let text = &words.list;
     let mailboxes = use_mailboxes();
@@ -128,7 +121,7 @@ fn Removed(folder: Mailbox, open: RwSignal<bool>) -> impl IntoView {
                     if address.place.get_untracked() == Some(Place::Folder(id)) {
                         acts.go_instead(&INBOX.path());
                     }
-                    open.try_set(false);
+                    close.run(());
                 }
                 Err(why) => {
                     failure.try_set(Some(why));
@@ -141,7 +134,7 @@ fn Removed(folder: Mailbox, open: RwSignal<bool>) -> impl IntoView {
         <p>{text.delete_what}</p>
         {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
         <div class="buttons end">
-            <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
+            <button type="button" class="button" autofocus=true on:click=move |_| close.run(())>
                 {words.general.cancel}
             </button>
             <button type="button" class="button danger" prop:disabled=move || busy.get() on:click=remove>

@@ -11,7 +11,7 @@ use crate::ui::{Dialog, use_words};
 #[component]
 pub(super) fn KeySheet(open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Dialog open title=use_words().shortcuts.title.to_owned() class="wide">
+        <Dialog open on_close=move |()| open.set(false) title=use_words().shortcuts.title.to_owned() class="wide">
             <Keys />
         </Dialog>
     }

@@ -18,7 +18,7 @@ pub(super) fn Top() -> impl IntoView {
     let search = frame.shown.search;
     let account = session.account();
     let person = move || {
-        let account = account.get();
+        let account = account.get_untracked();
         let (name, address) =
             account.map(|account| (account.display_name, account.address.to_string())).unwrap_or_default();
         view! { <Avatar name address /> }
@@ -70,7 +70,7 @@ pub(super) fn Top() -> impl IntoView {
                 }}
             </div>
             <div class="me">
-                <span class="chip seal">
+                <span class="chip seal wide-only">
                     <Icon glyph=Glyph::Lock />
                     {words.list.open_here}
                 </span>

@@ -170,13 +170,19 @@ pub(super) fn Rows(
         }
     };
     let foot = move || {
-        let text = match messages.progress().get() {
-            Progress::Loaded { more: false } if !frame.shown.is_narrowed() => words.list.end,
-            Progress::Loaded { more: true } if !frame.shown.is_narrowed() => words.list.loading_more,
-            _ => "",
+        let said = match (messages.progress().get(), frame.shown.is_narrowed()) {
+            (Progress::Loaded { more: false }, false) => words.list.end.into_any(),
+            (Progress::Loaded { more: true }, false) => words.list.loading_more.into_any(),
+            (Progress::Loaded { more: true }, true) => view! {
+                <button type="button" class="button" on:click=move |_| messages.load_more()>
+                    {words.list.look_further}
+                </button>
+            }
+            .into_any(),
+            _ => ().into_any(),
         };
         let top = layout.with(|layout| layout.height);
-        view! { <div class="more-line" style=format!("top:{top}px;height:{}px", FOOT_REM * rem)>{text}</div> }
+        view! { <div class="more-line" style=format!("top:{top}px;height:{}px", FOOT_REM * rem)>{said}</div> }
     };
     let all_height = move || format!("{}px", layout.with(|layout| layout.height) + FOOT_REM * rem);
     view! {

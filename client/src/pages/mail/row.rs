@@ -111,7 +111,7 @@ pub(super) fn RowLine(
                 <div class="about">
                     {move || row.with(|row| about(words, row, place))}
                 </div>
-                <div class="meta">{move || row.with(|row| meta(words, row))}</div>
+                <div class="meta">{move || row.with(|row| meta(words, row, place))}</div>
                 <div class="quick">
                     {(!is_in_archive)
                         .then(|| {
@@ -156,19 +156,14 @@ pub(super) fn RowLine(
     }
 }
 
-/// Whether a place holds what its owner wrote: there the recipients matter.
-fn is_own(place: Place) -> bool {
-    place.is(MailboxRole::Sent) || place.is(MailboxRole::Drafts)
-}
-
 /// Whom a row is about: the author, or in the own letters the recipients.
 fn people(summary: &SummaryView, place: Place) -> Vec<&Person> {
-    if is_own(place) { summary.to.iter().collect() } else { summary.from.iter().collect() }
+    if place.holds_own() { summary.to.iter().collect() } else { summary.from.iter().collect() }
 }
 
 fn names(words: &Words, summary: &SummaryView, place: Place) -> String {
     let names: Vec<String> = people(summary, place).into_iter().map(|person| say::person(words, person)).collect();
-    match (names.is_empty(), is_own(place)) {
+    match (names.is_empty(), place.holds_own()) {
         (true, true) => words.write.new.to_owned(),
         (true, false) => words.general.somebody.to_owned(),
         (false, true) => (words.list.row_to)(&names.join(", ")),
@@ -239,14 +234,15 @@ fn about(words: &Words, row: &Row, place: Place) -> AnyView {
     }
 }
 
-fn meta(words: &Words, row: &Row) -> impl IntoView + use<> {
+fn meta(words: &Words, row: &Row, place: Place) -> impl IntoView + use<> {
     let when = say::short_time(words, row.received_at, time::now());
     let summary = match &row.summary {
         Summary::Open(summary) => Some(summary),
         _ => None,
     };
     let files = summary.map_or(0, |summary| summary.attachments.len());
-    let lock = summary.map(|summary| LockState::from(summary.sealing));
+    // How an own letter travelled is told recipient by recipient, where it is open.
+    let lock = summary.filter(|_| !place.holds_own()).map(|summary| LockState::from(summary.sealing));
     view! {
         <time>{when}</time>
         <span>
@@ -277,7 +273,9 @@ fn aloud(words: &Words, row: &Row, place: Place) -> String {
             if !summary.attachments.is_empty() {
                 parts.push(words.general.attachments.say(words.language, summary.attachments.len()));
             }
-            parts.push(LockState::from(summary.sealing).label().to_owned());
+            if !place.holds_own() {
+                parts.push(LockState::from(summary.sealing).label().to_owned());
+            }
         }
         Summary::Sealed => parts.push(words.list.row_opening.to_owned()),
         Summary::Failed(_) => parts.push(words.list.row_failed.to_owned()),

@@ -59,7 +59,7 @@ impl Shown {
         let search = RwSignal::new(String::new());
         let filters = RwSignal::new(BTreeSet::new());
         let order = Memo::new(move |_| {
-            let all = messages.order().get();
+            let all = newest_first(messages, messages.order().get());
             let sought = search.with(|search| fold(search.trim()));
             if sought.is_empty() && filters.with(BTreeSet::is_empty) {
                 return Arc::new(all);
@@ -106,6 +106,15 @@ impl Shown {
     pub fn revealed(&self) -> Signal<Option<MessageId>> {
         self.reveal.into()
     }
+}
+
+/// Orders messages by when they came. The mailbox has them in the order in which they were filed, which is another where
+/// letters were moved.
+fn newest_first(messages: Messages, mut all: Vec<MessageId>) -> Vec<MessageId> {
+    all.sort_by_cached_key(|id| {
+        std::cmp::Reverse(messages.row(*id).map(|row| row.with_untracked(|row| row.received_at)))
+    });
+    all
 }
 
 fn fits(messages: Messages, id: MessageId, filters: &BTreeSet<Filter>, sought: &str) -> bool {

@@ -39,8 +39,7 @@ pub(super) fn Files(
                 {(count > 1)
                     .then(|| {
                         view! {
-                            " "
-                            <button type="button" class="button plain no-print" on:click=move |_| all.iter().for_each(save)>
+                            <button type="button" class="chip no-print" on:click=move |_| all.iter().for_each(save)>
                                 {words.read.attachment_all}
                             </button>
                         }
@@ -123,17 +122,7 @@ fn FileCard(
 #[component]
 fn Viewer(pictures: Arc<Vec<AttachmentView>>, seen: RwSignal<Option<usize>>) -> impl IntoView {
     let words = use_words();
-    let open = RwSignal::new(false);
-    Effect::watch(move || seen.with(Option::is_some), move |is_seen, _, _| open.set(*is_seen), false);
-    Effect::watch(
-        move || open.get(),
-        move |is_open, _, _| {
-            if !is_open {
-                seen.set(None);
-            }
-        },
-        false,
-    );
+    let open = Signal::derive(move || seen.with(Option::is_some));
     let pictures = StoredValue::new(pictures);
     let count = pictures.with_value(|pictures| pictures.len());
     let at = move || seen.get().and_then(|at| pictures.with_value(|pictures| pictures.get(at).cloned()));
@@ -153,7 +142,7 @@ fn Viewer(pictures: Arc<Vec<AttachmentView>>, seen: RwSignal<Option<usize>>) -> 
         Some(view! { <img class="picture" src=url alt=name(&picture) /> })
     };
     view! {
-        <Dialog open title class="image">
+        <Dialog open on_close=move |()| seen.set(None) title class="image">
             <div on:keydown=on_key>
                 {large}
                 <div class="buttons end" style="margin-top:var(--s-3)">

@@ -12,7 +12,8 @@ use super::files::Files;
 use super::frame_html::HtmlFrame;
 use super::seals::Seals;
 use super::text::Text;
-use crate::pages::frame::use_frame;
+use crate::pages::frame::{use_address, use_frame};
+use crate::pages::place::Place;
 use crate::platform::time;
 use crate::state::drafts::Answer;
 use crate::state::messages::use_messages;
@@ -33,6 +34,7 @@ pub(super) fn Letter(
 ) -> impl IntoView {
     let words = use_words();
     let messages = use_messages();
+    let is_own = use_address().place.get_untracked().is_some_and(Place::holds_own);
     let received = messages.row(id).map(|row| row.with_untracked(|row| row.received_at));
     let problems = message.problems.iter().map(|problem| say::problem(words, *problem)).collect::<Vec<_>>();
     let notes = (!problems.is_empty()).then(|| {
@@ -46,13 +48,13 @@ pub(super) fn Letter(
             </h2>
             <div class="letter">
                 <Head message=message.clone() received />
-                <Seals message=message.clone() />
+                {(!is_own).then(|| view! { <Seals message=message.clone() /> })}
                 {notes}
                 <Deliveries />
                 <Content message=message.clone() />
                 <Files files=message.attachments.clone() />
             </div>
-            <AnswerBar id message />
+            <AnswerBar id message is_own />
         </article>
     }
 }
@@ -129,9 +131,9 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
         {(blocked > 0)
             .then(|| {
                 view! {
-                    <Note glyph=Glyph::Image>
-                        {text.images_left_out.say(words.language, blocked)}
-                    </Note>
+                    <div class="notes">
+                        <Note glyph=Glyph::Image>{text.images_left_out.say(words.language, blocked)}</Note>
+                    </div>
                 }
             })}
         {move || {
@@ -141,8 +143,8 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
                 view! { <HtmlFrame document=document.clone() /> }.into_any()
             }
         }}
-        <p class="no-print">
-            <button type="button" class="button plain" on:click=move |_| plain.update(|plain| *plain = !*plain)>
+        <p class="layout no-print">
+            <button type="button" class="chip" on:click=move |_| plain.update(|plain| *plain = !*plain)>
                 {move || if plain.get() { text.show_html } else { text.show_text }}
             </button>
         </p>
@@ -152,7 +154,12 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
 
 /// The ways to answer, under the letter; under a draft, the way to go on.
 #[component]
-fn AnswerBar(id: MessageId, message: Arc<MessageView>) -> impl IntoView {
+fn AnswerBar(
+    id: MessageId,
+    message: Arc<MessageView>,
+    /// Whether it is an own letter: an answer to it goes to its recipients.
+    is_own: bool,
+) -> impl IntoView {
     let words = use_words();
     let text = &words.read;
     let answers = use_answers();
@@ -169,7 +176,13 @@ fn AnswerBar(id: MessageId, message: Arc<MessageView>) -> impl IntoView {
         }
         .into_any();
     }
-    let to = if message.reply_to.is_empty() { &message.from } else { &message.reply_to };
+    let to = if is_own {
+        &message.to
+    } else if message.reply_to.is_empty() {
+        &message.from
+    } else {
+        &message.reply_to
+    };
     let names: Vec<String> = to.iter().map(|person| say::person(words, person)).collect();
     let has_others = message.to.len() + message.cc.len() > 1;
     view! {

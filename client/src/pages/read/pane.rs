@@ -214,7 +214,7 @@ fn PhoneBar(id: MessageId) -> impl IntoView {
             </button>
             <button type="button" on:click=move |_| answers.begin(Answer::All)>
                 <Icon glyph=Glyph::ReplyAll />
-                {words.read.reply_all}
+                {words.read.reply_all_short}
             </button>
             <button type="button" on:click=move |_| answers.begin(Answer::Forward)>
                 <Icon glyph=Glyph::Forward />

@@ -106,24 +106,19 @@ fn DeviceLine(device: Device, revoking: RwSignal<Option<Device>>) -> impl IntoVi
 fn AddDialog(adding: RwSignal<bool>) -> impl IntoView {
     let text = &use_words().settings;
     let made = RwSignal::new(None::<Made>);
-    Effect::watch(
-        move || adding.get(),
-        move |is_open, _, _| {
-            if !is_open {
-                made.set(None);
-            }
-        },
-        false,
-    );
+    let close = Callback::new(move |()| {
+        adding.set(false);
+        made.set(None);
+    });
     let title = Signal::derive(move || match made.get() {
         Some(made) => (text.device_made)(&made.name),
         None => text.device_new.to_owned(),
     });
     view! {
-        <Dialog open=adding title>
+        <Dialog open=adding on_close=close title>
             {move || match made.get() {
                 None => view! { <NameForm made /> }.into_any(),
-                Some(made) => view! { <Shown made adding /> }.into_any(),
+                Some(made) => view! { <Shown made close /> }.into_any(),
             }}
         </Dialog>
     }
@@ -180,7 +175,7 @@ fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
 }
 
 #[component]
-fn Shown(made: Made, adding: RwSignal<bool>) -> impl IntoView {
+fn Shown(made: Made, close: Callback<()>) -> impl IntoView {
     let words = use_words();
     let text = &words.settings;
     let server = use_devices().list().get_untracked().map(|known| known.server);
@@ -218,7 +213,7 @@ fn Shown(made: Made, adding: RwSignal<bool>) -> impl IntoView {
         </div>
         {server.map(|server| view! { <Servers server /> })}
         <div class="buttons end">
-            <button type="button" class="button main" on:click=move |_| adding.set(false)>
+            <button type="button" class="button main" on:click=move |_| close.run(())>
                 {text.device_noted}
             </button>
         </div>
@@ -253,19 +248,12 @@ fn RevokeDialog(revoking: RwSignal<Option<Device>>) -> impl IntoView {
     let words = use_words();
     let text = &words.settings;
     let devices = use_devices();
-    let open = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
-    Effect::watch(move || revoking.with(Option::is_some), move |is_open, _, _| open.set(*is_open), false);
-    Effect::watch(
-        move || open.get(),
-        move |is_open, _, _| {
-            if !is_open {
-                revoking.set(None);
-                failure.set(None);
-            }
-        },
-        false,
-    );
+    let open = Signal::derive(move || revoking.with(Option::is_some));
+    let close = Callback::new(move |()| {
+        revoking.set(None);
+        failure.set(None);
+    });
     let title = Signal::derive(move || {
         revoking
             .with(|device| device.as_ref().map(|device| (text.device_revoke_sure)(&device.name)))
@@ -275,9 +263,7 @@ fn RevokeDialog(revoking: RwSignal<Option<Device>>) -> impl IntoView {
         let Some(device) = revoking.get_untracked() else { return };
         spawn_local(async move {
             match devices.revoke(device.id).await {
-                Ok(()) => {
-                    open.try_set(false);
-                }
+                Ok(()) => close.run(()),
                 Err(why) => {
                     failure.try_set(Some(why));
                 }
@@ -285,11 +271,11 @@ fn RevokeDialog(revoking: RwSignal<Option<Device>>) -> impl IntoView {
         });
     };
     view! {
-        <Dialog open title>
+        <Dialog open on_close=close title>
             <p>{text.device_revoke_what}</p>
             {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
             <div class="buttons end">
-                <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>
+                <button type="button" class="button" autofocus=true on:click=move |_| close.run(())>
                     {words.general.cancel}
                 </button>
                 <button type="button" class="button danger" on:click=revoke>

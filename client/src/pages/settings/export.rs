@@ -39,7 +39,7 @@ pub(super) fn ExportChapter() -> impl IntoView {
                 {text.export_go}
             </button>
         </section>
-        <Dialog open title=text.export_dialog.to_owned()>
+        <Dialog open on_close=move |()| open.set(false) title=text.export_dialog.to_owned()>
             <ExportForm open done />
         </Dialog>
     }
