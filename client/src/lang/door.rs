@@ -105,7 +105,7 @@ pub(super) const FRENCH: Door = Door {
     invitation_none_what: "Ouvrez le lien de l’invitation en entier, tel que vous l’avez reçu.",
     invitation_gone: "Cette invitation ne sert plus",
     welcome: "Bienvenue",
-    welcome_what: "Vous êtes invité à avoir votre adresse sur cette boîte. Trois petites étapes, et c’est fait.",
+    welcome_what: "Une adresse vous attend sur cette boîte. Trois petites étapes, et c’est fait.",
     steps: ["Vous", "Phrase secrète", "Feuille de secours"],
     steps_label: "Étapes",
     your_name: "Votre nom",
@@ -118,7 +118,7 @@ pub(super) const FRENCH: Door = Door {
     choose_passphrase_what: "Elle ouvre toutes vos lettres, et personne d’autre ne la connaît : ni nous, ni la boîte. \
                              Plusieurs mots sans rapport entre eux se retiennent bien et ne se devinent pas.",
     passphrase_hint: |least| format!("Au moins {least} caractères, tous sont permis, espaces compris."),
-    passphrase_again: "Encore une fois, pour être sûr",
+    passphrase_again: "Encore une fois, pour vérifier",
     passphrases_differ: "Les deux ne sont pas pareilles.",
     meter_label: "Solidité",
     meter_short: |missing| {

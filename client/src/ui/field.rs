@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, Tool, use_words};
+use super::{Glyph, Icon, Tool, dom, use_words};
 
 /// A field with its label, a hint and what is wrong with it.
 #[component]
@@ -33,6 +33,9 @@ pub fn Field(
     focused: bool,
 ) -> impl IntoView {
     let described = format!("{id}-hint {id}-error");
+    if focused {
+        dom::focus_id(id);
+    }
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -46,7 +49,6 @@ pub fn Field(
                     autocomplete=autocomplete
                     autocapitalize=if mode == "email" { "none" } else { "sentences" }
                     spellcheck=if mode == "email" { "false" } else { "true" }
-                    autofocus=focused
                     aria-describedby=described
                     aria-invalid=move || error.get().is_some().then_some("true")
                     bind:value=value
@@ -85,6 +87,9 @@ pub fn Secret(
     let words = &use_words().general;
     let seen = RwSignal::new(false);
     let described = format!("{id}-hint {id}-error");
+    if focused {
+        dom::focus_id(id);
+    }
     let toggle = Signal::derive(move || if seen.get() { words.hide_typed } else { words.show_typed }.to_owned());
     view! {
         <div class="field">
@@ -98,7 +103,6 @@ pub fn Secret(
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
-                    autofocus=focused
                     aria-describedby=described
                     aria-invalid=move || error.get().is_some().then_some("true")
                     bind:value=value

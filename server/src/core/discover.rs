@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use shared::api::keys::{LookupOutcome, LookupResult, Source};
 use shared::api::limits::CERTIFICATE_BYTES;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::pgp::{Certificate, Purpose, usable_keys, wkd};
+use tokio::time::{Instant, timeout_at};
 
 use super::Context;
 use super::deliver::recipient;
@@ -20,6 +22,8 @@ use crate::store::{StoreError, accounts};
 
 /// Directories that are asked at once.
 const AT_ONCE: usize = 8;
+/// All of one look-up: a person waits for it, or a mail program.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Addresses whose outcome is kept.
 const KEPT: usize = 5000;
 /// How long a certificate counts as found, seconds: a new key is seen within the hour.
@@ -44,14 +48,15 @@ impl Directory {
         Self { context, fetch, kept: Arc::default() }
     }
 
-    /// Looks for the certificates of some addresses; the results have their order.
+    /// Looks for the certificates of some addresses, for some seconds; the results have their order.
     ///
     /// # Errors
-    /// Where the store fails. A directory that fails is an outcome, not an error.
+    /// Where the store fails. A directory that fails or is slow is an outcome, not an error.
     pub async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<Vec<LookupResult>, StoreError> {
+        let by = Instant::now() + PATIENCE;
         let lookups = addresses.into_iter().map(|address| async move {
-            let outcome = self.find(&address).await?;
-            Ok(LookupResult { address, outcome })
+            let found = timeout_at(by, self.find(&address)).await;
+            Ok(LookupResult { address, outcome: found.unwrap_or(Ok(LookupOutcome::Unreachable))? })
         });
         let results: Vec<Result<_, _>> = futures_util::stream::iter(lookups).buffered(AT_ONCE).collect().await;
         results.into_iter().collect()

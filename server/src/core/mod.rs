@@ -14,16 +14,16 @@ pub mod discover;
 pub mod filing;
 pub mod mail;
 pub mod mailboxes;
+#[cfg(test)]
+pub(crate) mod office;
 pub mod outgoing;
 pub mod policy;
 pub mod post;
 pub mod queue;
 mod random;
-pub mod submit;
-#[cfg(test)]
-pub(crate) mod office;
 #[cfg(test)]
 mod stories;
+pub mod submit;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;

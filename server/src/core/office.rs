@@ -53,9 +53,7 @@ impl Office {
 
     pub(crate) fn in_home(home: Home) -> Self {
         let fetch = Arc::new(Files::default());
-        let directory = Directory::new(home.context.clone(), Arc::clone(&fetch) as Arc<dyn Fetch>);
-        let key = QueueKey::open(home.folder(), &home.context.random).unwrap();
-        let post = Post::new(home.context.clone(), directory, key, BYTES_IN_FLIGHT);
+        let post = post_of(&home, Arc::clone(&fetch));
         Self { home, post, fetch }
     }
 
@@ -179,6 +177,13 @@ impl Office {
             bytes.windows(marker.len()).any(|window| window == marker.as_bytes())
         })
     }
+}
+
+/// The post office of a box, in a world that holds these files.
+pub(crate) fn post_of(home: &Home, files: Arc<Files>) -> Post {
+    let directory = Directory::new(home.context.clone(), files);
+    let key = QueueKey::open(home.folder(), &home.context.random).unwrap();
+    Post::new(home.context.clone(), directory, key, BYTES_IN_FLIGHT)
 }
 
 /// Files of other hosts; a host is there when it has a file.

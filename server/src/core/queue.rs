@@ -138,7 +138,7 @@ impl Runner {
     }
 
     async fn tidy(&self) {
-        match self.post.context().store.write(|tx| queue::tidy(tx)).await {
+        match self.post.context().store.write(queue::tidy).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::debug!(forgotten, "forgot ended submissions"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the queue cannot be tidied"),

@@ -91,13 +91,20 @@ impl Post {
         &self,
         account: AccountNo,
         request: SubmitRequest,
-        parts: &[u8],
+        parts: Vec<u8>,
     ) -> Result<SubmitResponse, SubmitError> {
         let now = self.context().clock.now();
         if request.hold_seconds > limits::UNDO_SECONDS_MAX {
             return Err(SubmitError::Malformed);
         }
-        let (forms, sent) = take_apart(&request, parts)?;
+        let _room = self.budget().try_reserve(parts.len()).ok_or(SubmitError::NoRoom)?;
+        let (request, taken) = self
+            .compute(move || {
+                let taken = take_apart(&request, &parts);
+                (request, taken)
+            })
+            .await?;
+        let (forms, sent) = taken?;
         count_recipients(&forms)?;
         let sent = mail::sealed(sent, request.sent.summary.0, FlagBits::SEEN, now)?;
         self.check_addresses(account, Some(request.from.clone()), &forms).await?;

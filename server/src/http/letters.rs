@@ -15,7 +15,7 @@ pub(super) async fn submit(
     who: SignedIn,
     Frame(request, parts): Frame<SubmitRequest>,
 ) -> Result<(StatusCode, Answer<SubmitResponse>), Failure> {
-    Ok((StatusCode::CREATED, Answer(post.submit(who.account, request, &parts).await?)))
+    Ok((StatusCode::CREATED, Answer(post.submit(who.account, request, parts).await?)))
 }
 
 pub(super) async fn take_back(

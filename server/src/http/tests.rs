@@ -1,5 +1,7 @@
 //! The doors of accounts, sessions and devices as a browser sees them.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
@@ -16,6 +18,7 @@ use tower::ServiceExt;
 
 use super::{Peer, api};
 use crate::core::accounts;
+use crate::core::office::post_of;
 use crate::core::testing::Home;
 
 /// A browser: it keeps its cookies.
@@ -26,7 +29,7 @@ struct Browser {
 
 impl Browser {
     fn new(home: &Home) -> Self {
-        Self { router: api(home.context.clone()), cookies: Vec::new() }
+        Self { router: api(post_of(home, Arc::default())), cookies: Vec::new() }
     }
 
     async fn send(&mut self, request: Request<Body>) -> Response<Body> {

@@ -138,3 +138,68 @@ impl Fetch for Https {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::api::Timestamp;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::super::dns::Zone;
+    use super::super::local_ca::LocalCa;
+    use super::super::tls::{server_config, verifying_client};
+    use super::*;
+
+    /// A host that answers every connection with this text, under the name `home.test` and its own authority.
+    async fn host(answer: &'static str) -> (Https, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let now = Timestamp(i64::try_from(since.as_secs()).unwrap());
+        let ca = LocalCa::open(folder.path(), "home.test", now).unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let config = server_config(ca.certificates(), &["http/1.1"]).unwrap();
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let Ok(mut stream) = Duplex::from(socket).accept_tls(Arc::clone(&config)).await else { continue };
+                let mut request = [0; 1024];
+                let read = stream.read(&mut request).await.unwrap();
+                assert!(request[..read].starts_with(b"GET /file?l=x HTTP/1.1\r\nhost: "));
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.shutdown().await.unwrap();
+            }
+        });
+        let zone =
+            Zone::new().with_port("home.test", 443, at).with_port("other.test", 443, at).with_broken("lost.test");
+        let tls = verifying_client(std::slice::from_ref(ca.root())).unwrap();
+        (Https::new(Arc::new(zone), tls), folder)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_to_its_end() {
+        for answer in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        ] {
+            let (https, _folder) = host(answer).await;
+            let fetched = https.get("home.test", "/file?l=x", 5).await.unwrap();
+            assert_eq!(fetched, Fetched { status: 200, body: b"hello".to_vec() });
+            assert!(matches!(https.get("home.test", "/file?l=x", 4).await, Err(FetchError::TooLarge)), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_is_not_one() {
+        let (https, _folder) =
+            host("HTTP/1.1 301 Moved\r\nLocation: https://other.test/\r\nContent-Length: 0\r\n\r\n").await;
+        assert_eq!(https.get("home.test", "/file?l=x", 5).await.unwrap().status, 301);
+        assert!(matches!(https.get("gone.test", "/file?l=x", 5).await, Err(FetchError::NoSuchHost)));
+        for unreachable in ["lost.test", "other.test"] {
+            let failed = https.get(unreachable, "/file?l=x", 5).await;
+            assert!(matches!(failed, Err(FetchError::Unreachable(_))), "{unreachable}");
+        }
+        let (https, _folder) = host("hello\r\n\r\n").await;
+        assert!(matches!(https.get("home.test", "/file?l=x", 5).await, Err(FetchError::Unreachable(_))));
+    }
+}

@@ -47,7 +47,7 @@ impl Intake {
             return Err(Refusal::TooLarge);
         }
         if needed > self.reserved {
-            let next = needed.max(self.reserved * 2).max(FIRST_BYTES).min(MESSAGE_BYTES);
+            let next = needed.max(self.reserved * 2).clamp(FIRST_BYTES, MESSAGE_BYTES);
             let more = self.budget.try_reserve(next - self.reserved).ok_or(Refusal::NoRoom)?;
             match &mut self.room {
                 Some(room) => room.join(more),

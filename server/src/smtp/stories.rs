@@ -8,8 +8,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::ServerName;
-use shared::api::submit::{DeliveryState, FailureReason};
 use shared::api::Timestamp;
+use shared::api::submit::{DeliveryState, FailureReason};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -65,11 +65,8 @@ impl Host {
     }
 
     fn run_queue(&self, zone: Zone) {
-        let patience = Patience {
-            connect: Duration::from_secs(2),
-            command: Duration::from_secs(5),
-            ..Patience::default()
-        };
+        let patience =
+            Patience { connect: Duration::from_secs(2), command: Duration::from_secs(5), ..Patience::default() };
         let context = self.office.post.context();
         let resolver: Arc<dyn Resolver> = Arc::new(zone);
         let courier =
@@ -154,7 +151,11 @@ fn plain(user: &str, password: &str) -> String {
 async fn a_letter_goes_from_a_mail_program_here_to_a_person_there() {
     let (mut here, mut there) = (Host::open("home.test").await, Host::open("other.test").await);
     let (alice, bob) = (here.office.person("alice").await, there.office.person("bob").await);
-    here.run_queue(Zone::new().with_mx("other.test", 10, "mx.other.test").with_port("mx.other.test", 25, there.exchange));
+    here.run_queue(Zone::new().with_mx("other.test", 10, "mx.other.test").with_port(
+        "mx.other.test",
+        25,
+        there.exchange,
+    ));
     let password = here.device(&alice).await;
 
     let mut talk = Talk::with_tls(here.submissions).await;
@@ -205,7 +206,8 @@ async fn commands_in_one_piece_are_answered_in_order() {
     talk.hears(250).await;
     talk.hears(221).await;
     assert!(talk.hear().await.is_none());
-    let subjects: Vec<_> = host.office.inbox(&alice).await.into_iter().filter_map(|seen| seen.summary.subject).collect();
+    let subjects: Vec<_> =
+        host.office.inbox(&alice).await.into_iter().filter_map(|seen| seen.summary.subject).collect();
     assert_eq!(subjects, ["one", "two"]);
     host.stop.abort();
 }
@@ -220,7 +222,8 @@ async fn nothing_is_smuggled_past_the_end_of_a_message() {
         for code in [250, 250, 250, 354] {
             talk.hears(code).await;
         }
-        talk.say(format!("Subject: a\r\n\r\none{end}MAIL FROM:<evil@a.test>\r\nRCPT TO:<alice@home.test>\r\nDATA\r\n")).await;
+        talk.say(format!("Subject: a\r\n\r\none{end}MAIL FROM:<evil@a.test>\r\nRCPT TO:<alice@home.test>\r\nDATA\r\n"))
+            .await;
         talk.say("Subject: smuggled\r\n\r\ntwo\r\n.\r\nNOOP\r\n").await;
         let refused = talk.hears(550).await;
         assert_eq!(refused.lines[0], "5.6.0 The message holds a bare carriage return or line feed", "{end:?}");
@@ -338,7 +341,10 @@ async fn the_sandbox_provokes_every_outcome() {
     host.office.deliveries(account, sent.sent, greylisted).await;
 
     for (name, expected) in [
-        ("hangup", DeliveryState::Retrying { next_try: host.office.home.now().plus(60), reason: FailureReason::Unreachable }),
+        (
+            "hangup",
+            DeliveryState::Retrying { next_try: host.office.home.now().plus(60), reason: FailureReason::Unreachable },
+        ),
         ("toolarge", DeliveryState::Failed { reason: FailureReason::TooLarge }),
     ] {
         let (account, sent) = host.office.send(&alice, "hello", &[&format!("{name}@fail.home.test")]).await;
@@ -367,16 +373,36 @@ async fn curl_and_swaks_hand_mail_in() {
     let password = host.device(&alice).await;
     let folder = tempfile::tempdir().unwrap();
     let letter = folder.path().join("letter.eml");
-    std::fs::write(&letter, "From: alice@home.test\r\nTo: alice@home.test\r\nSubject: by curl\r\n\r\nhello\r\n").unwrap();
+    std::fs::write(&letter, "From: alice@home.test\r\nTo: alice@home.test\r\nSubject: by curl\r\n\r\nhello\r\n")
+        .unwrap();
     let ca = host.office.home.folder().join("ca.pem").display().to_string();
     let letter = letter.display().to_string();
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let port = |address: SocketAddr| address.port();
     host.run_queue(Zone::new());
     let runs = [
-        ("curl", format!("-sS --ssl-reqd --cacert {ca} smtp://localhost:{} --mail-from x@y.test --mail-rcpt alice@home.test -T {letter}", port(host.exchange))),
-        ("curl", format!("-sS --cacert {ca} smtps://localhost:{} -u alice@home.test:{password} --mail-from alice@home.test --mail-rcpt alice@home.test -T {letter}", port(host.submissions))),
-        ("swaks", format!("--server 127.0.0.1 --port {} -tls --auth LOGIN --auth-user alice --auth-password {password} --from alice@home.test --to alice@home.test", port(host.submission))),
+        (
+            "curl",
+            format!(
+                "-sS --ssl-reqd --cacert {ca} smtp://localhost:{} --mail-from x@y.test --mail-rcpt alice@home.test -T {letter}",
+                port(host.exchange)
+            ),
+        ),
+        (
+            "curl",
+            format!(
+                "-sS --cacert {ca} smtps://localhost:{} -u alice@home.test:{password} --mail-from alice@home.test --mail-rcpt alice@home.test -T {letter}",
+                port(host.submissions)
+            ),
+        ),
+        (
+            "curl",
+            format!(
+                "-sS --ssl-reqd --cacert {ca} smtp://localhost:{} -u alice:{password} --login-options AUTH=LOGIN --mail-from alice@home.test --mail-rcpt alice@home.test -T {letter}",
+                port(host.submission)
+            ),
+        ),
+        ("swaks", format!("--server 127.0.0.1 --port {} --from x@y.test --to alice@home.test", port(host.exchange))),
     ];
     let mut expected = 0;
     for (program, arguments) in runs {

@@ -122,7 +122,9 @@ fn play(role: Role, security: Security, script: &str) -> Vec<(Envelope, Vec<u8>)
                 let step = play.session.line(format!("{}\r\n", text.replace("\\n", "\n")).as_bytes());
                 play.answer(step).to_string()
             }
-            ("D:", text) => play.data(&format!("{}\r\n", text.replace("\\n", "\n"))).map_or(String::new(), |r| r.to_string()),
+            ("D:", text) => {
+                play.data(&format!("{}\r\n", text.replace("\\n", "\n"))).map_or(String::new(), |r| r.to_string())
+            }
             ("TLS", _) => {
                 play.session.secured();
                 String::new()

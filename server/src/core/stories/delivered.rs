@@ -87,12 +87,8 @@ async fn who_cannot_be_sealed_for_gets_nothing_in_clear() {
     let (alice, bob) = (office.person("alice").await, office.person("bob").await);
     let (account, now) = (office.account(&bob).await, office.home.now());
     // A key from the future cannot be used yet.
-    let key = SecretKey::make("<bob@home.test>", now.plus(86_400), &mut office.home.rng).unwrap();
-    let key = KeyRecord {
-        fingerprint: vec![1],
-        certificate: key.certificate().to_bytes(),
-        sealed_secret_key: vec![1],
-    };
+    let key = SecretKey::make("<bob@home.test>", now.plus(10 * 86_400), &mut office.home.rng).unwrap();
+    let key = KeyRecord { fingerprint: vec![1], certificate: key.certificate().to_bytes(), sealed_secret_key: vec![1] };
     office.home.context.store.write(move |tx| accounts::add_key(tx, account, &key, now)).await.unwrap();
     let failed = office.post.deliver(arrival(&["alice@home.test", "bob@home.test"], MESSAGE)).await;
     assert!(matches!(failed, Err(DeliverError::CannotSeal(_))), "{failed:?}");

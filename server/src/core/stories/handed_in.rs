@@ -25,8 +25,11 @@ fn address(text: &str) -> EmailAddress {
     text.parse().unwrap()
 }
 
+/// Forms of a letter: how each travels, to whom, and its bytes.
+type Copies<'a> = Vec<(Class, &'a [&'a str], Vec<u8>)>;
+
 /// What the page would hand in: open copies as they are, a sealed one for those who have a certificate.
-fn request(office: &mut Office, alice: &Person, copies: Vec<(Class, &[&str], Vec<u8>)>) -> (SubmitRequest, Vec<u8>) {
+fn request(office: &mut Office, alice: &Person, copies: Copies<'_>) -> (SubmitRequest, Vec<u8>) {
     let now = office.home.now();
     let certificate = alice.unlocked.certificate();
     let own = letter("bob@example.org");
@@ -52,7 +55,7 @@ fn request(office: &mut Office, alice: &Person, copies: Vec<(Class, &[&str], Vec
     (request, parts)
 }
 
-fn open(to: &'static [&'static str]) -> Vec<(Class, &'static [&'static str], Vec<u8>)> {
+fn open(to: &'static [&'static str]) -> Copies<'static> {
     vec![(Class::Open, to, letter(to[0]).into_bytes())]
 }
 
@@ -85,7 +88,7 @@ async fn the_page_hands_a_letter_in_and_all_that_belongs_to_it_happens_at_once()
     let (mut request, parts) = request(&mut office, &alice, open(&["bob@example.org", "carol@example.org"]));
     request.draft = Some(draft);
     request.answers = Some(Answered { message: answered, forward: false });
-    let response = office.post.submit(account, request, &parts).await.unwrap();
+    let response = office.post.submit(account, request, parts).await.unwrap();
     let [sent] = office.look(&alice, MailboxRole::Sent).await.try_into().ok().unwrap();
     assert_eq!(sent.id, response.sent);
     assert_eq!(sent.message.original, letter("bob@example.org").as_bytes());
@@ -96,7 +99,9 @@ async fn the_page_hands_a_letter_in_and_all_that_belongs_to_it_happens_at_once()
     });
     assert_eq!(after.await.unwrap(), (true, FlagBits::ANSWERED));
     let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
-    assert!(deliveries.iter().all(|delivery| delivery.state == DeliveryState::Waiting && delivery.class == Class::Open));
+    assert!(
+        deliveries.iter().all(|delivery| delivery.state == DeliveryState::Waiting && delivery.class == Class::Open)
+    );
     assert_eq!(deliveries.len(), 2);
     assert!(!office.on_disk("Pack light"));
 }
@@ -108,7 +113,7 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     let account = office.account(&alice).await;
     let (mut held, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
     held.hold_seconds = 10;
-    let first = office.post.submit(account, held.clone(), &parts).await.unwrap();
+    let first = office.post.submit(account, held.clone(), parts.clone()).await.unwrap();
     assert_eq!(first.leaves_at, office.home.now().plus(10));
     let state = office.post.deliveries(account, first.sent).await.unwrap();
     assert_eq!(state[0].state, DeliveryState::Held);
@@ -119,12 +124,12 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     office.post.take_back(account, first.submission).await.unwrap();
     assert!(office.look(&alice, MailboxRole::Sent).await.is_empty());
 
-    let second = office.post.submit(account, held.clone(), &parts).await.unwrap();
+    let second = office.post.submit(account, held.clone(), parts.clone()).await.unwrap();
     office.home.pass(10);
     let late = office.post.take_back(account, second.submission).await;
     assert!(matches!(late, Err(SubmitError::AlreadySent)));
     held.hold_seconds = 31;
-    assert!(matches!(office.post.submit(account, held, &parts).await, Err(SubmitError::Malformed)));
+    assert!(matches!(office.post.submit(account, held, parts).await, Err(SubmitError::Malformed)));
 }
 
 #[tokio::test]
@@ -135,7 +140,7 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     let account = office.account(&alice).await;
     let with = |from: &str, body: &str| format!("From: {from}\r\nTo: x@example.org\r\n\r\n{body}\r\n").into_bytes();
     let to: &[&str] = &["x@example.org"];
-    let mut tries: Vec<(Vec<(Class, &[&str], Vec<u8>)>, &str)> = vec![
+    let mut tries: Vec<(Copies<'_>, &str)> = vec![
         (vec![(Class::Open, to, with("bob@home.test", "hi"))], "Header(NotYours)"),
         (vec![(Class::Open, to, with("alice@home.test, bob@home.test", "hi"))], "Header(NotYours)"),
         (vec![(Class::Open, to, with("alice@example.org", "hi"))], "Header(NotYours)"),
@@ -150,21 +155,17 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
     tries.push((vec![(Class::Open, to, with("alice@home.test", key))], "Header(PrivateKey)"));
     for (copies, expected) in tries {
         let (request, parts) = request(&mut office, &alice, copies);
-        let error = office.post.submit(account, request, &parts).await.unwrap_err();
+        let error = office.post.submit(account, request, parts).await.unwrap_err();
         assert_eq!(format!("{error:?}"), expected);
     }
     let (mut other, parts) = request(&mut office, &alice, open(&["x@example.org"]));
     other.from = address("bob@home.test");
-    assert!(matches!(office.post.submit(account, other, &parts).await, Err(SubmitError::SenderNotAllowed)));
+    assert!(matches!(office.post.submit(account, other, parts).await, Err(SubmitError::SenderNotAllowed)));
     let (short, parts) = request(&mut office, &alice, open(&["x@example.org"]));
-    assert!(matches!(office.post.submit(account, short, &parts[1..]).await, Err(SubmitError::Malformed)));
+    assert!(matches!(office.post.submit(account, short, parts[1..].to_vec()).await, Err(SubmitError::Malformed)));
     assert!(office.look(&alice, MailboxRole::Sent).await.is_empty());
-    let (tagged, parts) = request(
-        &mut office,
-        &alice,
-        vec![(Class::Open, to, with("alice+shop@home.test", "hi"))],
-    );
-    office.post.submit(account, tagged, &parts).await.unwrap();
+    let (tagged, parts) = request(&mut office, &alice, vec![(Class::Open, to, with("alice+shop@home.test", "hi"))]);
+    office.post.submit(account, tagged, parts).await.unwrap();
 }
 
 #[tokio::test]
@@ -174,11 +175,17 @@ async fn a_wrong_summary_or_sent_copy_is_refused() {
     let account = office.account(&alice).await;
     let (mut request, parts) = request(&mut office, &alice, open(&["x@example.org"]));
     request.sent.summary = Base64(vec![0; 70_000]);
-    let refused = office.post.submit(account, request, &parts).await;
+    let refused = office.post.submit(account, request, parts).await;
     assert!(matches!(refused, Err(SubmitError::Copy(MailError::TooLarge))));
 }
 
-fn handed(office: &Office, alice: &Person, account: crate::store::AccountNo, to: &[&str], message: &str) -> FromProgram {
+fn handed(
+    office: &Office,
+    alice: &Person,
+    account: crate::store::AccountNo,
+    to: &[&str],
+    message: &str,
+) -> FromProgram {
     FromProgram {
         login: SignedInDevice { account, address: alice.address.clone(), device: shared::api::device::DeviceId(1) },
         from: Some(alice.address.clone()),
@@ -227,7 +234,9 @@ async fn a_programs_open_letter_is_sealed_on_its_way_out_where_that_can_be() {
         let opened = pgp::open_message(&carried[at].message, None, &[key], &[], now);
         opened.is_ok_and(|opened| String::from_utf8_lossy(opened.shown()).contains("Pack light."))
     };
-    assert!(opens(0, &keys[0]) && opens(0, &keys[1]) && !opens(0, &keys[2]) && opens(2, &keys[2]) && !opens(2, &keys[0]));
+    assert!(
+        opens(0, &keys[0]) && opens(0, &keys[1]) && !opens(0, &keys[2]) && opens(2, &keys[2]) && !opens(2, &keys[0])
+    );
     let plain = String::from_utf8_lossy(&carried[1].message).into_owned();
     assert!(plain.contains("Pack light.") && plain.contains("with ESMTPSA id") && !plain.contains("hidden@"));
     assert!(!office.on_disk("Pack light."));
@@ -278,7 +287,8 @@ async fn certificates_are_found_here_then_in_the_domains_directory() {
     // Somebody else's certificate under his own name does not count.
     office.fetch.put(&wkd::advanced_url(&address("mallory@evil.test")), certificate.clone());
     office.fetch.put("https://openpgpkey.empty.test/x", Vec::new());
-    let asked = ["alice+x@home.test", "bob@home.test", "Carol@pgp.test", "mallory@evil.test", "a@empty.test", "b@gone.test"];
+    let asked =
+        ["alice+x@home.test", "bob@home.test", "Carol@pgp.test", "mallory@evil.test", "a@empty.test", "b@gone.test"];
     let results = office.post.directory().look_up(asked.map(address).to_vec()).await.unwrap();
     let outcomes: Vec<_> = results.iter().map(|result| result.outcome.clone()).collect();
     let found = |certificate: Vec<u8>, source| LookupOutcome::Found { certificate: Base64(certificate), source };

@@ -54,7 +54,8 @@ async fn a_letter_is_delivered_and_its_bytes_are_wiped() {
     office.deliveries(account, sent.sent, all(|state| *state == DeliveryState::Delivered)).await;
     tokio::time::timeout(Duration::from_secs(5), heard).await.unwrap();
     stop.abort();
-    let mut sizes: Vec<_> = carrier.carried().iter().map(|parcel| (parcel.domain.clone(), parcel.recipients.len())).collect();
+    let mut sizes: Vec<_> =
+        carrier.carried().iter().map(|parcel| (parcel.domain.clone(), parcel.recipients.len())).collect();
     sizes.sort();
     assert_eq!(sizes, [("one.test".into(), 2), ("two.test".into(), 1)]);
     assert!(carrier.carried()[0].message.ends_with(format!("{MARK}\r\n").as_bytes()));
@@ -82,7 +83,13 @@ async fn what_fails_for_now_is_tried_again_and_given_up_in_the_end() {
     office.home.pass(1);
     office.post.wake_queue();
     let later = office.home.now().plus(300);
-    office.deliveries(account, sent.sent, |states| matches!(&states[0], DeliveryState::Retrying { next_try, .. } if *next_try == later)).await;
+    office
+        .deliveries(
+            account,
+            sent.sent,
+            |states| matches!(&states[0], DeliveryState::Retrying { next_try, .. } if *next_try == later),
+        )
+        .await;
     assert_eq!(carrier.carried()[1].recipients.len(), 1);
 
     office.home.pass(5 * 24 * 3600);
@@ -182,6 +189,6 @@ async fn a_deleted_copy_in_sent_does_not_stop_its_delivery_and_leaves_nothing_be
     }
     stop.abort();
     assert_eq!(carrier.carried().len(), 1);
-    let forgotten = store.write(|tx| queue::tidy(tx)).await.unwrap();
+    let forgotten = store.write(queue::tidy).await.unwrap();
     assert_eq!(forgotten, 0);
 }

@@ -265,4 +265,19 @@ mod tests {
         assert_eq!(to("RCPT TO:<>\r\n"), Err(Unparsed::Recipient));
         assert_eq!(to("RCPT TO:<a@b.test> NOTIFY=NEVER\r\n"), Err(Unparsed::Parameter));
     }
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_too_odd(line in proptest::collection::vec(proptest::num::u8::ANY, 0..100)) {
+            let _any = parse(&line);
+        }
+
+        #[test]
+        fn a_path_that_was_taken_is_the_same_when_printed(path in "[a-b@.\"<> \\\\\\[\\]:,é]{0,12}") {
+            let line = format!("RCPT TO:<{path}>\r\n");
+            if let Ok(Command::Rcpt(Recipient::Address(address))) = command(&line) {
+                let printed = format!("RCPT TO:<{address}>\r\n");
+                proptest::prop_assert_eq!(command(&printed), Ok(Command::Rcpt(Recipient::Address(address))));
+            }
+        }
+    }
 }

@@ -183,4 +183,26 @@ mod tests {
             assert_eq!((content.as_slice(), left, ended, good), (expected, 0, true, Ok(())));
         }
     }
+    proptest::proptest! {
+        #[test]
+        fn any_message_comes_back_with_crlf(message in "[a.\r\n]{0,60}", size in 1_usize..9) {
+            let (content, left, ended, good) = decode(&encode(message.as_bytes()), size);
+            let mut lines = message.replace("\r\n", "\n").replace('\r', "\n");
+            if !lines.is_empty() && !lines.ends_with('\n') {
+                lines.push('\n');
+            }
+            proptest::prop_assert_eq!((left, ended, good), (0, true, Ok(())));
+            proptest::prop_assert_eq!(String::from_utf8(content).unwrap(), lines.replace('\n', "\r\n"));
+        }
+
+        #[test]
+        fn what_is_taken_cannot_be_read_otherwise(data in "[a.\r\n]{0,60}", size in 1_usize..9) {
+            let input = data + "\r\n.\r\n";
+            let (content, _, ended, good) = decode(input.as_bytes(), size);
+            if ended && good.is_ok() {
+                let text = String::from_utf8(content).unwrap();
+                proptest::prop_assert!(!text.replace("\r\n", "").contains(['\r', '\n']));
+            }
+        }
+    }
 }
