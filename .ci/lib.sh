@@ -60,10 +60,6 @@ if [ "${rust_choice%% *}" = debian ]; then
 else
   wasm_target_dir=${OWN_MAILBOX_WASM_TARGET_DIR:-$cache/target-wasm}
 fi
-# The page's views with their types erased: Leptos otherwise compiles each nesting of elements anew, which is most of the
-# program's size.
-export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components"
-
 # Where a machine builds once and is thrown away, incremental files cost time and give nothing.
 [ -z "${CI:-}" ] || export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0}
 
