@@ -104,8 +104,8 @@ apt_install() { # PACKAGE…: those that are not there yet
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if ! $apt_updated; then
-    as_root apt-get update -q
+    as_root apt-get update -qq
     apt_updated=true
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}"
 }
