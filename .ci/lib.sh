@@ -60,10 +60,6 @@ if [ "${rust_choice%% *}" = debian ]; then
 else
   wasm_target_dir=${OWN_MAILBOX_WASM_TARGET_DIR:-$cache/target-wasm}
 fi
-# The page's views with their types erased: Leptos otherwise compiles each nesting of elements anew, which is most of the
-# program's size.
-export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components"
-
 # Where a machine builds once and is thrown away, incremental files cost time and give nothing.
 [ -z "${CI:-}" ] || export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0}
 
@@ -108,8 +104,8 @@ apt_install() { # PACKAGE…: those that are not there yet
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if ! $apt_updated; then
-    as_root apt-get update -q
+    as_root apt-get update -qq
     apt_updated=true
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}"
 }

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -42,7 +43,17 @@ fn build() -> PathBuf {
     let messages = String::from_utf8(output.stdout).expect("text");
     let mut artifacts = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let executable = artifacts.find_map(|artifact| artifact.get("executable")?.as_str().map(PathBuf::from));
-    executable.expect("cargo names the program that it built")
+    own_name(executable.expect("cargo names the program that it built"))
+}
+
+/// The name of the same file that no other clone takes: where clones share their target folder, each puts its program under
+/// the name that cargo tells, a link to a file in `deps` whose name is its own.
+fn own_name(executable: PathBuf) -> PathBuf {
+    let number = |path: &Path| path.metadata().map(|file| file.ino()).ok();
+    let deps = executable.parent().map(|folder| folder.join("deps"));
+    let files = deps.and_then(|deps| deps.read_dir().ok()).into_iter().flatten().flatten();
+    let same = files.map(|file| file.path()).find(|path| number(path).is_some() && number(path) == number(&executable));
+    same.unwrap_or(executable)
 }
 
 fn is_about_this_test(name: &OsStr) -> bool {

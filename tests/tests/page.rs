@@ -112,7 +112,7 @@ async fn the_policy_holds_against_what_a_letter_could_try() {
         form.submit();
         setTimeout(() => done([...new Set(blocked)].sort()), 300);";
     let blocked = browser.execute_async(requests, vec![]).await.unwrap();
-    assert_eq!(blocked, json!(["connect-src", "form-action", "img-src", "style-src-elem"]));
+    assert_eq!(blocked, json!(["connect-src", "font-src", "form-action", "img-src", "style-src-elem"]));
 
     // A letter's own styles work, in a frame that can do nothing else.
     let frame = "
