@@ -49,7 +49,7 @@ fn a_draft_filed_by_curl_comes_out_by_mbsync_sealed_and_gnupg_opens_it() {
     gnupg.import(alice.exported_key(EXPORT).as_bytes(), Some(EXPORT));
     let fetched = ask(&home, &device, "Drafts;UID=1", None);
     let begin = fetched.find("-----BEGIN PGP MESSAGE-----").unwrap();
-    let inside = gnupg.open(fetched[begin..].as_bytes(), Some(EXPORT)).data;
+    let inside = gnupg.open(&fetched.as_bytes()[begin..], Some(EXPORT)).data;
     let inside = String::from_utf8_lossy(&inside).into_owned();
     assert!(inside.contains("marker-of-the-draft") && inside.contains("Not yet done."), "{inside}");
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use tests::foreign::{curl_submit, mbsync, swaks};
+use tests::foreign::{curl_in, curl_submit, mbsync};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done};
 use tests::program::eventually;
@@ -40,7 +40,7 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
     let (password, armored) = {
         let alice = Person::register(&home, "alice");
         let bob = Person::register(&home, "bob");
-        assert!(swaks(&home, "zoe@elsewhere.test", &["alice@home.test"], &incoming()).status.success());
+        assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &incoming()).status.success());
         let send = ["send", "--to", "bob@home.test", "--subject", "marker-subject-out"];
         done(&alice.client_reading(b"marker-body-out", &send));
         // Waits in the queue for as long as the box is looked at: its host takes its time.

@@ -335,7 +335,14 @@ impl Talk {
             }
         };
         let refused = outcome.as_ref().err();
-        tracing::info!(name = id, from = sender.as_ref().map_or("", EmailAddress::as_str), count, size, ?refused, "message");
+        tracing::info!(
+            name = id,
+            from = sender.as_ref().map_or("", EmailAddress::as_str),
+            count,
+            size,
+            ?refused,
+            "message"
+        );
         outcome.map(|()| id)
     }
 }
