@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use shared::api::Timestamp;
-use shared::pgp::{SecretKey, open_message, restore};
+use shared::pgp::{OpenError, SecretKey, open_message, restore};
 use tests::foreign::{maildir_messages, mbsync};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done};
@@ -59,7 +59,10 @@ fn every_real_message_comes_back_byte_for_byte() {
     assert_eq!(stored.len(), files.len());
     let mut whole = 0;
     for message in &stored {
-        let opened = open_message(message, None, &[&key], &[], now).unwrap();
+        let opened = match open_message(message, None, &[&key], &[], now) {
+            Err(OpenError::NotForOurKeys { .. }) => continue,
+            opened => opened.unwrap(),
+        };
         let original = restore(opened.original);
         whole += usize::from(sent.keys().any(|known| original.ends_with(known)));
     }
