@@ -2,7 +2,7 @@
 //
 // Trunk hashes the names of what index.html loads, so that browsers may keep those files for ever, but not the workers' names,
 // which the app must know at run time. The app reads the worker's address from index.html (a `meta` element), so renaming is
-// safe as long as index.html is changed with it. Nothing else that Trunk wrote is touched: it has computed digests of it.
+// safe as long as index.html is changed with it.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
@@ -17,10 +17,17 @@ function workerFiles(name) {
   return [`${name}_bg.wasm`, `${name}.js`, `${name}_loader.js`].filter((file) => existsSync(join(dist, file)));
 }
 
+/** Trunk's loader starts the worker's program in a way that its glue calls out of date on the console. */
+function writeLoader(worker) {
+  const text = `importScripts("/${worker}.js");wasm_bindgen({ module_or_path: "/${worker}_bg.wasm" });\n`;
+  writeFileSync(join(dist, `${worker}_loader.js`), text);
+}
+
 function renameWorkers() {
   const workers = readdirSync(dist).map((file) => /^([a-z_]+)_bg\.wasm$/.exec(file)?.[1]).filter(Boolean);
   let html = readFileSync(index, "utf8");
   for (const worker of workers) {
+    writeLoader(worker);
     const renamed = [];
     for (const file of workerFiles(worker)) {
       const path = join(dist, file);

@@ -12,8 +12,8 @@ try {
 
 try {
   const { js, wasm } = document.querySelector('meta[name="app"]').dataset;
-  const { default: start } = await import(js);
-  await start({ module_or_path: wasm });
+  const program = await import(js);
+  await program.default({ module_or_path: wasm });
 } catch (error) {
   console.error(error);
   document.getElementById("unable")?.removeAttribute("hidden");

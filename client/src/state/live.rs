@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::account::AccountResponse;
+use shared::api::account::SessionResponse;
 use shared::api::event::Event;
 use shared::api::paths;
 
@@ -126,7 +126,9 @@ impl Live {
         let session = self.rooms.session;
         spawn_local(async move {
             // A session that has ended closes the stream without a word; this hears it.
-            let _ = session.heard(http::get::<AccountResponse>(paths::ACCOUNT).await);
+            if let Ok(SessionResponse { account: None }) = http::get(paths::SESSION).await {
+                session.ended();
+            }
         });
     }
 }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use futures_util::future::{LocalBoxFuture, join_all, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::account::{AccountResponse, InvitationRequest, InvitationResponse, Language};
+use shared::api::account::{AccountResponse, InvitationRequest, InvitationResponse, Language, SessionResponse};
 use shared::api::account::{LoginStartResponse, RecoverStartResponse, RegisterStartResponse};
 use shared::api::{Base64, EmailAddress, paths};
 
@@ -275,10 +275,10 @@ impl Session {
         });
         let mut wait = RETRY_MS;
         let account: AccountResponse = loop {
-            match http::get(paths::ACCOUNT).await.map_err(Failure::from) {
-                Ok(account) => break account,
-                Err(failure) if failure.is_signed_out() => return self.ended_unless_begun(),
-                Err(failure) => self.trouble.set(Some(failure)),
+            match http::get(paths::SESSION).await {
+                Ok(SessionResponse { account: Some(account) }) => break account,
+                Ok(SessionResponse { account: None }) => return self.ended_unless_begun(),
+                Err(error) => self.trouble.set(Some(error.into())),
             }
             time::sleep(wait).await;
             wait = wait.saturating_mul(2).min(RETRY_MAX_MS);

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use rand::rngs::OsRng;
 use shared::access::{self, NewAccount, Unlocked};
 use shared::api::account::{
-    AccountResponse, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse,
+    AccountResponse, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse, SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
-use shared::api::{Base64, paths};
+use shared::api::{ApiError, Base64, ErrorCode, paths};
 use shared::vault::Secret;
 
 use super::api::Api;
@@ -59,7 +59,8 @@ impl Connected {
 /// Connects and opens the account of the saved session.
 pub(super) async fn open(place: Place) -> Result<(Connected, Unlocked), ClientError> {
     let mut connected = Connected::new(place, None).await?;
-    let account: AccountResponse = connected.api.get(paths::ACCOUNT).await?;
+    let session: SessionResponse = connected.api.get(paths::SESSION).await?;
+    let account = session.account.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
     let key = connected.saved.tab_key().ok_or(access::AccessError::TabKeyGone)?;
     let unlocked = access::unlock_tab(&account, &key)?;
     Ok((connected, unlocked))

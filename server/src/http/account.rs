@@ -6,17 +6,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::account::{
-    AccountResponse, InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse,
+    InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse,
     RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RegisterFinishRequest, RegisterStartRequest,
-    RegisterStartResponse,
+    RegisterStartResponse, SessionResponse,
 };
 use shared::api::{ErrorCode, paths};
 
 use super::body::Json;
 use super::session::{self, cookie};
-use super::{Failure, Peer, SignedIn};
+use super::{Failure, Peer};
 use crate::core::Context;
-use crate::core::accounts;
+use crate::core::accounts::{self, AccountError};
 use crate::core::throttle::Visitor;
 
 /// Who sends a request, as far as the throttle wants to know.
@@ -91,8 +91,18 @@ pub(super) async fn recover_finish(
     Ok(welcome(StatusCode::OK, accounts::recover_finish(&context, request, visitor).await?))
 }
 
-pub(super) async fn account(State(context): State<Context>, who: SignedIn) -> Result<Answer<AccountResponse>, Failure> {
-    Ok(Answer(accounts::account(&context, who.session).await?))
+/// Who is signed in. Nobody is an answer too: a browser would tell an error on its console at each first visit.
+pub(super) async fn session(
+    State(context): State<Context>,
+    headers: HeaderMap,
+) -> Result<Answer<SessionResponse>, Failure> {
+    let Some(token) = session::token(&headers) else { return Ok(Answer(SessionResponse { account: None })) };
+    let account = match accounts::session(&context, &token).await {
+        Ok(session) => Some(accounts::account(&context, session).await?),
+        Err(AccountError::NotSignedIn) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Answer(SessionResponse { account }))
 }
 
 /// Ends the session. One that has ended already is as good.

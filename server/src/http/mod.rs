@@ -70,7 +70,7 @@ pub fn api(post: Post) -> Router {
         .route(paths::RECOVER_START, post_to(account::recover_start))
         .route(paths::RECOVER_FINISH, post_to(account::recover_finish))
         .route(paths::LOGOUT, post_to(account::logout))
-        .route(paths::ACCOUNT, get(account::account))
+        .route(paths::SESSION, get(account::session))
         .route(paths::DEVICES, get(devices::list).post(devices::create))
         .route(paths::DEVICE, delete(devices::revoke))
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES));

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use shared::access::{self, NewAccount};
 use shared::api::account::{
     AccountResponse, InvitationRequest, InvitationResponse, Language, LoginStartResponse, RegisterStartResponse,
+    SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
 use shared::api::{ApiError, ErrorCode, limits, paths};
@@ -98,16 +99,17 @@ async fn code(response: Response<Body>) -> ErrorCode {
 async fn a_session_from_registration_to_logout() {
     let mut home = Home::new();
     let mut browser = Browser::new(&home);
-    assert_eq!(code(browser.get(paths::ACCOUNT).await).await, ErrorCode::NotSignedIn);
+    assert_eq!(json::<SessionResponse>(browser.get(paths::SESSION).await).await.account, None);
 
     let account = browser.register(&mut home, "correct horse battery").await;
-    let response = browser.get(paths::ACCOUNT).await;
+    let response = browser.get(paths::SESSION).await;
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-    assert_eq!(json::<AccountResponse>(response).await, account);
+    assert_eq!(json::<SessionResponse>(response).await.account, Some(account));
 
     let response = browser.post(paths::LOGOUT, &()).await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    assert_eq!(code(browser.get(paths::ACCOUNT).await).await, ErrorCode::NotSignedIn);
+    assert_eq!(json::<SessionResponse>(browser.get(paths::SESSION).await).await.account, None);
+    assert_eq!(code(browser.get(paths::MAILBOXES).await).await, ErrorCode::NotSignedIn);
     assert_eq!(browser.post(paths::LOGOUT, &()).await.status(), StatusCode::NO_CONTENT);
     // The browser stays one that signed in before.
     assert!(browser.cookies.iter().any(|(name, value)| name == paths::BROWSER_COOKIE && !value.is_empty()));
@@ -149,7 +151,7 @@ async fn nothing_changes_without_the_header_that_only_our_page_sets() {
         request.headers_mut().remove(paths::CSRF_HEADER);
         assert_eq!(code(browser.send(request).await).await, ErrorCode::Forbidden, "{path}");
     }
-    assert_eq!(browser.get(paths::ACCOUNT).await.status(), StatusCode::OK);
+    assert!(json::<SessionResponse>(browser.get(paths::SESSION).await).await.account.is_some());
 }
 
 #[tokio::test]

@@ -165,8 +165,15 @@ pub struct RecoverFinishRequest {
     pub new_recovery_proof: Base64,
 }
 
-/// Who this session belongs to, and the wrapped keys that its page opens. Answer to registration, login, recovery and
-/// [`super::paths::ACCOUNT`].
+/// Whether somebody is signed in. To ask is no failure, so the answer is none either where nobody is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionResponse {
+    /// Whose session it is; `None` where there is no session, or it has ended.
+    pub account: Option<AccountResponse>,
+}
+
+/// Who this session belongs to, and the wrapped keys that its page opens. Answer to registration, login and recovery, and
+/// part of [`SessionResponse`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountResponse {
     /// The account.

@@ -18,8 +18,8 @@ pub const RECOVER_START: &str = "/api/recover/start";
 pub const RECOVER_FINISH: &str = "/api/recover/finish";
 /// POST, no body: ends this session.
 pub const LOGOUT: &str = "/api/logout";
-/// GET, [`super::account::AccountResponse`]: who this session belongs to, and what its page needs to unlock again.
-pub const ACCOUNT: &str = "/api/account";
+/// GET, [`super::account::SessionResponse`]: whether somebody is signed in, and what the page needs to unlock again.
+pub const SESSION: &str = "/api/session";
 /// GET: server-sent events, each an [`super::event::Event`].
 pub const EVENTS: &str = "/api/events";
 
