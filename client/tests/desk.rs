@@ -15,7 +15,7 @@ use shared::api::mailbox::{AppendRequest, MessageId};
 use shared::api::submit::{Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
 
-use support::{NOW, PASSPHRASE, Person, desk, stored};
+use support::{NOW, PASSPHRASE, Person, carried, desk, stored};
 
 fn people(addresses: &[&str]) -> Vec<client::worker::protocol::reading::Person> {
     let person = |address: &&str| client::worker::protocol::reading::Person {
@@ -75,14 +75,14 @@ fn alice_registers_and_another_browser_opens_her_account() {
     alice.desk = desk(2);
     alice.login(PASSPHRASE).unwrap();
     let account = alice.account();
-    let tab_key = alice.ask(Unlock { account: account.clone() }).unwrap();
+    let tab_key = alice.ask(Unlock { account: carried(&account) }).unwrap();
     // A reload, or another worker of the pool.
     alice.desk = desk(3);
-    alice.ask(UnlockTab { account: account.clone(), tab_key: tab_key.clone() }).unwrap();
+    alice.ask(UnlockTab { account: carried(&account), tab_key: tab_key.clone() }).unwrap();
     assert!(alice.ask(ExportKey { passphrase: "another passphrase".to_owned().into() }).is_ok());
     // Another session of the box.
     let other = AccountResponse { tab_share: Base64(vec![8; 32]), ..account };
-    assert_eq!(alice.ask(UnlockTab { account: other, tab_key }), Err(AskError::TabKeyGone));
+    assert_eq!(alice.ask(UnlockTab { account: carried(&other), tab_key }), Err(AskError::TabKeyGone));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn what_is_wrong_is_told_apart_as_far_as_it_may_be() {
     assert_eq!(alice.ask(export(&"x".repeat(2000))).unwrap_err(), AskError::PassphraseTooLong);
     alice.desk = desk(5);
     assert_eq!(alice.ask(export(PASSPHRASE)).unwrap_err(), AskError::Locked);
-    let account = alice.account();
+    let account = carried(&alice.account());
     assert_eq!(alice.ask(Unlock { account }).unwrap_err(), AskError::Unexpected);
 }
 
@@ -112,24 +112,25 @@ fn the_recovery_code_gives_a_new_passphrase_and_a_new_code() {
     };
     assert_eq!(alice.ask(recover("one two")).unwrap_err(), AskError::RecoveryWordCount(2));
     let words = alice.words.join(" ");
-    let request = alice.ask(recover(&words)).unwrap();
+    let request = alice.ask(recover(&words)).unwrap().read().unwrap();
     let kept = alice.kept.clone().unwrap();
     assert_eq!(request.recovery_proof, kept.recovery_proof);
-    let response = RecoverStartResponse {
+    let response = carried(&RecoverStartResponse {
         account_id: kept.account_id,
         recovery_wrap: kept.recovery_wrap.clone(),
         opaque_response: alice.setup.register(kept.account_id, &request.opaque_request.0).unwrap().into(),
-    };
+    });
     let recovered = alice.ask(RecoverFinish { response }).unwrap();
     assert_ne!(recovered.recovery_words, alice.words);
+    let finish = recovered.request.read().unwrap();
     alice.kept = Some(RegisterFinishRequest {
-        opaque_record: recovered.request.opaque_record,
-        passphrase_wrap: recovered.request.passphrase_wrap,
+        opaque_record: finish.opaque_record,
+        passphrase_wrap: finish.passphrase_wrap,
         ..kept
     });
     assert_eq!(alice.login(PASSPHRASE), Err(AskError::WrongCredentials));
     alice.login("a new passphrase").unwrap();
-    let account = alice.account();
+    let account = carried(&alice.account());
     alice.ask(Unlock { account }).unwrap();
 }
 
@@ -281,7 +282,7 @@ fn certificates_are_judged_by_whose_they_are() {
         found("dave@home.test", Base64(vec![1])),
         none,
     ];
-    let judged = alice.ask(JudgeCertificates { found: LookupResponse { results }, now: NOW }).unwrap();
+    let judged = alice.ask(JudgeCertificates { found: carried(&LookupResponse { results }), now: NOW }).unwrap();
     let judged: Vec<_> = judged.into_iter().map(|one| one.judgement).collect();
     assert!(matches!(&judged[0], Judgement::Usable { fingerprint, .. } if fingerprint.len() == 40), "{:?}", judged[0]);
     assert_eq!(
@@ -294,7 +295,7 @@ fn certificates_are_judged_by_whose_they_are() {
     );
     let before = Timestamp(NOW.0 - 400 * 24 * 3600);
     let results = vec![found("bob@home.test", bob.certificate())];
-    let judged = alice.ask(JudgeCertificates { found: LookupResponse { results }, now: before }).unwrap();
+    let judged = alice.ask(JudgeCertificates { found: carried(&LookupResponse { results }), now: before }).unwrap();
     assert_eq!(judged[0].judgement, Judgement::Unusable(CertificateFlaw::Expired));
 }
 
@@ -302,7 +303,8 @@ fn certificates_are_judged_by_whose_they_are() {
 fn a_device_password_is_made_here_and_the_box_gets_what_is_derived() {
     let mut alice = Person::named("alice", 1);
     let made = alice.ask(MakeDevicePassword { name: "Thunderbird".to_owned() }).unwrap();
-    assert_eq!((made.request.name.as_str(), made.request.auth.0.len()), ("Thunderbird", 32));
+    let request = made.request.read().unwrap();
+    assert_eq!((request.name.as_str(), request.auth.0.len()), ("Thunderbird", 32));
     assert_eq!(made.password.expose().replace('-', "").len(), 32);
     let exported = alice.ask(ExportKey { passphrase: PASSPHRASE.to_owned().into() }).unwrap().to_vec();
     assert!(exported.starts_with(b"-----BEGIN PGP PRIVATE KEY BLOCK-----"));

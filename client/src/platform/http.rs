@@ -36,7 +36,15 @@ pub enum HttpError {
 /// # Errors
 /// [`HttpError`].
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, HttpError> {
-    parse(&text(send("GET", path, None)).await?)
+    parse(&get_json(path).await?)
+}
+
+/// Fetches JSON for somebody else to read.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn get_json(path: &str) -> Result<String, HttpError> {
+    text(send("GET", path, None)).await
 }
 
 /// Fetches bytes.
@@ -55,7 +63,23 @@ pub async fn get_bytes(path: &str) -> Result<Buffer, HttpError> {
 /// # Errors
 /// [`HttpError`].
 pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Result<T, HttpError> {
-    parse(&text(send("POST", path, Some(json(body)?))).await?)
+    parse(&post_for_json(path, body).await?)
+}
+
+/// Posts a body; the answer is for somebody else to read.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn post_for_json<B: Serialize>(path: &str, body: &B) -> Result<String, HttpError> {
+    post_json(path, &json(body)?).await
+}
+
+/// Posts JSON that somebody else wrote; the answer is for somebody else to read.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn post_json(path: &str, body: &str) -> Result<String, HttpError> {
+    text(send("POST", path, Some(body))).await
 }
 
 /// Posts a body where the answer has no content.
@@ -63,7 +87,7 @@ pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Re
 /// # Errors
 /// [`HttpError`].
 pub async fn tell<B: Serialize>(path: &str, body: &B) -> Result<(), HttpError> {
-    text(send("POST", path, Some(json(body)?))).await.map(|_| ())
+    text(send("POST", path, Some(&json(body)?))).await.map(|_| ())
 }
 
 /// Posts nothing where the answer has no content.
@@ -79,7 +103,7 @@ pub async fn knock(path: &str) -> Result<(), HttpError> {
 /// # Errors
 /// [`HttpError`].
 pub async fn patch<B: Serialize>(path: &str, body: &B) -> Result<(), HttpError> {
-    text(send("PATCH", path, Some(json(body)?))).await.map(|_| ())
+    text(send("PATCH", path, Some(&json(body)?))).await.map(|_| ())
 }
 
 /// Removes something where the answer has no content.
@@ -95,7 +119,10 @@ fn json<B: Serialize>(body: &B) -> Result<String, HttpError> {
 }
 
 /// Reads an answer; what does not fit is from a box of another version, or from something between.
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, HttpError> {
+///
+/// # Errors
+/// [`HttpError::Refused`] with `Internal` for what does not fit.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, HttpError> {
     // A request whose answer is `()` may be answered by nothing at all.
     let text = if text.is_empty() { "null" } else { text };
     serde_json::from_str(text).map_err(|_| HttpError::Refused(ErrorCode::Internal.into()))
@@ -129,7 +156,7 @@ async fn read(response: &Response) -> Result<String, HttpError> {
 }
 
 /// Sends a request and waits for the head of its answer; an answer that is no success is an error.
-async fn send(method: &str, path: &str, body: Option<String>) -> Result<Response, HttpError> {
+async fn send(method: &str, path: &str, body: Option<&str>) -> Result<Response, HttpError> {
     let (request, guard) = request(method, path, body).map_err(broken)?;
     let window = web_sys::window().ok_or(HttpError::Offline)?;
     let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(broken)?;
@@ -141,7 +168,7 @@ async fn send(method: &str, path: &str, body: Option<String>) -> Result<Response
     Err(refusal(response.status(), &read(&response).await?))
 }
 
-fn request(method: &str, path: &str, body: Option<String>) -> Result<(Request, AbortGuard), JsValue> {
+fn request(method: &str, path: &str, body: Option<&str>) -> Result<(Request, AbortGuard), JsValue> {
     let headers = Headers::new()?;
     if method != "GET" {
         headers.set(paths::CSRF_HEADER, "1")?;
@@ -155,7 +182,7 @@ fn request(method: &str, path: &str, body: Option<String>) -> Result<(Request, A
     init.set_signal(Some(&controller.signal()));
     if let Some(body) = body {
         headers.set("content-type", "application/json")?;
-        init.set_body(&JsValue::from_str(&body));
+        init.set_body(&JsValue::from_str(body));
     }
     init.set_headers(&headers);
     let request = Request::new_with_str_and_init(path, &init)?;

@@ -4,6 +4,7 @@
 //! when the future that waits for it is dropped.
 
 pub mod buffer;
+pub mod carried;
 pub mod clipboard;
 pub mod events;
 pub mod files;

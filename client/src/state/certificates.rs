@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::keys::{LookupRequest, LookupResponse};
+use shared::api::keys::LookupRequest;
 use shared::api::{EmailAddress, Timestamp, limits, paths};
 
 use super::Failure;
 use super::session::{Session, use_session};
+use crate::platform::carried::Carried;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{JudgeCertificates, JudgedAddress, Judgement};
@@ -109,8 +110,8 @@ impl Certificates {
     }
 
     async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<(), Failure> {
-        let answer = http::post(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses }).await;
-        let found: LookupResponse = self.session.heard(answer)?;
+        let answer = http::post_for_json(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses }).await;
+        let found = Carried::from_json(self.session.heard(answer)?);
         let judged = self.session.ask(JudgeCertificates { found, now: time::now() }, Priority::OnScreen).await?;
         self.learn(judged);
         Ok(())

@@ -53,8 +53,8 @@ impl Devices {
     /// Those of box and worker.
     pub async fn create(&self, name: String) -> Result<SecretText, Failure> {
         let made = self.session.ask(MakeDevicePassword { name }, Priority::Now).await?;
-        let answer = http::post::<_, CreateDeviceResponse>(paths::DEVICES, &made.request).await;
-        let device = self.session.heard(answer)?.device;
+        let answer = http::post_json(paths::DEVICES, made.request.json()).await.and_then(|answer| http::parse(&answer));
+        let CreateDeviceResponse { device } = self.session.heard(answer)?;
         self.list.update(|list| {
             if let Some(list) = list {
                 list.devices.insert(0, device);

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::account::SessionResponse;
 use shared::api::event::Event;
 use shared::api::paths;
 
@@ -12,11 +11,10 @@ use super::drafts::{Drafts, use_drafts};
 use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::messages::{Messages, use_messages};
 use super::reading::{Reading, use_reading};
-use super::session::{Session, use_session};
+use super::session::{Session, use_session, who_is_signed_in};
 use super::shown::Shown;
 use super::undo::{Undo, use_undo};
 use crate::platform::events::Events;
-use crate::platform::http;
 
 /// The connection on which the box tells what happens.
 #[derive(Clone, Copy)]
@@ -126,7 +124,7 @@ impl Live {
         let session = self.rooms.session;
         spawn_local(async move {
             // A session that has ended closes the stream without a word; this hears it.
-            if let Ok(SessionResponse { account: None }) = http::get(paths::SESSION).await {
+            if let Ok(None) = who_is_signed_in().await {
                 session.ended();
             }
         });

@@ -11,12 +11,14 @@ use std::rc::Rc;
 use futures_util::future::{LocalBoxFuture, join_all, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::account::{AccountResponse, InvitationRequest, InvitationResponse, Language, SessionResponse};
-use shared::api::account::{LoginStartResponse, RecoverStartResponse, RegisterStartResponse};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use shared::api::account::{AccountResponse, InvitationRequest, InvitationResponse, Language};
 use shared::api::{Base64, EmailAddress, paths};
 
 use super::Failure;
 use super::shown::Shown;
+use crate::platform::carried::Carried;
 use crate::platform::http::{self, HttpError};
 use crate::platform::storage::Store;
 use crate::platform::{page, time};
@@ -25,7 +27,7 @@ use crate::worker::protocol::access::{
     LoginFinish, LoginStart, RecoverFinish, RecoverStart, RegisterFinish, RegisterStart, SecretText, TabKey, Unlock,
     UnlockTab,
 };
-use crate::worker::protocol::{Ask, Priority};
+use crate::worker::protocol::{Ask, AskError, Priority};
 
 /// Where the tab's key lies in its session storage.
 const TAB_KEY: &str = "tab-key";
@@ -49,8 +51,8 @@ pub enum Phase {
     Open(Account),
 }
 
-/// Whose session it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whose session it is: what the page reads of an [`AccountResponse`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Account {
     /// The address.
     pub address: EmailAddress,
@@ -152,9 +154,9 @@ impl Session {
     pub async fn register(&self, new: NewAccount) -> Result<Vec<String>, Failure> {
         let NewAccount { invitation, address, display_name, language, passphrase } = new;
         let request = self.now(RegisterStart { invitation, address, display_name, language, passphrase }).await?;
-        let response: RegisterStartResponse = http::post(paths::REGISTER_START, &request).await?;
+        let response = carry(paths::REGISTER_START, &request).await?;
         let registered = self.now(RegisterFinish { response, now: time::now() }).await?;
-        let account = http::post(paths::REGISTER_FINISH, &registered.request).await?;
+        let account = carry(paths::REGISTER_FINISH, &registered.request).await?;
         self.enter(account).await?;
         Ok(registered.recovery_words)
     }
@@ -166,9 +168,9 @@ impl Session {
     /// `ErrorCode::WrongCredentials`, to be shown alike.
     pub async fn sign_in(&self, address: EmailAddress, passphrase: SecretText) -> Result<(), Failure> {
         let request = self.now(LoginStart { address, passphrase }).await?;
-        let response: LoginStartResponse = http::post(paths::LOGIN_START, &request).await?;
+        let response = carry(paths::LOGIN_START, &request).await?;
         let request = self.now(LoginFinish { response }).await?;
-        let account = http::post(paths::LOGIN_FINISH, &request).await?;
+        let account = carry(paths::LOGIN_FINISH, &request).await?;
         self.enter(account).await
     }
 
@@ -184,9 +186,9 @@ impl Session {
         language: Language,
     ) -> Result<Vec<String>, Failure> {
         let request = self.now(RecoverStart { address, words, passphrase, language }).await?;
-        let response: RecoverStartResponse = http::post(paths::RECOVER_START, &request).await?;
+        let response = carry(paths::RECOVER_START, &request).await?;
         let recovered = self.now(RecoverFinish { response }).await?;
-        let account = http::post(paths::RECOVER_FINISH, &recovered.request).await?;
+        let account = carry(paths::RECOVER_FINISH, &recovered.request).await?;
         self.enter(account).await?;
         Ok(recovered.recovery_words)
     }
@@ -251,7 +253,7 @@ impl Session {
     }
 
     /// Opens the account after the last step of a flow.
-    async fn enter(&self, account: AccountResponse) -> Result<(), Failure> {
+    async fn enter(&self, account: Carried<AccountResponse>) -> Result<(), Failure> {
         let tab_key = self.now(Unlock { account: account.clone() }).await?;
         if let Ok(text) = serde_json::to_string(&tab_key) {
             Store::Tab.set(TAB_KEY, &text);
@@ -259,8 +261,8 @@ impl Session {
         self.open(account, tab_key).await
     }
 
-    async fn open(&self, account: AccountResponse, tab_key: TabKey) -> Result<(), Failure> {
-        let whose = Account::of(&account);
+    async fn open(&self, account: Carried<AccountResponse>, tab_key: TabKey) -> Result<(), Failure> {
+        let whose: Account = glance(&account)?;
         self.pool.get_value().open(UnlockTab { account, tab_key }).await?;
         self.phase.set(Phase::Open(whose));
         Ok(())
@@ -274,18 +276,17 @@ impl Session {
             pool.warm();
         });
         let mut wait = RETRY_MS;
-        let account: AccountResponse = loop {
-            match http::get(paths::SESSION).await {
-                Ok(SessionResponse { account: Some(account) }) => break account,
-                Ok(SessionResponse { account: None }) => return self.ended_unless_begun(),
-                Err(error) => self.trouble.set(Some(error.into())),
+        let (whose, account) = loop {
+            match who_is_signed_in().await {
+                Ok(Some(found)) => break found,
+                Ok(None) => return self.ended_unless_begun(),
+                Err(failure) => self.trouble.set(Some(failure)),
             }
             time::sleep(wait).await;
             wait = wait.saturating_mul(2).min(RETRY_MAX_MS);
         };
         self.trouble.set(None);
         let tab_key = Store::Tab.get(TAB_KEY).and_then(|text| serde_json::from_str(&text).ok());
-        let whose = Account::of(&account);
         let opened = match tab_key {
             Some(tab_key) => self.open(account, tab_key).await.is_ok(),
             None => false,
@@ -332,12 +333,17 @@ impl Phase {
     }
 }
 
-impl Account {
-    fn of(account: &AccountResponse) -> Self {
-        Self {
-            address: account.address.clone(),
-            display_name: account.display_name.clone(),
-            language: account.language,
-        }
-    }
+/// Posts what a worker wrote and carries the answer back.
+async fn carry<B, T>(path: &str, body: &Carried<B>) -> Result<Carried<T>, Failure> {
+    Ok(Carried::from_json(http::post_json(path, body.json()).await?))
+}
+
+/// Whose session it is, and what a worker needs to open the account; `None` where nobody is signed in.
+pub(super) async fn who_is_signed_in() -> Result<Option<(Account, Carried<AccountResponse>)>, Failure> {
+    let account = Carried::from_json(http::get_json(paths::SESSION).await?);
+    Ok(glance::<Option<Account>>(&account)?.map(|whose| (whose, account)))
+}
+
+fn glance<U: DeserializeOwned>(account: &Carried<AccountResponse>) -> Result<U, Failure> {
+    account.glance().map_err(|_| Failure::from(AskError::Unexpected))
 }

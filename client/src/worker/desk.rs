@@ -20,6 +20,7 @@ use super::protocol::access::*;
 use super::protocol::{AnyAsk, AskError};
 use super::{judge, open, write};
 use crate::platform::buffer::Buffer;
+use crate::platform::carried::{Carried, InvalidJson};
 
 /// A worker's desk.
 #[derive(Debug)]
@@ -69,68 +70,69 @@ impl<R: RngCore + CryptoRng> Desk<R> {
             AnyAsk::OpenSummaries(ask) => packed(self.open().map(|(account, _)| open::summaries(account, &ask))),
             AnyAsk::Summarise(ask) => packed(self.open().and_then(|(account, _)| open::summary(account, &ask))),
             AnyAsk::OpenMessage(ask) => packed(self.open().and_then(|(account, _)| open::message(account, &ask))),
-            AnyAsk::JudgeCertificates(ask) => packed(Ok(judge::certificates(ask))),
+            AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
             AnyAsk::SealDraft(ask) => packed(self.open().and_then(|(account, rng)| write::draft(account, ask, rng))),
             AnyAsk::SealLetter(ask) => packed(self.open().and_then(|(account, rng)| write::letter(account, ask, rng))),
         }
     }
 
-    fn register_start(&mut self, ask: RegisterStart) -> Result<RegisterStartRequest, AskError> {
+    fn register_start(&mut self, ask: RegisterStart) -> Result<Carried<RegisterStartRequest>, AskError> {
         let RegisterStart { invitation, address, display_name, language, passphrase } = ask;
         let new = NewAccount { invitation, address, display_name, language };
         let (registration, request) = register_start(new, checked(&passphrase)?, &mut self.rng)?;
         self.begin(Begun::Registration(Box::new(registration)));
-        Ok(request)
+        Ok(Carried::write(&request)?)
     }
 
     fn register_finish(&mut self, ask: &RegisterFinish) -> Result<Registered, AskError> {
         let Some(Begun::Registration(registration)) = self.begun.take() else { return Err(AskError::Unexpected) };
-        let done = registration.finish(&ask.response, ask.now, &mut self.rng)?;
+        let done = registration.finish(&ask.response.read()?, ask.now, &mut self.rng)?;
         self.begin(Begun::Opener(Box::new(done.opener)));
-        Ok(Registered { request: done.request, recovery_words: done.recovery_words.expose().clone() })
+        Ok(Registered { request: Carried::write(&done.request)?, recovery_words: done.recovery_words.expose().clone() })
     }
 
-    fn login_start(&mut self, ask: LoginStart) -> Result<LoginStartRequest, AskError> {
+    fn login_start(&mut self, ask: LoginStart) -> Result<Carried<LoginStartRequest>, AskError> {
         // A passphrase that no account can have is a wrong one.
         let passphrase = checked(&ask.passphrase).map_err(|_| AskError::WrongCredentials)?;
         let (login, request) = login_start(ask.address, passphrase, &mut self.rng)?;
         self.begin(Begun::Login(Box::new(login)));
-        Ok(request)
+        Ok(Carried::write(&request)?)
     }
 
-    fn login_finish(&mut self, ask: &LoginFinish) -> Result<LoginFinishRequest, AskError> {
+    fn login_finish(&mut self, ask: &LoginFinish) -> Result<Carried<LoginFinishRequest>, AskError> {
         let Some(Begun::Login(login)) = self.begun.take() else { return Err(AskError::Unexpected) };
-        let (request, opener) = login.finish(&ask.response, &mut self.rng)?;
+        let (request, opener) = login.finish(&ask.response.read()?, &mut self.rng)?;
         self.begin(Begun::Opener(Box::new(opener)));
-        Ok(request)
+        Ok(Carried::write(&request)?)
     }
 
-    fn recover_start(&mut self, ask: RecoverStart) -> Result<RecoverStartRequest, AskError> {
+    fn recover_start(&mut self, ask: RecoverStart) -> Result<Carried<RecoverStartRequest>, AskError> {
         let code = RecoveryCode::parse(ask.words.expose()).map_err(wrong_code)?;
         let (recovery, request) = recover_start(ask.address, code, checked(&ask.passphrase)?, &mut self.rng)?;
         self.begin(Begun::Recovery(Box::new(recovery), ask.language));
-        Ok(request)
+        Ok(Carried::write(&request)?)
     }
 
     fn recover_finish(&mut self, ask: &RecoverFinish) -> Result<Recovered, AskError> {
         let Some(Begun::Recovery(recovery, language)) = self.begun.take() else { return Err(AskError::Unexpected) };
-        let done = recovery.finish(&ask.response, language, &mut self.rng)?;
+        let done = recovery.finish(&ask.response.read()?, language, &mut self.rng)?;
         self.begin(Begun::Opener(Box::new(done.opener)));
-        Ok(Recovered { request: done.request, recovery_words: done.recovery_words.expose().clone() })
+        Ok(Recovered { request: Carried::write(&done.request)?, recovery_words: done.recovery_words.expose().clone() })
     }
 
     fn unlock(&mut self, ask: &Unlock) -> Result<TabKey, AskError> {
         let Some(Begun::Opener(opener)) = self.begun.take() else { return Err(AskError::Unexpected) };
-        let account = opener.open(&ask.account)?;
-        let AccessTabKey { secret, wrapped } = account.tab_key(&ask.account, &mut self.rng);
-        self.account = Some(account);
+        let account = ask.account.read()?;
+        let unlocked = opener.open(&account)?;
+        let AccessTabKey { secret, wrapped } = unlocked.tab_key(&account, &mut self.rng);
+        self.account = Some(unlocked);
         Ok(TabKey { secret: SecretText::from(secret.to_text().expose().clone()), wrapped })
     }
 
     fn unlock_tab(&mut self, ask: &UnlockTab) -> Result<(), AskError> {
         let secret: TabSecret = ask.tab_key.secret.expose().parse().map_err(|_| AskError::TabKeyGone)?;
         let tab_key = AccessTabKey { secret, wrapped: ask.tab_key.wrapped.clone() };
-        self.account = Some(unlock_tab(&ask.account, &tab_key)?);
+        self.account = Some(unlock_tab(&ask.account.read()?, &tab_key)?);
         Ok(())
     }
 
@@ -143,6 +145,7 @@ impl<R: RngCore + CryptoRng> Desk<R> {
     fn make_device_password(&mut self, ask: MakeDevicePassword) -> Result<MadeDevicePassword, AskError> {
         let (account, rng) = self.open()?;
         let (request, password) = account.device_password(ask.name, rng);
+        let request = Carried::write(&request)?;
         Ok(MadeDevicePassword { request, password: SecretText::from(password.to_text().expose().clone()) })
     }
 
@@ -156,8 +159,8 @@ impl<R: RngCore + CryptoRng> Desk<R> {
 }
 
 fn packed<T: Serialize>(answer: Result<T, AskError>) -> Parcel {
-    // Answers are structures of texts, numbers and buffers, all of which have a form in JSON.
-    Parcel::pack(&answer).unwrap_or_else(|_| Parcel { head: r#"{"Err":"Internal"}"#.to_owned(), parts: Vec::new() })
+    // Answers are structures of texts, numbers and buffers, all of which have a form; a parcel without any is refused.
+    Parcel::pack(&answer).unwrap_or_default()
 }
 
 fn checked(passphrase: &SecretText) -> Result<Passphrase, AskError> {
@@ -173,6 +176,12 @@ fn wrong_code(error: InvalidRecoveryCode) -> AskError {
         InvalidRecoveryCode::WordCount(count) => AskError::RecoveryWordCount(count),
         InvalidRecoveryCode::UnknownWord(place) => AskError::RecoveryWord(place),
         InvalidRecoveryCode::Checksum => AskError::RecoveryChecksum,
+    }
+}
+
+impl From<InvalidJson> for AskError {
+    fn from(_: InvalidJson) -> Self {
+        Self::Unexpected
     }
 }
 

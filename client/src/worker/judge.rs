@@ -4,10 +4,11 @@ use shared::api::keys::{LookupOutcome, LookupResult, Source};
 use shared::api::{EmailAddress, Timestamp};
 use shared::pgp::{Certificate, Purpose, Unusable, usable_keys};
 
+use super::protocol::AskError;
 use super::protocol::reading::{CertificateFlaw, JudgeCertificates, JudgedAddress, Judgement};
 
 /// Judges each.
-pub(super) fn certificates(ask: JudgeCertificates) -> Vec<JudgedAddress> {
+pub(super) fn certificates(ask: &JudgeCertificates) -> Result<Vec<JudgedAddress>, AskError> {
     let judge = |LookupResult { address, outcome }| {
         let judgement = match outcome {
             LookupOutcome::Found { certificate, source } => judgement(&certificate.0, source, &address, ask.now),
@@ -16,7 +17,7 @@ pub(super) fn certificates(ask: JudgeCertificates) -> Vec<JudgedAddress> {
         };
         JudgedAddress { address, judgement }
     };
-    ask.found.results.into_iter().map(judge).collect()
+    Ok(ask.found.read()?.results.into_iter().map(judge).collect())
 }
 
 /// The first certificate that can be used decides, else the flaw of the first.

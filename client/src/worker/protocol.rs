@@ -1,7 +1,7 @@
 //! What the page can ask a worker, and what it answers: one type per ask, one per answer, and the closed list of failures.
 //!
 //! [`access`]: registering, logging in, unlocking. [`reading`]: opening summaries and messages. [`writing`]: sealing drafts
-//! and letters. Whatever ends in `Request` is a body that the page posts as it is.
+//! and letters. What box and worker have to say to each other goes through the page [`Carried`].
 
 pub mod access;
 pub mod reading;
@@ -133,13 +133,14 @@ use shared::api::account::{LoginFinishRequest, LoginStartRequest, RecoverStartRe
 use writing::*;
 
 use crate::platform::buffer::Buffer;
+use crate::platform::carried::Carried;
 
 asks! {
-    RegisterStart => RegisterStartRequest, First;
+    RegisterStart => Carried<RegisterStartRequest>, First;
     RegisterFinish => Registered, First;
-    LoginStart => LoginStartRequest, First;
-    LoginFinish => LoginFinishRequest, First;
-    RecoverStart => RecoverStartRequest, First;
+    LoginStart => Carried<LoginStartRequest>, First;
+    LoginFinish => Carried<LoginFinishRequest>, First;
+    RecoverStart => Carried<RecoverStartRequest>, First;
     RecoverFinish => Recovered, First;
     Unlock => TabKey, First;
     UnlockTab => (), First;

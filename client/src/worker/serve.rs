@@ -32,7 +32,7 @@ pub fn serve() {
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
     on_message.forget();
-    post(&scope, wire::READY, &Parcel { head: String::new(), parts: Vec::new() });
+    post(&scope, wire::READY, &Parcel::default());
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, number: u32, parcel: &Parcel) {

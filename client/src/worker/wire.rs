@@ -3,7 +3,7 @@
 //! The number pairs an answer with its ask; two numbers mean something of their own. A worker hands its parts over; the
 //! page only lends them, because what it sends may be needed again (a draft's enclosures, a message to be opened anew).
 
-use js_sys::{Array, ArrayBuffer};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::parcel::Parcel;
@@ -17,7 +17,7 @@ pub(super) const UNLOCK: u32 = u32::MAX;
 /// A message, and the list of what is handed over with it.
 pub(super) fn write(number: u32, parcel: &Parcel) -> (Array, Array) {
     let parts: Array = parcel.parts.iter().map(Buffer::to_js).collect();
-    (Array::of3(&JsValue::from(number), &JsValue::from_str(&parcel.head), &parts), parts)
+    (Array::of3(&JsValue::from(number), &Uint8Array::from(parcel.head.as_slice()), &parts), parts)
 }
 
 /// Reads a message; `None` for one that is none of ours.
@@ -25,7 +25,7 @@ pub(super) fn read(message: &JsValue) -> Option<(u32, Parcel)> {
     let message: &Array = message.dyn_ref()?;
     // Numbers are written by `write` from u32.
     let number = message.get(0).as_f64()? as u32;
-    let head = message.get(1).as_string()?;
+    let head = message.get(1).dyn_into::<Uint8Array>().ok()?.to_vec();
     let parts = message.get(2).dyn_into::<Array>().ok()?;
     let parts =
         parts.iter().map(|part| part.dyn_into::<ArrayBuffer>().ok().map(Buffer::from_js)).collect::<Option<_>>()?;

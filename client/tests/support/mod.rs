@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each story uses what it needs")]
 
 use client::platform::buffer::Buffer;
+use client::platform::carried::Carried;
 use client::worker::desk::Desk;
 use client::worker::parcel::Parcel;
 use client::worker::protocol::access::*;
@@ -10,6 +11,7 @@ use client::worker::protocol::reading::*;
 use client::worker::protocol::{AnyAsk, Ask, AskError};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use serde::Serialize;
 use shared::api::account::{
     AccountResponse, Language, LoginStartResponse, OwnKey, RegisterFinishRequest, RegisterStartResponse,
 };
@@ -43,7 +45,7 @@ impl Person {
     pub fn named(name: &str, seed: u64) -> Self {
         let mut person = Self::new(seed);
         person.register(name);
-        let account = person.account();
+        let account = carried(&person.account());
         person.ask(Unlock { account }).unwrap();
         person
     }
@@ -65,11 +67,12 @@ impl Person {
             })
             .unwrap();
         let account_id = self.setup.new_account(&[1; 32]);
-        let opaque_response = self.setup.register(account_id, &request.opaque_request.0).unwrap().into();
-        let response = RegisterStartResponse { account_id, opaque_response };
+        let opaque_response =
+            self.setup.register(account_id, &request.read().unwrap().opaque_request.0).unwrap().into();
+        let response = carried(&RegisterStartResponse { account_id, opaque_response });
         let registered = self.ask(RegisterFinish { response, now: NOW }).unwrap();
         self.words = registered.recovery_words;
-        self.kept = Some(registered.request);
+        self.kept = Some(registered.request.read().unwrap());
     }
 
     pub fn login(&mut self, passphrase: &str) -> Result<(), AskError> {
@@ -79,11 +82,16 @@ impl Person {
         let record = Record::from_bytes(&kept.opaque_record.0).unwrap();
         let (pending, ke2) = self
             .setup
-            .login_start(&kept.address, Some((kept.account_id, &record)), &request.ke1.0, &mut self.box_rng)
+            .login_start(
+                &kept.address,
+                Some((kept.account_id, &record)),
+                &request.read().unwrap().ke1.0,
+                &mut self.box_rng,
+            )
             .unwrap();
-        let response = LoginStartResponse { login_id: Base64(vec![1]), ke2: ke2.into() };
+        let response = carried(&LoginStartResponse { login_id: Base64(vec![1]), ke2: ke2.into() });
         let request = self.ask(LoginFinish { response })?;
-        pending.finish(&request.ke3.0).unwrap();
+        pending.finish(&request.read().unwrap().ke3.0).unwrap();
         Ok(())
     }
 
@@ -113,6 +121,11 @@ impl Person {
     pub fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
         self.ask(OpenMessage { message, certificates, now: NOW })
     }
+}
+
+/// What box or worker wrote, as the page carries it.
+pub fn carried<T: Serialize>(value: &T) -> Carried<T> {
+    Carried::write(value).unwrap()
 }
 
 /// A worker's desk that makes the same random numbers each time.

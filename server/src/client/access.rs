@@ -60,7 +60,7 @@ impl Connected {
 pub(super) async fn open(place: Place) -> Result<(Connected, Unlocked), ClientError> {
     let mut connected = Connected::new(place, None).await?;
     let session: SessionResponse = connected.api.get(paths::SESSION).await?;
-    let account = session.account.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
+    let account = session.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
     let key = connected.saved.tab_key().ok_or(access::AccessError::TabKeyGone)?;
     let unlocked = access::unlock_tab(&account, &key)?;
     Ok((connected, unlocked))

@@ -96,13 +96,12 @@ pub(super) async fn session(
     State(context): State<Context>,
     headers: HeaderMap,
 ) -> Result<Answer<SessionResponse>, Failure> {
-    let Some(token) = session::token(&headers) else { return Ok(Answer(SessionResponse { account: None })) };
-    let account = match accounts::session(&context, &token).await {
-        Ok(session) => Some(accounts::account(&context, session).await?),
-        Err(AccountError::NotSignedIn) => None,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(Answer(SessionResponse { account }))
+    let Some(token) = session::token(&headers) else { return Ok(Answer(None)) };
+    match accounts::session(&context, &token).await {
+        Ok(session) => Ok(Answer(Some(accounts::account(&context, session).await?))),
+        Err(AccountError::NotSignedIn) => Ok(Answer(None)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Ends the session. One that has ended already is as good.

@@ -165,12 +165,8 @@ pub struct RecoverFinishRequest {
     pub new_recovery_proof: Base64,
 }
 
-/// Whether somebody is signed in. To ask is no failure, so the answer is none either where nobody is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionResponse {
-    /// Whose session it is; `None` where there is no session, or it has ended.
-    pub account: Option<AccountResponse>,
-}
+/// Whose session it is; `None` where there is no session, or it has ended. To ask is no failure, so nobody is an answer too.
+pub type SessionResponse = Option<AccountResponse>;
 
 /// Who this session belongs to, and the wrapped keys that its page opens. Answer to registration, login and recovery, and
 /// part of [`SessionResponse`].

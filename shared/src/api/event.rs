@@ -6,7 +6,7 @@ use super::mailbox::{Flags, MailboxId, MessageId, MessageRow};
 
 /// One server-sent event; its JSON stands in the `data` field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The stream is open; what is fetched from now on is not older than what follows.
     Ready,

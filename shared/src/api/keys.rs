@@ -29,7 +29,7 @@ pub struct LookupResult {
 
 /// The outcome of one look-up. Whether a certificate is usable is judged by who seals, not here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LookupOutcome {
     /// A certificate for this address.
     Found {

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod device;
+mod domain;
 pub mod error;
 pub mod event;
 pub mod frame;

@@ -104,7 +104,7 @@ pub struct Delivery {
 
 /// The states of one delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// Held back, can still be taken back.
     Held,

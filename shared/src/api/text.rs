@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::limits;
+use super::{domain, limits};
 
 /// Bytes that travel inside JSON as unpadded base64url (RFC 4648 §5).
 #[derive(Clone, PartialEq, Eq, Default, Hash)]
@@ -138,10 +138,9 @@ impl FromStr for EmailAddress {
             }
             domain.to_ascii_lowercase()
         } else {
-            idna::domain_to_ascii_strict(domain).map_err(|_| InvalidAddress)?
+            domain::to_ascii(domain).ok_or(InvalidAddress)?
         };
-        if domain.is_empty() || domain.len() > limits::DOMAIN_BYTES || domain.contains("..") || domain.starts_with('.')
-        {
+        if domain.len() > limits::DOMAIN_BYTES {
             return Err(InvalidAddress);
         }
         Ok(Self { text: format!("{local}@{domain}"), at: local.len() })

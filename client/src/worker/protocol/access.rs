@@ -14,6 +14,8 @@ use shared::api::device::CreateDeviceRequest;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use zeroize::Zeroize;
 
+use crate::platform::carried::Carried;
+
 /// A passphrase, a recovery code or another text that must not be seen; wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -64,7 +66,7 @@ pub struct RegisterStart {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RegisterFinish {
     /// The box's answer to the first step.
-    pub response: RegisterStartResponse,
+    pub response: Carried<RegisterStartResponse>,
     /// The time from which the new certificate counts.
     pub now: Timestamp,
 }
@@ -73,7 +75,7 @@ pub struct RegisterFinish {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Registered {
     /// To post to `REGISTER_FINISH`.
-    pub request: RegisterFinishRequest,
+    pub request: Carried<RegisterFinishRequest>,
     /// The recovery code, to be shown once.
     pub recovery_words: Vec<String>,
 }
@@ -91,7 +93,7 @@ pub struct LoginStart {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoginFinish {
     /// The box's answer to the first step.
-    pub response: LoginStartResponse,
+    pub response: Carried<LoginStartResponse>,
 }
 
 /// Begins a recovery; answers with the request to post to `RECOVER_START`.
@@ -111,14 +113,14 @@ pub struct RecoverStart {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RecoverFinish {
     /// The box's answer to the first step.
-    pub response: RecoverStartResponse,
+    pub response: Carried<RecoverStartResponse>,
 }
 
 /// An account that has a new passphrase and a new recovery code.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Recovered {
     /// To post to `RECOVER_FINISH`.
-    pub request: RecoverFinishRequest,
+    pub request: Carried<RecoverFinishRequest>,
     /// The new recovery code, to be shown once.
     pub recovery_words: Vec<String>,
 }
@@ -127,7 +129,7 @@ pub struct Recovered {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Unlock {
     /// What the box answered to the flow's last step.
-    pub account: AccountResponse,
+    pub account: Carried<AccountResponse>,
 }
 
 /// The tab's half of "reload without asking", and the account key wrapped under both halves; for the tab's session storage.
@@ -142,8 +144,8 @@ pub struct TabKey {
 /// Opens the account with the tab's key: after a reload, and in each further worker. Locking needs no ask: it ends the workers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnlockTab {
-    /// What the box answered to `ACCOUNT`.
-    pub account: AccountResponse,
+    /// What the box answered to `SESSION`.
+    pub account: Carried<AccountResponse>,
     /// From the tab's session storage.
     pub tab_key: TabKey,
 }
@@ -166,7 +168,7 @@ pub struct MakeDevicePassword {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MadeDevicePassword {
     /// To post to `DEVICES`.
-    pub request: CreateDeviceRequest,
+    pub request: Carried<CreateDeviceRequest>,
     /// The password, to be shown once.
     pub password: SecretText,
 }

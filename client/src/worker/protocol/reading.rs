@@ -6,6 +6,7 @@ use shared::api::{Base64, Timestamp};
 
 use super::AskError;
 use crate::platform::buffer::Buffer;
+use crate::platform::carried::Carried;
 
 /// Opens the summaries of some rows of a list, at most [`SUMMARIES`] at once so that other asks are not held up.
 #[derive(Debug, Serialize, Deserialize)]
@@ -220,7 +221,7 @@ pub enum Problem {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JudgeCertificates {
     /// What the box found.
-    pub found: shared::api::keys::LookupResponse,
+    pub found: Carried<shared::api::keys::LookupResponse>,
     /// The time at which they are judged.
     pub now: Timestamp,
 }
