@@ -2,16 +2,13 @@
 //! address.
 
 use leptos::prelude::*;
-use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
-use leptos_router::path;
 
 use crate::lang;
 use crate::pages::door::{Invitation, Recover, SignIn};
 use crate::pages::frame::Inside;
 use crate::pages::lost::Lost;
-use crate::pages::mail::Mail;
 use crate::pages::place::HOME;
-use crate::pages::settings::Settings;
+use crate::pages::route::{Redirect, Route, provide_router, use_router};
 use crate::platform::page;
 use crate::state::provide_state;
 use crate::state::settings::{Theme, use_settings};
@@ -20,36 +17,49 @@ use crate::state::settings::{Theme, use_settings};
 #[component]
 pub fn App() -> impl IntoView {
     provide_state();
+    provide_router();
     let settings = use_settings();
     Effect::new(move || {
         let theme = settings.theme().get();
         page::set_root_attribute("data-theme", if theme == Theme::System { "" } else { theme.word() });
     });
     let language = Memo::new(move |_| settings.language().get());
-    view! {
-        <Router>
-            // Another language is another page: all of it is built anew, with nothing of what was written lost, for that
-            // is in the state.
-            {move || {
-                page::set_root_attribute("lang", lang::tag(language.get()));
-                view! { <Addresses /> }
-            }}
-        </Router>
+    // Another language is another page: all of it is built anew, with nothing of what was written lost, for that is in the
+    // state.
+    move || {
+        page::set_root_attribute("lang", lang::tag(language.get()));
+        view! { <Shown /> }
     }
 }
 
+/// What stands at the address.
 #[component]
-fn Addresses() -> impl IntoView {
-    view! {
-        <Routes fallback=Lost>
-            <Route path=path!("/") view=|| view! { <Redirect path=HOME /> } />
-            <Route path=path!("/sign-in") view=SignIn />
-            <Route path=path!("/invitation") view=Invitation />
-            <Route path=path!("/recover") view=Recover />
-            <ParentRoute path=path!("") view=Inside>
-                <Route path=path!("/mail/:place/:message?") view=Mail />
-                <Route path=path!("/settings") view=Settings />
-            </ParentRoute>
-        </Routes>
+fn Shown() -> impl IntoView {
+    /// Addresses that are shown by the same component are one page, which follows the address by itself.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Page {
+        Root,
+        SignIn,
+        Invitation,
+        Recover,
+        Inside,
+        Lost,
+    }
+    let route = use_router().route();
+    let page = Memo::new(move |_| match route.get() {
+        Route::Root => Page::Root,
+        Route::SignIn => Page::SignIn,
+        Route::Invitation => Page::Invitation,
+        Route::Recover => Page::Recover,
+        Route::Mail(..) | Route::Settings => Page::Inside,
+        Route::Lost => Page::Lost,
+    });
+    move || match page.get() {
+        Page::Root => view! { <Redirect to=HOME /> }.into_any(),
+        Page::SignIn => view! { <SignIn /> }.into_any(),
+        Page::Invitation => view! { <Invitation /> }.into_any(),
+        Page::Recover => view! { <Recover /> }.into_any(),
+        Page::Inside => view! { <Inside /> }.into_any(),
+        Page::Lost => view! { <Lost /> }.into_any(),
     }
 }

@@ -1,7 +1,6 @@
 //! An address at which there is nothing.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::door::Sheet;
 use super::place::HOME;
@@ -14,9 +13,9 @@ pub fn Lost() -> impl IntoView {
     view! {
         <Sheet title=words.page_lost>
             <p>{words.page_lost_what}</p>
-            <A href=HOME attr:class="button main wide">
+            <a href=HOME class="button main wide">
                 {words.page_lost_go}
-            </A>
+            </a>
         </Sheet>
     }
 }

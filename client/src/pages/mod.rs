@@ -19,5 +19,6 @@ pub mod lost;
 pub mod mail;
 pub mod place;
 pub mod read;
+pub mod route;
 pub mod settings;
 pub mod write;

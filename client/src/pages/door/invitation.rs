@@ -2,9 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 use shared::api::account::InvitationResponse;
 use shared::api::{Base64, EmailAddress};
 
@@ -12,6 +9,7 @@ use super::passphrase::{ChoosePassphrase, Chosen};
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
 use crate::pages::place::{HOME, SIGN_IN};
+use crate::pages::route::use_router;
 use crate::state::Failure;
 use crate::state::session::{NewAccount, use_session};
 use crate::ui::{Field, Note, Progress, Tone, dom, say, use_words};
@@ -44,7 +42,7 @@ pub fn Invitation() -> impl IntoView {
     let words = use_words();
     let text = &words.door;
     let session = use_session();
-    let navigate = use_navigate();
+    let router = use_router();
     // The token stands in the fragment, which browsers send to nobody.
     let fragment = location().hash().unwrap_or_default();
     let token = fragment.trim_start_matches('#').parse::<Base64>().ok().filter(|token| !token.0.is_empty());
@@ -65,7 +63,7 @@ pub fn Invitation() -> impl IntoView {
             });
         });
     }
-    let on_kept = move |()| navigate(HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
+    let on_kept = move |()| router.go_instead(HOME);
     let on_kept = Callback::new(on_kept);
     move || match stage.get() {
         Stage::Asking => view! {
@@ -108,7 +106,7 @@ pub fn Invitation() -> impl IntoView {
 fn ToSignIn() -> impl IntoView {
     view! {
         <div class="aside">
-            <A href=SIGN_IN>{use_words().door.sign_in}</A>
+            <a href=SIGN_IN>{use_words().door.sign_in}</a>
         </div>
     }
 }

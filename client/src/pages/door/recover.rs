@@ -2,15 +2,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 use shared::api::EmailAddress;
 
 use super::passphrase::{ChoosePassphrase, Chosen};
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
 use crate::pages::place::{HOME, SIGN_IN};
+use crate::pages::route::use_router;
 use crate::state::Failure;
 use crate::state::session::use_session;
 use crate::ui::{Field, Note, Tone, dom, say, use_words};
@@ -20,10 +18,9 @@ use crate::worker::protocol::access::SecretText;
 #[component]
 pub fn Recover() -> impl IntoView {
     let text = &use_words().door;
-    let navigate = use_navigate();
+    let router = use_router();
     let opened = RwSignal::new(None::<(String, Vec<String>)>);
-    let on_kept =
-        Callback::new(move |()| navigate(HOME, NavigateOptions { replace: true, ..NavigateOptions::default() }));
+    let on_kept = Callback::new(move |()| router.go_instead(HOME));
     move || match opened.get() {
         None => view! { <Form opened /> }.into_any(),
         Some((address, recovery_words)) => view! {
@@ -124,7 +121,7 @@ fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
                 </button>
             </form>
             <div class="aside">
-                <A href=SIGN_IN>{text.remembered}</A>
+                <a href=SIGN_IN>{text.remembered}</a>
             </div>
         </Sheet>
     }

@@ -2,14 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 use shared::api::{EmailAddress, ErrorCode};
 
 use super::sheet::Sheet;
 use super::unlock::Unlock;
 use crate::pages::place::{HOME, RECOVER};
+use crate::pages::route::use_router;
 use crate::state::Failure;
 use crate::state::session::{Phase, use_session};
 use crate::ui::{Field, Note, Secret, Tone, dom, say, use_words};
@@ -20,10 +18,10 @@ use crate::worker::protocol::access::SecretText;
 #[component]
 pub fn SignIn() -> impl IntoView {
     let session = use_session();
-    let navigate = use_navigate();
+    let router = use_router();
     Effect::new(move || {
         if matches!(session.phase().get(), Phase::Open(_)) {
-            navigate(HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            router.go_instead(HOME);
         }
     });
     let locked = Memo::new(move |_| match session.phase().get() {
@@ -113,7 +111,7 @@ fn Form() -> impl IntoView {
                 </button>
             </form>
             <div class="aside">
-                <A href=RECOVER>{text.forgotten}</A>
+                <a href=RECOVER>{text.forgotten}</a>
                 <p>{text.no_account}</p>
             </div>
         </Sheet>

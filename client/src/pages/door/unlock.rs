@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use super::sheet::Sheet;
 use super::sign_in::{is_wrong, said};
@@ -88,7 +87,7 @@ pub fn Unlock(
                 </button>
             </form>
             <div class="aside">
-                <A href=RECOVER>{text.forgotten}</A>
+                <a href=RECOVER>{text.forgotten}</a>
                 <button type="button" class="language" on:click=move |_| session.sign_out()>
                     {text.other_account}
                 </button>

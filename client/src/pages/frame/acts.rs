@@ -5,12 +5,11 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use shared::api::mailbox::{Flags, MailboxId, MailboxRole, MessageId};
 
 use super::{Address, Frame};
 use crate::pages::place::{HOME, Place};
+use crate::pages::route::{Router, use_router};
 use crate::state::messages::{Messages, Row, use_messages};
 use crate::ui::dom;
 
@@ -20,7 +19,7 @@ pub struct Acts {
     frame: Frame,
     address: Address,
     messages: Messages,
-    go: Callback<(String, bool)>,
+    router: Router,
 }
 
 /// What can be done to messages.
@@ -30,22 +29,18 @@ pub fn use_acts() -> Acts {
 }
 
 pub(super) fn provide_acts(frame: Frame, address: Address) {
-    let navigate = use_navigate();
-    let go = Callback::new(move |(path, replace): (String, bool)| {
-        navigate(&path, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
-    });
-    provide_context(Acts { frame, address, messages: use_messages(), go });
+    provide_context(Acts { frame, address, messages: use_messages(), router: use_router() });
 }
 
 impl Acts {
     /// Goes to an address of the page.
     pub fn go(&self, path: &str) {
-        self.go.run((path.to_owned(), false));
+        self.router.go(path);
     }
 
     /// Goes to an address in place of the one that is shown.
     pub fn go_instead(&self, path: &str) {
-        self.go.run((path.to_owned(), true));
+        self.router.go_instead(path);
     }
 
     fn place(&self) -> Place {
@@ -59,14 +54,15 @@ impl Acts {
         }
         let is_next = self.address.message.get_untracked().is_some();
         self.frame.cursor.set(Some(message));
-        self.go.run((self.place().message_path(message), is_next));
+        let path = self.place().message_path(message);
+        if is_next { self.go_instead(&path) } else { self.go(&path) }
     }
 
     /// A draft is gone on with; where it does not open, the pane says why.
     fn go_on_writing(&self, message: MessageId) {
         self.frame.cursor.set(Some(message));
-        let (go, path) = (self.go, self.place().message_path(message));
-        self.frame.windows.fetch(message, Callback::new(move |_| go.run((path.clone(), false))));
+        let (router, path) = (self.router, self.place().message_path(message));
+        self.frame.windows.fetch(message, Callback::new(move |_| router.go(&path)));
     }
 
     /// Goes back to the list, to the row of the message that was open.

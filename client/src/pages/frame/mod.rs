@@ -21,12 +21,13 @@ pub use address::{Address, use_address};
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet, Redirect};
 use shared::api::mailbox::{MailboxId, MailboxRole, MessageId};
 
 use super::door::Unlock;
-use super::mail::{Selection, Shown};
+use super::mail::{Mail, Selection, Shown};
 use super::place::{HOME, Place, SETTINGS, SIGN_IN};
+use super::route::{Redirect, Route, use_router};
+use super::settings::Settings;
 use super::write::{Desk, Windows};
 use crate::state::session::{Phase, use_session};
 use crate::state::settings::{Density, use_settings};
@@ -83,10 +84,10 @@ pub fn Inside() -> impl IntoView {
     });
     move || match door.get() {
         Door::Waiting => view! { <Waiting /> }.into_any(),
-        Door::Out => view! { <Redirect path=SIGN_IN /> }.into_any(),
+        Door::Out => view! { <Redirect to=SIGN_IN /> }.into_any(),
         Door::Locked => match session.account().get_untracked() {
             Some(account) => view! { <Unlock account /> }.into_any(),
-            None => view! { <Redirect path=SIGN_IN /> }.into_any(),
+            None => view! { <Redirect to=SIGN_IN /> }.into_any(),
         },
         Door::Open => view! { <Framed /> }.into_any(),
     }
@@ -136,6 +137,10 @@ fn Framed() -> impl IntoView {
     acts::provide_acts(frame, address);
     keyboard::listen();
 
+    let router = use_router();
+    let is_settings = Memo::new(move |_| router.route().get() == Route::Settings);
+    let page =
+        move || if is_settings.get() { view! { <Settings /> }.into_any() } else { view! { <Mail /> }.into_any() };
     let reading = move || address.message.get().is_some().then_some("");
     let choosing = move || selection.is_some().then_some("");
     let open_search = move |_| dom::focus_id("search");
@@ -159,12 +164,12 @@ fn Framed() -> impl IntoView {
                 tabindex="-1"
                 on:click=move |_| frame.places_open.set(false)
             />
-            <Outlet />
+            {page}
             <nav class="tabs" aria-label=words.list.menu>
-                <A href=HOME>
+                <a href=HOME aria-current=router.is_at("/mail")>
                     <Icon glyph=Glyph::Inbox />
                     {words.list.mail}
-                </A>
+                </a>
                 <button type="button" on:click=open_search>
                     <Icon glyph=Glyph::Find />
                     {words.shortcuts.search}
@@ -177,10 +182,10 @@ fn Framed() -> impl IntoView {
                     <Icon glyph=Glyph::Folder />
                     {words.list.places}
                 </button>
-                <A href=SETTINGS>
+                <a href=SETTINGS aria-current=router.is_at(SETTINGS)>
                     <Icon glyph=Glyph::Gear />
                     {words.list.settings}
-                </A>
+                </a>
             </nav>
             <button type="button" class="compose fab" on:click=move |_| frame.windows.begin(Vec::new())>
                 <Icon glyph=Glyph::Pen />

@@ -1,12 +1,12 @@
 //! The places: the mailboxes that every account has, and the person's own folders.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use shared::api::mailbox::{Mailbox, MailboxRole};
 
 use super::folders::{Doing, FolderDialog};
 use super::{ROLES, use_acts, use_address, use_frame};
 use crate::pages::place::{Place, SETTINGS, role_glyph, role_name};
+use crate::pages::route::use_router;
 use crate::state::mailboxes::use_mailboxes;
 use crate::ui::{Glyph, Icon, Item, Menu, Tool, use_words};
 
@@ -55,10 +55,10 @@ pub(super) fn Places() -> impl IntoView {
             // A folder that is renamed or whose counts change is drawn anew.
             <For each=own key=|folder| (folder.id, folder.name.clone(), folder.total, folder.unseen) children=folder />
             <div class="foot">
-                <A href=SETTINGS attr:class="place">
+                <a href=SETTINGS class="place" aria-current=use_router().is_at(SETTINGS)>
                     <Icon glyph=Glyph::Gear />
                     <span>{words.list.settings}</span>
-                </A>
+                </a>
             </div>
         </nav>
         <FolderDialog doing />

@@ -1,7 +1,6 @@
 //! The bar at the top: the way home, the search, who is here.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::{use_acts, use_frame};
 use crate::pages::place::{HOME, SETTINGS};
@@ -38,10 +37,10 @@ pub(super) fn Top() -> impl IntoView {
                 label=words.list.menu.to_owned()
                 on_press=move |_| frame.places_open.set(true)
             />
-            <A href=HOME attr:class="brand" attr:aria-label=words.general.product>
+            <a href=HOME class="brand" aria-label=words.general.product>
                 <Icon glyph=Glyph::Box />
                 <span>{words.general.product}</span>
-            </A>
+            </a>
             <div class="search" role="search">
                 <Icon glyph=Glyph::Find />
                 <input

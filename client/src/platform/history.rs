@@ -1,0 +1,55 @@
+//! The address bar: where the page is, going elsewhere in it without loading it anew, and the links that do so.
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+
+/// The path of the address that is shown, without query and fragment.
+#[must_use]
+pub fn path() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// Shows another address of this page; `replace` where the way back shall not lead to the one that is shown now.
+pub fn go(path: &str, replace: bool) {
+    let Some(history) = web_sys::window().and_then(|window| window.history().ok()) else { return };
+    // Browsers refuse only what is of another origin, and hundreds of changes within seconds.
+    let _ = if replace {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(path))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(path))
+    };
+}
+
+/// Calls back with the path whenever the person goes back or forth, and with the path of a link of this page that is followed.
+/// For as long as the page lives.
+pub fn listen(on_back: impl Fn(String) + 'static, on_link: impl Fn(String) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let back = Closure::<dyn Fn()>::new(move || on_back(path()));
+    let link = Closure::<dyn Fn(MouseEvent)>::new(move |event: MouseEvent| {
+        if let Some(path) = followed(&event) {
+            event.prevent_default();
+            on_link(path);
+        }
+    });
+    for (name, function) in [("popstate", back.as_ref()), ("click", link.as_ref())] {
+        // Fails for no name of an event.
+        let _ = window.add_event_listener_with_callback(name, function.unchecked_ref());
+    }
+    back.forget();
+    link.forget();
+}
+
+/// The path of the link that a click follows within this page. Whatever shall open elsewhere is left to the browser: another
+/// window or host, a download, a click with a key held.
+fn followed(event: &MouseEvent) -> Option<String> {
+    let is_plain = event.button() == 0 && !event.default_prevented();
+    if !is_plain || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
+        return None;
+    }
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let link = target.closest("a[href]").ok()??.dyn_into::<HtmlAnchorElement>().ok()?;
+    let stays = link.target().is_empty() && !link.has_attribute("download") && link.hash().is_empty();
+    let is_here = link.origin() == web_sys::window()?.location().origin().ok()?;
+    (stays && is_here).then(|| link.pathname())
+}
