@@ -1,11 +1,12 @@
-// After Trunk: gives the workers' files names that carry a hash of their content, and lays a compressed copy beside every file.
+// After Trunk: gives the workers' files names that carry a hash of their content, joins the style sheets, and lays a compressed
+// copy beside every file.
 //
 // Trunk hashes the names of what index.html loads, so that browsers may keep those files for ever, but not the workers' names,
 // which the app must know at run time. The app reads the worker's address from index.html (a `meta` element), so renaming is
 // safe as long as index.html is changed with it.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -47,6 +48,21 @@ function renameWorkers() {
   writeFileSync(index, html);
 }
 
+/** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */
+function joinStyles() {
+  let html = readFileSync(index, "utf8");
+  const links = [...html.matchAll(/<link\b[^>]*\brel="?stylesheet\b[^>]*>/g)].map(([link]) => [link, /href="?\/([^"\s>]+)/.exec(link)[1]]);
+  if (links.length < 2) throw new Error("index.html names no style sheets to join");
+  const text = links.map(([, name]) => readFileSync(join(dist, name), "utf8")).join("\n");
+  const name = `style-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.css`;
+  writeFileSync(join(dist, name), text);
+  for (const [link, old] of links) {
+    unlinkSync(join(dist, old));
+    html = html.replace(link, old === links[0][1] ? `<link rel="stylesheet" href="/${name}">` : "");
+  }
+  writeFileSync(index, html);
+}
+
 function* files(folder) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
@@ -70,4 +86,5 @@ function compress() {
 }
 
 renameWorkers();
+joinStyles();
 compress();

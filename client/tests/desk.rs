@@ -260,7 +260,7 @@ fn what_is_damaged_is_told_and_stops_nothing() {
     }
     let opened = alice.ask(OpenSummaries { sealed: vec![(MessageId(1), Base64(vec![0; 9]))], now: NOW }).unwrap();
     assert_eq!(opened[0].summary, Err(AskError::MessageDamaged));
-    let nonsense = Parcel { head: "{}".to_owned(), parts: Vec::new() };
+    let nonsense = Parcel { head: b"{}".to_vec(), parts: Vec::new() };
     let answer = alice.desk.answer(nonsense).unpack::<Result<(), AskError>>().unwrap();
     assert_eq!(answer, Err(AskError::Unexpected));
     // A mail that has nothing but a line.
