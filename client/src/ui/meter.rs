@@ -55,6 +55,9 @@ const BITS_PER_CHARACTER: f64 = 2.2;
 /// More for a character of another kind than letters.
 const BITS_PER_SIGN: f64 = 2.0;
 
+/// What is left of a common passphrase adds nothing below this: a digit, a sign, the beginning of the row of digits.
+const NOTHING_BITS: f64 = 6.0;
+
 /// Judges a passphrase. `known` is what anybody knows of its owner: name and address. It is an estimate that errs on the
 /// low side for words; nothing but the length is ever demanded.
 #[must_use]
@@ -68,7 +71,7 @@ pub fn judge(passphrase: &str, known: &[&str]) -> Strength {
     for taken in COMMON.iter().copied().map(str::to_owned).chain(known.iter().flat_map(|text| pieces(text))) {
         rest = rest.replace(&taken, "");
     }
-    if rest.chars().count() < 3 || small.chars().collect::<BTreeSet<_>>().len() < 4 {
+    if surprise(&rest) < NOTHING_BITS || small.chars().collect::<BTreeSet<_>>().len() < 4 {
         return Strength::Common;
     }
     match surprise(&rest) {

@@ -7,7 +7,7 @@ use crate::lang::Words;
 use crate::pages::place::mailbox_name;
 use crate::state::mailboxes::{Mailboxes, use_mailboxes};
 use crate::state::undo::{Deed, Notice, use_undo};
-use crate::ui::{Toast, Toasts, say, use_words};
+use crate::ui::{Keyed, Toast, Toasts, each, say, use_words};
 
 /// What was just done.
 #[component]
@@ -24,7 +24,7 @@ pub(super) fn Deeds() -> impl IntoView {
     };
     view! {
         <Toasts label=words.list.deeds_label on_hold=move |held| undo.hold(held)>
-            <For each=move || undo.acts().get() key=|act| act.id children=one />
+            {each(move || undo.acts().get().into_iter().map(|act| Keyed::new(act.id.0, move || one(act))).collect())}
         </Toasts>
     }
 }

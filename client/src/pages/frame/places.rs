@@ -8,7 +8,7 @@ use super::{ROLES, use_acts, use_address, use_frame};
 use crate::pages::place::{Place, SETTINGS, role_glyph, role_name};
 use crate::pages::route::use_router;
 use crate::state::mailboxes::use_mailboxes;
-use crate::ui::{Glyph, Icon, Item, Menu, Tool, use_words};
+use crate::ui::{Glyph, Icon, Item, Keyed, Menu, Tool, each, use_words};
 
 /// The places, beside the list or, on narrow windows, as a drawer.
 #[component]
@@ -31,7 +31,14 @@ pub(super) fn Places() -> impl IntoView {
             />
         }
     };
-    let folder = move |folder: Mailbox| view! { <FolderLine folder doing /> };
+    // A folder that is renamed or whose counts change is drawn anew.
+    let folders = move || {
+        let key = |folder: &Mailbox| format!("{} {} {} {}", folder.id, folder.name, folder.total, folder.unseen);
+        own()
+            .into_iter()
+            .map(|folder| Keyed::new(key(&folder), move || view! { <FolderLine folder doing /> }))
+            .collect()
+    };
     let write = move |_| {
         frame.places_open.set(false);
         frame.windows.begin(Vec::new());
@@ -52,8 +59,7 @@ pub(super) fn Places() -> impl IntoView {
                 />
             </h2>
             {move || own().is_empty().then(|| view! { <p class="hint">{words.list.folder_none}</p> })}
-            // A folder that is renamed or whose counts change is drawn anew.
-            <For each=own key=|folder| (folder.id, folder.name.clone(), folder.total, folder.unseen) children=folder />
+            {each(folders)}
             <div class="foot">
                 <a href=SETTINGS class="place" aria-current=use_router().is_at(SETTINGS)>
                     <Icon glyph=Glyph::Gear />

@@ -16,7 +16,7 @@ use crate::pages::frame::{use_address, use_frame};
 use crate::platform::time;
 use crate::state::messages::{Progress, use_messages};
 use crate::state::settings::{Density, use_settings};
-use crate::ui::{dom, use_words};
+use crate::ui::{Keyed, dom, each, use_words};
 
 /// How much is drawn above and below what can be seen, in heights of the window.
 const BEYOND: f64 = 0.6;
@@ -169,6 +169,8 @@ pub(super) fn Rows(
             messages.row(id).map(|row| view! { <RowLine row index top height /> }).into_any()
         }
     };
+    let entries =
+        move || visible.get().into_iter().map(|placed| Keyed::new(key(&placed), move || one(placed))).collect();
     let foot = move || {
         let said = match (messages.progress().get(), frame.shown.is_narrowed()) {
             (Progress::Loaded { more: false }, false) => words.list.end.into_any(),
@@ -198,7 +200,7 @@ pub(super) fn Rows(
                 style:height=all_height
                 on:keydown=on_key
             >
-                <For each=move || visible.get() key=key children=one />
+                {each(entries)}
                 {foot}
             </div>
         </div>
@@ -206,10 +208,10 @@ pub(super) fn Rows(
 }
 
 /// What makes a drawn entry another one: a heading also by where it stands, for it is drawn once.
-fn key(placed: &Placed) -> (Option<MessageId>, String, i64) {
+fn key(placed: &Placed) -> String {
     match &placed.entry {
-        Entry::Row(id, _) => (Some(*id), String::new(), 0),
-        Entry::Day(_, heading) => (None, heading.clone(), placed.top as i64),
+        Entry::Row(id, _) => id.to_string(),
+        Entry::Day(_, heading) => format!("{heading} {}", placed.top as i64),
     }
 }
 

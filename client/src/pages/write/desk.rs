@@ -10,7 +10,7 @@ use super::window::Window;
 use crate::state::Failure;
 use crate::state::drafts::{Draft, DraftKey, Drafts, Saved, use_drafts};
 use crate::state::reading::{Reading, use_reading};
-use crate::ui::dom;
+use crate::ui::{Keyed, dom, each};
 use crate::worker::protocol::reading::{MessageView, Person};
 
 /// Most windows that stand open beside each other; older ones are made small.
@@ -134,7 +134,7 @@ pub fn Desk() -> impl IntoView {
     on_cleanup(move || handle.remove());
     view! {
         <div class="desk">
-            <For each=move || open.get() key=|draft| draft.key children=|draft| view! { <Window draft /> } />
+            {each(move || open.get().into_iter().map(|draft| Keyed::new(draft.key.0, move || view! { <Window draft /> })).collect())}
         </div>
     }
 }

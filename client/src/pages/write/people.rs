@@ -7,7 +7,7 @@ use super::lock::way_words;
 use super::{parse, suggest};
 use crate::state::messages::use_messages;
 use crate::state::sending::{Way, use_sending};
-use crate::ui::{Glyph, Icon, say, use_words};
+use crate::ui::{Glyph, Icon, Keyed, each, say, use_words};
 use crate::worker::protocol::reading::Person;
 
 /// A line of recipients.
@@ -103,6 +103,10 @@ pub(super) fn PeopleLine(
         };
         view! { <PersonChip person on_remove=move |()| remove() /> }
     };
+    let chips = move || {
+        let one = |person: Person| Keyed::new(format!("{} {}", person.address, person.name), move || chip(person));
+        people.get().into_iter().map(one).collect()
+    };
     let proposal = move |(index, person): (usize, Person)| {
         let name = say::person(words, &person);
         let address = (person.name != person.address).then(|| person.address.clone());
@@ -127,11 +131,7 @@ pub(super) fn PeopleLine(
         <div class="line">
             <label for=id.clone()>{label}</label>
             <div class="people">
-                <For
-                    each=move || people.get()
-                    key=|person| (person.name.clone(), person.address.clone())
-                    children=chip
-                />
+                {each(chips)}
                 <input
                     id=id
                     node_ref=input

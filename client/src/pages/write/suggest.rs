@@ -47,7 +47,7 @@ fn best(mut known: Vec<(usize, Person)>, typed: &str, chosen: &[Person]) -> Vec<
         !is_chosen && person.address.contains('@') && (begins || text.starts_with(typed))
     };
     known.retain(|(_, person)| fits(person));
-    known.sort_by(|(a, first), (b, second)| b.cmp(a).then_with(|| first.address.cmp(&second.address)));
+    known.sort_unstable_by(|(a, first), (b, second)| b.cmp(a).then_with(|| first.address.cmp(&second.address)));
     known.into_iter().map(|(_, person)| person).take(MOST).collect()
 }
 
