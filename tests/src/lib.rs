@@ -13,4 +13,5 @@ pub mod home;
 pub mod person;
 pub mod program;
 pub mod repository;
+pub mod visitor;
 pub mod wire;

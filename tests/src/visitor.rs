@@ -1,0 +1,200 @@
+//! A person at a browser: uses the box through its page, by what can be seen and pressed on it.
+
+use std::ops::Deref;
+
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+
+use crate::browser::{Browser, Look, PATIENCE, is_stale};
+use crate::home::Home;
+
+/// A browser in front of a box. Derefs to the browser.
+#[derive(Debug)]
+pub struct Visitor<'a> {
+    home: &'a Home,
+    browser: Browser,
+}
+
+impl<'a> Visitor<'a> {
+    /// Opens a fresh browser that has never been at this box.
+    pub async fn open(home: &'a Home, look: Look) -> Self {
+        Self { home, browser: Browser::open(look).await }
+    }
+
+    /// Goes to an address of the page, and waits until the program is there.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub async fn goes_to(&self, path: &str) {
+        let address = if path.starts_with("https:") { path.to_owned() } else { format!("{}{path}", self.home.url()) };
+        // The same document with another fragment would not be loaded anew.
+        self.goto("about:blank").await.unwrap();
+        self.goto(&address).await.unwrap();
+        self.wait().at_most(PATIENCE).for_element(Locator::Css(".door, .app")).await.expect("the page starts");
+    }
+
+    /// Makes an account by an invitation and opens the mailbox; gives the words of the recovery sheet.
+    ///
+    /// # Panics
+    /// If a step does not lead to the next.
+    pub async fn registers(&self, invitation: &str, name: &str, local_part: &str, passphrase: &str) -> Vec<String> {
+        self.goes_to(invitation).await;
+        self.fills("#name", name).await;
+        // An invitation that was made out for an address asks for none.
+        if self.has("#local-part").await {
+            self.fills("#local-part", local_part).await;
+        }
+        self.presses("button.main").await;
+        self.fills("#new-passphrase", passphrase).await;
+        self.fills("#passphrase-again", passphrase).await;
+        self.presses("button.main").await;
+        self.find("ol.words").await;
+        let words = self.texts("ol.words li").await;
+        self.presses("#sheet-kept").await;
+        self.presses("button.main").await;
+        self.find(".app .bar").await;
+        words
+    }
+
+    /// Signs in and waits for the mailbox.
+    ///
+    /// # Panics
+    /// If it does not open.
+    pub async fn signs_in(&self, address: &str, passphrase: &str) {
+        self.goes_to("/").await;
+        self.tries_to_sign_in(address, passphrase).await;
+        self.find(".app .bar").await;
+    }
+
+    /// Fills in the door and knocks.
+    pub async fn tries_to_sign_in(&self, address: &str, passphrase: &str) {
+        self.fills("#address", address).await;
+        self.fills("#passphrase", passphrase).await;
+        self.presses("button.main").await;
+    }
+
+    /// Writes into a field, in place of what stands there.
+    ///
+    /// # Panics
+    /// If there is no such field.
+    pub async fn fills(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses what a selector finds, as soon as it can be pressed.
+    ///
+    /// # Panics
+    /// If it cannot be pressed in time.
+    pub async fn presses(&self, css: &str) {
+        self.presses_any(css, |_| true).await;
+    }
+
+    /// Presses the first of these that says this.
+    ///
+    /// # Panics
+    /// If there is none in time.
+    pub async fn presses_where(&self, css: &str, text: &str) {
+        self.presses_any(css, |said| said.contains(text)).await;
+    }
+
+    async fn presses_any(&self, css: &str, wanted: impl Fn(&str) -> bool) {
+        let began = std::time::Instant::now();
+        let mut why = "there is none".to_owned();
+        while began.elapsed() < PATIENCE {
+            for element in self.find_all(Locator::Css(css)).await.unwrap_or_default() {
+                let is_wanted = element.text().await.is_ok_and(|said| wanted(&said));
+                let can_be = element.is_enabled().await.unwrap_or(false);
+                if !is_wanted || !can_be {
+                    continue;
+                }
+                match element.click().await {
+                    Ok(()) => return,
+                    // It is being drawn anew, or something lies over it for a moment.
+                    Err(error) if is_stale(&error) => {}
+                    Err(error) => why = error.to_string(),
+                }
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{css} cannot be pressed: {why}");
+    }
+
+    /// Presses a key of the page, as the keyboard sheet names it.
+    ///
+    /// # Panics
+    /// If the browser is gone.
+    pub async fn strikes(&self, key: &str) {
+        let body = self.find("body").await;
+        body.send_keys(key).await.unwrap();
+    }
+
+    /// Control and a key.
+    ///
+    /// # Panics
+    /// If the browser is gone.
+    pub async fn strikes_control(&self, key: &str) {
+        let body = self.find("body").await;
+        let chord = format!("{}{key}{}", char::from(Key::Control), char::from(Key::Null));
+        body.send_keys(&chord).await.unwrap();
+    }
+
+    /// Opens the message of this subject, and waits until it is there.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn opens(&self, subject: &str) -> Element {
+        self.presses_where(".row", subject).await;
+        self.see("article .subject", subject).await
+    }
+
+    /// Whether there is something of this kind now.
+    pub async fn has(&self, css: &str) -> bool {
+        self.find_all(Locator::Css(css)).await.is_ok_and(|found| !found.is_empty())
+    }
+
+    /// Waits until there is nothing of this kind, or nothing of it that says this.
+    ///
+    /// # Panics
+    /// If it stays.
+    pub async fn sees_no(&self, css: &str, text: &str) {
+        let began = std::time::Instant::now();
+        loop {
+            let there = self.texts(css).await;
+            if !there.iter().any(|said| said.contains(text)) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{css} still says {text:?}: {there:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What all of these say now.
+    pub async fn texts(&self, css: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self.find_all(Locator::Css(css)).await.unwrap_or_default() {
+            if let Ok(text) = element.text().await {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    /// The page has complained of nothing on its console since it was asked last.
+    ///
+    /// # Panics
+    /// If it has.
+    pub async fn has_no_complaint(&self) {
+        assert_eq!(self.console("WARNING").await, Vec::<String>::new());
+    }
+}
+
+impl Deref for Visitor<'_> {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}

@@ -1,0 +1,147 @@
+//! Reading in the page: a real multipart message arrives while the page is open, is read, and its attachments come out byte
+//! for byte.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout)]
+
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use tests::browser::Look;
+use tests::foreign::curl_in;
+use tests::home::Home;
+use tests::person::{PASSPHRASE, Person};
+use tests::repository::root;
+use tests::visitor::Visitor;
+
+/// HTML with an inline image, a remote one and a script; a PDF and a picture with names that are not ASCII.
+fn rich(picture: &[u8], pdf: &[u8]) -> Vec<u8> {
+    let base64 = |bytes: &[u8]| {
+        let text = STANDARD.encode(bytes);
+        text.as_bytes().chunks(76).map(|line| format!("{}\r\n", String::from_utf8_lossy(line))).collect::<String>()
+    };
+    format!(
+        "From: =?utf-8?q?Zo=C3=A9_Lef=C3=A8vre?= <zoe@elsewhere.test>\r\nTo: Alice <alice@home.test>, paul@elsewhere.test\r\n\
+         Subject: =?utf-8?b?RMOpamV1bmVyIGRpbWFuY2hl?=\r\nDate: Mon, 23 Nov 2026 12:00:00 +0100\r\n\
+         Message-ID: <dejeuner@elsewhere.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n\
+         --a\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/html; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+         <h2 id=3Dtitle style=3D\"color: rgb(170, 0, 51)\">Dimanche</h2><p>On vient tous, =E0 midi. <img id=3Dinline \
+         src=3D\"cid:photo\"><img id=3Dremote src=3D\"https://tracker.example/p.gif\"><script>document.title =3D 'intruder'\
+         </script></p>\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <photo>\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: inline\r\n\r\n{picture}--b--\r\n\
+         --a\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename*=utf-8''plan%20d%E2%80%99acc%C3%A8s.pdf\r\n\r\n{pdf}\
+         --a\r\nContent-Type: image/png; name=\"=?utf-8?q?=C3=A9t=C3=A9.png?=\"\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"=?utf-8?q?=C3=A9t=C3=A9.png?=\"\r\n\r\n{picture}--a--\r\n",
+        picture = base64(picture),
+        pdf = base64(pdf),
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn a_rich_letter_arrives_while_the_page_is_open_and_its_files_come_out_whole() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let picture = std::fs::read(root().join("public/icon-512.png")).unwrap();
+    let pdf: Vec<u8> = b"%PDF-1.4\n".iter().copied().chain((0..=255).cycle().take(70_000)).collect();
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("rich-letter", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.see(".list", "All read, all tidy").await;
+
+        let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &rich(&picture, &pdf));
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+        let acknowledged = Instant::now();
+        alice.see(".row", "Déjeuner dimanche").await;
+        println!("in the open page {} ms after the 250", acknowledged.elapsed().as_millis());
+        alice.see(".row", "Zoé Lefèvre").await;
+
+        alice.opens("Déjeuner dimanche").await;
+        alice.see(".head .name", "Zoé Lefèvre").await;
+        alice.see(".note", "1 image").await;
+        alice.find("iframe").await.enter_frame().await.unwrap();
+        alice.see("p", "On vient tous, à midi.").await;
+        let seen = alice
+            .execute(
+                "const image = document.getElementById('inline');
+                 return [getComputedStyle(document.getElementById('title')).color, image.naturalWidth,
+                         document.querySelectorAll('script').length, document.documentElement.outerHTML.includes('tracker')]",
+                vec![],
+            )
+            .await
+            .unwrap();
+        assert_eq!(seen, json!(["rgb(170, 0, 51)", 512, 0, false]));
+        alice.enter_parent_frame().await.unwrap();
+        assert!(!alice.title().await.unwrap().contains("intruder"));
+
+        assert_eq!(alice.texts(".file .label").await.len(), 2);
+        alice.presses("[aria-label*='plan d’accès.pdf']").await;
+        assert_eq!(alice.download("plan d’accès.pdf").await, pdf);
+        alice.presses(".file [aria-label*='Download']:not([aria-label*=plan])").await;
+        assert_eq!(alice.download("été.png").await, picture);
+        alice.has_no_complaint().await;
+        for (name, look) in [
+            ("desktop", Look::DESKTOP),
+            ("desktop-dark", Look { dark: true, ..Look::DESKTOP }),
+            ("phone", Look::PHONE),
+            ("phone-dark", Look { dark: true, ..Look::PHONE }),
+        ] {
+            alice.look(look).await;
+            alice.screenshot(&format!("reading/letter-{name}")).await;
+        }
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn what_a_broken_message_cannot_give_is_said() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let broken: [(&str, &[u8], &str); 3] = [
+        ("charset", b"Subject: strange charset\r\nContent-Type: text/plain; charset=x-nobody-knows\r\n\r\nna\xefve\r\n", "na"),
+        (
+            "boundary",
+            b"Subject: no last boundary\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nstill here\r\n",
+            "still here",
+        ),
+        (
+            "encoding",
+            b"Subject: cut encoding\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nSGVsbG8gd29ybGQ!!x\r\n",
+            "",
+        ),
+    ];
+    for (_, message, _) in broken {
+        let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], message);
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    }
+    let cut = b"From: zoe@elsewhere.test\r\nSubject: cut seal\r\nMIME-Version: 1.0\r\nContent-Type: multipart/encrypted; \
+        protocol=\"application/pgp-encrypted\"; boundary=b\r\n\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\n\
+        Version: 1\r\n\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\n\
+        hF4DAAAAAAAAAAASAQdA\r\n-----END PGP MESSAGE-----\r\n--b--\r\n";
+    assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], cut).status.success());
+
+    let alice = Visitor::open(&home, Look::PHONE).await;
+    let told = alice.tell("broken-messages", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        for (name, subject, text) in [
+            ("charset", "strange charset", "na"),
+            ("boundary", "no last boundary", "still here"),
+            ("encoding", "cut encoding", ""),
+        ] {
+            alice.opens(subject).await;
+            alice.see("article .body", text).await;
+            alice.find("article .note.warn").await;
+            alice.screenshot(&format!("reading/broken-{name}-phone")).await;
+            alice.presses(".read .back").await;
+            alice.sees_no("article .subject", subject).await;
+        }
+        // A seal that is cut: what it is stands in the list, opening it says why it does not open and offers to try again.
+        alice.presses_where(".row", "zoe@elsewhere.test").await;
+        alice.find(".read .empty").await;
+        alice.screenshot("reading/broken-seal-phone").await;
+    });
+    told.await;
+}
