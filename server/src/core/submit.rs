@@ -12,7 +12,7 @@ use shared::api::{EmailAddress, limits};
 use shared::mime::header;
 use shared::pgp::pgpmime::{self, Layer};
 
-use super::deliver::recipient;
+use super::accounts::recipient;
 use super::mail::{self, MailError};
 use super::outgoing::{self, HeaderError};
 use super::post::{Post, Stopped};
