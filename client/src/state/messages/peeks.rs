@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use shared::api::mailbox::MessageId;
 use shared::api::paths;
 
-use super::messages::{Messages, Row, Summary};
+use super::{Messages, Row, Summary};
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{MessageView, Summarise, SummaryView};
@@ -85,7 +85,7 @@ impl Messages {
     }
 
     /// An opened message tells what its row could not.
-    pub(super) fn learn_from(&self, id: MessageId, view: &MessageView) {
+    pub(in crate::state) fn learn_from(&self, id: MessageId, view: &MessageView) {
         let is_closed = |row: &Row| matches!(&row.summary, Summary::Open(summary) if summary.is_closed);
         if self.row(id).is_some_and(|row| row.with_untracked(is_closed)) {
             self.fill_in(id, summary_of(view));
