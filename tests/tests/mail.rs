@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tests::foreign::{curl_imap, curl_in, curl_submit, maildir_messages, mbsync};
+use tests::foreign::{curl_imap, curl_in, curl_submit, maildir_messages, mbsync, swaks};
 use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done};
@@ -52,6 +52,22 @@ fn a_message_from_elsewhere_opens_in_gnupg_to_the_bytes_that_were_sent() {
     assert!(original.ends_with(MULTIPART.as_bytes()), "{}", String::from_utf8_lossy(&original));
     let added = &original[..original.len() - MULTIPART.len()];
     assert!(added.starts_with(b"Return-Path: <zoe@elsewhere.test>\r\n"), "{}", String::from_utf8_lossy(added));
+}
+
+#[test]
+fn every_line_comes_in_as_it_was_whichever_program_brings_it() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let message =
+        b"From: zoe@elsewhere.test\r\nSubject: dots\r\n\r\n.\r\n..\r\n.one\r\nFrom here on\r\n%BODY% \\n\r\n \r\n\r\n";
+    for bring in [curl_in, swaks] {
+        let sent = bring(&home, "zoe@elsewhere.test", &["alice@home.test"], message);
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stdout));
+    }
+    for number in ["1", "2"] {
+        let original = alice.client(&["read", number, "--raw"]).stdout;
+        assert!(original.ends_with(message), "{}", String::from_utf8_lossy(&original));
+    }
 }
 
 #[test]
