@@ -8,7 +8,7 @@ use std::time::Duration;
 use tests::foreign::{curl_imap, curl_in, curl_submit, maildir_messages, mbsync, swaks};
 use tests::gnupg::GnuPg;
 use tests::home::Home;
-use tests::person::{PASSPHRASE, Person, done};
+use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::eventually;
 
 /// HTML with an inline image, a PDF, and names that are not ASCII.
@@ -107,8 +107,7 @@ fn somebody_without_a_key_gets_no_letter_unless_it_may_go_open() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
     let send = ["send", "--to", "ok@fail.home.test", "--subject", "Postcard"];
-    let refused = alice.client_reading(b"Hello", &send);
-    assert_eq!(refused.status.code(), Some(3), "{}", String::from_utf8_lossy(&refused.stderr));
+    refused(&alice.client_reading(b"Hello", &send));
     done(&alice.client_reading(b"Hello", &[&send[..], &["--open"]].concat()));
 }
 
