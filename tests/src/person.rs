@@ -11,7 +11,7 @@ use crate::program::try_run;
 /// The passphrase of everybody in the stories.
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
-/// Somebody with an account, and a session of their own.
+/// Somebody at a terminal, with a session of their own.
 #[derive(Debug)]
 pub struct Person<'a> {
     home: &'a Home,
@@ -20,26 +20,55 @@ pub struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    /// Makes an account: the first one with the link that the box printed, others with an invitation.
+    /// Somebody who is not signed in.
+    #[must_use]
+    pub fn new(home: &'a Home, name: &str) -> Self {
+        Self { home, name: name.to_owned(), session: home.scratch(&format!("{name}.json")) }
+    }
+
+    /// The same person at another terminal, where nobody is signed in.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        let session = self.home.scratch(&format!("{}.elsewhere.json", self.name));
+        Self { home: self.home, name: self.name.clone(), session }
+    }
+
+    /// Somebody with an account: the first one made with the link that the box printed, others with an invitation.
     ///
     /// # Panics
     /// If the box does not make it.
     #[must_use]
     pub fn register(home: &'a Home, name: &str) -> Self {
-        let person = Self { home, name: name.to_owned(), session: home.scratch(&format!("{name}.json")) };
+        let person = Self::new(home, name);
         let listed = done(&home.command(&["user", "list", "--data", &home.data().to_string_lossy()]).output().unwrap());
-        let invitation = if listed.is_empty() {
-            home.invitation().to_owned()
-        } else {
-            let data = home.data();
-            let invited =
-                home.command(&["user", "invite", &person.address(), "--data", &data.to_string_lossy()]).output();
-            done(&invited.unwrap()).trim().to_owned()
-        };
-        let address = person.address();
-        let arguments = ["register", "--invitation", &invitation, "--address", &address, "--name", name];
-        done(&person.with_passphrase(PASSPHRASE, &arguments));
+        let invitation = if listed.is_empty() { home.invitation().to_owned() } else { person.invitation() };
+        done(&person.register_with(&invitation));
         person
+    }
+
+    /// An invitation for this person, from the owner of the box.
+    ///
+    /// # Panics
+    /// If the box gives none.
+    #[must_use]
+    pub fn invitation(&self) -> String {
+        let (address, data) = (self.address(), self.home.data());
+        let invited = self.home.command(&["user", "invite", &address, "--data", &data.to_string_lossy()]).output();
+        done(&invited.unwrap()).trim().to_owned()
+    }
+
+    /// Makes the account with an invitation; what is printed is the recovery code.
+    #[must_use]
+    pub fn register_with(&self, invitation: &str) -> Output {
+        let address = self.address();
+        let arguments = ["register", "--invitation", invitation, "--address", &address, "--name", &self.name];
+        self.with_passphrase(PASSPHRASE, &arguments)
+    }
+
+    /// Signs in.
+    #[must_use]
+    pub fn login(&self, address: &str, passphrase: &str) -> Output {
+        self.with_passphrase(passphrase, &["login", "--address", address])
     }
 
     /// The address.
@@ -100,4 +129,13 @@ impl<'a> Person<'a> {
 pub fn done(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+/// What a command said that the box, or the account's own keys, refused.
+///
+/// # Panics
+/// If it was done, or failed for another reason.
+pub fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stderr.clone()).expect("text")
 }

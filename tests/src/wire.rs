@@ -44,18 +44,7 @@ impl Smtp {
         if !reply.starts_with('3') {
             return Ok(reply);
         }
-        let mut data = Vec::with_capacity(message.len() + 16);
-        for line in message.split_inclusive(|&byte| byte == b'\n') {
-            if line.starts_with(b".") {
-                data.push(b'.');
-            }
-            data.extend_from_slice(line);
-        }
-        if !data.ends_with(b"\r\n") {
-            data.extend_from_slice(b"\r\n");
-        }
-        data.extend_from_slice(b".\r\n");
-        self.stream.get_mut().write_all(&data)?;
+        self.stream.get_mut().write_all(&data(message))?;
         self.reply()
     }
 
@@ -92,4 +81,21 @@ pub fn with_crlf(message: &[u8]) -> Vec<u8> {
         previous = byte;
     }
     out
+}
+
+/// A message as it follows DATA: a dot before each line that begins with one, and the line that ends it (RFC 5321 §4.5.2).
+#[must_use]
+pub fn data(message: &[u8]) -> Vec<u8> {
+    let mut data = Vec::with_capacity(message.len() + 16);
+    for line in message.split_inclusive(|&byte| byte == b'\n') {
+        if line.starts_with(b".") {
+            data.push(b'.');
+        }
+        data.extend_from_slice(line);
+    }
+    if !data.ends_with(b"\r\n") {
+        data.extend_from_slice(b"\r\n");
+    }
+    data.extend_from_slice(b".\r\n");
+    data
 }

@@ -3,66 +3,22 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::fs;
-use std::process::Output;
 
 use tests::gnupg::GnuPg;
 use tests::home::Home;
+use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::try_run;
 
-const PASSPHRASE: &str = "correct horse battery staple";
 const WRONG: &str = "incorrect horse battery staple";
-
-/// A person at a terminal: a session file of their own.
-struct Person<'a> {
-    home: &'a Home,
-    session: &'static str,
-}
-
-impl Person<'_> {
-    fn client(&self, arguments: &[&str]) -> Output {
-        let session = self.home.scratch(self.session);
-        let arguments = [arguments, &["--session", session.to_str().unwrap()]].concat();
-        try_run(&mut self.home.client(&arguments), b"")
-    }
-
-    /// With a passphrase in a file.
-    fn client_with(&self, passphrase: &str, arguments: &[&str]) -> Output {
-        let file = self.home.scratch("passphrase");
-        fs::write(&file, passphrase).unwrap();
-        self.client(&[arguments, &["--passphrase-file", file.to_str().unwrap()]].concat())
-    }
-
-    fn login(&self, address: &str, passphrase: &str) -> Output {
-        self.client_with(passphrase, &["login", "--address", address])
-    }
-}
-
-/// What a command printed; it must have done what it was asked.
-fn done(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-/// What a command that was refused said.
-fn refused(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn register(home: &Home, invitation: &str, name: &str) -> String {
-    let person = Person { home, session: "registering.json" };
-    let address = format!("{name}@home.test");
-    let arguments = ["register", "--invitation", invitation, "--address", &address, "--name", name];
-    done(&person.client_with(PASSPHRASE, &arguments))
-}
 
 #[test]
 fn the_first_account_is_made_from_the_link_and_opens_in_another_place() {
     let home = Home::new();
-    let words = register(&home, home.invitation(), "alice");
+    let alice = Person::new(&home, "alice");
+    let words = done(&alice.register_with(home.invitation()));
     assert_eq!(words.split_whitespace().count(), 12);
 
-    let elsewhere = Person { home: &home, session: "elsewhere.json" };
+    let elsewhere = alice.elsewhere();
     assert!(refused(&elsewhere.client(&["list"])).contains("not logged in"));
     assert!(refused(&elsewhere.login("alice@home.test", WRONG)).contains("address or passphrase"));
     assert!(refused(&elsewhere.login("nobody@home.test", PASSPHRASE)).contains("address or passphrase"));
@@ -72,50 +28,44 @@ fn the_first_account_is_made_from_the_link_and_opens_in_another_place() {
     assert!(refused(&elsewhere.client(&["list"])).contains("not logged in"));
 
     // The link was good for one account; the next one comes from its owner.
-    let guest = Person { home: &home, session: "guest.json" };
-    let again = ["register", "--invitation", home.invitation(), "--address", "bob@home.test"];
-    assert!(refused(&guest.client_with(PASSPHRASE, &again)).contains("invitation"));
-    let data = home.data();
-    let invited =
-        home.command(&["user", "invite", "bob@home.test", "--data", data.to_str().unwrap()]).output().unwrap();
-    register(&home, done(&invited).trim(), "bob");
+    let bob = Person::new(&home, "bob");
+    assert!(refused(&bob.register_with(home.invitation())).contains("invitation"));
+    done(&bob.register_with(&bob.invitation()));
 }
 
 #[test]
 fn the_exported_key_is_one_that_gnupg_reads() {
     let home = Home::new();
-    register(&home, home.invitation(), "alice");
-    let alice = Person { home: &home, session: "registering.json" };
-    let armored = done(&alice.client_with("for the mail program", &["export-key"]));
+    let alice = Person::register(&home, "alice");
     let gnupg = GnuPg::new();
-    gnupg.import(armored.as_bytes(), Some("for the mail program"));
+    gnupg.import(alice.exported_key("for the mail program").as_bytes(), Some("for the mail program"));
     assert!(!gnupg.certificate("alice@home.test").is_empty());
 }
 
 #[test]
 fn the_recovery_code_sets_a_new_passphrase_once() {
     let home = Home::new();
-    let words = register(&home, home.invitation(), "alice");
-    let forgetful = Person { home: &home, session: "forgetful.json" };
+    let alice = Person::new(&home, "alice");
+    let words = done(&alice.register_with(home.invitation()));
+    let forgetful = alice.elsewhere();
     let code = home.scratch("code");
     fs::write(&code, words.to_uppercase().replace(' ', "\n")).unwrap();
     let recover = ["recover", "--address", "alice@home.test", "--code-file", code.to_str().unwrap()];
-    let new_words = done(&forgetful.client_with("a new passphrase", &recover));
+    let new_words = done(&forgetful.with_passphrase("a new passphrase", &recover));
     assert_ne!(new_words, words);
-    assert!(refused(&forgetful.client_with("a new passphrase", &recover)).contains("recovery code"));
+    assert!(refused(&forgetful.with_passphrase("a new passphrase", &recover)).contains("recovery code"));
     done(&forgetful.login("alice@home.test", "a new passphrase"));
     refused(&forgetful.login("alice@home.test", PASSPHRASE));
     // The session that registered has ended with the old passphrase.
-    let registered = Person { home: &home, session: "registering.json" };
-    refused(&registered.client(&["list"]));
+    refused(&alice.client(&["list"]));
 }
 
 #[test]
 fn guessing_is_slowed_down_and_a_power_cut_forgives_nothing() {
     let mut home = Home::new();
-    register(&home, home.invitation(), "alice");
+    done(&Person::new(&home, "alice").register_with(home.invitation()));
     let guesser = |home: &Home| {
-        let output = Person { home, session: "guesser.json" }.login("alice@home.test", WRONG);
+        let output = Person::new(home, "alice").elsewhere().login("alice@home.test", WRONG);
         refused(&output).contains("too many tries")
     };
     // Alice registered from this very network, which knows her: ten free mistakes, the waiting begins after the eleventh.
@@ -135,26 +85,26 @@ fn guessing_is_slowed_down_and_a_power_cut_forgives_nothing() {
     home.kill();
     home.start();
     assert!(guesser(&home));
-    let alice = Person { home: &home, session: "registering.json" };
-    done(&alice.login("alice@home.test", PASSPHRASE));
+    done(&Person::new(&home, "alice").login("alice@home.test", PASSPHRASE));
 }
 
 #[test]
 fn device_passwords_are_shown_once_and_nothing_secret_stays_on_the_box() {
     let home = Home::new();
-    let words = register(&home, home.invitation(), "alice");
-    let alice = Person { home: &home, session: "registering.json" };
-    let password = done(&alice.client(&["device-password", "--name", "Phone"]));
-    assert_eq!(password.trim().split('-').count(), 8);
+    let alice = Person::new(&home, "alice");
+    let words = done(&alice.register_with(home.invitation()));
+    let password = alice.device().password;
+    assert_eq!(password.split('-').count(), 8);
     let token = home.invitation().split_once('#').unwrap().1;
+    let secrets = [PASSPHRASE, words.trim(), &password, token];
     for file in fs::read_dir(home.data()).unwrap() {
         let bytes = fs::read(file.unwrap().path()).unwrap();
-        for secret in [PASSPHRASE, words.trim(), password.trim(), token] {
+        for secret in secrets {
             assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
         }
     }
     let log = home.log();
-    for secret in [PASSPHRASE, words.trim(), password.trim(), token] {
+    for secret in secrets {
         assert!(!log.contains(secret));
     }
 }

@@ -20,7 +20,6 @@
 //! confirmed it is put back when the box refuses; the order of events is the order of the patches, and after a loss
 //! everything that is shown is fetched again.
 
-mod acts;
 mod cache;
 mod certificates;
 pub mod devices;
@@ -29,18 +28,14 @@ pub mod drafts;
 pub mod failure;
 mod idle;
 mod letters;
-mod list;
 pub mod live;
 pub mod mailboxes;
 pub mod messages;
-mod optimism;
-mod peeks;
 pub mod reading;
 pub mod sending;
 pub mod session;
 pub mod settings;
 mod shown;
-mod summaries;
 pub mod undo;
 
 pub use failure::Failure;

@@ -27,9 +27,7 @@ pub(super) fn summaries(account: &Unlocked, ask: &OpenSummaries) -> Vec<OpenedSu
 /// Opens a message for its summary.
 pub(super) fn summary(account: &Unlocked, ask: &Summarise) -> Result<SummaryView, AskError> {
     let opened = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
-    let mut summary = Summary::of(&mime::read(opened.shown()));
-    summary.end_to_end = opened.sealed_end_to_end();
-    Ok(SummaryView { is_closed: false, ..summary_view(summary) })
+    Ok(SummaryView { is_closed: false, ..summary_view(opened.summary()) })
 }
 
 /// Opens a message.
@@ -70,10 +68,8 @@ fn summary_view(summary: Summary) -> SummaryView {
         SenderProof::Denied => SenderCheck::Failed,
         SenderProof::Unproven => SenderCheck::Unknown,
     });
-    // The box cannot see into what its sender sealed; of what the page filed itself everything is there.
-    let is_closed = summary.end_to_end && summary.snippet.is_empty() && summary.attachments.is_empty();
     SummaryView {
-        is_closed,
+        is_closed: summary.is_closed(),
         from: summary.from.map(person),
         to: summary.to.into_iter().map(person).collect(),
         subject: summary.subject.unwrap_or_default(),

@@ -34,7 +34,7 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
         }
         let page: MessagesResponse = connected.api.get(&path).await?;
         for row in &page.messages {
-            let summary = pgp::open_summary(&row.summary.0, &keys, now()).ok();
+            let summary = summary(&mut connected, &keys, row).await?;
             print(&if args.json { json_line(row, summary.as_ref())? } else { line(row, summary.as_ref()) })?;
         }
         left = left.saturating_sub(u32::try_from(page.messages.len()).unwrap_or(u32::MAX));
@@ -48,7 +48,7 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
 
 pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
-    let opened = fetch(&mut connected, &unlocked, args.id).await?;
+    let opened = open_with_signers(&mut connected, &unlocked, args.id).await?;
     if args.raw {
         std::io::stdout().lock().write_all(&opened.original)?;
         return Ok(());
@@ -61,13 +61,56 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
     Ok(())
 }
 
+/// The summary of a row, if one of the keys opens it. What its sender sealed, the box could not summarise: such a message, if
+/// it is not large, is fetched and summarised here. Where that is refused the row stays as it is; reading tells why.
+async fn summary(
+    connected: &mut Connected,
+    keys: &[&SecretKey],
+    row: &MessageRow,
+) -> Result<Option<Summary>, ClientError> {
+    let Ok(summary) = pgp::open_summary(&row.summary.0, keys, now()) else { return Ok(None) };
+    if !summary.is_closed() || row.size > limits::SUMMARISED_BYTES {
+        return Ok(Some(summary));
+    }
+    let opened = Stored::fetch(connected, row.id).await.and_then(|stored| stored.open(keys, &[]));
+    match opened.map(|opened| opened.summary()) {
+        Ok(mut made) => {
+            made.verdict = summary.verdict;
+            Ok(Some(made))
+        }
+        Err(ClientError::Refused(_)) => Ok(Some(summary)),
+        Err(error) => Err(error),
+    }
+}
+
+/// A message as it lies on the box.
+struct Stored {
+    bytes: Vec<u8>,
+    /// Its own header, where that is sealed apart.
+    header: Option<Vec<u8>>,
+}
+
+impl Stored {
+    async fn fetch(connected: &mut Connected, id: MessageId) -> Result<Self, ClientError> {
+        let (head, bytes): (MessageResponse, _) = connected.api.get_frame(&paths::message(id)).await?;
+        Ok(Self { bytes, header: Some(head.sealed_header.0).filter(|header| !header.is_empty()) })
+    }
+
+    fn open(&self, keys: &[&SecretKey], signers: &[Certificate]) -> Result<OpenedMessage, ClientError> {
+        pgp::open_message(&self.bytes, self.header.as_deref(), keys, signers, now())
+            .map_err(|error| ClientError::Refused(format!("the message does not open: {error}")))
+    }
+}
+
 /// Fetches a message and opens it; signatures are judged by the certificates that the box finds for its author.
-async fn fetch(connected: &mut Connected, unlocked: &Unlocked, id: MessageId) -> Result<OpenedMessage, ClientError> {
-    let (head, stored): (MessageResponse, _) = connected.api.get_frame(&paths::message(id)).await?;
-    let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
+async fn open_with_signers(
+    connected: &mut Connected,
+    unlocked: &Unlocked,
+    id: MessageId,
+) -> Result<OpenedMessage, ClientError> {
+    let stored = Stored::fetch(connected, id).await?;
     let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
-    let unopened = |error: pgp::OpenError| ClientError::Refused(format!("the message does not open: {error}"));
-    let opened = pgp::open_message(&stored, header.as_deref(), &keys, &[], now()).map_err(unopened)?;
+    let opened = stored.open(&keys, &[])?;
     if opened.signatures.is_empty() {
         return Ok(opened);
     }
@@ -75,7 +118,7 @@ async fn fetch(connected: &mut Connected, unlocked: &Unlocked, id: MessageId) ->
     let addresses: Vec<EmailAddress> = authors.iter().filter_map(|author| author.address.parse().ok()).collect();
     let mut signers = vec![unlocked.certificate().clone()];
     signers.extend(certificates(connected, addresses).await?.into_iter().filter_map(|(_, found)| found));
-    pgp::open_message(&stored, header.as_deref(), &keys, &signers, now()).map_err(unopened)
+    stored.open(&keys, &signers)
 }
 
 /// What the box finds for some addresses, in their order; certificates that cannot be read count as not found.

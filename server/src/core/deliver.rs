@@ -15,10 +15,10 @@ use super::budget::Reserved;
 use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
-use super::{Domain, Random, accounts, sealing};
+use super::{Random, accounts, sealing};
 use crate::store::accounts as stored;
 use crate::store::messages::{self, NewMessage};
-use crate::store::{AccountNo, ReadTx, StoreError, Tx, mailboxes};
+use crate::store::{AccountNo, StoreError, Tx, mailboxes};
 
 /// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
 const SEALING_COPIES: usize = 6;
@@ -64,25 +64,6 @@ pub enum DeliverError {
     Store(#[from] StoreError),
 }
 
-/// Whose mail for this address is; what stands behind a plus sign is the person's own sorting (RFC 5233).
-///
-/// # Errors
-/// Where the store fails.
-pub fn recipient(tx: &ReadTx<'_>, domain: &Domain, address: &EmailAddress) -> Result<Option<AccountNo>, StoreError> {
-    if let Some(found) = accounts::recipient(tx, domain, address)? {
-        return Ok(Some(found));
-    }
-    match without_tag(address) {
-        Some(plain) => accounts::recipient(tx, domain, &plain),
-        None => Ok(None),
-    }
-}
-
-fn without_tag(address: &EmailAddress) -> Option<EmailAddress> {
-    let (plain, _) = address.local_part().split_once('+')?;
-    format!("{plain}@{}", address.domain()).parse().ok()
-}
-
 /// A message sealed for one account, not filed yet.
 #[derive(Debug)]
 pub(super) struct Sealed {
@@ -105,7 +86,7 @@ impl Post {
     /// [`DeliverError::NoSuchRecipient`].
     pub async fn check_recipient(&self, address: &EmailAddress) -> Result<(), DeliverError> {
         let (address, domain) = (address.clone(), self.context().domain.clone());
-        let found = self.context().store.read(move |tx| recipient(tx, &domain, &address)).await?;
+        let found = self.context().store.read(move |tx| accounts::recipient(tx, &domain, &address)).await?;
         found.map(drop).ok_or(DeliverError::NoSuchRecipient)
     }
 
@@ -148,7 +129,7 @@ impl Post {
             .read(move |tx| {
                 let mut owners = BTreeMap::new();
                 for address in &recipients {
-                    let account = recipient(tx, &domain, address)?.ok_or(DeliverError::NoSuchRecipient)?;
+                    let account = accounts::recipient(tx, &domain, address)?.ok_or(DeliverError::NoSuchRecipient)?;
                     owners.insert(account, stored::certificate(tx, account)?);
                 }
                 Ok(owners)

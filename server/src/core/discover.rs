@@ -16,7 +16,7 @@ use shared::pgp::{Certificate, Purpose, usable_keys, wkd};
 use tokio::time::{Instant, timeout_at};
 
 use super::Context;
-use super::deliver::recipient;
+use super::accounts::recipient;
 use crate::net::fetch::{Fetch, FetchError};
 use crate::store::{StoreError, accounts};
 

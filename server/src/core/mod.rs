@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod devices;
 pub mod discover;
 pub mod filing;
+pub mod from_program;
 mod gate;
 pub mod mail;
 pub mod mailboxes;

@@ -29,10 +29,8 @@ where
     let mut summary = Summary::of(&mime::read(message));
     summary.verdict = verdict.cloned();
     if sealed.header.is_some() {
-        // Its sender had encrypted it: what can be seen of it is the wrapping.
-        summary.snippet.clear();
-        summary.attachments.clear();
-        summary.end_to_end = true;
+        // Its sender had encrypted it.
+        summary.close();
     }
     Ok(NewMessage {
         bytes: sealed.bytes,

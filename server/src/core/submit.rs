@@ -1,4 +1,5 @@
-//! Handing mail in: from the page, which sealed it, and from mail programs, which may not have.
+//! Handing mail in: from the page, which sealed it. What mail programs hand in ([`from_program`](super::from_program)) passes
+//! the same checks into the same queue.
 //!
 //! Invariants: an account sends in its own name only, in the envelope and in From; a private key never leaves; Bcc stands in
 //! nothing that leaves; when a submission is answered, it is durable, with everything that belongs to it (the copy in Sent,
@@ -12,7 +13,7 @@ use shared::api::{EmailAddress, limits};
 use shared::mime::header;
 use shared::pgp::pgpmime::{self, Layer};
 
-use super::deliver::recipient;
+use super::accounts::recipient;
 use super::mail::{self, MailError};
 use super::outgoing::{self, HeaderError};
 use super::post::{Post, Stopped};

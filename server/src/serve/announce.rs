@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::doors::{Open, Protocol};
+use super::doors::Open;
+use super::ports::Protocol;
 use super::{Running, ServeError};
 use crate::config::Config;
 use crate::core::accounts;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use shared::api::device::MailServer;
 
-use super::doors::{Bound, Protocol, address_of};
+use super::ports::{Bound, Protocol, address_of};
 use crate::config::Config;
 use crate::core::Domain;
 

@@ -1,12 +1,14 @@
 //! Puts the floors together: opens the data folder, binds the doors, says where to go, and stops in two steps.
 //!
-//! [`world`]: certificates and names, as configured or of a local box. [`doors`]: which protocol listens where.
+//! [`ports`]: which protocol listens where. [`world`]: certificates and names, as configured or of a local box. [`doors`]: what
+//! is served at each port.
 //! Invariants: no rules here; what is printed to the terminal holds one secret only, the first invitation, and the log none.
 
 mod announce;
 mod doors;
 mod identity;
 mod log;
+mod ports;
 mod signals;
 mod world;
 
@@ -106,7 +108,7 @@ impl Running {
         let domain = Domain::new(&config.domain).map_err(|_| ServeError::Domain(config.domain.clone()))?;
         make_private(&config.data)?;
         let store = Store::open(&config.data)?;
-        let bound = doors::bind(config).await?;
+        let bound = ports::bind(config).await?;
         let identity = Identity::of(config, &domain, &bound);
         identity.write(&config.data)?;
         let random = Random::system();

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 
-use super::doors::{Bound, Protocol, address_of};
+use super::ports::{Bound, Protocol, address_of};
 use crate::config::Config;
 use crate::core::Context;
 use crate::net::dns::{self, Resolver, Zone};

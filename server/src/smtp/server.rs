@@ -23,7 +23,7 @@ use super::wire::reply::Reply;
 use crate::core::budget::Reserved;
 use crate::core::deliver::Arrival;
 use crate::core::devices::{self, DeviceError, SignedInDevice};
-use crate::core::outgoing::FromProgram;
+use crate::core::from_program::FromProgram;
 use crate::core::policy::Origin;
 use crate::core::post::Post;
 use crate::core::trace::Trace;

@@ -137,6 +137,19 @@ impl Summary {
         }
     }
 
+    /// Takes away what would tell of the content: whoever cannot open what its sender sealed sees the wrapping only.
+    pub fn close(&mut self) {
+        self.snippet.clear();
+        self.attachments.clear();
+        self.end_to_end = true;
+    }
+
+    /// Whether its maker could not look into the message. It takes an opened one to make a better one.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.end_to_end && self.snippet.is_empty() && self.attachments.is_empty()
+    }
+
     /// The summary as padded bytes, for sealing.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -183,6 +196,14 @@ mod tests {
         assert_eq!(summary.snippet, "one two three");
         assert_eq!((summary.subject.as_deref(), summary.date), (Some("café"), Some(Timestamp(1_767_225_600))));
         assert_eq!(Summary::decode(&summary.encode()), Ok(summary));
+    }
+
+    #[test]
+    fn what_cannot_be_looked_into_is_closed() {
+        let mut summary = Summary::of(&read(b"Subject: [...]\r\n\r\nVersion: 1"));
+        assert!(!summary.is_closed());
+        summary.close();
+        assert!(summary.is_closed() && summary.subject.as_deref() == Some("[...]"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Certificates: the public half of a key, with the identities bound to it (RFC 9580 §10.1).
+//! Certificates: the public half of a key, with the identities bound to it (RFC 9580 §10.1), and which of its keys may be
+//! used. `policy` judges; this is what others see of it.
 
 use std::fmt;
 
@@ -7,13 +8,12 @@ use pgp::ser::Serialize;
 use pgp::types::KeyDetails;
 
 use super::armor::{self, Block};
-use super::error::{Cause, CertificateError};
+use super::error::{Cause, CertificateError, Unusable};
 use super::ids::{Fingerprint, KeyId};
-use super::policy;
+use super::policy::{self, Component, Purpose};
 use crate::api::{EmailAddress, Timestamp, limits};
 
-/// A certificate ("public key"). That it could be read says nothing of whether it may be used: see
-/// [`usable_keys`](super::usable_keys).
+/// A certificate ("public key"). That it could be read says nothing of whether it may be used: see [`usable_keys`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Certificate(pub(super) SignedPublicKey);
 
@@ -98,6 +98,36 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({})", self.fingerprint())
     }
+}
+
+/// A key of a certificate that may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsableKey {
+    /// The key's fingerprint; for a subkey not that of the certificate.
+    pub fingerprint: Fingerprint,
+    /// The key's short name.
+    pub key_id: KeyId,
+    /// When it, or its certificate, expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl UsableKey {
+    fn of(component: &Component<'_>) -> Self {
+        Self {
+            fingerprint: component.key.fingerprint().into(),
+            key_id: component.key.key_id().into(),
+            expires_at: component.expires_at.map(Timestamp),
+        }
+    }
+}
+
+/// The keys of a certificate that may be used for a purpose at a point in time, the newest first.
+///
+/// # Errors
+/// [`Unusable`] says why there is none.
+pub fn usable_keys(certificate: &Certificate, purpose: Purpose, at: Timestamp) -> Result<Vec<UsableKey>, Unusable> {
+    let usable = policy::usable_components(&certificate.0, purpose, at)?;
+    Ok(usable.iter().map(UsableKey::of).collect())
 }
 
 /// The address in a user id: between angle brackets, or all of it (draft-dkg-openpgp-userid-conventions).

@@ -1,7 +1,6 @@
 //! Errors, as far as people can act on them. What rPGP says of the cause stands in the source.
 
 use super::ids::{Fingerprint, KeyId};
-use super::policy::Unusable;
 
 /// The bytes cannot be taken as a certificate.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +15,30 @@ pub enum CertificateError {
     /// They are over [`crate::api::limits::CERTIFICATE_BYTES`].
     #[error("certificate too large")]
     TooLarge,
+}
+
+/// Why a certificate cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unusable {
+    /// Its owner has revoked it.
+    #[error("revoked")]
+    Revoked,
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
+    /// It says that it will be made in the future.
+    #[error("not valid yet")]
+    NotYetValid,
+    /// It is bound by no valid signature of its own.
+    #[error("no valid self-signature")]
+    NotBound,
+    /// It, or its only self-signature, uses an algorithm that is broken or too weak.
+    #[error("broken or weak algorithm")]
+    Weak,
+    /// It holds no key for this purpose.
+    #[error("no key for this purpose")]
+    NoSuchKey,
 }
 
 /// A secret key cannot be made, read or written.

@@ -21,7 +21,7 @@ use super::seal::{seal, seal_bytes};
 use super::verify::{SignatureVerdict, verify_detached};
 use crate::api::Timestamp;
 use crate::mime::header::{self, Header, without_line_end};
-use crate::mime::{Summary, readable};
+use crate::mime::{self, Summary, readable};
 
 /// A message as the box stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,14 @@ impl OpenedMessage {
             EndToEnd::Opened { message, .. } => message,
             EndToEnd::No | EndToEnd::Closed(_) => &self.original,
         }
+    }
+
+    /// What a list shows of it, without a verdict.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::of(&mime::read(self.shown()));
+        summary.end_to_end = self.sealed_end_to_end();
+        summary
     }
 
     /// Whether the sender had encrypted the message.

@@ -1,9 +1,9 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
 //!
-//! Floors, from the bottom: `ids`, `error`, `armor`, then [`Certificate`] with `policy` (the one place that judges keys and
-//! signatures), `key`, then `seal`, `open`, `verify`, then `pgpmime` and `protect` (bytes of messages), then `message`
-//! (what the box and the page call).
+//! Floors, from the bottom: `ids`, `error`, `armor`, then `policy` (the one place that judges keys and signatures), then
+//! [`Certificate`] with [`usable_keys`], `key`, then `seal`, `verify`, `open`, then `pgpmime` and `protect` (bytes of
+//! messages), then `message` (what the box and the page call).
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
 //! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
@@ -24,8 +24,8 @@ mod seal;
 mod verify;
 pub mod wkd;
 
-pub use certificate::Certificate;
-pub use error::{CertificateError, KeyError, OpenError, SealError};
+pub use certificate::{Certificate, UsableKey, usable_keys};
+pub use error::{CertificateError, KeyError, OpenError, SealError, Unusable};
 pub use ids::{Fingerprint, KeyId};
 pub use key::SecretKey;
 pub use message::{
@@ -33,7 +33,7 @@ pub use message::{
     seal_summary,
 };
 pub use open::{Opened, message_recipients, open};
-pub use policy::{Purpose, Unusable, UsableKey, usable_keys};
+pub use policy::Purpose;
 pub use protect::{protect, restore};
 pub use seal::seal;
 pub use verify::{SignatureVerdict, verify_detached};

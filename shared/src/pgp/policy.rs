@@ -14,8 +14,7 @@ use pgp::types::{
     EcdhPublicParams, Fingerprint as PgpFingerprint, KeyDetails, KeyVersion, PublicParams, SignedUser, Tag,
 };
 
-use super::certificate::Certificate;
-use super::ids::{Fingerprint, KeyId};
+use super::error::Unusable;
 use crate::api::Timestamp;
 
 /// How far ahead another's clock may be, seconds.
@@ -32,55 +31,12 @@ pub enum Purpose {
     Sign,
 }
 
-/// Why a certificate cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unusable {
-    /// Its owner has revoked it.
-    #[error("revoked")]
-    Revoked,
-    /// Its time is over.
-    #[error("expired")]
-    Expired,
-    /// It says that it will be made in the future.
-    #[error("not valid yet")]
-    NotYetValid,
-    /// It is bound by no valid signature of its own.
-    #[error("no valid self-signature")]
-    NotBound,
-    /// It, or its only self-signature, uses an algorithm that is broken or too weak.
-    #[error("broken or weak algorithm")]
-    Weak,
-    /// It holds no key for this purpose.
-    #[error("no key for this purpose")]
-    NoSuchKey,
-}
-
-/// A key of a certificate that may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsableKey {
-    /// The key's fingerprint; for a subkey not that of the certificate.
-    pub fingerprint: Fingerprint,
-    /// The key's short name.
-    pub key_id: KeyId,
-    /// When it, or its certificate, expires.
-    pub expires_at: Option<Timestamp>,
-}
-
-/// The keys of a certificate that may be used for a purpose at a point in time, the newest first.
-///
-/// # Errors
-/// [`Unusable`] says why there is none.
-pub fn usable_keys(certificate: &Certificate, purpose: Purpose, at: Timestamp) -> Result<Vec<UsableKey>, Unusable> {
-    let usable = usable_components(&certificate.0, purpose, at)?;
-    Ok(usable.iter().map(Component::describe).collect())
-}
-
 /// A usable key with what rPGP needs of it.
 #[derive(Clone, Copy)]
 pub(super) struct Component<'a> {
     pub(super) key: ComponentKey<'a>,
-    expires_at: Option<i64>,
+    /// When it, or its certificate, expires, in seconds of Unix time.
+    pub(super) expires_at: Option<i64>,
 }
 
 /// A primary key or a subkey.
@@ -88,16 +44,6 @@ pub(super) struct Component<'a> {
 pub(super) enum ComponentKey<'a> {
     Primary(&'a PublicKey),
     Subkey(&'a SignedPublicSubKey),
-}
-
-impl Component<'_> {
-    fn describe(&self) -> UsableKey {
-        UsableKey {
-            fingerprint: self.key.fingerprint().into(),
-            key_id: self.key.details().legacy_key_id().into(),
-            expires_at: self.expires_at.map(Timestamp),
-        }
-    }
 }
 
 impl ComponentKey<'_> {
@@ -117,6 +63,10 @@ impl ComponentKey<'_> {
     }
 }
 
+/// The keys of a certificate that may be used for a purpose at a point in time, the newest first.
+///
+/// # Errors
+/// [`Unusable`] says why there is none.
 pub(super) fn usable_components(
     cert: &SignedPublicKey,
     purpose: Purpose,

@@ -12,9 +12,9 @@ use pgp::types::{KeyDetails, Password, SigningKey};
 use rand::{CryptoRng, RngCore};
 
 use super::certificate::Certificate;
-use super::error::{Cause, SealError};
+use super::error::{Cause, SealError, Unusable};
 use super::key::{SecretKey, pgp_time};
-use super::policy::{Component, ComponentKey, Purpose, Unusable, reads_seipd_v2, usable_components};
+use super::policy::{Component, ComponentKey, Purpose, reads_seipd_v2, usable_components};
 use crate::api::Timestamp;
 
 /// Most keys of one certificate that a message is sealed for; owners with several devices have two or three.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::armor::{self, Block};
 use super::certificate::Certificate;
+use super::error::Unusable;
 use super::ids::{Fingerprint, KeyId};
 use super::key::SecretKey;
-use super::policy::{self, ComponentKey, Purpose, Unusable, usable_components};
+use super::policy::{self, ComponentKey, Purpose, usable_components};
 use crate::api::Timestamp;
 
 /// Most signatures of one detached block that are looked at.

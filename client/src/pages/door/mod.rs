@@ -3,6 +3,7 @@
 //! Invariants: a passphrase lives in the field it is typed into and in the ask that it becomes, and is forgotten by the page
 //! as soon as the answer is there; it is never in an address, a title, a log or a storage.
 
+mod failure;
 mod invitation;
 mod passphrase;
 mod recover;

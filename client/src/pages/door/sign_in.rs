@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{EmailAddress, ErrorCode};
+use shared::api::EmailAddress;
 
+use super::failure::{is_wrong, said};
 use super::sheet::Sheet;
 use super::unlock::Unlock;
 use crate::pages::place::{HOME, RECOVER};
 use crate::pages::route::use_router;
 use crate::state::Failure;
 use crate::state::session::{Phase, use_session};
-use crate::ui::{Field, Note, Secret, Tone, dom, say, use_words};
-use crate::worker::protocol::AskError;
+use crate::ui::{Field, Note, Secret, Tone, dom, use_words};
 use crate::worker::protocol::access::SecretText;
 
 /// Signing in; leads on to the mailbox as soon as it is open, and asks for the passphrase only where somebody is known.
@@ -116,19 +116,4 @@ fn Form() -> impl IntoView {
             </div>
         </Sheet>
     }
-}
-
-/// Whether it is address or passphrase that are wrong; box and worker say it each in its own way.
-pub(super) fn is_wrong(failure: &Failure) -> bool {
-    match failure {
-        Failure::Worker(AskError::WrongCredentials) => true,
-        Failure::Refused(error) => error.code == ErrorCode::WrongCredentials,
-        _ => false,
-    }
-}
-
-/// What went wrong at a door: being "not signed in" there means that the credentials were wrong.
-pub(super) fn said(failure: &Failure) -> String {
-    let words = use_words();
-    if is_wrong(failure) { words.failure.wrong_credentials.to_owned() } else { say::failure(words, failure) }
 }

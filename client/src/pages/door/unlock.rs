@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::failure::{is_wrong, said};
 use super::sheet::Sheet;
-use super::sign_in::{is_wrong, said};
 use crate::pages::place::RECOVER;
 use crate::state::Failure;
 use crate::state::session::{Account, use_session};

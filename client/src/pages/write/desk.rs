@@ -1,127 +1,18 @@
-//! The windows of the letters being written.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The desk: where the letters being written lie.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use shared::api::mailbox::MessageId;
 
 use super::window::Window;
-use crate::state::Failure;
-use crate::state::drafts::{Draft, DraftKey, Drafts, Saved, use_drafts};
-use crate::state::reading::{Reading, use_reading};
-use crate::ui::{Keyed, dom, each};
-use crate::worker::protocol::reading::{MessageView, Person};
-
-/// Most windows that stand open beside each other; older ones are made small.
-const OPEN: usize = 2;
-
-/// How a window stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// At the foot of the desk.
-    #[default]
-    Docked,
-    /// Only its title.
-    Small,
-    /// As large as the page.
-    Full,
-}
-
-/// The windows.
-#[derive(Clone, Copy)]
-pub struct Windows {
-    drafts: Drafts,
-    reading: Reading,
-    modes: RwSignal<BTreeMap<DraftKey, Mode>>,
-    /// Answers to letters that came sealed.
-    after_sealed: StoredValue<BTreeSet<DraftKey>>,
-}
-
-impl Windows {
-    /// No window has been changed yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            drafts: use_drafts(),
-            reading: use_reading(),
-            modes: RwSignal::default(),
-            after_sealed: StoredValue::default(),
-        }
-    }
-
-    /// Begins a letter.
-    pub fn begin(&self, to: Vec<Person>) {
-        self.opened(self.drafts.begin(to), false);
-    }
-
-    /// Shows a letter that was begun elsewhere; `after_sealed` where it answers one that came sealed.
-    pub fn opened(&self, draft: Draft, after_sealed: bool) {
-        if after_sealed {
-            self.after_sealed.update_value(|keys| {
-                keys.insert(draft.key);
-            });
-        }
-        self.set_mode(draft.key, Mode::Docked);
-    }
-
-    /// Goes on with a draft of which the content is here.
-    pub fn resume(&self, message: MessageId, view: &MessageView) {
-        self.opened(self.drafts.resume(message, view), false);
-    }
-
-    /// Goes on with a draft.
-    pub fn fetch(&self, message: MessageId, on_failure: Callback<Failure>) {
-        let windows = *self;
-        spawn_local(async move {
-            match windows.reading.view(message).await {
-                Ok(view) => windows.resume(message, &view),
-                Err(failure) => on_failure.run(failure),
-            }
-        });
-    }
-
-    /// How a window stands.
-    #[must_use]
-    pub fn mode(&self, key: DraftKey) -> Mode {
-        self.modes.with(|modes| modes.get(&key).copied().unwrap_or_default())
-    }
-
-    /// Sets how a window stands; where too many would be open, the oldest are made small.
-    pub fn set_mode(&self, key: DraftKey, mode: Mode) {
-        let open = self.drafts.open().get_untracked();
-        let most = if dom::is_phone() { 1 } else { OPEN };
-        self.modes.update(|modes| {
-            modes.insert(key, mode);
-            let mut standing = usize::from(mode != Mode::Small);
-            for other in open.iter().rev().map(|draft| draft.key).filter(|other| *other != key) {
-                let other = modes.entry(other).or_default();
-                if *other != Mode::Small {
-                    standing += 1;
-                    if standing > most || mode == Mode::Full {
-                        *other = Mode::Small;
-                    }
-                }
-            }
-        });
-    }
-
-    /// Whether a letter answers one that came sealed.
-    #[must_use]
-    pub fn is_after_sealed(&self, key: DraftKey) -> bool {
-        self.after_sealed.with_value(|keys| keys.contains(&key))
-    }
-}
-
-impl Default for Windows {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+use super::windows::Windows;
+use crate::state::drafts::{Draft, Saved, use_drafts};
+use crate::ui::{Keyed, each};
 
 /// The desk with its windows.
 #[component]
-pub fn Desk() -> impl IntoView {
+pub fn Desk(
+    /// How they stand.
+    windows: Windows,
+) -> impl IntoView {
     let drafts = use_drafts();
     let open = drafts.open();
     // The browser asks before a page with something unsaved is left.
@@ -134,7 +25,7 @@ pub fn Desk() -> impl IntoView {
     on_cleanup(move || handle.remove());
     view! {
         <div class="desk">
-            {each(move || open.get().into_iter().map(|draft| Keyed::new(draft.key.0, move || view! { <Window draft /> })).collect())}
+            {each(move || open.get().into_iter().map(|draft| Keyed::new(draft.key.0, move || view! { <Window draft windows /> })).collect())}
         </div>
     }
 }

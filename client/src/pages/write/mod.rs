@@ -11,5 +11,7 @@ mod parse;
 mod people;
 mod suggest;
 mod window;
+mod windows;
 
-pub use desk::{Desk, Windows};
+pub use desk::Desk;
+pub use windows::Windows;

@@ -5,12 +5,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::checks::{Checked, Doubt, doubt};
-use super::desk::Mode;
 use super::enclosures::{ENCLOSED_BYTES, Enclosures, enclose, total};
 use super::lock::LetterLock;
 use super::people::PeopleLine;
+use super::windows::{Mode, Windows};
 use crate::lang::format::{self, DateStyle};
-use crate::pages::frame::use_frame;
 use crate::platform::files;
 use crate::state::drafts::{Draft, Saved, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
@@ -21,14 +20,14 @@ use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, dom, say, use_words};
 pub(super) fn Window(
     /// The letter.
     draft: Draft,
+    /// How it and the others stand.
+    windows: Windows,
 ) -> impl IntoView {
     let words = use_words();
     let text = &words.write;
-    let frame = use_frame();
     let drafts = use_drafts();
     let sending = use_sending();
     let key = draft.key;
-    let windows = frame.windows;
     let mode = Memo::new(move |_| windows.mode(key));
     let (over, wrong) = (RwSignal::new(false), RwSignal::new(Vec::new()));
     let asked = RwSignal::new(None::<Doubt>);

@@ -41,7 +41,8 @@ pub(super) fn wanted(domain: &Domain, address: &EmailAddress) -> Result<EmailAdd
     if good { Ok(address) } else { Err(AccountError::AddressNotHere) }
 }
 
-/// Whose mail for this address is: the account's that has it; for a reserved name the first account's.
+/// Whose mail for this address is: the account's that has it; for a reserved name the first account's. What stands behind a
+/// plus sign is the person's own sorting (RFC 5233).
 ///
 /// # Errors
 /// Where the store fails.
@@ -49,11 +50,26 @@ pub fn recipient(tx: &ReadTx<'_>, domain: &Domain, address: &EmailAddress) -> Re
     if !domain.holds(address) {
         return Ok(None);
     }
+    if let Some(found) = owner(tx, address)? {
+        return Ok(Some(found));
+    }
+    match without_tag(address) {
+        Some(plain) => owner(tx, &plain),
+        None => Ok(None),
+    }
+}
+
+fn owner(tx: &ReadTx<'_>, address: &EmailAddress) -> Result<Option<AccountNo>, StoreError> {
     let address = address.canonical();
     match accounts::by_address(tx, &address)? {
         None if RESERVED.contains(&address.local_part()) => accounts::first(tx),
         found => Ok(found),
     }
+}
+
+fn without_tag(address: &EmailAddress) -> Option<EmailAddress> {
+    let (plain, _) = address.local_part().split_once('+')?;
+    format!("{plain}@{}", address.domain()).parse().ok()
 }
 
 #[cfg(test)]

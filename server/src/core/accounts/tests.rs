@@ -196,6 +196,7 @@ async fn mail_for_the_box_itself_is_the_first_accounts() {
     };
     assert_eq!(whose("ALICE@home.test").await.unwrap(), Some(numbers[0]));
     assert_eq!(whose(bob.address.as_str()).await.unwrap(), Some(numbers[1]));
+    assert_eq!(whose("Bob+Shop@home.test").await.unwrap(), Some(numbers[1]));
     assert_eq!(whose("Postmaster@home.test").await.unwrap(), Some(numbers[0]));
     assert_eq!(whose("carol@home.test").await.unwrap(), None);
     assert_eq!(whose(&alice.address.as_str().replace("home", "other")).await.unwrap(), None);

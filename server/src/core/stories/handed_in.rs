@@ -8,9 +8,10 @@ use shared::mime::{self, Summary};
 use shared::pgp::{self, SecretKey, wkd};
 
 use crate::core::devices::SignedInDevice;
+use crate::core::from_program::FromProgram;
 use crate::core::mail::MailError;
 use crate::core::office::Office;
-use crate::core::outgoing::{FromProgram, HeaderError};
+use crate::core::outgoing::HeaderError;
 use crate::core::submit::SubmitError;
 use crate::core::testing::Person;
 use crate::core::trace::Trace;

@@ -1,11 +1,9 @@
 //! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE (RFC 9051 §6.1, §6.2, §6.3.1; RFC 2971).
 
-use zeroize::Zeroizing;
-
 use super::refusal::Refusal;
 use super::{Done, Expects, Outcome, Replies, Session, State, Transition, User};
 use crate::core::devices::{self, DeviceError};
-use crate::imap::wire::login::Credentials;
+use crate::imap::wire::login::{Authenticate, Credentials};
 use crate::imap::wire::print::put;
 use crate::imap::wire::{Code, Dialect};
 
@@ -43,14 +41,13 @@ pub(super) fn enable(session: &mut Session, wanted: &[String], replies: &mut Rep
 pub(super) async fn authenticate(
     session: &mut Session,
     tag: &str,
-    mechanism: &str,
-    response: Option<Zeroizing<Vec<u8>>>,
+    asked: Authenticate,
     replies: &mut Replies<'_>,
 ) -> Result<Outcome, Refusal> {
-    if mechanism != "PLAIN" {
+    if asked.mechanism != "PLAIN" {
         return Err(Refusal::No(Some(Code::Cannot), "PLAIN is the mechanism here"));
     }
-    match response {
+    match asked.response {
         Some(response) => self::response(session, &response).await.map(Outcome::Done),
         None => {
             replies.say(b"+ \r\n").await?;

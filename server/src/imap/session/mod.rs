@@ -262,8 +262,8 @@ impl Session {
         self.check(command.stage())?;
         let done = match command {
             Command::Append(append) => append::append(self, append).await,
-            Command::Authenticate { mechanism, response } => {
-                return login::authenticate(self, tag, &mechanism, response, replies).await;
+            Command::Authenticate(asked) => {
+                return login::authenticate(self, tag, asked, replies).await;
             }
             Command::Capability => Ok(login::capability(self, replies)),
             Command::Check | Command::Noop => Ok(Done::new("done")),

@@ -13,6 +13,8 @@ mod bodystructure;
 mod envelope;
 mod media;
 mod part;
+#[cfg(test)]
+mod tests;
 
 pub(super) use bodystructure::print as print_bodystructure;
 pub(super) use envelope::print as print_envelope;

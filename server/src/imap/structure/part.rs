@@ -181,8 +181,6 @@ fn before_line_end(message: &[u8], start: usize, end: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     const NESTED: &[u8] = b"Content-Type: multipart/mixed; boundary=a\r\n\r\npreamble\r\n--a\r\n\r\none\r\n--a\r\n\
@@ -237,51 +235,5 @@ mod tests {
         wide.extend_from_slice(&b"--x\r\n\r\n\r\n".repeat(5000));
         assert!(body(&wide, &[900]).is_some());
         assert!(body(&wide, &[2000]).is_none());
-    }
-
-    fn check(part: &Part, within: &Range<usize>) {
-        assert!(within.start <= part.header.start && part.header.end == part.body.start && part.body.end <= within.end);
-        match &part.content {
-            Content::Leaf => {}
-            Content::Message(inner) => check(inner, &part.body),
-            Content::Multipart(parts) => parts.iter().for_each(|inner| check(inner, &part.body)),
-        }
-    }
-
-    fn almost_messages() -> impl Strategy<Value = Vec<u8>> {
-        let pieces = prop::sample::select(vec![
-            "\r\n",
-            "\n",
-            "\r",
-            "Content-Type: multipart/mixed; boundary=a\r\n",
-            "Content-Type: multipart/digest; boundary=\"b\"\r\n",
-            "Content-Type: message/rfc822\r\n",
-            "--a\r\n",
-            "--b\r\n",
-            "--a--\r\n",
-            "--b--",
-            "\r\n--a\r\n\r\n",
-            "text",
-            " folded\r\n",
-            "Content-Type: text/html; charset=\"",
-            "Subject: x\r\n",
-            "From: a <b@c>, (d\r\n",
-            "\0",
-            "é",
-            ":",
-            "Content-Disposition: attachment; filename=\"x\r\n",
-        ]);
-        prop::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
-    }
-
-    proptest! {
-        #[test]
-        fn parts_lie_within_each_other(message in almost_messages()) {
-            let part = Part::of_message(&message);
-            check(&part, &(0..message.len()));
-            let mut out = Vec::new();
-            super::super::print_bodystructure(&mut out, &message, &part, true);
-            super::super::print_envelope(&mut out, &message);
-        }
     }
 }

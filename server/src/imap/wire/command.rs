@@ -6,7 +6,7 @@ use super::Dialect;
 use super::fetch::Fetch;
 use super::filing::{Append, CopyTo, Store};
 use super::list::{Listing, StatusItem};
-use super::login::Credentials;
+use super::login::{Authenticate, Credentials};
 use super::scan::{Cursor, Malformed, Parsed};
 use super::search::Search;
 use super::sequence::SequenceSet;
@@ -23,11 +23,7 @@ pub(in crate::imap) struct Tagged {
 #[derive(Debug)]
 pub(in crate::imap) enum Command {
     Append(Append),
-    /// The response that came with the command, if one did.
-    Authenticate {
-        mechanism: String,
-        response: Option<Zeroizing<Vec<u8>>>,
-    },
+    Authenticate(Authenticate),
     Capability,
     Check,
     Close,
@@ -81,7 +77,7 @@ impl Command {
     pub(in crate::imap) fn stage(&self) -> Stage {
         match self {
             Self::Capability | Self::Id | Self::Logout | Self::Noop => Stage::Any,
-            Self::Authenticate { .. } | Self::Login(_) => Stage::NotAuthenticated,
+            Self::Authenticate(_) | Self::Login(_) => Stage::NotAuthenticated,
             Self::Append(_)
             | Self::Create(_)
             | Self::Delete(_)
@@ -156,30 +152,33 @@ fn command(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
 fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
     Ok(match word {
         "APPEND" => Command::Append(filing::append(cursor, dialect)?),
-        "AUTHENTICATE" => login::authenticate(cursor)?,
+        "AUTHENTICATE" => Command::Authenticate(login::authenticate(cursor)?),
         "CAPABILITY" => Command::Capability,
         "CHECK" => Command::Check,
         "CLOSE" => Command::Close,
         "COPY" => Command::Copy(filing::copy(cursor, dialect, false, false)?),
         "CREATE" => Command::Create(names::created(cursor, dialect)?),
         "DELETE" => Command::Delete(names::name(cursor, dialect)?),
-        "ENABLE" => login::enable(cursor)?,
-        "EXAMINE" => names::select(cursor, dialect, true)?,
+        "ENABLE" => Command::Enable(login::enable(cursor)?),
+        "EXAMINE" => Command::Select { name: names::name(cursor, dialect)?, read_only: true },
         "EXPUNGE" => Command::Expunge(None),
         "FETCH" => Command::Fetch(fetch::fetch(cursor, false)?),
-        "ID" => login::id(cursor)?,
+        "ID" => {
+            login::id(cursor)?;
+            Command::Id
+        }
         "IDLE" => Command::Idle,
         "LIST" => Command::List(list::list(cursor, dialect)?),
-        "LOGIN" => login::login(cursor)?,
+        "LOGIN" => Command::Login(login::login(cursor)?),
         "LOGOUT" => Command::Logout,
         "LSUB" => Command::List(list::lsub(cursor, dialect)?),
         "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, false)?),
         "NAMESPACE" => Command::Namespace,
         "NOOP" => Command::Noop,
-        "RENAME" => names::rename(cursor, dialect)?,
+        "RENAME" => Command::Rename { from: names::name(cursor, dialect)?, to: names::created(cursor, dialect)? },
         "SEARCH" => Command::Search(search::search(cursor, false)?),
-        "SELECT" => names::select(cursor, dialect, false)?,
-        "STATUS" => list::status(cursor, dialect)?,
+        "SELECT" => Command::Select { name: names::name(cursor, dialect)?, read_only: false },
+        "STATUS" => Command::Status { name: names::name(cursor, dialect)?, items: list::status_items(cursor)? },
         "STORE" => Command::Store(filing::store(cursor, false)?),
         "SUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: true },
         "UNSELECT" => Command::Unselect,

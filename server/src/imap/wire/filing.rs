@@ -116,30 +116,26 @@ pub(super) fn store(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Store> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::{self, Command};
     use super::*;
     use crate::store::flags::FlagBits;
 
+    /// Reads what follows the word APPEND.
     fn appended(text: &str) -> Option<Append> {
-        match command::parse(Zeroizing::new(text.as_bytes().to_vec()), Dialect::Rev1) {
-            Ok(command::Tagged { command: Command::Append(append), .. }) => Some(append),
-            _ => None,
-        }
+        let mut cursor = Cursor::new(text.as_bytes());
+        let mut append = append(&mut cursor, Dialect::Rev1).ok()?;
+        cursor.end().ok()?;
+        append.take(Zeroizing::new(text.as_bytes().to_vec()));
+        Some(append)
     }
 
     #[test]
     fn append_in_all_its_forms() {
-        let append = appended("a APPEND Sent (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {5}\r\nA: b\n\r\n").unwrap();
+        let append = appended(" Sent (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {5}\r\nA: b\n\r\n").unwrap();
         assert_eq!((append.mailbox.as_str(), append.received_at), ("Sent", Some(Timestamp(837_596_665))));
         assert!(append.flags.bits.has(FlagBits::SEEN));
         assert_eq!(*append.into_message(), *b"A: b\n");
-        assert_eq!(*appended("a APPEND {4+}\r\nSent {1+}\r\nx\r\n").unwrap().into_message(), *b"x");
-        for text in [
-            "a APPEND Sent\r\n",
-            "a APPEND Sent {0}\r\n\r\n",
-            "a APPEND Sent {1}\r\nx y\r\n",
-            "a APPEND Sent () () {1}\r\nx\r\n",
-        ] {
+        assert_eq!(*appended(" {4+}\r\nSent {1+}\r\nx\r\n").unwrap().into_message(), *b"x");
+        for text in [" Sent\r\n", " Sent {0}\r\n\r\n", " Sent {1}\r\nx y\r\n", " Sent () () {1}\r\nx\r\n"] {
             assert!(appended(text).is_none(), "{text}");
         }
     }

@@ -1,8 +1,8 @@
 //! LIST with its extensions, LSUB, STATUS (RFC 9051 §6.3.9, §6.3.11; RFC 5258; RFC 5819; RFC 6154; RFC 3501 §6.3.9).
 
-use super::names::{decoded, name};
+use super::Dialect;
+use super::names::decoded;
 use super::scan::{Cursor, Malformed, Parsed};
-use super::{Command, Dialect};
 
 /// Most patterns of one LIST.
 const PATTERNS: usize = 50;
@@ -158,12 +158,11 @@ fn pattern(cursor: &mut Cursor<'_>) -> Parsed<Vec<u8>> {
     }
 }
 
-/// STATUS.
-pub(super) fn status(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
-    let name = name(cursor, dialect)?;
+/// ` (item…)` of STATUS.
+pub(super) fn status_items(cursor: &mut Cursor<'_>) -> Parsed<Vec<StatusItem>> {
     cursor.space()?;
     let items = cursor.list(StatusItem::parse)?;
-    if items.is_empty() { Err(Malformed("a status item is missing")) } else { Ok(Command::Status { name, items }) }
+    if items.is_empty() { Err(Malformed("a status item is missing")) } else { Ok(items) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use shared::vault::Secret;
 use zeroize::Zeroizing;
 
-use super::Command;
 use super::scan::{Cursor, Malformed, Parsed};
 
 /// Most pairs of ID (RFC 2971 §3.3).
@@ -41,7 +40,7 @@ impl Credentials {
 }
 
 /// `LOGIN user password`.
-pub(super) fn login(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+pub(super) fn login(cursor: &mut Cursor<'_>) -> Parsed<Credentials> {
     cursor.space()?;
     let user = cursor.astring()?;
     cursor.space()?;
@@ -49,11 +48,19 @@ pub(super) fn login(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         std::borrow::Cow::Owned(bytes) => Zeroizing::new(bytes),
         std::borrow::Cow::Borrowed(bytes) => Zeroizing::new(bytes.to_vec()),
     };
-    Credentials::new(&user, &password).map(Command::Login)
+    Credentials::new(&user, &password)
+}
+
+/// What AUTHENTICATE asks for.
+#[derive(Debug)]
+pub(in crate::imap) struct Authenticate {
+    pub(in crate::imap) mechanism: String,
+    /// The response that came with the command, if one did.
+    pub(in crate::imap) response: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// `AUTHENTICATE mechanism [response]`; `=` is an empty response (RFC 9051 §6.2.2).
-pub(super) fn authenticate(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+pub(super) fn authenticate(cursor: &mut Cursor<'_>) -> Parsed<Authenticate> {
     cursor.space()?;
     let mechanism = cursor.atom()?.to_ascii_uppercase();
     let mut response = None;
@@ -61,27 +68,26 @@ pub(super) fn authenticate(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         let text = cursor.run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
         response = Some(Zeroizing::new(if text == b"=" { Vec::new() } else { text.to_vec() }));
     }
-    Ok(Command::Authenticate { mechanism, response })
+    Ok(Authenticate { mechanism, response })
 }
 
 /// `ENABLE capability…`.
-pub(super) fn enable(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+pub(super) fn enable(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
     let mut wanted = Vec::new();
     while cursor.eat(b' ') {
         wanted.push(cursor.atom()?.to_ascii_uppercase());
     }
-    if wanted.is_empty() { Err(Malformed("a capability is missing")) } else { Ok(Command::Enable(wanted)) }
+    if wanted.is_empty() { Err(Malformed("a capability is missing")) } else { Ok(wanted) }
 }
 
 /// `ID (name value…)` or `ID NIL`. What a client says of itself is not kept.
-pub(super) fn id(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+pub(super) fn id(cursor: &mut Cursor<'_>) -> Parsed<()> {
     cursor.space()?;
     if cursor.peek() != Some(b'(') {
-        cursor.nstring()?;
-        return Ok(Command::Id);
+        return cursor.nstring().map(drop);
     }
     let said = cursor.list(Cursor::nstring)?;
-    if said.len() > 2 * ID_PAIRS { Err(Malformed("too much")) } else { Ok(Command::Id) }
+    if said.len() > 2 * ID_PAIRS { Err(Malformed("too much")) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! IMAP on the wire: bytes to commands and values to bytes (RFC 9051 §9, RFC 3501 §9). Pure: no socket, no store, no clock.
 //!
 //! - [`intake`]: bytes as they come → whole commands, literals included (RFC 7888), within limits
-//! - [`command`]: a whole command → [`Command`]; its groups parse in [`login`], [`names`], [`list`], [`fetch`], [`search`],
+//! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`list`], [`fetch`], [`search`],
 //!   [`filing`] over the common [`scan`]
-//! - values: [`sequence`] sets, [`date`], [`utf7`] (mailbox names of IMAP4rev1), [`pattern`] (LIST), [`flags`]
+//! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
+//!   [`flags`]
 //! - [`print`]: strings, literals, response codes, status lines
 //!
 //! The grammar is written out here and not taken from imap-codec: the alpha that there is knows neither ESEARCH nor LIST's

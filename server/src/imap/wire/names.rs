@@ -1,7 +1,7 @@
-//! Commands that name a mailbox (RFC 9051 §6.3): its name, and SELECT, EXAMINE, RENAME around it.
+//! The names of mailboxes in commands (RFC 9051 §5.1, §6.3).
 
 use super::scan::{Cursor, Malformed, Parsed};
-use super::{Command, Dialect, utf7};
+use super::{Dialect, utf7};
 
 /// ` mailbox`, as text. Whether there can be such a mailbox is for the rules to say.
 pub(super) fn name(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<String> {
@@ -24,15 +24,4 @@ pub(super) fn decoded(bytes: &[u8], dialect: Dialect) -> Option<String> {
 pub(super) fn created(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<String> {
     let name = name(cursor, dialect)?;
     Ok(name.strip_suffix(super::pattern::SEPARATOR).unwrap_or(&name).to_owned())
-}
-
-/// SELECT and EXAMINE.
-pub(super) fn select(cursor: &mut Cursor<'_>, dialect: Dialect, read_only: bool) -> Parsed<Command> {
-    Ok(Command::Select { name: name(cursor, dialect)?, read_only })
-}
-
-/// RENAME.
-pub(super) fn rename(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
-    let from = name(cursor, dialect)?;
-    Ok(Command::Rename { from, to: created(cursor, dialect)? })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use shared::api::EmailAddress;
+use shared::api::submit::FailureReason;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 use super::fate::{self, Stage};
 use super::route::Target;
 use super::{Message, Patience, shared_fate, unfit};
-use crate::core::carrier::{Fate, Parcel};
+use crate::core::carrier::{Fate, Parcel, Why};
 use crate::net::stream::{Duplex, Lines};
 use crate::smtp::wire::data;
 use crate::smtp::wire::reply::{NotAReply, REPLY_LINE_BYTES, Response};
@@ -42,6 +43,18 @@ pub(super) enum Failure {
     /// The connection failed.
     #[error("the connection failed")]
     Io(#[from] io::Error),
+}
+
+impl Failure {
+    /// What it means for the recipients.
+    pub(super) fn fate(&self, host: &str) -> Fate {
+        match self {
+            Self::Refused(response) => fate::of_response(response, Stage::Sender, host),
+            Self::Closed | Self::Silent | Self::NotAReply(_) | Self::Io(_) => {
+                Fate::Later(Why { host: Some(host.to_owned()), ..Why::own(FailureReason::Unreachable, "4.4.2") })
+            }
+        }
+    }
 }
 
 /// A host that has greeted us.
@@ -107,7 +120,7 @@ impl Connection {
         let fates = match self.transfer(parcel).await {
             Ok(fates) => fates,
             // Whether the message was taken when the talk broke off is not known: it is tried again.
-            Err(failure) => shared_fate(parcel, &fate::of_failure(failure, &self.host)),
+            Err(failure) => shared_fate(parcel, &failure.fate(&self.host)),
         };
         let quit = async {
             self.write(b"QUIT\r\n").await?;

@@ -2,7 +2,6 @@
 
 use shared::api::submit::FailureReason;
 
-use super::connection::Failure;
 use crate::core::carrier::{Fate, Why};
 use crate::smtp::wire::reply::Response;
 
@@ -31,16 +30,6 @@ pub(super) fn of_response(response: &Response, stage: Stage, host: &str) -> Fate
     // 552 to RCPT without more was once said for "too many recipients" (RFC 5321 §4.5.3.1.10).
     let too_many = stage == Stage::Recipient && response.code == 552 && response.enhanced().is_none();
     if response.is_permanent() && !too_many { Fate::Never(why) } else { Fate::Later(why) }
-}
-
-/// What it means that a host could not be spoken with.
-pub(super) fn of_failure(failure: Failure, host: &str) -> Fate {
-    match failure {
-        Failure::Refused(response) => of_response(&response, Stage::Sender, host),
-        Failure::Closed | Failure::Silent | Failure::NotAReply(_) | Failure::Io(_) => {
-            Fate::Later(Why { host: Some(host.to_owned()), ..Why::own(FailureReason::Unreachable, "4.4.2") })
-        }
-    }
 }
 
 fn status(response: &Response) -> String {

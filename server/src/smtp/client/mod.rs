@@ -95,7 +95,7 @@ impl Courier {
                 Err(failure) => {
                     let host = &target.host;
                     tracing::info!(host, error = &failure as &dyn std::error::Error, "cannot speak with this host");
-                    last = fate::of_failure(failure, &target.host);
+                    last = failure.fate(&target.host);
                 }
             }
         }

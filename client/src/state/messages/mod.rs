@@ -1,11 +1,17 @@
 //! The rows of the mailboxes that were shown, live.
 //!
 //! A mailbox is fetched page by page, newest first, when it is shown for the first time; from then on events keep it as it is on
-//! the box. [`super::acts`] changes messages, [`super::summaries`] opens what the rows say, [`super::peeks`]
-//! looks into messages whose rows say nothing.
+//! the box. [`acts`] changes messages, [`summaries`] opens what the rows say, [`peeks`] looks into messages whose rows
+//! say nothing.
 //!
 //! Invariants: each row is a signal of its own, so that a flag changes one row and not the list; events that come while a page is
 //! fetched are applied again after it, so that the page cannot bring back what has gone.
+
+mod acts;
+mod list;
+mod optimism;
+mod peeks;
+mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +21,14 @@ use shared::api::event::Event;
 use shared::api::mailbox::{Flags, MailboxId, MessageId, MessageRow, MessagesResponse};
 use shared::api::{Base64, Timestamp, limits, paths};
 
+use self::list::{List, concerns};
+use self::optimism::Optimism;
+use self::peeks::Peeks;
+use self::summaries::Opener;
 use super::Failure;
-use super::list::{List, concerns};
 use super::mailboxes::{Mailboxes, use_mailboxes};
-use super::optimism::Optimism;
-use super::peeks::Peeks;
 use super::session::{Session, use_session};
 use super::shown::Shown;
-use super::summaries::Opener;
 use super::undo::{Undo, use_undo};
 use crate::platform::http;
 use crate::worker::protocol::AskError;
@@ -100,15 +106,15 @@ enum Fetch {
 #[derive(Clone, Copy)]
 pub struct Messages {
     mailbox: Shown<Option<MailboxId>>,
-    pub(super) lists: RwSignal<BTreeMap<MailboxId, List>>,
+    lists: RwSignal<BTreeMap<MailboxId, List>>,
     fetches: RwSignal<BTreeMap<MailboxId, Fetch>>,
-    pub(super) order: Memo<Vec<MessageId>>,
+    order: Memo<Vec<MessageId>>,
     order_readers: Signal<Vec<MessageId>>,
     progress: Signal<Progress>,
-    pub(super) rows: StoredValue<BTreeMap<MessageId, ArcRwSignal<Row>>>,
-    pub(super) opener: StoredValue<Opener>,
-    pub(super) optimism: StoredValue<Optimism>,
-    pub(super) peeks: StoredValue<Peeks>,
+    rows: StoredValue<BTreeMap<MessageId, ArcRwSignal<Row>>>,
+    opener: StoredValue<Opener>,
+    optimism: StoredValue<Optimism>,
+    peeks: StoredValue<Peeks>,
     pub(super) session: Session,
     pub(super) mailboxes: Mailboxes,
     pub(super) undo: Undo,
@@ -261,7 +267,7 @@ impl Messages {
         }
     }
 
-    pub(super) fn change_list(&self, mailbox: MailboxId, change: impl FnOnce(&mut List)) {
+    fn change_list(&self, mailbox: MailboxId, change: impl FnOnce(&mut List)) {
         self.lists.update(|lists| {
             if let Some(list) = lists.get_mut(&mailbox) {
                 change(list);
@@ -283,7 +289,7 @@ impl Messages {
         self.rows.update_value(|rows| drop(rows.insert(id, row)));
     }
 
-    pub(super) fn forget(&self, messages: &[MessageId]) {
+    fn forget(&self, messages: &[MessageId]) {
         self.rows.update_value(|rows| messages.iter().for_each(|id| drop(rows.remove(id))));
         self.opener.update_value(|opener| opener.forget(messages));
         self.peeks.update_value(|peeks| peeks.forget(messages));
@@ -301,7 +307,7 @@ impl Messages {
         self.show_flags(id, shown);
     }
 
-    pub(super) fn show_flags(&self, id: MessageId, flags: Option<Flags>) {
+    fn show_flags(&self, id: MessageId, flags: Option<Flags>) {
         if let (Some(row), Some(flags)) = (self.row(id), flags)
             && row.with_untracked(|row| row.flags != flags)
         {

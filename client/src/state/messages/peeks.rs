@@ -8,17 +8,15 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::MessageId;
-use shared::api::paths;
+use shared::api::{limits, paths};
 
-use super::messages::{Messages, Row, Summary};
+use super::{Messages, Row, Summary};
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{MessageView, Summarise, SummaryView};
 
 /// Most messages that are fetched at once.
 const AT_ONCE: usize = 2;
-/// Largest message that is fetched for its summary, octets: some pages of text with a small picture.
-const SMALL_BYTES: u64 = 512 * 1024;
 /// Rows from the top of the list that count as seen, where nobody says what is on the screen.
 const TOP_ROWS: usize = 30;
 /// Characters of the text that a row shows.
@@ -35,7 +33,7 @@ pub(super) struct Peeks {
 impl Peeks {
     /// A row whose summary says nothing, of a message of so many octets.
     pub(super) fn add(&mut self, id: MessageId, size: u64) {
-        if size <= SMALL_BYTES {
+        if size <= limits::SUMMARISED_BYTES {
             self.closed.insert(id, size);
         }
     }
@@ -85,7 +83,7 @@ impl Messages {
     }
 
     /// An opened message tells what its row could not.
-    pub(super) fn learn_from(&self, id: MessageId, view: &MessageView) {
+    pub(in crate::state) fn learn_from(&self, id: MessageId, view: &MessageView) {
         let is_closed = |row: &Row| matches!(&row.summary, Summary::Open(summary) if summary.is_closed);
         if self.row(id).is_some_and(|row| row.with_untracked(is_closed)) {
             self.fill_in(id, summary_of(view));
@@ -158,7 +156,7 @@ mod tests {
     #[test]
     fn what_is_large_or_gone_is_not_fetched() {
         let mut peeks = Peeks::default();
-        peeks.add(MessageId(1), SMALL_BYTES + 1);
+        peeks.add(MessageId(1), limits::SUMMARISED_BYTES + 1);
         peeks.add(MessageId(2), 10);
         peeks.forget(&ids([2]));
         assert_eq!(peeks.next(&ids([1, 2])), None);

@@ -10,9 +10,9 @@ use leptos::task::spawn_local;
 use shared::api::Base64;
 use shared::api::mailbox::MessageId;
 
-use super::Failure;
-use super::messages::{Messages, Summary};
+use super::{Messages, Summary};
 use crate::platform::time;
+use crate::state::Failure;
 use crate::worker::protocol::reading::{OpenSummaries, OpenedSummary, SUMMARIES};
 use crate::worker::protocol::{AskError, Priority};
 

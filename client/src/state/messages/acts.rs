@@ -1,7 +1,7 @@
 //! What can be done to messages: flags, moving, deleting.
 //!
 //! Invariants: the page shows the result at once; what the box refuses is put back and told; what can be undone stands in
-//! [`super::undo`] until its time is over.
+//! [`undo`](crate::state::undo) until its time is over.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,12 @@ use shared::api::mailbox::{
 };
 use shared::api::{limits, paths};
 
-use super::Failure;
-use super::messages::Messages;
+use super::Messages;
+use super::list::List;
 use super::optimism::changed;
-use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::{http, time};
+use crate::state::Failure;
+use crate::state::undo::{Deed, Notice, UNDO_SECONDS};
 
 /// Messages that were taken out of their lists, with their UIDs.
 type Taken = BTreeMap<MailboxId, Vec<(u32, MessageId)>>;
@@ -109,7 +110,7 @@ impl Messages {
     }
 
     /// Moves messages; answers old and new ids.
-    pub(super) async fn post_move(
+    pub(in crate::state) async fn post_move(
         &self,
         messages: Vec<MessageId>,
         to: MailboxId,
@@ -133,7 +134,7 @@ impl Messages {
 
     /// Takes messages out of their lists; their rows stay until the box has confirmed.
     fn take_out(&self, messages: &[MessageId]) -> Taken {
-        let take = |lists: &mut BTreeMap<MailboxId, super::list::List>| {
+        let take = |lists: &mut BTreeMap<MailboxId, List>| {
             let each = lists.iter_mut().map(|(mailbox, list)| (*mailbox, list.remove(messages)));
             each.filter(|(_, removed)| !removed.is_empty()).collect()
         };

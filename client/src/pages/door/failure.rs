@@ -1,0 +1,22 @@
+//! What a failure means at a door that a passphrase opens.
+
+use shared::api::ErrorCode;
+
+use crate::state::Failure;
+use crate::ui::{say, use_words};
+use crate::worker::protocol::AskError;
+
+/// Whether it is address or passphrase that are wrong; box and worker say it each in its own way.
+pub(super) fn is_wrong(failure: &Failure) -> bool {
+    match failure {
+        Failure::Worker(AskError::WrongCredentials) => true,
+        Failure::Refused(error) => error.code == ErrorCode::WrongCredentials,
+        _ => false,
+    }
+}
+
+/// What went wrong at a door: being "not signed in" there means that the credentials were wrong.
+pub(super) fn said(failure: &Failure) -> String {
+    let words = use_words();
+    if is_wrong(failure) { words.failure.wrong_credentials.to_owned() } else { say::failure(words, failure) }
+}
