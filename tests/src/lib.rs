@@ -14,4 +14,5 @@ pub mod home;
 pub mod person;
 pub mod program;
 pub mod repository;
+pub mod talk;
 pub mod wire;
