@@ -6,10 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::foreign::Device;
 use crate::home::Home;
 
 /// A box that does not answer for so long is stuck.
@@ -69,6 +72,24 @@ impl Talk {
         self.smtp_reply()
     }
 
+    /// Signs in over SMTP with a device's name and this password; gives the reply.
+    pub fn smtp_login(&mut self, device: &Device, password: &str) -> String {
+        let response = STANDARD.encode(format!("\0{}\0{password}", device.address));
+        self.smtp_says(&format!("AUTH PLAIN {response}"))
+    }
+
+    /// Hands a message over, CRLF line ends and no line that begins with a dot; gives the reply that decides.
+    pub fn smtp_sends(&mut self, from: &str, to: &str, message: &[u8]) -> String {
+        for command in [format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>"), "DATA".to_owned()] {
+            let reply = self.smtp_says(&command);
+            if !reply.starts_with(['2', '3']) {
+                return reply;
+            }
+        }
+        self.send(&[message, b".\r\n"].concat());
+        self.smtp_reply()
+    }
+
     /// The last line of the next SMTP reply.
     pub fn smtp_reply(&mut self) -> String {
         loop {
@@ -88,7 +109,7 @@ impl Talk {
     /// Everything up to the line that ends the command at hand, or that asks for more of it.
     pub fn imap_reply(&mut self) -> Vec<String> {
         let mut lines = vec![self.line()];
-        while !lines.last().is_some_and(|line| line.starts_with("t ") || line.starts_with('+')) {
+        while !lines.last().is_some_and(|line| line.starts_with("t ") || line.starts_with("+ ") || line == "+") {
             lines.push(self.line());
         }
         lines
