@@ -15,7 +15,7 @@ use super::budget::Reserved;
 use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
-use super::{Domain, Random, accounts, sealing};
+use super::{Domain, Random, accounts, room, sealing};
 use crate::store::accounts as stored;
 use crate::store::messages::{self, NewMessage};
 use crate::store::{AccountNo, ReadTx, StoreError, Tx, mailboxes};
@@ -84,13 +84,18 @@ fn without_tag(address: &EmailAddress) -> Option<EmailAddress> {
 }
 
 /// A message sealed for one account, not filed yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sealed {
     account: AccountNo,
     message: NewMessage,
 }
 
 impl Sealed {
+    /// Octets that it takes.
+    pub(super) fn octets(&self) -> usize {
+        self.message.bytes.len()
+    }
+
     /// Files it in the account's Inbox.
     pub(super) fn file(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let inbox = mailboxes::by_role(tx, self.account, MailboxRole::Inbox)?;
@@ -118,6 +123,7 @@ impl Post {
         self.context()
             .store
             .write(move |tx| {
+                room::claim(tx, sealed.iter().map(Sealed::octets).sum())?;
                 sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
                 Ok(())
             })

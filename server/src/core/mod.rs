@@ -22,6 +22,7 @@ pub mod policy;
 pub mod post;
 pub mod queue;
 mod random;
+pub mod room;
 mod sealing;
 #[cfg(test)]
 mod stories;
