@@ -109,6 +109,14 @@ impl Elsewhere {
         })
     }
 
+    /// Lets the answers go that `slow@` holds back: letters for it are kept as soon as they come, and acknowledged after this.
+    ///
+    /// # Panics
+    /// If there is no room for a file.
+    pub fn let_go(&self) {
+        fs::write(self.folder.path().join("go"), "").expect("a file");
+    }
+
     /// Everything that has come until now, in its order.
     ///
     /// # Panics
