@@ -87,6 +87,7 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::List(args) => reading::list(place, args).await,
         Command::Read(args) => reading::read(place, args).await,
         Command::Send(args) => sending::send(place, args).await,
+        Command::Draft(args) => sending::draft(place, args).await,
     }
 }
 
