@@ -12,6 +12,7 @@ pub mod floors;
 pub mod foreign;
 pub mod gnupg;
 pub mod home;
+pub mod markers;
 pub mod person;
 pub mod program;
 pub mod repository;
