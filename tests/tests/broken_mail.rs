@@ -67,7 +67,7 @@ fn letters() -> Vec<Broken> {
             &format!("X-Long: {}\r\n", "a".repeat(1024 * 1024)),
             b"Subject: behind a megabyte\r\n\r\nand its text\r\n",
             &["From: zoe@elsewhere.test", "and its text"],
-            "",
+            "the header is too long",
         ),
         broken(
             &format!("Subject: long {}\r\n", "b".repeat(1024 * 1024)),

@@ -7,6 +7,7 @@ pub(super) fn words(problem: &Problem) -> String {
     match problem {
         Problem::NoHeader => "it has no header; all of it is shown as text".into(),
         Problem::NoHeaderEnd => "no empty line ends the header; the text may be mixed up with it".into(),
+        Problem::LongHeader => "the header is too long; fields far behind in it are not shown".into(),
         Problem::RepeatedField(name) => format!("the field {name} stands there twice; the first is shown"),
         Problem::UnknownCharset(name) => format!("the charset {name} is not known; some characters are wrong"),
         Problem::UnknownEncoding(name) => format!("the encoding {name} is not known; a part is shown as it came"),
