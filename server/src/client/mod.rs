@@ -2,7 +2,7 @@
 //!
 //! [`args`]: what can be said. [`api`]: requests and answers over HTTPS. [`secrets`]: passphrases from files or the terminal.
 //! [`session`]: what is kept between two commands. [`access`], [`reading`], [`sending`]: the commands.
-//! [`problems`]: words for what a message could not give.
+//! `problems`: words for what a message could not give.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
 //! in no argument, environment variable or error; what mail says is stripped of control characters before it reaches a

@@ -1,6 +1,6 @@
 //! Puts the floors together: opens the data folder, binds the doors, says where to go, and stops in two steps.
 //!
-//! [`world`]: certificates and names, as configured or of a local box, with its [`neighbours`]. [`doors`]: which protocol
+//! [`world`]: certificates and names, as configured or of a local box, with its `neighbours`. [`doors`]: which protocol
 //! listens where.
 //! Invariants: no rules here; what is printed to the terminal holds one secret only, the first invitation, and the log none.
 
