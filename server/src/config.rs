@@ -1,6 +1,6 @@
 //! The box's configuration: one commented file, every value with a default that works.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub struct Config {
     pub tls: Tls,
     /// Outgoing mail.
     pub outgoing: Outgoing,
+    /// Other domains whose servers run on this machine; for `serve --local` only.
+    pub neighbours: Vec<Neighbour>,
 }
 
 /// The port of each door; 0 stands for any that is free, to which no offset is added.
@@ -68,6 +70,46 @@ pub struct Outgoing {
     pub give_up_seconds: u32,
 }
 
+/// A domain that a local box finds on its own machine: the domain itself, `mail.` and `openpgpkey.` of it lead there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Neighbour {
+    /// The domain.
+    pub domain: String,
+    /// Where it takes mail.
+    pub smtp: Loopback,
+    /// Where its Web Key Directory is; absent: it has none.
+    pub https: Option<Loopback>,
+    /// Certificate of the authority that its HTTPS leads to, PEM; absent: the public ones. Read when it is needed.
+    pub authority: Option<PathBuf>,
+}
+
+/// Address and port on this machine. No other one can be written here, so a box under trial reaches nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SocketAddr")]
+pub struct Loopback(SocketAddr);
+
+impl Loopback {
+    /// Address and port.
+    #[must_use]
+    pub fn address(self) -> SocketAddr {
+        self.0
+    }
+}
+
+/// The address is one of another machine.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{0} is not on this machine: only 127.0.0.0/8 and [::1] can be given here")]
+pub struct NotLoopback(SocketAddr);
+
+impl TryFrom<SocketAddr> for Loopback {
+    type Error = NotLoopback;
+
+    fn try_from(address: SocketAddr) -> Result<Self, NotLoopback> {
+        if address.ip().is_loopback() { Ok(Self(address)) } else { Err(NotLoopback(address)) }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -79,6 +121,7 @@ impl Default for Config {
             ports: Ports::default(),
             tls: Tls::default(),
             outgoing: Outgoing::default(),
+            neighbours: Vec::new(),
         }
     }
 }
@@ -138,6 +181,29 @@ mod tests {
         let commented: Config = toml::from_str(COMMENTED_DEFAULT).unwrap();
         assert_eq!(commented, Config::default());
         assert_eq!(toml::from_str::<Config>("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_commented_neighbour_is_one() {
+        let commented = COMMENTED_DEFAULT.split_once("# [[neighbours]]").unwrap().1;
+        let uncommented: String =
+            commented.lines().map(|line| line.trim_start_matches("# ").to_owned() + "\n").collect();
+        let config: Config = toml::from_str(&format!("[[neighbours]]{uncommented}")).unwrap();
+        let [neighbour] = &config.neighbours[..] else { panic!("{config:?}") };
+        assert_eq!((neighbour.domain.as_str(), neighbour.smtp.address().port()), ("other.test", 9025));
+        assert!(neighbour.https.is_some() && neighbour.authority.is_some());
+    }
+
+    #[test]
+    fn a_neighbour_is_on_this_machine_or_none() {
+        let with = |address: &str| {
+            toml::from_str::<Config>(&format!("[[neighbours]]\ndomain = \"other.test\"\nsmtp = \"{address}\"\n"))
+        };
+        assert!(with("[::1]:25").is_ok());
+        for far in ["192.0.2.1:25", "10.0.0.1:25", "0.0.0.0:25", "[2001:db8::1]:25"] {
+            assert!(with(far).unwrap_err().to_string().contains("not on this machine"), "{far}");
+        }
+        assert!(with("localhost:25").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 mod support;
 
 use proptest::prelude::*;
-use shared::pgp::{EndToEnd, open_message, protect, restore, seal_incoming};
+use shared::pgp::{EndToEnd, OpenError, open_message, protect, restore, seal_incoming};
 use support::{NOW, corpus, person, rng};
 
 /// Seals for alice, opens as alice, and compares.
@@ -145,6 +145,29 @@ fn what_only_looks_encrypted_is_sealed_whole() {
 }
 
 /// Text that looks like parts of messages, in any order.
+#[test]
+fn what_was_encrypted_and_cut_survives_and_is_known_to_stay_closed() {
+    let alice = person("Alice <alice@home.test>");
+    let letter = b"From: bob@else.test\r\n\r\nhello\r\n";
+    let sent = shared::pgp::seal_outgoing(letter, &[alice.certificate()], None, NOW, &mut rng()).unwrap();
+    let sent = String::from_utf8(sent).unwrap();
+    let middle = sent.find("-----BEGIN PGP MESSAGE-----").unwrap() + 150;
+    let (begin, end) = sent.split_at(middle);
+    let without_a_line = format!("{begin}{}", end.split_once("\r\n").unwrap().1);
+    for cut in [begin.to_owned(), format!("{begin}{{{end}"), without_a_line] {
+        survives(cut.as_bytes()).unwrap();
+        let sealed = seal_incoming(cut.as_bytes(), alice.certificate(), NOW, &mut rng()).unwrap();
+        let opened = open_message(&sealed.bytes, sealed.header.as_deref(), &[&alice], &[], NOW).unwrap();
+        assert!(matches!(opened.end_to_end, EndToEnd::Closed(OpenError::Damaged(_))), "{:?}\n{cut}", opened.end_to_end);
+        assert_eq!(opened.shown(), cut.as_bytes());
+    }
+    // Where nothing of the kind ever began, there is nothing to open.
+    let never = sent.replace("PGP MESSAGE", "ELEPHANT");
+    let sealed = seal_incoming(never.as_bytes(), alice.certificate(), NOW, &mut rng()).unwrap();
+    let opened = open_message(&sealed.bytes, sealed.header.as_deref(), &[&alice], &[], NOW).unwrap();
+    assert!(matches!(opened.end_to_end, EndToEnd::No));
+}
+
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"\r\n".to_vec()),

@@ -91,6 +91,21 @@ impl GnuPg {
         certificate
     }
 
+    /// The name of a person's file in a Web Key Directory, as GnuPG makes it.
+    ///
+    /// # Panics
+    /// If there is no such person.
+    #[must_use]
+    pub fn wkd_name(&self, address: &str) -> String {
+        let listed = program::run(self.command().args(["--with-wkd-hash", "--list-keys", address]));
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let domain = address.split_once('@').expect("an address").1;
+        // The line below the user id: the name in place of the local part.
+        let mut names = listed.lines().filter_map(|line| line.trim().strip_suffix(domain)?.strip_suffix('@'));
+        let name = names.next_back().unwrap_or_else(|| panic!("no name for {address}:\n{listed}"));
+        name.to_owned()
+    }
+
     /// Opens a message, armoured or binary.
     ///
     /// # Panics

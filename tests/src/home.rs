@@ -1,9 +1,10 @@
 //! A real box in a process and a folder of its own, on free ports of loopback. It can be asked to stop, killed, and started
 //! again on the same folder and ports. When a story fails, its log is kept in `artifacts/`.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 use crate::program::{self, own_mailbox};
 use crate::repository;
 
-/// The domain of every box that tests start.
+/// The domain of every box that tests start, unless they say otherwise.
 pub const DOMAIN: &str = "home.test";
 
 /// A box opens its doors within this; the first start makes keys and certificates. Generous: machines are busy when tests run.
@@ -32,10 +33,26 @@ pub struct Ports {
     pub submissions: u16,
 }
 
+/// Another domain on this machine, as a box is told of it.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// The domain.
+    pub domain: String,
+    /// Where it takes mail.
+    pub smtp_port: u16,
+    /// Where its key directory is.
+    pub https_port: u16,
+    /// The certificate of the authority that vouches for it (PEM).
+    pub authority: PathBuf,
+}
+
 /// A running box and its folder.
 #[derive(Debug)]
 pub struct Home {
     folder: TempDir,
+    domain: String,
+    data: PathBuf,
+    neighbours: Vec<Neighbour>,
     process: Option<Child>,
     ports: Ports,
     invitation: Option<String>,
@@ -48,10 +65,38 @@ impl Home {
     /// If it does not open its doors; its log is in the panic.
     #[must_use]
     pub fn new() -> Self {
+        Self::with(DOMAIN, None, Vec::new())
+    }
+
+    /// Starts a new box of this domain, with its data where the story wants them, that knows these neighbours.
+    ///
+    /// # Panics
+    /// As [`Home::new`].
+    #[must_use]
+    pub fn with(domain: &str, data: Option<&Path>, neighbours: Vec<Neighbour>) -> Self {
         let folder = tempfile::Builder::new().prefix("own-mailbox-").tempdir().expect("a temporary folder");
-        let mut home = Self { folder, process: None, ports: Ports::default(), invitation: None };
+        let data = data.map_or_else(|| folder.path().join("data"), Path::to_owned);
+        let (ports, domain) = (Ports::default(), domain.to_owned());
+        let mut home = Self { folder, domain, data, neighbours, process: None, ports, invitation: None };
         home.start();
         home
+    }
+
+    /// Makes another domain known to it, which takes a new start.
+    ///
+    /// # Panics
+    /// If it does not stop and start again.
+    pub fn meet(&mut self, neighbour: Neighbour) {
+        self.stop();
+        self.neighbours.push(neighbour);
+        self.start();
+    }
+
+    /// This box, as another one is told of it.
+    #[must_use]
+    pub fn as_neighbour(&self) -> Neighbour {
+        let Ports { smtp, https, .. } = self.ports;
+        Neighbour { domain: self.domain.clone(), smtp_port: smtp, https_port: https, authority: self.authority() }
     }
 
     /// Starts it again after [`stop`](Self::stop) or [`kill`](Self::kill), on the ports that it had.
@@ -105,11 +150,22 @@ impl Home {
     }
 
     fn config(&self) -> String {
-        let Ports { https, imaps, smtp, submission, submissions } = self.ports;
-        format!(
-            "domain = \"{DOMAIN}\"\nhost = \"{DOMAIN}\"\nlisten = [\"127.0.0.1\"]\n\n[ports]\nhttps = {https}\nimaps = {imaps}\n\
+        let Self { domain, ports, .. } = self;
+        let Ports { https, imaps, smtp, submission, submissions } = ports;
+        let mut config = format!(
+            "domain = \"{domain}\"\nhost = \"{domain}\"\nlisten = [\"127.0.0.1\"]\n\n[ports]\nhttps = {https}\nimaps = {imaps}\n\
              smtp = {smtp}\nsubmission = {submission}\nsubmissions = {submissions}\n"
-        )
+        );
+        for Neighbour { domain, smtp_port, https_port, authority } in &self.neighbours {
+            let known = write!(
+                config,
+                "\n[[neighbours]]\ndomain = \"{domain}\"\nsmtp = \"127.0.0.1:{smtp_port}\"\nhttps = \"127.0.0.1:{https_port}\"\n\
+                 authority = \"{}\"\n",
+                authority.display()
+            );
+            known.expect("text takes text");
+        }
+        config
     }
 
     /// Asks it to stop and waits until it has.
@@ -163,10 +219,16 @@ impl Home {
         self.invitation.as_deref().expect("a box without accounts prints an invitation")
     }
 
+    /// The domain of its addresses.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
     /// Its data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// The certificate of its own authority (PEM).

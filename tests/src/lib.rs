@@ -6,12 +6,16 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout)]
 
 pub mod browser;
+pub mod disk;
+pub mod elsewhere;
 pub mod floors;
 pub mod foreign;
 pub mod gnupg;
 pub mod home;
+pub mod markers;
 pub mod person;
 pub mod program;
 pub mod repository;
+pub mod talk;
 pub mod visitor;
 pub mod wire;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::foreign::Device;
-use crate::home::{DOMAIN, Home};
+use crate::home::Home;
 use crate::program::try_run;
 
 /// The passphrase of everybody in the stories.
@@ -74,7 +74,7 @@ impl<'a> Person<'a> {
     /// The address.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("{}@{DOMAIN}", self.name)
+        format!("{}@{}", self.name, self.home.domain())
     }
 
     /// Says something to the box.

@@ -3,24 +3,35 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use std::fs;
-use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
+use shared::api::limits::MESSAGE_BYTES;
+use shared::api::paths;
 use tests::foreign::{curl_in, curl_submit, mbsync};
 use tests::home::Home;
+use tests::markers::assert_hidden;
 use tests::person::{PASSPHRASE, Person, done};
-use tests::program::eventually;
+use tests::program::{eventually, run};
+use tests::talk::Talk;
+use tests::wire::Smtp;
+
+/// Readable by design: the address of who writes.
+const CONTROL: &str = "zoe@elsewhere.test";
 
 /// What only its owner may read; each stands for one place where people put secrets.
-const MARKERS: [&str; 9] = [
+const MARKERS: [&str; 13] = [
     PASSPHRASE,
     "marker-subject-in",
     "marker-body-in",
     "marker-file-name",
-    "bWFya2VyLWZpbGUtYnl0ZXM",
+    "marker-file-bytes",
     "marker-subject-out",
     "marker-body-out",
+    "marker-draft-subject",
+    "marker-draft-body",
+    "marker-draft-file",
+    "marker-bcc",
     "marker-from-a-program",
     "marker-export",
 ];
@@ -33,6 +44,17 @@ fn incoming() -> Vec<u8> {
         .into()
 }
 
+/// Searches a running box, then what a power cut leaves of it, and then what is left after a clean end.
+fn search_in_every_state(home: &mut Home, markers: &[String], after_the_cut: impl FnOnce(&Home)) {
+    assert_hidden(home, markers, CONTROL);
+    home.kill();
+    after_the_cut(home);
+    assert_hidden(home, markers, CONTROL);
+    home.start();
+    home.stop();
+    assert_hidden(home, markers, CONTROL);
+}
+
 #[test]
 fn no_secret_is_readable_in_the_data_folder_or_the_log() {
     let mut home = Home::new();
@@ -41,11 +63,19 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
         let alice = Person::register(&home, "alice");
         let bob = Person::register(&home, "bob");
         assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &incoming()).status.success());
+        // Sent copies are filed as the page files them, and so is a draft, with a file and a hidden recipient.
         let send = ["send", "--to", "bob@home.test", "--subject", "marker-subject-out"];
         done(&alice.client_reading(b"marker-body-out", &send));
+        let file = home.scratch("marker-draft-file.txt");
+        std::fs::write(&file, "marker-file-bytes").unwrap();
+        let draft = ["draft", "--bcc", "marker-bcc@elsewhere.test", "--subject", "marker-draft-subject", "--attach"];
+        done(&alice.client_reading(b"marker-draft-body", &[&draft[..], &[file.to_str().unwrap()]].concat()));
         // Waits in the queue for as long as the box is looked at: its host takes its time.
         let open = ["send", "--to", "slow@fail.home.test", "--subject", "marker-subject-out", "--open"];
         done(&alice.client_reading(b"marker-body-out", &open));
+        let listed = |mailbox: &str| done(&alice.client(&["list", "--mailbox", mailbox]));
+        assert!(listed("Drafts").contains("marker-draft-subject"), "{}", listed("Drafts"));
+        assert_eq!(listed("Sent").matches("marker-subject-out").count(), 2, "{}", listed("Sent"));
         let device = alice.device();
         let message = b"From: alice@home.test\r\nTo: bob@home.test\r\nSubject: x\r\n\r\nmarker-from-a-program\r\n";
         assert!(curl_submit(&home, &device, &["bob@home.test"], message).status.success());
@@ -59,35 +89,116 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
     let mut markers: Vec<String> = MARKERS.map(str::to_owned).into();
     markers.extend([invitation, password.clone(), password.replace('-', "")]);
     markers.extend(armored.lines().filter(|line| line.len() == 64).take(3).map(str::to_owned));
-    search(&home, &markers);
-
-    // A power cut leaves what a clean end would have tidied away.
-    home.kill();
-    search(&home, &markers);
-    home.start();
-    home.stop();
-    search(&home, &markers);
+    search_in_every_state(&mut home, &markers, |home| {
+        let count = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM outgoing').fetchone())";
+        let waiting = run(Command::new("python3").args(["-c", count]).arg(home.data().join("mail.sqlite3")));
+        assert_ne!(waiting, b"0\n", "nothing waits in the queue: its rows were not searched");
+    });
 }
 
-fn search(home: &Home, markers: &[String]) {
-    let mut searched = 0;
-    for entry in fs::read_dir(home.data()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            searched += search_bytes(&path, &fs::read(&path).unwrap(), markers);
+#[test]
+fn what_was_refused_broken_off_or_mistyped_leaves_nothing_readable() {
+    let mut home = Home::new();
+    {
+        let alice = Person::register(&home, "alice");
+        let device = alice.device();
+        let letter = |marker: &str| {
+            format!("From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: {marker}\r\n\r\n{marker}\r\n")
+                .into_bytes()
+        };
+        let (zoe, to) = ("zoe@elsewhere.test", "alice@home.test");
+
+        // Another server's mail: smuggled, in circles, too large, cut off.
+        let bare = [&letter("marker-bare")[..], b"a\nb\r\n"].concat();
+        assert!(Talk::smtp(&home).smtp_sends(zoe, to, &bare).starts_with("550 5.6.0"));
+        let mut smtp = Talk::smtp(&home);
+        let circles = [&b"Received: from here to there\r\n".repeat(200)[..], &letter("marker-circle")].concat();
+        assert!(smtp.smtp_sends(zoe, to, &circles).starts_with("554 5.4.6"));
+        let large = letter("marker-large").repeat(MESSAGE_BYTES / 80);
+        assert!(large.len() > MESSAGE_BYTES);
+        assert!(smtp.smtp_sends(zoe, to, &large).starts_with("552 5.3.4"));
+        assert!(smtp.smtp_says("NOOP marker-noop").starts_with("250"));
+        assert!(smtp.smtp_says("XYZZY marker-command").starts_with("500"));
+        for command in [format!("MAIL FROM:<{zoe}>"), format!("RCPT TO:<{to}>"), "DATA".to_owned()] {
+            smtp.smtp_says(&command);
         }
-    }
-    let log = home.log();
-    assert!(log.contains("zoe@elsewhere.test"), "the log is not the one that was meant");
-    searched += search_bytes(Path::new("log"), log.as_bytes(), markers);
-    assert!(searched > 100_000, "hardly anything was searched: {searched} bytes");
-}
+        smtp.send(&letter("marker-cut"));
+        drop(smtp);
 
-fn search_bytes(place: &Path, bytes: &[u8], markers: &[String]) -> usize {
-    for marker in markers {
-        assert!(!marker.is_empty());
-        let found = bytes.windows(marker.len()).position(|window| window.eq_ignore_ascii_case(marker.as_bytes()));
-        assert_eq!(found, None, "{marker:?} is readable in {}", place.display());
+        // A mail program's: in another's name, with a private key, under a wrong password, into a mailbox that is none.
+        let mut program = Talk::submission(&home);
+        assert!(program.smtp_login(&device, "marker-password-smtp").starts_with("535"));
+        assert!(program.smtp_login(&device, &device.password).starts_with("235"));
+        assert!(program.smtp_sends(to, to, &letter("marker-from")).starts_with("550 5.7.1"));
+        let own = String::from_utf8(letter("marker-key-mail")).unwrap().replace(zoe, to);
+        let armor =
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\r\n\r\nmarkerkeybytes\r\n-----END PGP PRIVATE KEY BLOCK-----\r\n";
+        assert!(program.smtp_sends(to, to, format!("{own}{armor}").as_bytes()).starts_with("550 5.7.1"));
+        let mut imap = Talk::imap(&home);
+        assert!(imap.imap_ends(&format!("LOGIN {to} marker-password-imap")).starts_with("t NO"));
+        assert!(imap.imap_ends(&format!("LOGIN {to} {}", device.password)).starts_with("t OK"));
+        let literal = String::from_utf8(letter("marker-append")).unwrap();
+        assert!(imap.imap_ends(&format!("APPEND Nowhere {{{}+}}\r\n{literal}", literal.len())).starts_with("t NO"));
+        assert!(imap.imap_ends("SELECT INBOX").starts_with("t OK"));
+        assert!(imap.imap_ends("SEARCH TEXT \"marker-search\"").starts_with("t OK"));
+        assert!(imap.imap_ends("XYZZY marker-nonsense").starts_with("t BAD"));
+        imap.send(
+            format!("t APPEND INBOX {{9999+}}\r\n{}", String::from_utf8(letter("marker-half")).unwrap()).as_bytes(),
+        );
+        drop(imap);
+
+        // The page's: a wrong passphrase, and a request that is none.
+        let log_in = ["login", "--address", to];
+        assert_eq!(alice.with_passphrase("marker-passphrase", &log_in).status.code(), Some(3));
+        let mut curl = Command::new("curl");
+        curl.args([
+            "--silent",
+            "--data",
+            "{\"marker-json\"",
+            "--header",
+            &format!("{}: 1", paths::CSRF_HEADER),
+            "--cacert",
+        ]);
+        let answer = run(curl.arg(home.authority()).arg(format!("{}{}", home.url(), paths::LOGIN_START)));
+        assert!(String::from_utf8_lossy(&answer).contains("bad_request"), "{}", String::from_utf8_lossy(&answer));
+
+        // Broken, and kept: what only looks encrypted, and a multipart that does not end.
+        let mut smtp = Smtp::connect(home.ports().smtp).unwrap();
+        let head = "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: marker-broken-subject\r\nContent-Type: multipart/";
+        let looks = "encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\r\n\r\n--b\r\n\
+                     Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\nmarker-version\r\n--b\r\n\
+                     Content-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nbWFya2VyLWFybW9y\r\n--b--\r\n";
+        for message in [format!("{head}{looks}"), format!("{head}mixed; boundary=b\r\n\r\n--b\r\n\r\nmarker-unclosed")]
+        {
+            assert!(smtp.send(zoe, to, message.as_bytes()).unwrap().starts_with("250"));
+        }
+        assert_eq!(done(&alice.client(&["list"])).matches("marker-broken-subject").count(), 2);
+        eventually("the box notices that they are gone", Duration::from_secs(30), || {
+            (home.log().matches("the other end has gone").count() >= 1).then_some(())
+        });
     }
-    bytes.len()
+    let markers = [
+        "marker-bare",
+        "marker-circle",
+        "marker-large",
+        "marker-noop",
+        "marker-command",
+        "marker-cut",
+        "marker-password-smtp",
+        "marker-from",
+        "marker-key-mail",
+        "markerkeybytes",
+        "marker-password-imap",
+        "marker-append",
+        "marker-search",
+        "marker-nonsense",
+        "marker-half",
+        "marker-passphrase",
+        "marker-json",
+        "marker-broken-subject",
+        "marker-version",
+        "marker-armor",
+        "marker-unclosed",
+    ];
+    search_in_every_state(&mut home, &markers.map(str::to_owned), |_| {});
 }

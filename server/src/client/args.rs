@@ -45,6 +45,8 @@ pub(super) enum Command {
     Read(ReadArgs),
     /// Send a message, sealed to everybody who has a certificate
     Send(SendArgs),
+    /// Keep a message in Drafts, sealed to yourself
+    Draft(DraftArgs),
     /// Make a password for a mail program and print it, once
     DevicePassword(DevicePasswordArgs),
     /// Print the secret key under a passphrase, for a mail program that decrypts itself
@@ -143,6 +145,25 @@ pub(super) struct SendArgs {
     /// A recipient; can be given several times
     #[arg(long, value_name = "ADDRESS", required = true)]
     pub(super) to: Vec<EmailAddress>,
+    #[command(flatten)]
+    pub(super) letter: LetterArgs,
+    /// Send readably to those who have no certificate, instead of not at all
+    #[arg(long)]
+    pub(super) open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DraftArgs {
+    /// A recipient; can be given several times, or later
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) to: Vec<EmailAddress>,
+    #[command(flatten)]
+    pub(super) letter: LetterArgs,
+}
+
+/// A letter without its first recipients.
+#[derive(Args, Debug)]
+pub(super) struct LetterArgs {
     /// Another recipient
     #[arg(long, value_name = "ADDRESS")]
     pub(super) cc: Vec<EmailAddress>,
@@ -158,9 +179,6 @@ pub(super) struct SendArgs {
     /// A file to attach; can be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) attach: Vec<PathBuf>,
-    /// Send readably to those who have no certificate, instead of not at all
-    #[arg(long)]
-    pub(super) open: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 //!
 //! [`args`]: what can be said. [`api`]: requests and answers over HTTPS. [`secrets`]: passphrases from files or the terminal.
 //! [`session`]: what is kept between two commands. [`access`], [`reading`], [`sending`]: the commands.
+//! `problems`: words for what a message could not give.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
 //! in no argument, environment variable or error; what mail says is stripped of control characters before it reaches a
@@ -10,6 +11,7 @@
 mod access;
 mod api;
 mod args;
+mod problems;
 mod reading;
 mod secrets;
 mod sending;
@@ -85,6 +87,7 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::List(args) => reading::list(place, args).await,
         Command::Read(args) => reading::read(place, args).await,
         Command::Send(args) => sending::send(place, args).await,
+        Command::Draft(args) => sending::draft(place, args).await,
     }
 }
 

@@ -14,7 +14,7 @@ use shared::pgp::{self, Certificate, EndToEnd, OpenedMessage, SecretKey, Signatu
 
 use super::access::{Connected, open};
 use super::args::{ListArgs, Place, ReadArgs};
-use super::{ClientError, now, print, tell};
+use super::{ClientError, now, print, problems, tell};
 
 /// Longest file name of a saved attachment, characters.
 const FILE_NAME_CHARS: usize = 120;
@@ -58,7 +58,12 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
     if let Some(folder) = &args.attachments {
         save(folder, &message)?;
     }
-    Ok(())
+    match &opened.end_to_end {
+        EndToEnd::Closed(error) => {
+            Err(ClientError::Refused(format!("its sender sealed it, and it does not open: {error}")))
+        }
+        EndToEnd::No | EndToEnd::Opened { .. } => Ok(()),
+    }
 }
 
 /// The summary of a row, if one of the keys opens it. What its sender sealed, the box could not summarise: such a message, if
@@ -179,6 +184,9 @@ fn shown(opened: &OpenedMessage, message: &Message) -> String {
     field("Sealed by its sender", sealed(opened).to_owned());
     for verdict in &opened.signatures {
         field("Signature", signature(verdict));
+    }
+    for problem in &message.problems {
+        field("Problem", problems::words(problem));
     }
     for attachment in &message.attachments {
         let name = attachment.name.as_deref().unwrap_or("(no name)");

@@ -1,4 +1,4 @@
-//! Sending: the letter is written, signed and sealed here; the box gets bytes and an envelope.
+//! Sending and drafting: the letter is written, signed and sealed here; the box gets bytes and an envelope.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -7,21 +7,22 @@ use std::path::Path;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::access::Unlocked;
+use shared::api::mailbox::{AppendRequest, AppendResponse, Flags, MailboxRole, MailboxesResponse};
 use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, limits, paths};
 use shared::mime::{self, Attachment, BccField, Letter, Mailbox, Summary};
 use shared::pgp::{self, Certificate, Purpose};
 
 use super::access::open;
-use super::args::{Place, SendArgs};
+use super::args::{DraftArgs, LetterArgs, Place, SendArgs};
 use super::reading::certificates;
 use super::{ClientError, now, tell};
 
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
-    let letter = letter(&args, &unlocked)?;
-    let seen = [args.to.as_slice(), &args.cc].concat();
-    let hidden: Vec<_> = args.bcc.iter().filter(|address| !seen.contains(address)).cloned().collect();
+    let letter = letter(&args.to, &args.letter, &unlocked)?;
+    let seen = [args.to.as_slice(), &args.letter.cc].concat();
+    let hidden: Vec<_> = args.letter.bcc.iter().filter(|address| !seen.contains(address)).cloned().collect();
     let everybody: BTreeSet<_> = seen.into_iter().chain(hidden.iter().cloned()).collect();
     let found = certificates(&mut connected, everybody.into_iter().collect()).await?;
     let (sealed, open) = classes(found, args.open)?;
@@ -30,11 +31,7 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     }
 
     let copies = copies(&letter, sealed, open, &hidden, &unlocked)?;
-    let kept = mime::build(&letter, BccField::Kept);
-    let own = unlocked.certificate();
-    let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
-    let sent = pgp::seal_own(&kept, own, now(), &mut OsRng).map_err(failed)?;
-    let summary = pgp::seal_summary(&Summary::of(&mime::read(&kept)), own, now(), &mut OsRng).map_err(failed)?;
+    let (sent, summary) = own_copy(&letter, &unlocked)?;
     let request = SubmitRequest {
         from: unlocked.address().clone(),
         copies: copies.iter().map(|(copy, _)| copy.clone()).collect(),
@@ -49,7 +46,29 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     tell(&format!("The box has it; the copy in Sent is message {}.", response.sent))
 }
 
-fn letter(args: &SendArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
+pub(super) async fn draft(place: Place, args: DraftArgs) -> Result<(), ClientError> {
+    let (mut connected, unlocked) = open(place).await?;
+    let (draft, summary) = own_copy(&letter(&args.to, &args.letter, &unlocked)?, &unlocked)?;
+    let MailboxesResponse { mailboxes } = connected.api.get(paths::MAILBOXES).await?;
+    let drafts = mailboxes.iter().find(|mailbox| mailbox.role == Some(MailboxRole::Drafts));
+    let drafts = drafts.ok_or_else(|| ClientError::Refused("there is no mailbox for drafts".into()))?;
+    let flags = Flags { seen: true, draft: true, ..Flags::default() };
+    let request = AppendRequest { summary: summary.into(), flags, replaces: None };
+    let path = paths::mailbox_messages(drafts.id);
+    let kept: AppendResponse = connected.api.post_frame(&path, &request, &[&draft]).await?;
+    tell(&format!("Kept in Drafts as message {}.", kept.id))
+}
+
+/// The letter and its summary, sealed to the account itself: for Sent or Drafts.
+fn own_copy(letter: &Letter, unlocked: &Unlocked) -> Result<(Vec<u8>, Vec<u8>), ClientError> {
+    let (kept, own) = (mime::build(letter, BccField::Kept), unlocked.certificate());
+    let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
+    let sealed = pgp::seal_own(&kept, own, now(), &mut OsRng).map_err(failed)?;
+    let summary = pgp::seal_summary(&Summary::of(&mime::read(&kept)), own, now(), &mut OsRng).map_err(failed)?;
+    Ok((sealed, summary))
+}
+
+fn letter(to: &[EmailAddress], args: &LetterArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
     let mut random = [0; 16];
     OsRng.fill_bytes(&mut random);
     let people = |addresses: &[EmailAddress]| {
@@ -60,7 +79,7 @@ fn letter(args: &SendArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
     let name = Some(unlocked.display_name().to_owned()).filter(|name| !name.is_empty());
     Ok(Letter {
         from: Mailbox { name, address: unlocked.address().to_string() },
-        to: people(&args.to),
+        to: people(to),
         cc: people(&args.cc),
         bcc: people(&args.bcc),
         subject: args.subject.clone(),

@@ -15,7 +15,7 @@ use super::budget::Reserved;
 use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
-use super::{Random, accounts, sealing};
+use super::{Random, accounts, room, sealing};
 use crate::store::accounts as stored;
 use crate::store::messages::{self, NewMessage};
 use crate::store::{AccountNo, StoreError, Tx, mailboxes};
@@ -65,13 +65,18 @@ pub enum DeliverError {
 }
 
 /// A message sealed for one account, not filed yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sealed {
     account: AccountNo,
     message: NewMessage,
 }
 
 impl Sealed {
+    /// Octets that it takes.
+    pub(super) fn octets(&self) -> usize {
+        self.message.bytes.len()
+    }
+
     /// Files it in the account's Inbox.
     pub(super) fn file(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let inbox = mailboxes::by_role(tx, self.account, MailboxRole::Inbox)?;
@@ -99,6 +104,7 @@ impl Post {
         self.context()
             .store
             .write(move |tx| {
+                room::claim(tx, sealed.iter().map(Sealed::octets).sum())?;
                 sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
                 Ok(())
             })

@@ -145,7 +145,7 @@ pub async fn sign_in(
         .await?;
     match matched {
         Some((account, device)) => {
-            note_use(context, &device, now).await?;
+            note_use(context, &device, now).await;
             let AccountRecord { number: account, address, .. } = account;
             Ok(SignedInDevice { account, address, device: device.id })
         }
@@ -169,10 +169,15 @@ fn matching(tx: &ReadTx<'_>, account: AccountNo, shown: &[u8; 32]) -> Result<Opt
     Ok(found)
 }
 
-async fn note_use(context: &Context, device: &Device, now: shared::api::Timestamp) -> Result<(), DeviceError> {
+/// Notes that a device is being used. Where that cannot be written, it can read its mail all the same.
+async fn note_use(context: &Context, device: &Device, now: shared::api::Timestamp) {
     let id = device.id;
-    let noted = device.last_used_at.is_some_and(|last| now.0 - last.0 < NOTED_EVERY_SECONDS);
-    if noted { Ok(()) } else { Ok(context.store.write(move |tx| devices::touch(tx, id, now)).await?) }
+    if device.last_used_at.is_some_and(|last| now.0 - last.0 < NOTED_EVERY_SECONDS) {
+        return;
+    }
+    if let Err(error) = context.store.write(move |tx| devices::touch(tx, id, now)).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the use of a device could not be noted");
+    }
 }
 
 /// What a person typed as the user's name.

@@ -9,7 +9,7 @@ use shared::api::{Timestamp, limits};
 use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
 
-use super::{Context, sealing};
+use super::{Context, room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
 use crate::store::{AccountNo, StoreError, accounts, mailboxes};
@@ -89,6 +89,7 @@ pub async fn file(
     context
         .store
         .write(move |tx| {
+            room::claim(tx, new.bytes.len())?;
             let message = messages::append(tx, account, mailbox, &new)?;
             let uid_validity = mailboxes::get(tx, account, mailbox)?.uid_validity;
             Ok(Filed { message, uid_validity })

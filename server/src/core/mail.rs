@@ -8,6 +8,7 @@ use shared::api::mailbox::{
     AppendRequest, FlagsRequest, ListQuery, Mailbox, MailboxId, MessageId, MessageRow, MessagesResponse,
 };
 
+use super::room;
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::mailboxes::{self, MailboxRecord};
 use crate::store::messages::{self, FlagChange, MessageRecord, NewMessage};
@@ -108,6 +109,7 @@ pub async fn append(
     let new = sealed(bytes, request.summary.0, FlagBits::from(request.flags), now)?;
     store
         .write(move |tx| {
+            room::claim(tx, new.bytes.len())?;
             let filed = messages::append(tx, account, mailbox, &new)?;
             messages::expunge(tx, account, request.replaces.as_slice())?;
             Ok(filed.id)

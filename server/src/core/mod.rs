@@ -23,6 +23,7 @@ pub mod policy;
 pub mod post;
 pub mod queue;
 mod random;
+pub mod room;
 mod sealing;
 #[cfg(test)]
 mod stories;

@@ -4,7 +4,8 @@
 //! bytes at the same domain together, and runs a few such groups at once: recipients of this box are delivered here, in the
 //! transaction that notes it (so exactly once); the others go to the [`Carrier`], and what became of each is noted after it
 //! (so at least once: a delivery whose end nobody heard is tried again). What failed for now is tried again after the next step
-//! of the [`Schedule`]; what failed for good is told to its sender in the same transaction.
+//! of the [`Schedule`]; what failed for good is told to its sender in the same transaction. Where the disk has no room for
+//! that note, the delivery stays under way until it has: it must not be carried again for want of a note.
 //!
 //! Invariants: a delivery is `waiting`, `retrying` or ended; nothing but the store knows its state, so a crash loses nothing;
 //! no delivery is in two groups at once; the message is opened only while it is carried.
@@ -21,6 +22,7 @@ use super::carrier::{Carrier, Fate, Parcel, Why};
 use super::deliver::{Arrival, DeliverError, Sealed};
 use super::policy::Origin;
 use super::post::{CannotOpen, Post, Stopped};
+use super::room;
 use super::trace::Trace;
 use crate::net::listen::Stop;
 use crate::store::queue::{self, Due, Outgoing, OutgoingId, Progress};
@@ -158,9 +160,9 @@ impl Runner {
             // Where all are taken, the end of one of them wakes the runner.
             let Ok(permit) = Arc::clone(&self.groups).try_acquire_owned() else { break };
             let Some(leave) = self.enter(&group) else { continue };
-            let runner = self.clone();
+            let (runner, draining) = (self.clone(), stop.clone());
             stop.spawn(async move {
-                if let Err(error) = runner.attempt(group).await {
+                if let Err(error) = runner.attempt(group, &draining).await {
                     tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be tried");
                     // Nothing was noted, so it is due still: without a pause it would be tried over and over.
                     tokio::time::sleep(STORE_PAUSE).await;
@@ -210,7 +212,8 @@ impl Runner {
     }
 
     /// Tries a group and notes what became of it.
-    async fn attempt(&self, Group { outgoing: id, domain, due: group }: Group) -> Result<(), AttemptError> {
+    async fn attempt(&self, group: Group, stop: &Stop) -> Result<(), AttemptError> {
+        let Group { outgoing: id, domain, due: group } = group;
         let store = &self.post.context().store;
         let outgoing = match store.read(move |tx| queue::outgoing(tx, id)).await {
             Ok(outgoing) => outgoing,
@@ -228,13 +231,13 @@ impl Runner {
                 tracing::error!(error = &error as &dyn std::error::Error, "an outgoing message is lost");
                 let why = Why::own(FailureReason::GaveUp, "5.3.0");
                 let fates = group.iter().map(|_| Fate::Never(why.clone())).collect();
-                return self.settle(&outgoing, group, fates, &[]).await;
+                return self.settle(&outgoing, group, fates, &[], stop).await;
             }
         };
         if domain == self.post.context().domain.as_str() {
             drop(room);
             for due in group {
-                self.attempt_here(&outgoing, due, &message).await?;
+                self.attempt_here(&outgoing, due, &message, stop).await?;
             }
             return Ok(());
         }
@@ -243,7 +246,7 @@ impl Runner {
         let parcel = Parcel { domain, from: outgoing.envelope_from.clone(), recipients, message };
         let fates = self.carrier.carry(parcel).await;
         drop(room);
-        self.settle(&outgoing, group, fates, &header).await
+        self.settle(&outgoing, group, fates, &header, stop).await
     }
 
     async fn unseal(&self, outgoing: Outgoing) -> Result<(Outgoing, Result<Vec<u8>, CannotOpen>), Stopped> {
@@ -258,7 +261,13 @@ impl Runner {
     }
 
     /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message.
-    async fn attempt_here(&self, outgoing: &Outgoing, due: Due, message: &[u8]) -> Result<(), AttemptError> {
+    async fn attempt_here(
+        &self,
+        outgoing: &Outgoing,
+        due: Due,
+        message: &[u8],
+        stop: &Stop,
+    ) -> Result<(), AttemptError> {
         let origin = match &outgoing.envelope_from {
             Some(from) => Origin::Here(from.clone()),
             None => Origin::Box,
@@ -274,18 +283,21 @@ impl Runner {
         let failed = match self.post.seal_arrival(arrival).await {
             Ok((sealed, _room)) => {
                 let id = due.id;
-                self.post
-                    .context()
-                    .store
-                    .write(move |tx| {
-                        if queue::progress(tx, id, Progress::Delivered, now)? {
-                            sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
-                        }
-                        Ok::<_, StoreError>(())
-                    })
-                    .await?;
-                tracing::info!(recipient = %due.recipient, "delivered here");
-                return Ok(());
+                let filed = self.post.context().store.write(move |tx| {
+                    room::claim(tx, sealed.iter().map(Sealed::octets).sum())?;
+                    if queue::progress(tx, id, Progress::Delivered, now)? {
+                        sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
+                    }
+                    Ok(())
+                });
+                match filed.await {
+                    Ok(()) => {
+                        tracing::info!(recipient = %due.recipient, "delivered here");
+                        return Ok(());
+                    }
+                    Err(full @ StoreError::DiskFull) => full.into(),
+                    Err(error) => return Err(error.into()),
+                }
             }
             Err(error) => error,
         };
@@ -296,7 +308,7 @@ impl Runner {
             DeliverError::Store(StoreError::DiskFull) => Fate::Later(Why::own(FailureReason::MailboxFull, "4.3.1")),
             _ => Fate::Later(Why::own(FailureReason::TryLater, "4.3.0")),
         };
-        self.settle(outgoing, vec![due], vec![fate], &bounce::header_of(message)).await
+        self.settle(outgoing, vec![due], vec![fate], &bounce::header_of(message), stop).await
     }
 
     /// Notes what became of each delivery; what failed for good is told to its sender in the same transaction.
@@ -306,6 +318,7 @@ impl Runner {
         group: Vec<Due>,
         fates: Vec<Fate>,
         header: &[u8],
+        stop: &Stop,
     ) -> Result<(), AttemptError> {
         let now = self.post.context().clock.now();
         let (mut noted, mut failed) = (Vec::new(), Vec::new());
@@ -323,17 +336,29 @@ impl Runner {
             (Some(sender), false) => Some(self.notice(outgoing, sender, &failed, header, now).await?),
             _ => None,
         };
-        let done = self.post.context().store.write(move |tx| {
-            let mut any = false;
-            for (id, progress) in noted {
-                any |= queue::progress(tx, id, progress, now)?;
+        loop {
+            let (noted, notice) = (noted.clone(), notice.clone());
+            let done = self.post.context().store.write(move |tx| {
+                let mut any = false;
+                for (id, progress) in noted {
+                    any |= queue::progress(tx, id, progress, now)?;
+                }
+                match notice {
+                    Some(notice) if any => notice.file(tx),
+                    _ => Ok(()),
+                }
+            });
+            match done.await {
+                Err(StoreError::DiskFull) if !stop.is_draining() => {
+                    tracing::warn!("what became of a delivery cannot be noted before there is room on the disk");
+                    tokio::select! {
+                        () = stop.draining() => {}
+                        () = tokio::time::sleep(STORE_PAUSE) => {}
+                    }
+                }
+                done => return Ok(done?),
             }
-            match notice {
-                Some(notice) if any => notice.file(tx),
-                _ => Ok(()),
-            }
-        });
-        Ok(done.await?)
+        }
     }
 
     fn progress(&self, due: &Due, fate: &Fate, now: Timestamp) -> Progress {

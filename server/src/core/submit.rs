@@ -17,7 +17,7 @@ use super::accounts::recipient;
 use super::mail::{self, MailError};
 use super::outgoing::{self, HeaderError};
 use super::post::{Post, Stopped};
-use super::{Context, Domain};
+use super::{Context, Domain, room};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, FlagChange};
 use crate::store::queue::{self, NewOutgoing, NewSubmission, TakenBack};
@@ -120,6 +120,7 @@ impl Post {
             .context()
             .store
             .write(move |tx| {
+                room::claim(tx, octets(&forms) + sent.bytes.len())?;
                 let folder = mailboxes::by_role(tx, account, MailboxRole::Sent)?;
                 let filed = messages::append(tx, account, folder.id, &sent)?;
                 let (envelope_from, sent) = (Some(from), Some(filed.body));
@@ -192,6 +193,7 @@ impl Post {
             .context()
             .store
             .write(move |tx| {
+                room::claim(tx, octets(&forms))?;
                 let submission = queue::create(tx, &new)?;
                 for form in &forms {
                     queue::add_outgoing(tx, submission, form)?;
@@ -286,6 +288,10 @@ fn take_apart(request: &SubmitRequest, parts: &[u8]) -> Result<(Vec<Form>, Vec<u
         return Err(SubmitError::Malformed);
     }
     Ok((forms, rest.to_vec()))
+}
+
+fn octets(forms: &[NewOutgoing]) -> usize {
+    forms.iter().map(|form| form.sealed_bytes.len()).sum()
 }
 
 fn count_recipients(forms: &[Form]) -> Result<(), SubmitError> {

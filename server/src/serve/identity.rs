@@ -44,9 +44,15 @@ impl Identity {
         Self { domain: domain.as_str().to_owned(), host: host.to_owned(), site, mail_server }
     }
 
-    /// Writes it down.
+    /// Writes it down: whole or not at all, and only where it is news, so that a box starts on a full disk too.
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
-        std::fs::write(file(folder), serde_json::to_vec_pretty(self)?)
+        let (path, text) = (file(folder), serde_json::to_vec_pretty(self)?);
+        if std::fs::read(&path).is_ok_and(|written| written == text) {
+            return Ok(());
+        }
+        let partial = path.with_extension("part");
+        std::fs::write(&partial, text)?;
+        std::fs::rename(partial, path)
     }
 
     /// What the box wrote at its last start.

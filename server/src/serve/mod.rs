@@ -1,13 +1,14 @@
 //! Puts the floors together: opens the data folder, binds the doors, says where to go, and stops in two steps.
 //!
-//! [`ports`]: which protocol listens where. [`world`]: certificates and names, as configured or of a local box. [`doors`]: what
-//! is served at each port.
+//! [`ports`]: which protocol listens where. [`world`]: certificates and names, as configured or of a local box, with its
+//! `neighbours`. [`doors`]: what is served at each port.
 //! Invariants: no rules here; what is printed to the terminal holds one secret only, the first invitation, and the log none.
 
 mod announce;
 mod doors;
 mod identity;
 mod log;
+mod neighbours;
 mod ports;
 mod signals;
 mod world;
@@ -42,6 +43,9 @@ pub enum ServeError {
     /// The domain is not one that an address can have.
     #[error("{0:?} cannot be the domain of a mail address")]
     Domain(String),
+    /// Neighbours are configured for a box that is not a local one.
+    #[error("[[neighbours]] are for `serve --local` only; any other box finds the hosts of a domain by DNS")]
+    NeighboursNotLocal,
     /// The data folder cannot be used.
     #[error("cannot use the data folder {folder}")]
     Folder {
@@ -105,6 +109,9 @@ pub(crate) struct Running {
 
 impl Running {
     async fn start(config: &Config, local: bool) -> Result<Self, ServeError> {
+        if !local && !config.neighbours.is_empty() {
+            return Err(ServeError::NeighboursNotLocal);
+        }
         let domain = Domain::new(&config.domain).map_err(|_| ServeError::Domain(config.domain.clone()))?;
         make_private(&config.data)?;
         let store = Store::open(&config.data)?;

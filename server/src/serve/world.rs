@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 
+use super::neighbours::{LocalFetch, NeighbourError, Neighbours};
 use super::ports::{Bound, Protocol, address_of};
 use crate::config::Config;
 use crate::core::Context;
@@ -49,6 +50,9 @@ pub enum WorldError {
     /// The sandbox of a local box cannot listen.
     #[error("cannot open the sandbox for outgoing mail")]
     Sandbox(#[source] std::io::Error),
+    /// The other domains on this machine are not what they must be.
+    #[error(transparent)]
+    Neighbours(#[from] NeighbourError),
     /// The system names no DNS server.
     #[error("cannot look names up")]
     Dns(#[from] dns::DnsError),
@@ -74,13 +78,16 @@ impl World {
         stop: &Stop,
     ) -> Result<Self, WorldError> {
         let (certificates, own_root) = certificates(config, context, stop)?;
+        let neighbours = Neighbours::new(&config.neighbours, &context.domain)?;
         let resolver: Arc<dyn Resolver> = if local {
-            Arc::new(zone(&config.domain, bound, open_sandbox(stop).await?))
+            Arc::new(neighbours.add_names(zone(&config.domain, bound, open_sandbox(stop).await?)))
         } else {
             Arc::new(dns::Network::new(dns::Reach::Public)?)
         };
         let trust = if local { own_root.as_slice() } else { &[] };
-        let fetch = Arc::new(Https::new(Arc::clone(&resolver), tls::verifying_client(trust)?));
+        let https = Https::new(Arc::clone(&resolver), tls::verifying_client(trust)?);
+        let fetch: Arc<dyn Fetch> =
+            if local { Arc::new(LocalFetch::new(https, Arc::clone(&resolver), neighbours)) } else { Arc::new(https) };
         let courier = Courier::new(
             Arc::clone(&resolver),
             tls::opportunistic_client()?,

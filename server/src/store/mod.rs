@@ -19,6 +19,7 @@ pub mod messages;
 mod migrate;
 mod pool;
 pub mod queue;
+pub mod room;
 pub mod sessions;
 pub mod throttle;
 mod tx;
@@ -81,6 +82,8 @@ impl From<rusqlite::Error> for StoreError {
             rusqlite::Error::QueryReturnedNoRows => Self::NotFound,
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 ErrorCode::DiskFull => Self::DiskFull,
+                // The index of the write-ahead log is a file of its own, and could not grow.
+                _ if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::DiskFull,
                 ErrorCode::ConstraintViolation
                     if matches!(
                         failure.extended_code,

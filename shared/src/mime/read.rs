@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{Mailbox, parse_mailboxes};
 use super::entity::{Encoding, Entity, NESTING, PARTS};
-use super::header::{Ending, Header};
+use super::header::{Ending, Header, SEARCHED_BYTES};
 use super::params::{date, decode_file_name, message_ids};
 use super::text::{decode_charset, html_to_text, unflow};
 use super::words::decode_text;
@@ -75,6 +75,8 @@ pub enum Problem {
     NoHeader,
     /// No empty line ends the header, so header and body may be mixed up.
     NoHeaderEnd,
+    /// The header is longer than fields are searched in; those behind are not shown.
+    LongHeader,
     /// A field stands there twice; the first is shown.
     RepeatedField(String),
     /// The text's charset is not known; some characters are wrong.
@@ -107,6 +109,9 @@ pub fn read(message: &[u8]) -> Message {
     let mut out = fields(&header);
     if !message.is_empty() && header.ending() != Ending::EmptyLine {
         walk.problem(if header.fields_end() == 0 { Problem::NoHeader } else { Problem::NoHeaderEnd });
+    }
+    if header.fields().any(|field| field.range.start >= SEARCHED_BYTES) {
+        walk.problem(Problem::LongHeader);
     }
     for name in SINGLE_FIELDS {
         if header.searched_fields().filter(|field| field.is(name)).nth(1).is_some() {

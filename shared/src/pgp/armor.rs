@@ -88,6 +88,11 @@ pub(super) fn decode(block: Block, text: &[u8]) -> Option<Decoded<'_>> {
     Some(Decoded { bytes, before, after })
 }
 
+/// Whether a block of this kind begins in the text, whole or not.
+pub(super) fn begins(block: Block, text: &[u8]) -> bool {
+    find(text, format!("-----BEGIN {}-----", block.title()).as_bytes()).is_some()
+}
+
 /// What [`decode`] found.
 #[derive(Debug)]
 pub(super) struct Decoded<'a> {

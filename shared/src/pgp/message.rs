@@ -197,9 +197,14 @@ fn open_original(original: Vec<u8>, keys: &[&SecretKey], signers: &[Certificate]
         }
         Layer::Encrypted(sealed) => match open(&sealed, keys, signers, at) {
             Ok(opened) => unwrap_payload(original, opened.plaintext, opened.signatures, signers, at),
-            Err(error) => OpenedMessage { original, end_to_end: EndToEnd::Closed(error), signatures: Vec::new() },
+            Err(error) => closed(original, error),
         },
+        Layer::Broken => closed(original, OpenError::Damaged(Cause::new("the armor is cut off or broken"))),
     }
+}
+
+fn closed(original: Vec<u8>, error: OpenError) -> OpenedMessage {
+    OpenedMessage { original, end_to_end: EndToEnd::Closed(error), signatures: Vec::new() }
 }
 
 /// Puts together what is shown of a message that its sender encrypted.

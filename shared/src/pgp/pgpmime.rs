@@ -30,6 +30,8 @@ pub enum Layer<'a> {
         /// The detached signature, armored or binary.
         signature: Vec<u8>,
     },
+    /// It was encrypted, and what it holds of the OpenPGP message is cut off or broken: it can never be opened.
+    Broken,
     /// Neither.
     None,
 }
@@ -91,12 +93,18 @@ pub fn detect(message: &[u8]) -> Layer<'_> {
     if !marked {
         return Layer::None;
     }
+    let mut begun = false;
     let sealed = parts.iter().find_map(|(_, part)| {
         let (bytes, _) = part.decoded();
+        begun |= armor::begins(Block::Message, &bytes);
         let binary = armor::binary(Block::Message, &bytes)?.into_owned();
         (!binary.is_empty()).then_some(binary)
     });
-    sealed.map_or(Layer::None, Layer::Encrypted)
+    match sealed {
+        Some(sealed) => Layer::Encrypted(sealed),
+        None if begun => Layer::Broken,
+        None => Layer::None,
+    }
 }
 
 /// Whether nothing of the body is readable, so that the message may be kept as it came: exactly the two parts of RFC 3156

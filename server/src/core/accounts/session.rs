@@ -87,8 +87,11 @@ pub async fn session(context: &Context, token: &Base64) -> Result<Session, Accou
     if found.disabled {
         return Err(AccountError::Disabled);
     }
-    if now.0 - found.last_used_at.0 >= NOTED_EVERY_SECONDS {
-        context.store.write(move |tx| sessions::touch(tx, token_hash, now)).await?;
+    if now.0 - found.last_used_at.0 >= NOTED_EVERY_SECONDS
+        && let Err(error) = context.store.write(move |tx| sessions::touch(tx, token_hash, now)).await
+    {
+        // On a full disk mail can be read all the same.
+        tracing::warn!(error = &error as &dyn std::error::Error, "the use of a session could not be noted");
     }
     Ok(Session { account: found.account, token_hash })
 }

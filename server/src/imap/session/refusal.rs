@@ -60,7 +60,7 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::NotFound => Self::NO_MAILBOX,
             StoreError::Exists => Self::No(Some(Code::AlreadyExists), "there is such a mailbox"),
-            StoreError::DiskFull => Self::No(Some(Code::Unavailable), "the box's disk is full"),
+            StoreError::DiskFull => Self::No(Some(Code::OverQuota), "the box's disk is full; nothing was kept"),
             error => Self::failed(&error),
         }
     }
