@@ -34,10 +34,10 @@ async fn an_account_made_in_one_browser_opens_in_another_with_its_old_mail() {
     let told = elsewhere.tell("another-browser", async {
         elsewhere.goes_to("/").await;
         elsewhere.tries_to_sign_in("alice@home.test", "a wrong passphrase").await;
-        elsewhere.see(".note", "Adresse ou phrase secrète").await;
+        elsewhere.see(".note", "phrase secrète n’est pas la bonne").await;
         elsewhere.screenshot("accounts/wrong-passphrase-phone").await;
         elsewhere.tries_to_sign_in("nobody@home.test", PASSPHRASE).await;
-        elsewhere.see(".note", "Adresse ou phrase secrète").await;
+        elsewhere.see(".note", "phrase secrète n’est pas la bonne").await;
         elsewhere.tries_to_sign_in("Alice@HOME.test", PASSPHRASE).await;
         elsewhere.opens("Sunday lunch").await;
         elsewhere.see("article .body", "At noon?").await;
@@ -57,7 +57,7 @@ async fn locking_asks_for_the_passphrase_and_signing_out_for_both() {
     let told = alice.tell("locking", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
         alice.presses(".me .face-button").await;
-        alice.presses_where("[role=menuitem]", "Lock now").await;
+        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
         alice.see("h1", "Hello").await;
         assert!(!alice.has(".app").await);
         alice.screenshot("accounts/locked").await;

@@ -138,9 +138,8 @@ async fn what_a_broken_message_cannot_give_is_said() {
             alice.presses(".read .back").await;
             alice.sees_no("article .subject", subject).await;
         }
-        // A seal that is cut: what it is stands in the list, opening it says why it does not open and offers to try again.
-        alice.presses_where(".row", "zoe@elsewhere.test").await;
-        alice.find(".read .empty").await;
+        alice.opens("cut seal").await;
+        alice.see("article .note.warn", "elle est arrivée abîmée").await;
         alice.screenshot("reading/broken-seal-phone").await;
     });
     told.await;

@@ -65,7 +65,8 @@ pub struct Read {
     pub problem_repeated: &'static str,
     pub problem_too_long: &'static str,
     pub problem_other_author: &'static str,
-    pub problem_sealed_part: &'static str,
+    pub problem_sealed_for_others: &'static str,
+    pub problem_broken_seal: &'static str,
 
     pub attachment_unnamed: &'static str,
     pub attachment_download: fn(&str) -> String,
@@ -197,7 +198,8 @@ pub(super) const FRENCH: Read = Read {
     problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
     problem_too_long: "Cette lettre est si longue que seul son début est montré.",
     problem_other_author: "L’auteur nommé à l’intérieur du scellé n’est pas celui de l’enveloppe ; seul celui de l’enveloppe a pu être vérifié.",
-    problem_sealed_part: "Une partie est scellée pour quelqu’un d’autre et ne s’ouvre pas ici.",
+    problem_sealed_for_others: "Son expéditeur l’a scellée pour quelqu’un d’autre : elle ne s’ouvre pas ici.",
+    problem_broken_seal: "Son expéditeur l’avait scellée, mais elle est arrivée abîmée et ne s’ouvre plus. Demandez-lui de la renvoyer.",
 
     attachment_unnamed: "sans nom",
     attachment_download: |name| format!("Télécharger {name}"),
@@ -328,7 +330,8 @@ pub(super) const ENGLISH: Read = Read {
     problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
     problem_too_long: "This message is so long that only its beginning is shown.",
     problem_other_author: "The author named inside the seal is not the one on the envelope; only the one on the envelope could be checked.",
-    problem_sealed_part: "A part is sealed for somebody else and does not open here.",
+    problem_sealed_for_others: "Its sender sealed it for somebody else: it does not open here.",
+    problem_broken_seal: "Its sender had sealed it, but it arrived damaged and does not open any more. Ask for it again.",
 
     attachment_unnamed: "without a name",
     attachment_download: |name| format!("Download {name}"),

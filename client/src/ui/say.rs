@@ -108,7 +108,8 @@ pub fn problem(words: &Words, problem: Problem) -> &'static str {
         Problem::RepeatedField => words.read.problem_repeated,
         Problem::OtherAuthor => words.read.problem_other_author,
         Problem::TooLong => words.read.problem_too_long,
-        Problem::SealedPart => words.read.problem_sealed_part,
+        Problem::SealedForOthers => words.read.problem_sealed_for_others,
+        Problem::BrokenSeal => words.read.problem_broken_seal,
     }
 }
 

@@ -85,7 +85,8 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
     let message = mime::read(opened.shown());
     let mut problems: BTreeSet<Problem> = message.problems.iter().map(problem).collect();
     match &opened.end_to_end {
-        EndToEnd::Closed(_) => drop(problems.insert(Problem::SealedPart)),
+        EndToEnd::Closed(OpenError::NotForOurKeys { .. }) => drop(problems.insert(Problem::SealedForOthers)),
+        EndToEnd::Closed(_) => drop(problems.insert(Problem::BrokenSeal)),
         EndToEnd::Opened { sender_differs: true, .. } => drop(problems.insert(Problem::OtherAuthor)),
         EndToEnd::Opened { .. } | EndToEnd::No => {}
     }

@@ -213,8 +213,10 @@ pub enum Problem {
     TooLong,
     /// The author named inside of its seal is not the one named outside, whom alone the box could judge.
     OtherAuthor,
-    /// Inside of it is a sealed part that does not open with this account's keys.
-    SealedPart,
+    /// Its sender sealed it for other keys than this account's.
+    SealedForOthers,
+    /// Its sender sealed it, and it was cut or altered since: it does not open.
+    BrokenSeal,
 }
 
 /// Judges the certificates that a look-up found.
