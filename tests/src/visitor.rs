@@ -11,15 +11,15 @@ use crate::home::Home;
 
 /// A browser in front of a box. Derefs to the browser.
 #[derive(Debug)]
-pub struct Visitor<'a> {
-    home: &'a Home,
+pub struct Visitor {
+    url: String,
     browser: Browser,
 }
 
-impl<'a> Visitor<'a> {
+impl Visitor {
     /// Opens a fresh browser that has never been at this box.
-    pub async fn open(home: &'a Home, look: Look) -> Self {
-        Self { home, browser: Browser::open(look).await }
+    pub async fn open(home: &Home, look: Look) -> Self {
+        Self { url: home.url(), browser: Browser::open(look).await }
     }
 
     /// Goes to an address of the page, and waits until the program is there.
@@ -27,7 +27,7 @@ impl<'a> Visitor<'a> {
     /// # Panics
     /// If it does not come.
     pub async fn goes_to(&self, path: &str) {
-        let address = if path.starts_with("https:") { path.to_owned() } else { format!("{}{path}", self.home.url()) };
+        let address = if path.starts_with("https:") { path.to_owned() } else { format!("{}{path}", self.url) };
         // The same document with another fragment would not be loaded anew.
         self.goto("about:blank").await.unwrap();
         self.goto(&address).await.unwrap();
@@ -191,7 +191,7 @@ impl<'a> Visitor<'a> {
     }
 }
 
-impl Deref for Visitor<'_> {
+impl Deref for Visitor {
     type Target = Browser;
 
     fn deref(&self) -> &Browser {

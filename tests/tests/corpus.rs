@@ -10,10 +10,30 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use shared::api::Timestamp;
 use shared::pgp::{OpenError, SecretKey, open_message, restore};
+use tests::browser::Look;
 use tests::foreign::{maildir_messages, mbsync};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done};
+use tests::repository::corpus;
+use tests::visitor::Visitor;
 use tests::wire::{Smtp, with_crlf};
+
+/// Every real message as SMTP carries it, and where it is from; nothing where there are none.
+fn real_messages() -> Vec<(Vec<u8>, PathBuf)> {
+    let Some(folder) = corpus() else { return Vec::new() };
+    let mut files = Vec::new();
+    messages_below(&folder, &mut files);
+    files.sort();
+    let carried = |file: PathBuf| {
+        // Lines end in CRLF; a last line without an end gets one.
+        let mut message = with_crlf(&fs::read(&file).unwrap());
+        if !message.ends_with(b"\r\n") {
+            message.extend_from_slice(b"\r\n");
+        }
+        (message, file)
+    };
+    files.into_iter().map(carried).collect()
+}
 
 fn messages_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -26,37 +46,32 @@ fn messages_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+fn send_all(home: &Home, messages: &[(Vec<u8>, PathBuf)]) {
+    let mut smtp = Smtp::connect(home.ports().smtp).unwrap();
+    for (message, file) in messages {
+        let reply = smtp.send("sender@elsewhere.test", "alice@home.test", message).unwrap();
+        assert!(reply.starts_with("250"), "{}: {reply}", file.display());
+    }
+}
+
 #[test]
 fn every_real_message_comes_back_byte_for_byte() {
-    let Some(folder) = std::env::var_os("MAIL_CORPUS") else {
-        println!("MAIL_CORPUS is not set: no real messages were sent");
+    let messages = real_messages();
+    if messages.is_empty() {
         return;
-    };
-    let mut files = Vec::new();
-    messages_below(Path::new(&folder), &mut files);
-    files.sort();
+    }
     let home = Home::new();
     let alice = Person::register(&home, "alice");
-    let mut smtp = Smtp::connect(home.ports().smtp).unwrap();
-    let mut sent: BTreeMap<Vec<u8>, PathBuf> = BTreeMap::new();
-    for file in &files {
-        // SMTP carries lines that end in CRLF; a last line without an end gets one.
-        let mut message = with_crlf(&fs::read(file).unwrap());
-        if !message.ends_with(b"\r\n") {
-            message.extend_from_slice(b"\r\n");
-        }
-        let reply = smtp.send("sender@elsewhere.test", "alice@home.test", &message).unwrap();
-        assert!(reply.starts_with("250"), "{}: {reply}", file.display());
-        sent.insert(message, file.clone());
-    }
+    send_all(&home, &messages);
+    let sent: BTreeMap<Vec<u8>, PathBuf> = messages.iter().cloned().collect();
     let listed = done(&alice.client(&["list", "--limit", "1000"]));
-    assert_eq!(listed.lines().count(), files.len());
+    assert_eq!(listed.lines().count(), messages.len());
 
     let key = SecretKey::import(alice.exported_key(PASSPHRASE).as_bytes(), PASSPHRASE).unwrap();
     let now = Timestamp(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap());
     let maildir = mbsync(&home, &alice.device());
     let stored = maildir_messages(&maildir, "INBOX");
-    assert_eq!(stored.len(), files.len());
+    assert_eq!(stored.len(), messages.len());
     let mut whole = 0;
     for message in &stored {
         let opened = match open_message(message, None, &[&key], &[], now) {
@@ -70,7 +85,69 @@ fn every_real_message_comes_back_byte_for_byte() {
     let kept_apart = sent.keys().filter(|message| shared::pgp::pgpmime::is_sealed_throughout(message)).count();
     println!(
         "{} real messages: {whole} came back byte for byte, {kept_apart} were sealed by their senders",
-        files.len()
+        messages.len()
     );
-    assert!(whole + kept_apart >= files.len());
+    assert!(whole + kept_apart >= messages.len());
+}
+
+/// Goes one message on and waits until it shows; gives its number, what stands there, its subject and what is said about it.
+const NEXT: &str = "
+    const done = arguments[0], before = location.pathname, began = Date.now();
+    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    let pressed = 0;
+    while (location.pathname === before) {
+        // At the end of what is loaded the next rows have to come first.
+        if (Date.now() - began > 20000) return done(null);
+        if (Date.now() - pressed > 500) {
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true, cancelable: true }));
+            pressed = Date.now();
+        }
+        await frame();
+    }
+    await frame();
+    await frame();
+    const shown = () => document.querySelector('.read article') ?? document.querySelector('.read .empty');
+    while (!shown() && Date.now() - began < 25000) await frame();
+    done([
+        location.pathname.split('/').pop(),
+        shown()?.tagName ?? 'nothing',
+        document.querySelector('.read .subject')?.innerText ?? '',
+        [...document.querySelectorAll('.read .note.warn')].map((note) => note.innerText),
+    ]);";
+
+#[tokio::test]
+async fn every_real_message_shows_in_the_page() {
+    let messages = real_messages();
+    if messages.is_empty() {
+        return;
+    }
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    send_all(&home, &messages);
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("corpus", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.find(".row").await;
+        let next = format!("(async () => {{ {NEXT} }}).call(null)").replace("arguments[0]", "finish");
+        let next = format!("const finish = arguments[0]; {next}");
+        let mut shown: BTreeMap<String, (String, String, serde_json::Value)> = BTreeMap::new();
+        for _ in 0..messages.len() {
+            let seen = alice.execute_async(&next, vec![]).await.unwrap();
+            let Ok((id, what, subject, notes)) = serde_json::from_value::<(String, String, String, _)>(seen) else {
+                break;
+            };
+            shown.insert(id, (what, subject, notes));
+        }
+        assert_eq!(shown.len(), messages.len(), "not all can be reached");
+        let hidden: Vec<_> = shown.iter().filter(|(_, (what, ..))| what != "ARTICLE").collect();
+        assert!(hidden.is_empty(), "these do not open: {hidden:?}");
+        let told_about =
+            shown.values().filter(|(.., notes)| notes.as_array().is_some_and(|notes| !notes.is_empty())).count();
+        println!(
+            "{} real messages shown, {told_about} of them with a word about what they could not give",
+            shown.len()
+        );
+        alice.has_no_complaint().await;
+    });
+    told.await;
 }

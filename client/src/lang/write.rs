@@ -106,7 +106,7 @@ pub(super) const FRENCH: Write = Write {
     saved: |time| format!("Enregistré {time}"),
     saving: "Enregistrement…",
     changed: "Pas encore enregistré",
-    save_failed: "Pas enregistré ; nouvel essai au prochain changement",
+    save_failed: "Pas encore enregistré.",
 
     attach: "Joindre un fichier",
     attach_drop: "Lâchez les fichiers pour les joindre",
@@ -204,7 +204,7 @@ pub(super) const ENGLISH: Write = Write {
     saved: |time| format!("Saved {time}"),
     saving: "Saving…",
     changed: "Not saved yet",
-    save_failed: "Not saved; tried again at the next change",
+    save_failed: "Not saved yet.",
 
     attach: "Attach a file",
     attach_drop: "Drop the files to attach them",

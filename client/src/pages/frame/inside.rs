@@ -14,6 +14,7 @@ use crate::pages::place::{HOME, SETTINGS, SIGN_IN};
 use crate::pages::route::{Redirect, Route, use_router};
 use crate::pages::settings::Settings;
 use crate::pages::write::Desk;
+use crate::state::live::use_live;
 use crate::state::session::{Phase, use_session};
 use crate::state::settings::{Density, use_settings};
 use crate::ui::{Glyph, Icon, RowBones, dom, use_words};
@@ -95,6 +96,7 @@ fn Framed() -> impl IntoView {
                 {words.general.skip_to_list}
             </a>
             <Top />
+            <Away />
             <Places />
             <button
                 type="button"
@@ -136,5 +138,22 @@ fn Framed() -> impl IntoView {
         <DeleteDialog />
         <KeySheet open=frame.keys_open />
         <Deeds />
+    }
+}
+
+/// Says that the box does not answer, while that lasts. What is written is kept in the page meanwhile.
+#[component]
+fn Away() -> impl IntoView {
+    let words = use_words();
+    let connected = use_live().connected();
+    move || {
+        (!connected.get()).then(|| {
+            view! {
+                <p class="away" role="status">
+                    <Icon glyph=Glyph::Retry />
+                    {words.general.away}
+                </p>
+            }
+        })
     }
 }

@@ -101,7 +101,11 @@ pub(super) fn Rows(
         let cursor = frame.cursor.get();
         if cursor.is_none_or(|cursor| !order.contains(&cursor)) {
             let open = address.message.get_untracked().filter(|open| order.contains(open));
-            frame.cursor.set(open.or_else(|| order.first().copied()));
+            let next = open.or_else(|| order.first().copied());
+            // In a list that has just become empty there is none; to say so again would begin this anew, for ever.
+            if next != cursor {
+                frame.cursor.set(next);
+            }
         }
         frame.selection.keep(&order);
     });

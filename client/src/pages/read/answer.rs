@@ -1,11 +1,13 @@
 //! Answering the letter that is open, and passing it on.
 
 use leptos::prelude::*;
+use shared::api::Timestamp;
 
 use crate::lang::Words;
 use crate::lang::format::{self, DateStyle};
 use crate::pages::frame::{Frame, use_frame};
 use crate::state::drafts::{Answer, Drafts, use_drafts};
+use crate::state::messages::{Messages, use_messages};
 use crate::state::reading::{Page, Reading, use_reading};
 use crate::ui::{say, use_words};
 use crate::worker::protocol::reading::{MessageView, Person, Sealing};
@@ -16,22 +18,32 @@ pub struct Answers {
     frame: Frame,
     reading: Reading,
     drafts: Drafts,
+    messages: Messages,
     words: &'static Words,
 }
 
 /// Answers to the letter that is open.
 #[must_use]
 pub fn use_answers() -> Answers {
-    Answers { frame: use_frame(), reading: use_reading(), drafts: use_drafts(), words: use_words() }
+    Answers {
+        frame: use_frame(),
+        reading: use_reading(),
+        drafts: use_drafts(),
+        messages: use_messages(),
+        words: use_words(),
+    }
 }
 
 impl Answers {
     /// Begins an answer; nothing happens where no letter is open.
     pub fn begin(&self, kind: Answer) {
         let Page::Open(id, view) = self.reading.page().get_untracked() else { return };
+        // A message that bears no date was written when it came.
+        let received = self.messages.row(id).map(|row| row.with_untracked(|row| row.received_at));
+        let date = view.date.or(received);
         let (prefix, text) = match kind {
-            Answer::Author | Answer::All => (self.words.read.reply_prefix, quote(self.words, &view)),
-            Answer::Forward => (self.words.read.forward_prefix, passed_on(self.words, &view)),
+            Answer::Author | Answer::All => (self.words.read.reply_prefix, quote(self.words, &view, date)),
+            Answer::Forward => (self.words.read.forward_prefix, passed_on(self.words, &view, date)),
         };
         let draft = self.drafts.answer(id, &view, kind, subject(prefix, &view.subject), text);
         let was_sealed = view.sealing == Sealing::EndToEnd && kind != Answer::Forward;
@@ -58,14 +70,19 @@ fn author(words: &Words, view: &MessageView) -> String {
     view.from.first().map_or_else(|| words.general.somebody.to_owned(), |author| say::person(words, author))
 }
 
-fn when(words: &Words, view: &MessageView) -> String {
-    view.date.map(|at| format::date(words.language, at, DateStyle::Full)).unwrap_or_default()
+fn when(words: &Words, date: Option<Timestamp>) -> String {
+    date.map(|at| format::date(words.language, at, DateStyle::Full)).unwrap_or_default()
 }
 
 /// The text of an answer: room to write, and below it what is answered, each line marked.
-fn quote(words: &Words, view: &MessageView) -> String {
-    let introduction = (words.read.wrote)(&when(words, view), &author(words, view));
-    format!("\n\n{introduction}\n{}\n", marked(&view.text))
+fn quote(words: &Words, view: &MessageView, date: Option<Timestamp>) -> String {
+    let introduction = (words.read.wrote)(&when(words, date), &author(words, view));
+    format!("\n\n{introduction}\n{}\n", marked(without_signature(&view.text)))
+}
+
+/// The text before the line that begins a signature (RFC 3676 §4.3): nobody answers to a telephone number.
+fn without_signature(text: &str) -> &str {
+    text.find("\n-- \n").and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Each line with a mark of quoting before it.
@@ -79,7 +96,7 @@ fn marked(text: &str) -> String {
 }
 
 /// The text of a letter that is passed on: its head and its text, not marked, for it is what is sent.
-fn passed_on(words: &Words, view: &MessageView) -> String {
+fn passed_on(words: &Words, view: &MessageView, date: Option<Timestamp>) -> String {
     let text = &words.read;
     let people = |people: &[Person]| {
         let one = |person: &Person| match person.name.trim() {
@@ -90,7 +107,7 @@ fn passed_on(words: &Words, view: &MessageView) -> String {
     };
     let lines = [
         (text.from, people(&view.from)),
-        (text.date, when(words, view)),
+        (text.date, when(words, date)),
         (text.subject, view.subject.clone()),
         (text.to, people(&view.to)),
         (text.cc, people(&view.cc)),
@@ -115,6 +132,12 @@ mod tests {
         assert_eq!(subject("Tr: ", "Fwd: Devis"), "Fwd: Devis");
         assert_eq!(subject("Tr: ", "Re: Devis"), "Tr: Re: Devis");
         assert_eq!(subject("Re: ", ""), "Re: ");
+    }
+
+    #[test]
+    fn a_signature_is_not_quoted() {
+        assert_eq!(without_signature("Bonjour\n\n-- \nZoé\n06 12 34"), "Bonjour\n");
+        assert_eq!(without_signature("a -- b\n--\nc"), "a -- b\n--\nc");
     }
 
     #[test]

@@ -189,6 +189,7 @@ pub(super) fn Window(
                 />
                 <Enclosures draft wrong />
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=move |()| send_now() /> })}
+                <NotSaved draft />
                 <NotSent draft />
             </div>
             <Sent draft />
@@ -295,6 +296,22 @@ fn Sent(draft: Draft) -> impl IntoView {
     });
     let is_leaving = Memo::new(move |_| matches!(dispatch.get(), Dispatch::Sealing | Dispatch::Uploading(_)));
     move || is_leaving.get().then(|| view! { <Progress value label=text.sending /> })
+}
+
+/// Why the letter could not be saved.
+#[component]
+fn NotSaved(draft: Draft) -> impl IntoView {
+    let words = use_words();
+    move || match draft.saved.get() {
+        Saved::Failed(failure) => Some(view! {
+            <Note tone=Tone::Warn>
+                <strong>{words.write.save_failed}</strong>
+                " "
+                {say::failure(words, &failure)}
+            </Note>
+        }),
+        _ => None,
+    }
 }
 
 /// Why the letter did not leave.

@@ -1,0 +1,87 @@
+//! What people see in the page when something is wrong that they did not do: an expired invitation, a full disk, a box that is
+//! away. Each says what to do, and nothing that was written is lost.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+use std::process::Command;
+
+use tests::browser::Look;
+use tests::disk::on_small_disk;
+use tests::home::{DOMAIN, Home};
+use tests::person::{PASSPHRASE, Person, done};
+use tests::program::run;
+use tests::visitor::Visitor;
+
+#[tokio::test]
+async fn an_expired_invitation_says_so_and_whom_to_ask() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let data = home.data();
+    let invite = ["user", "invite", "--data", data.to_str().unwrap()];
+    let link = done(&home.command(&invite).output().unwrap()).trim().to_owned();
+    // A week goes by: its time is set back beside the running box, as its clock would have moved on.
+    let age = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); \
+               print(db.execute('UPDATE invitation SET expires_at = expires_at - 604801 WHERE used_by IS NULL').rowcount); db.commit()";
+    let aged = run(Command::new("python3").args(["-c", age]).arg(data.join("mail.sqlite3")));
+    assert_ne!(String::from_utf8(aged).unwrap().trim(), "0");
+    for (look, title) in
+        [(Look::PHONE, "Cette invitation ne sert plus"), (Look::DESKTOP, "This invitation no longer works")]
+    {
+        let guest = Visitor::open(&home, look).await;
+        let told = guest.tell("expired-invitation", async {
+            guest.goes_to(&link).await;
+            guest.see("h1", title).await;
+            guest.find(".note").await;
+            guest.screenshot(&format!("troubles/invitation-expired-{}", look.language)).await;
+        });
+        told.await;
+    }
+}
+
+#[test]
+fn a_draft_that_finds_no_room_stays_open_and_is_saved_when_there_is() {
+    on_small_disk("a_draft_that_finds_no_room_stays_open_and_is_saved_when_there_is", 112, |disk| {
+        let home = Home::with(DOMAIN, Some(&disk.path().join("data")), Vec::new());
+        let _alice = Person::register(&home, "alice");
+        let story = async {
+            let alice = Visitor::open(&home, Look::DESKTOP).await;
+            let told = alice.tell("full-disk", async {
+                alice.signs_in("alice@home.test", PASSPHRASE).await;
+                alice.strikes("c").await;
+                alice.fills(".writing input[id^=subject]", "No room").await;
+                disk.fill();
+                alice.fills(".writing textarea", "What I write is not lost").await;
+                alice.see(".writing .note", "disk of the box is full").await;
+                alice.screenshot("troubles/full-disk").await;
+                disk.make_room();
+                alice.find(".writing textarea").await.send_keys(" at all").await.unwrap();
+                alice.see(".writing .state", "Saved").await;
+            });
+            told.await;
+        };
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story);
+    });
+}
+
+#[tokio::test]
+async fn a_box_that_is_away_is_noticed_and_found_again() {
+    let mut home = Home::new();
+    let _ = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::PHONE).await;
+    let told = alice.tell("box-away", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.presses(".fab").await;
+        alice.fills(".writing input[id^=subject]", "Sans la boîte").await;
+        home.kill();
+        alice.fills(".writing textarea", "Écrit pendant son absence").await;
+        alice.see(".away", "La boîte ne répond pas").await;
+        alice.see(".writing .note", "Pas encore enregistré").await;
+        alice.screenshot("troubles/box-away-phone").await;
+        home.start();
+        alice.sees_no(".away", "").await;
+        alice.find(".writing textarea").await.send_keys(", et gardé").await.unwrap();
+        alice.see(".writing .state", "Enregistré").await;
+        alice.sees_no(".writing .note", "").await;
+    });
+    told.await;
+}

@@ -1,0 +1,258 @@
+//! Writing in the page: every class of recipient is shown before sending and gets what was shown; drafts survive a power cut;
+//! what is done can be undone.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+use std::time::Duration;
+
+use fantoccini::key::Key;
+use shared::pgp::wkd;
+use tests::browser::Look;
+use tests::elsewhere::{Elsewhere, fetch, understood};
+use tests::foreign::curl_in;
+use tests::gnupg::GnuPg;
+use tests::home::{DOMAIN, Home};
+use tests::person::{PASSPHRASE, Person, done};
+use tests::program::eventually;
+use tests::repository::root;
+use tests::visitor::Visitor;
+
+const ZOE: &str = "zoe@elsewhere.test";
+
+fn brings(home: &Home, subject: &str) {
+    let message = format!(
+        "From: Paul <paul@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: {subject}\r\nMessage-ID: <{}@elsewhere.test>\r\n\
+         \r\nÀ dimanche ?\r\n",
+        subject.replace(' ', ".")
+    );
+    let sent = curl_in(home, "paul@elsewhere.test", &["alice@home.test"], message.as_bytes());
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+}
+
+/// Types into the window of the letter: who, and what.
+async fn writes(alice: &Visitor, to: &[&str], subject: &str, text: &str) {
+    alice.strikes("c").await;
+    for address in to {
+        alice.find(".writing .people input").await.send_keys(&format!("{address},")).await.unwrap();
+    }
+    alice.fills(".writing input[id^=subject]", subject).await;
+    alice.fills(".writing textarea", text).await;
+}
+
+#[tokio::test]
+async fn an_answer_goes_sealed_to_two_and_open_to_a_third_as_was_shown() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
+    elsewhere.publish(&zoe, ZOE);
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let (_alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    brings(&home, "Sunday lunch");
+
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("three-classes", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.opens("Sunday lunch").await;
+        alice.strikes("r").await;
+        alice.see(".writing .person", "Paul").await;
+        alice.find(".writing .people input").await.send_keys("bob@home.test, zoe@elsewhere.test,").await.unwrap();
+        // Each class is shown before anything leaves.
+        alice.find(".writing .person.open[title^='paul@elsewhere.test']").await;
+        alice.find(".writing .person.seal[title^='bob@home.test']").await;
+        alice.find(".writing .person.seal[title^='zoe@elsewhere.test']").await;
+        alice.presses_where(".writing footer .chip", "Sealed for some").await;
+        alice.see(".explains", "paul@elsewhere.test").await;
+        alice.screenshot("writing/three-classes").await;
+        alice.presses_where(".writing footer .chip", "Sealed for some").await;
+
+        let text = alice.find(".writing textarea").await;
+        text.send_keys("Yes, with pleasure! marker-answer\n").await.unwrap();
+        text.send_keys(&format!("{}{}{}", char::from(Key::Control), char::from(Key::Enter), char::from(Key::Null)))
+            .await
+            .unwrap();
+        alice.see(".toast", "Message sent").await;
+        alice.screenshot("writing/sent").await;
+        alice.sees_no(".writing", "").await;
+        // The letter that was answered says so.
+        alice.find(".row [title='You have answered']").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+
+    // In clear to whom had no key, with the conversation's threads.
+    let open = elsewhere.message_for("paul@elsewhere.test");
+    let read = understood(&open.message);
+    assert_eq!(read.fields["subject"], "Re: Sunday lunch");
+    assert_eq!(read.fields["in-reply-to"], "<Sunday.lunch@elsewhere.test>");
+    assert!(read.text.as_deref().unwrap().contains("marker-answer"), "{read:?}");
+    assert_eq!(read.defects, Vec::<String>::new());
+    // Sealed and signed to the PGP user elsewhere.
+    let sealed = elsewhere.message_for(ZOE);
+    assert!(!String::from_utf8_lossy(&sealed.message).contains("marker-answer"));
+    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
+    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    let opened = zoe.open(&sealed.message, None);
+    assert!(opened.is_signed_by("alice@home.test"), "{:?}", opened.status);
+    assert!(understood(&opened.data).text.unwrap().contains("marker-answer"));
+    // Sealed to the neighbour on the same box.
+    let listed = eventually("bob's copy", Duration::from_secs(30), || {
+        let listed = done(&bob.client(&["list"]));
+        (!listed.is_empty()).then_some(listed)
+    });
+    let number = listed.split_whitespace().next().unwrap();
+    let read = done(&bob.client(&["read", number]));
+    assert!(read.contains("Sealed by its sender: yes") && read.contains("marker-answer"), "{read}");
+
+    let told = alice.tell("deliveries", async {
+        alice.presses(".nav a[href='/mail/sent']").await;
+        alice.opens("Re: Sunday lunch").await;
+        for recipient in ["paul@elsewhere.test", "bob@home.test", ZOE] {
+            alice.see(".deliveries li", recipient).await;
+        }
+        eventually_delivered(&alice, 3).await;
+        alice.screenshot("writing/deliveries").await;
+    });
+    told.await;
+}
+
+async fn eventually_delivered(alice: &Visitor, count: usize) {
+    let began = std::time::Instant::now();
+    while alice.texts(".deliveries li .good").await.len() < count {
+        let there = alice.texts(".deliveries li").await;
+        assert!(began.elapsed() < Duration::from_secs(60), "not all delivered: {there:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_was_sent_can_be_taken_back_and_changed() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("undo-send", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, &["paul@elsewhere.test"], "Too soon", "An unfinished sen").await;
+        alice.find(".writing .person.open").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        alice.presses(".toast .undo").await;
+        let field = alice.find(".writing input[id^=subject]").await;
+        assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("Too soon"));
+        alice.fills(".writing textarea", "A finished sentence.").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        alice.sees_no(".writing", "").await;
+    });
+    told.await;
+    let received = elsewhere.message_for("paul@elsewhere.test");
+    assert_eq!(understood(&received.message).text.as_deref().map(str::trim_end), Some("A finished sentence."));
+    assert_eq!(elsewhere.received().len(), 1, "the one that was taken back left all the same");
+}
+
+#[tokio::test]
+async fn a_draft_is_saved_by_itself_and_survives_a_power_cut() {
+    let mut home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let file = root().join("public/icon-192.png");
+    {
+        let alice = Visitor::open(&home, Look::DESKTOP).await;
+        let told = alice.tell("draft", async {
+            alice.signs_in("alice@home.test", PASSPHRASE).await;
+            writes(&alice, &["bob@elsewhere.test"], "A begun letter", "Once upon a time").await;
+            // A file is attached by dropping it on the window, as a person does with the mouse.
+            let bytes = std::fs::read(&file).unwrap();
+            let drop = "
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([new Uint8Array(arguments[0])], 'été.png', { type: 'image/png' }));
+                const window = document.querySelector('.writing');
+                for (const kind of ['dragover', 'drop'])
+                    window.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));";
+            alice.execute(drop, vec![serde_json::json!(bytes)]).await.unwrap();
+            alice.see(".writing", "été.png").await;
+            alice.see(".writing .state", "Saved").await;
+            alice.screenshot("writing/draft-saved").await;
+        });
+        told.await;
+    }
+    home.kill();
+    home.start();
+    let alice = Visitor::open(&home, Look::PHONE).await;
+    let told = alice.tell("draft-again", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.goes_to("/mail/drafts").await;
+        alice.presses_where(".row", "A begun letter").await;
+        let field = alice.find(".writing textarea").await;
+        assert_eq!(field.prop("value").await.unwrap().as_deref().map(str::trim_end), Some("Once upon a time"));
+        alice.see(".writing", "été.png").await;
+        alice.screenshot("writing/draft-resumed-phone").await;
+        // Thrown away, and brought back.
+        alice.presses(".writing footer [aria-label='Jeter le brouillon']").await;
+        alice.see(".toast", "Brouillon jeté").await;
+        alice.presses(".toast .undo").await;
+        alice.see(".writing .person", "bob@elsewhere.test").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn messages_are_sorted_into_folders_and_every_move_can_be_undone() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    for subject in ["First", "Second", "Third"] {
+        brings(&home, subject);
+    }
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("folders", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.presses("[aria-label='New folder']").await;
+        alice.fills("#folder-name", "Family").await;
+        alice.presses("dialog .button.main").await;
+        alice.see(".nav", "Family").await;
+
+        // By the keyboard: the move dialog takes the first that fits.
+        alice.opens("Second").await;
+        alice.strikes("v").await;
+        alice.fills("dialog input[type=search]", "fam").await;
+        alice.find("dialog input[type=search]").await.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+        alice.see(".toast", "Family").await;
+        alice.sees_no(".row", "Second").await;
+        alice.strikes_control("z").await;
+        alice.see(".row", "Second").await;
+
+        // Thrown away and archived, each with its way back; starred.
+        alice.opens("Third").await;
+        alice.strikes("#").await;
+        alice.sees_no(".row", "Third").await;
+        alice.see(".toast", "moved to bin").await;
+        alice.strikes_control("z").await;
+        alice.see(".row", "Third").await;
+        alice.opens("First").await;
+        alice.strikes("s").await;
+        alice.presses_where(".filter", "Starred").await;
+        alice.sees_no(".row", "Third").await;
+        alice.see(".row", "First").await;
+        alice.presses_where(".filter", "Starred").await;
+        alice.opens("Third").await;
+        alice.strikes("e").await;
+        alice.sees_no(".row", "Third").await;
+        alice.presses(".nav a[href='/mail/archive']").await;
+        alice.see(".row", "Third").await;
+        alice.screenshot("list/archive").await;
+
+        // In the bin, deleting asks once and is for ever.
+        alice.opens("Third").await;
+        alice.strikes("#").await;
+        alice.presses(".nav a[href='/mail/trash']").await;
+        alice.opens("Third").await;
+        alice.strikes("#").await;
+        alice.presses("dialog .button.danger").await;
+        alice.see(".list", "The bin is empty").await;
+
+        // The sheet of the keyboard.
+        alice.strikes("?").await;
+        alice.find("dialog[open]").await;
+        alice.screenshot("list/keyboard-sheet").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+}
