@@ -127,25 +127,27 @@ async fn every_real_message_shows_in_the_page() {
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("corpus", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
-        alice.find(".row").await;
+        // The first is opened by hand, the others one after the other by the keyboard.
+        alice.presses(".row").await;
+        alice.find(".read article").await;
         let next = format!("(async () => {{ {NEXT} }}).call(null)").replace("arguments[0]", "finish");
         let next = format!("const finish = arguments[0]; {next}");
         let mut shown: BTreeMap<String, (String, String, serde_json::Value)> = BTreeMap::new();
-        for _ in 0..messages.len() {
+        for _ in 1..messages.len() {
             let seen = alice.execute_async(&next, vec![]).await.unwrap();
             let Ok((id, what, subject, notes)) = serde_json::from_value::<(String, String, String, _)>(seen) else {
                 break;
             };
             shown.insert(id, (what, subject, notes));
         }
-        assert_eq!(shown.len(), messages.len(), "not all can be reached");
+        assert_eq!(shown.len() + 1, messages.len(), "not all can be reached");
         let hidden: Vec<_> = shown.iter().filter(|(_, (what, ..))| what != "ARTICLE").collect();
         assert!(hidden.is_empty(), "these do not open: {hidden:?}");
         let told_about =
             shown.values().filter(|(.., notes)| notes.as_array().is_some_and(|notes| !notes.is_empty())).count();
         println!(
             "{} real messages shown, {told_about} of them with a word about what they could not give",
-            shown.len()
+            messages.len()
         );
         alice.has_no_complaint().await;
     });
