@@ -6,9 +6,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use tests::browser::Look;
 use tests::foreign::{maildir_messages, mbsync};
 use tests::home::Home;
-use tests::person::Person;
+use tests::person::{PASSPHRASE, Person};
+use tests::visitor::Visitor;
 use tests::wire::Smtp;
 
 /// Messages of each kind.
@@ -36,6 +38,8 @@ fn main() {
     rate("in, 10 MB, one connection", LARGE, large);
     figure("memory, after that", &memory(&home));
 
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(page(&home));
+
     let began = Instant::now();
     let messages = maildir_messages(&mbsync(&home, &device), "INBOX");
     let bytes: usize = messages.iter().map(Vec::len).sum();
@@ -43,6 +47,23 @@ fn main() {
     rate("out, over IMAPS by mbsync", messages.len(), elapsed);
     figure("", &format!("{:.0} MB/s", bytes as f64 / 1e6 / elapsed.as_secs_f64()));
     assert_eq!(messages.len(), 2 * SMALL + LARGE);
+}
+
+/// How soon the door of the page can be used in a fresh browser, how soon when it has been there before, and how soon the
+/// list stands after the passphrase was given.
+async fn page(home: &Home) {
+    let visitor = Visitor::open(home, Look::DESKTOP).await;
+    for visit in ["first visit", "second visit"] {
+        visitor.goto("about:blank").await.expect("an empty page");
+        let began = Instant::now();
+        visitor.goto(&format!("{}/sign-in", home.url())).await.expect("the page");
+        visitor.find("#address").await;
+        figure(&format!("page, {visit}, until one can sign in"), &seconds(began.elapsed()));
+    }
+    let began = Instant::now();
+    visitor.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
+    visitor.see(".row", "zoe@elsewhere.test").await;
+    figure("page, signed in, until the list stands", &seconds(began.elapsed()));
 }
 
 /// Brings messages in over one connection, one after the other, and gives how long that took.
