@@ -25,12 +25,12 @@ pub fn own_mailbox() -> &'static Path {
 fn build() -> PathBuf {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(repository::root());
+    // Of all packages, as the tests are built: with features of its own it would want most of its crates compiled anew.
     cargo.args([
         "build",
         "--quiet",
         "--message-format=json-render-diagnostics",
-        "-p",
-        "own-mailbox",
+        "--workspace",
         "--bin",
         "own-mailbox",
     ]);
