@@ -1,7 +1,7 @@
 //! Every message of the corpus of real mail arrives, is opened in a worker and shown. The folder is named by `MAIL_CORPUS`; where
 //! it is absent this says so and checks nothing.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a story that cannot go on may stop")]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on may stop")]
 
 mod support;
 

@@ -25,15 +25,8 @@ pub fn own_mailbox() -> &'static Path {
 fn build() -> PathBuf {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(repository::root());
-    cargo.args([
-        "build",
-        "--quiet",
-        "--message-format=json-render-diagnostics",
-        "-p",
-        "own-mailbox",
-        "--bin",
-        "own-mailbox",
-    ]);
+    // Of all packages, as the tests are built: with features of its own it would want most of its crates compiled anew.
+    cargo.args(["build", "--quiet", "--message-format=json-render-diagnostics", "--workspace", "--bin", "own-mailbox"]);
     // What cargo tells this test about itself would look to build scripts as if their packages had changed.
     for (name, _) in env::vars_os().filter(|(name, _)| is_about_this_test(name)) {
         cargo.env_remove(name);

@@ -6,7 +6,7 @@
 //! | [`frame`] | what surrounds everything behind the door: places, search, keyboard, toasts |
 //! | [`mail`] | the list of a mailbox |
 //! | [`read`] | a letter, open |
-//! | [`write`] | the letters being written |
+//! | [`mod@write`] | the letters being written |
 //! | [`settings`] | the settings |
 //!
 //! Invariants: no request by hand and no key material; what is done to mail goes through `state`; every word comes from `lang`.

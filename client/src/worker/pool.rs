@@ -1,7 +1,7 @@
 //! The pool: as many workers as the machine carries, and whoever asks gets the answer.
 //!
 //! Invariants: an ask whose future was dropped is not begun; an ask that was begun is answered once, at the latest after
-//! [`ASK_MS`]; a worker that stops (a panic stops it, for WebAssembly cannot unwind) fails its ask only, and another takes its
+//! `ASK_MS`; a worker that stops (a panic stops it, for WebAssembly cannot unwind) fails its ask only, and another takes its
 //! place; locking ends the workers, and the memory that held keys with them.
 
 use std::cell::{Cell, RefCell};

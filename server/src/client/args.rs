@@ -18,7 +18,7 @@ pub struct ClientArgs {
 /// Where the box is, and where the session is kept.
 #[derive(Args, Debug)]
 pub(super) struct Place {
-    /// The box, https://host[:port] [default: the one of the saved session]
+    /// The box, https://host or https://host:port [default: the one of the saved session]
     #[arg(long, global = true, value_name = "URL")]
     pub(super) url: Option<String>,
     /// Certificate of the authority that the box's certificate leads to, PEM [default: the public ones]

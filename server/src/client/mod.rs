@@ -1,7 +1,7 @@
 //! `own-mailbox client`: the page's moves on the command line, in a process of its own, over the same API.
 //!
-//! [`args`]: what can be said. [`api`]: requests and answers over HTTPS. [`secrets`]: passphrases from files or the terminal.
-//! [`session`]: what is kept between two commands. [`access`], [`reading`], [`sending`]: the commands.
+//! `args`: what can be said. `api`: requests and answers over HTTPS. `secrets`: passphrases from files or the terminal.
+//! `session`: what is kept between two commands. `access`, `reading`, `sending`: the commands.
 //! `problems`: words for what a message could not give.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand

@@ -1,7 +1,7 @@
 //! Puts the floors together: opens the data folder, binds the doors, says where to go, and stops in two steps.
 //!
-//! [`ports`]: which protocol listens where. [`world`]: certificates and names, as configured or of a local box, with its
-//! `neighbours`. [`doors`]: what is served at each port.
+//! `ports`: which protocol listens where. `world`: certificates and names, as configured or of a local box, with its
+//! `neighbours`. `doors`: what is served at each port.
 //! Invariants: no rules here; what is printed to the terminal holds one secret only, the first invitation, and the log none.
 
 mod announce;

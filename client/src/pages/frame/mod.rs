@@ -1,5 +1,5 @@
 //! What surrounds everything behind the door: the bar with the search, the places, the keyboard, the toasts, the letters
-//! being written. Here is what its parts and the pages in it share; [`inside`] puts them together.
+//! being written. Here is what its parts and the pages in it share; `inside` puts them together.
 //!
 //! Invariants: behind this frame the account is open, in front of it nothing of the mail is shown; keys that act never fire
 //! while somebody types or a dialog is open.

@@ -1,7 +1,7 @@
 //! The rows of the mailboxes that were shown, live.
 //!
 //! A mailbox is fetched page by page, newest first, when it is shown for the first time; from then on events keep it as it is on
-//! the box. [`acts`] changes messages, [`summaries`] opens what the rows say, [`peeks`] looks into messages whose rows
+//! the box. `acts` changes messages, `summaries` opens what the rows say, `peeks` looks into messages whose rows
 //! say nothing.
 //!
 //! Invariants: each row is a signal of its own, so that a flag changes one row and not the list; events that come while a page is

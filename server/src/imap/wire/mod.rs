@@ -5,7 +5,7 @@
 //!   [`filing`] over the common [`scan`]
 //! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
 //!   [`flags`]
-//! - [`print`]: strings, literals, response codes, status lines
+//! - [`mod@print`]: strings, literals, response codes, status lines
 //!
 //! The grammar is written out here and not taken from imap-codec: the alpha that there is knows neither ESEARCH nor LIST's
 //! extensions nor NOTIFY, REPLACE and CATENATE, wants a whole response as owned values before it writes a byte, and reports
