@@ -71,7 +71,7 @@ const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src 'self' dat
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(rust_embed::Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../dist"]
+#[folder = "$OWN_MAILBOX_DIST"]
 #[allow_missing = true]
 struct Dist;
 
