@@ -144,7 +144,6 @@ fn what_only_looks_encrypted_is_sealed_whole() {
     }
 }
 
-/// Text that looks like parts of messages, in any order.
 #[test]
 fn what_was_encrypted_and_cut_survives_and_is_known_to_stay_closed() {
     let alice = person("Alice <alice@home.test>");
@@ -168,6 +167,7 @@ fn what_was_encrypted_and_cut_survives_and_is_known_to_stay_closed() {
     assert!(matches!(opened.end_to_end, EndToEnd::No));
 }
 
+/// Text that looks like parts of messages, in any order.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"\r\n".to_vec()),

@@ -129,7 +129,7 @@ async fn what_a_broken_message_cannot_give_is_said() {
         for (name, subject, text) in [
             ("charset", "strange charset", "na"),
             ("boundary", "no last boundary", "still here"),
-            ("encoding", "cut encoding", ""),
+            ("encoding", "cut encoding", "Hello"),
         ] {
             alice.opens(subject).await;
             alice.see("article .body", text).await;

@@ -123,6 +123,35 @@ async fn eventually_delivered(alice: &Visitor, count: usize) {
     }
 }
 
+/// In the page the browser maps domain names; it agrees with the box about which there are (`shared/src/api/domain.rs`).
+#[tokio::test]
+async fn what_is_no_address_is_marked_as_soon_as_it_is_typed() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("addresses", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.strikes("c").await;
+        for (typed, class) in [
+            ("josé@bücher.elsewhere.test", "open"),
+            ("a@xn--bcher-kva.elsewhere.test", "open"),
+            ("a@straße.elsewhere.test", "open"),
+            ("nobody", "bad"),
+            ("a@b_c.test", "bad"),
+            ("a@ab--c.bücher.test", "bad"),
+            ("a@bücher.1", "bad"),
+            ("a@1.2.3.4", "bad"),
+            ("a@bücher.0x7f", "bad"),
+            ("a@xn--é.test", "bad"),
+        ] {
+            alice.find(".writing .people input").await.send_keys(&format!("{typed},")).await.unwrap();
+            alice.find(&format!(".writing .person.{class}[title^='{typed}']")).await;
+        }
+        alice.screenshot("writing/addresses").await;
+    });
+    told.await;
+}
+
 #[tokio::test]
 async fn a_letter_that_was_sent_can_be_taken_back_and_changed() {
     let elsewhere = Elsewhere::new("elsewhere.test");

@@ -48,7 +48,7 @@ pub(super) const FRENCH: General = General {
     copy: "Copier",
     copied: "Copié",
     copy_refused: "Le navigateur n’a pas permis de copier. Sélectionnez le texte et copiez-le vous-même.",
-    away: "La boîte ne répond pas. Nouvel essai en cours ; ce que vous écrivez reste ici.",
+    away: "La boîte ne répond pas. Nouvel essai en cours ; ce que vous écrivez reste ici.",
     back: "Retour",
     retry: "Réessayer",
     undo: "Annuler",

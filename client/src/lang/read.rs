@@ -198,7 +198,7 @@ pub(super) const FRENCH: Read = Read {
     problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
     problem_too_long: "Cette lettre est si longue que seul son début est montré.",
     problem_other_author: "L’auteur nommé à l’intérieur du scellé n’est pas celui de l’enveloppe ; seul celui de l’enveloppe a pu être vérifié.",
-    problem_sealed_for_others: "Son expéditeur l’a scellée pour quelqu’un d’autre : elle ne s’ouvre pas ici.",
+    problem_sealed_for_others: "Son expéditeur l’a scellée pour quelqu’un d’autre : elle ne s’ouvre pas ici.",
     problem_broken_seal: "Son expéditeur l’avait scellée, mais elle est arrivée abîmée et ne s’ouvre plus. Demandez-lui de la renvoyer.",
 
     attachment_unnamed: "sans nom",

@@ -69,7 +69,15 @@ pub fn use_router() -> Router {
 pub fn provide_router() -> Router {
     let path = RwSignal::new(history::path());
     let router = Router { path, route: Memo::new(move |_| path.with(|path| Route::parse(path))) };
-    history::listen(move |back| path.set(back), move |link| router.go(&link));
+    // What is no page of ours is left to the browser: the box answers other paths too.
+    let on_link = move |link: &str| {
+        let is_page = Route::parse(link) != Route::Lost;
+        if is_page {
+            router.go(link);
+        }
+        is_page
+    };
+    history::listen(move |back| path.set(back), on_link);
     provide_context(router);
     router
 }

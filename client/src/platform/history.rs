@@ -21,15 +21,14 @@ pub fn go(path: &str, replace: bool) {
     };
 }
 
-/// Calls back with the path whenever the person goes back or forth, and with the path of a link of this page that is followed.
-/// For as long as the page lives.
-pub fn listen(on_back: impl Fn(String) + 'static, on_link: impl Fn(String) + 'static) {
+/// Calls back with the path whenever the person goes back or forth, and with the path of a link of this host that is followed;
+/// `on_link` answers whether it went there, else the browser does. For as long as the page lives.
+pub fn listen(on_back: impl Fn(String) + 'static, on_link: impl Fn(&str) -> bool + 'static) {
     let Some(window) = web_sys::window() else { return };
     let back = Closure::<dyn Fn()>::new(move || on_back(path()));
     let link = Closure::<dyn Fn(MouseEvent)>::new(move |event: MouseEvent| {
-        if let Some(path) = followed(&event) {
+        if followed(&event).is_some_and(|path| on_link(&path)) {
             event.prevent_default();
-            on_link(path);
         }
     });
     for (name, function) in [("popstate", back.as_ref()), ("click", link.as_ref())] {

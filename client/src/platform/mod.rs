@@ -1,4 +1,5 @@
-//! What the browser gives: requests, events, addresses, storage, files, clipboard, time. No meaning of the mail's world is known here.
+//! What the browser gives: requests, events, addresses, storage, files, clipboard, time. No meaning of the mail's world is
+//! known here.
 //!
 //! Invariants: requests go to the own origin only; nothing but what callers name is stored; what is fetched is given up
 //! when the future that waits for it is dropped.

@@ -282,6 +282,9 @@ impl Session {
                 Ok(None) => return self.ended_unless_begun(),
                 Err(failure) => self.trouble.set(Some(failure)),
             }
+            if !self.is_starting() {
+                return;
+            }
             time::sleep(wait).await;
             wait = wait.saturating_mul(2).min(RETRY_MAX_MS);
         };

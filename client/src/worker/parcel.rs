@@ -10,11 +10,12 @@ use std::cell::RefCell;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroize as _;
 
 use crate::platform::buffer::Buffer;
 
 /// A head and the bytes beside it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parcel {
     /// The value, in which every buffer is a number.
     pub head: Vec<u8>,
@@ -47,11 +48,28 @@ impl Parcel {
     ///
     /// # Errors
     /// [`InvalidParcel`] where it holds something else.
-    pub fn unpack<T: DeserializeOwned>(self) -> Result<T, InvalidParcel> {
-        PARTS.replace(Some(self.parts));
-        let value = postcard::from_bytes(&self.head);
+    pub fn unpack<T: DeserializeOwned>(mut self) -> Result<T, InvalidParcel> {
+        PARTS.replace(Some(std::mem::take(&mut self.parts)));
+        let value = postcard::take_from_bytes(&self.head);
         PARTS.take();
-        value.map_err(|_| InvalidParcel)
+        match value {
+            // What is left over is from a value of another type.
+            Ok((value, [])) => Ok(value),
+            _ => Err(InvalidParcel),
+        }
+    }
+}
+
+impl std::fmt::Debug for Parcel {
+    /// Says nothing of what is in it: a passphrase goes in one too.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Parcel({} bytes, {} parts)", self.head.len(), self.parts.len())
+    }
+}
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        self.head.zeroize();
     }
 }
 

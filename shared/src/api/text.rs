@@ -119,10 +119,9 @@ impl EmailAddress {
     }
 }
 
-impl FromStr for EmailAddress {
-    type Err = InvalidAddress;
-
-    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+impl EmailAddress {
+    /// Reads an address whose domain becomes what `domain_of` makes of it; `None` for what is no domain.
+    fn read(text: &str, domain_of: fn(&str) -> Option<String>) -> Result<Self, InvalidAddress> {
         let (local, domain) = text.trim().rsplit_once('@').ok_or(InvalidAddress)?;
         let bad_unquoted = |c: char| c.is_whitespace() || "()<>[]:;,\\\"@".contains(c);
         let good_local = is_quoted_string(local) || !local.contains(bad_unquoted);
@@ -138,12 +137,20 @@ impl FromStr for EmailAddress {
             }
             domain.to_ascii_lowercase()
         } else {
-            domain::to_ascii(domain).ok_or(InvalidAddress)?
+            domain_of(domain).ok_or(InvalidAddress)?
         };
         if domain.len() > limits::DOMAIN_BYTES {
             return Err(InvalidAddress);
         }
         Ok(Self { text: format!("{local}@{domain}"), at: local.len() })
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        Self::read(text, domain::to_ascii)
     }
 }
 
@@ -180,7 +187,7 @@ impl Serialize for EmailAddress {
 impl<'de> Deserialize<'de> for EmailAddress {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        Self::read(&text, domain::kept_or_mapped).map_err(de::Error::custom)
     }
 }
 

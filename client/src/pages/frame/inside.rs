@@ -17,7 +17,7 @@ use crate::pages::write::Desk;
 use crate::state::live::use_live;
 use crate::state::session::{Phase, use_session};
 use crate::state::settings::{Density, use_settings};
-use crate::ui::{Glyph, Icon, RowBones, dom, use_words};
+use crate::ui::{Glyph, Icon, Note, RowBones, Tone, dom, say, use_words};
 
 /// Lets in whom the mailbox is open for; the others are sent to the door.
 #[component]
@@ -52,6 +52,8 @@ pub fn Inside() -> impl IntoView {
 #[component]
 fn Waiting() -> impl IntoView {
     let words = use_words();
+    let trouble = use_session().trouble();
+    let said = move || trouble.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> });
     view! {
         <div class="app">
             <header class="top">
@@ -63,6 +65,7 @@ fn Waiting() -> impl IntoView {
             <nav class="nav" />
             <main class="list">
                 <div class="bar" />
+                {said}
                 <RowBones row=4.5 * dom::rem() label=words.general.loading />
             </main>
             <section class="read" />

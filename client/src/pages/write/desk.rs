@@ -23,9 +23,13 @@ pub fn Desk(
         }
     });
     on_cleanup(move || handle.remove());
+    let letters = move || {
+        let one = |draft: Draft| Keyed::new(draft.key.0, move || view! { <Window draft windows /> });
+        open.get().into_iter().map(one).collect()
+    };
     view! {
         <div class="desk">
-            {each(move || open.get().into_iter().map(|draft| Keyed::new(draft.key.0, move || view! { <Window draft windows /> })).collect())}
+            {each(letters)}
         </div>
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn PeopleLine(
         view! { <PersonChip person on_remove=move |()| remove() /> }
     };
     let chips = move || {
-        let one = |person: Person| Keyed::new(format!("{} {}", person.address, person.name), move || chip(person));
+        let one = |person: Person| Keyed::new(format!("{}\n{}", person.address, person.name), move || chip(person));
         people.get().into_iter().map(one).collect()
     };
     let proposal = move |(index, person): (usize, Person)| {
