@@ -5,6 +5,7 @@
 // which the app must know at run time. The app reads the worker's address from index.html (a `meta` element), so renaming is
 // safe as long as index.html is changed with it.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,6 +49,14 @@ function renameWorkers() {
   writeFileSync(index, html);
 }
 
+/** Scripts without spaces and long names; what the glue of wasm-bindgen is written with, Trunk's own minifier does not read. */
+function minifyScripts() {
+  for (const name of readdirSync(dist).filter((name) => name.endsWith(".js"))) {
+    const path = join(dist, name);
+    writeFileSync(path, execFileSync("esbuild", ["--minify", "--target=es2022", path], { encoding: "utf8" }));
+  }
+}
+
 /** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */
 function joinStyles() {
   let html = readFileSync(index, "utf8");
@@ -86,5 +95,6 @@ function compress() {
 }
 
 renameWorkers();
+minifyScripts();
 joinStyles();
 compress();
