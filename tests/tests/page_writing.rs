@@ -123,6 +123,37 @@ async fn eventually_delivered(alice: &Visitor, count: usize) {
     }
 }
 
+#[tokio::test]
+async fn archiving_all_that_is_shown_brings_the_rest_and_locking_keeps_what_is_written() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    for number in 0..75 {
+        brings(&home, &format!("Letter {number}"));
+    }
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("archive-all", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.see(".row", "Letter 74").await;
+        alice.presses("[aria-label='Select all']").await;
+        alice.strikes("e").await;
+        alice.sees_no(".row", "Letter 74").await;
+        alice.see(".row", "Letter 0").await;
+        // What is typed beside a field of a letter is no command; closing the mailbox saves the letter and complains of nothing.
+        writes(&alice, &["bob@elsewhere.test"], "Half a letter", "Half a sen").await;
+        alice.find("[aria-label='Attach a file']").await.send_keys("e").await.unwrap();
+        alice.see(".row", "Letter 0").await;
+        alice.presses(".me .face-button").await;
+        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
+        alice.see("h1", "Hello").await;
+        alice.has_no_complaint().await;
+        alice.fills("#passphrase", PASSPHRASE).await;
+        alice.presses("button.main").await;
+        alice.presses(".nav a[href='/mail/drafts']").await;
+        alice.see(".row", "Half a letter").await;
+    });
+    told.await;
+}
+
 /// In the page the browser maps domain names; it agrees with the box about which there are (`shared/src/api/domain.rs`).
 #[tokio::test]
 async fn what_is_no_address_is_marked_as_soon_as_it_is_typed() {
@@ -198,8 +229,14 @@ async fn a_draft_is_saved_by_itself_and_survives_a_power_cut() {
                     window.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));";
             alice.execute(drop, vec![serde_json::json!(bytes)]).await.unwrap();
             alice.see(".writing", "été.png").await;
+            // Another by the button; the browser's own dialog is answered by giving the field what would be chosen there.
+            alice.presses("[aria-label='Attach a file']").await;
+            let field = alice.find("body > input[type=file]").await;
+            field.send_keys(root().join("README.md").to_str().unwrap()).await.unwrap();
+            alice.see(".writing", "README.md").await;
             alice.see(".writing .state", "Saved").await;
             alice.screenshot("writing/draft-saved").await;
+            alice.has_no_complaint().await;
         });
         told.await;
     }
@@ -213,6 +250,7 @@ async fn a_draft_is_saved_by_itself_and_survives_a_power_cut() {
         let field = alice.find(".writing textarea").await;
         assert_eq!(field.prop("value").await.unwrap().as_deref().map(str::trim_end), Some("Once upon a time"));
         alice.see(".writing", "été.png").await;
+        alice.see(".writing", "README.md").await;
         alice.screenshot("writing/draft-resumed-phone").await;
         // Thrown away, and brought back.
         alice.presses(".writing footer [aria-label='Jeter le brouillon']").await;

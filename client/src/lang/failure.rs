@@ -82,7 +82,7 @@ pub(super) const FRENCH: Failures = Failures {
     again_in_hours: Counted { one: "Réessayez dans {n} heure.", other: "Réessayez dans {n} heures." },
 
     worker_stopped: "Le navigateur a interrompu le travail. Réessayez.",
-    no_worker: "Ce navigateur ne peut pas ouvrir de lettres. Mettez-le à jour, ou prenez Firefox, Chrome ou Safari récents.",
+    no_worker: "Ce qui ouvre les lettres n’a pas démarré. Rechargez la page ; si cela ne suffit pas, mettez votre navigateur à jour.",
     locked: "Votre boîte est refermée. Redonnez votre phrase secrète.",
     unexpected: "La page a changé entre-temps. Rechargez-la.",
     passphrase_too_short: |least| format!("La phrase secrète est trop courte : au moins {least} caractères."),
@@ -135,7 +135,7 @@ pub(super) const ENGLISH: Failures = Failures {
     again_in_hours: Counted { one: "Try again in {n} hour.", other: "Try again in {n} hours." },
 
     worker_stopped: "The browser interrupted the work. Try again.",
-    no_worker: "This browser cannot open messages. Update it, or take a recent Firefox, Chrome or Safari.",
+    no_worker: "What opens the messages did not start. Reload the page; if that does not help, update your browser.",
     locked: "Your mailbox is closed. Give your passphrase again.",
     unexpected: "The page has changed in the meantime. Reload it.",
     passphrase_too_short: |least| format!("The passphrase is too short: at least {least} characters."),

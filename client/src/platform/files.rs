@@ -48,18 +48,23 @@ pub async fn pick(accept: &str) -> Vec<File> {
         return Vec::new();
     }
     input.click();
-    match select(on_chosen, on_cancelled).await {
+    let files = match select(on_chosen, on_cancelled).await {
         Either::Left((Ok(()), _)) => input.files().map(of_list).unwrap_or_default(),
         _ => Vec::new(),
-    }
+    };
+    input.remove();
+    files
 }
 
 fn file_input(accept: &str) -> Option<HtmlInputElement> {
-    let element = web_sys::window()?.document()?.create_element("input").ok()?;
-    let input: HtmlInputElement = element.dyn_into().ok()?;
+    let document = web_sys::window()?.document()?;
+    let input: HtmlInputElement = document.create_element("input").ok()?.dyn_into().ok()?;
     input.set_type("file");
     input.set_multiple(true);
     input.set_accept(accept);
+    input.set_hidden(true);
+    // Some browsers tell nothing of an input outside of the document.
+    document.body()?.append_child(&input).ok()?;
     Some(input)
 }
 

@@ -30,9 +30,11 @@ pub fn Explain(
     let children = StoredValue::new(children);
     let on_leave = move |event: leptos::ev::FocusEvent| {
         let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
-        let inside = holder.get_untracked().is_some_and(|holder| to.is_some() && holder.contains(to.as_ref()));
+        // The focus also leaves when all of this is taken out of the document, and its signals are gone.
+        let holder = holder.try_get_untracked().flatten();
+        let inside = holder.is_some_and(|holder| to.is_some() && holder.contains(to.as_ref()));
         if !inside {
-            open.set(false);
+            open.try_set(false);
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {

@@ -49,9 +49,12 @@ pub(crate) fn decode_text(raw: &[u8]) -> String {
     one_line(&out)
 }
 
-/// Control characters become spaces, and there are none at the ends.
+/// Control characters become spaces, and there are none at the ends. Those that turn the direction of writing around are
+/// left out (Unicode UAX #9 §2): with them `exe.jpg` can be what a file called `gpj.exe` seems to be.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().filter(|c| !turns(c)).map(plain).collect::<String>().trim().to_owned()
 }
 
 struct Word<'a> {

@@ -32,6 +32,13 @@ pub(super) fn RecoverySheet(
         let bytes = file.with_value(|file| file.as_bytes().into());
         files::save(text.sheet_file, "text/plain;charset=utf-8", &bytes);
     };
+    // The words are nowhere else: the browser asks before the page is left or loaded anew.
+    let leaving = window_event_listener(leptos::ev::beforeunload, move |event| {
+        if !kept.get_untracked() {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || leaving.remove());
     dom::focus_id("sheet-title");
     view! {
         <div class="paper-only">

@@ -65,7 +65,7 @@ pub(super) fn listen() {
         Command::Wait => {}
     };
     let on_key = move |event: KeyboardEvent| {
-        if event.default_prevented() || dom::is_typing(&event) || is_above_open() {
+        if event.default_prevented() || dom::is_typing(&event) || is_above_open() || is_in_a_letter(&event) {
             return;
         }
         let key = event.key();
@@ -94,6 +94,13 @@ pub(super) fn listen() {
 /// Whether a dialog or a menu is open, to which the keys belong.
 fn is_above_open() -> bool {
     document().query_selector("dialog[open], [role=menu]").ok().flatten().is_some()
+}
+
+/// Whether the focus is in the window of a letter being written: what is typed there is meant for the letter, though it be
+/// beside a field.
+fn is_in_a_letter(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.closest(".writing").ok().flatten().is_some())
 }
 
 /// Whether the key presses a button or follows a link, as it does everywhere.

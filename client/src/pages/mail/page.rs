@@ -65,8 +65,17 @@ pub fn Mail() -> impl IntoView {
         match messages.progress().get() {
             Progress::Failed(failure) if is_empty => Body::Failed(failure),
             Progress::Loaded { .. } if is_this && frame.shown.is_narrowed() => Body::NothingFound,
+            Progress::Loaded { more: true } if is_this => Body::Bones,
             Progress::Loaded { .. } if is_this => Body::Empty,
             _ => Body::Bones,
+        }
+    });
+    // What was shown is all gone, archived at once perhaps, but the mailbox holds more.
+    Effect::new(move || {
+        let is_this = messages.mailbox().get() == mailbox.get();
+        let has_more = messages.progress().get() == Progress::Loaded { more: true };
+        if is_this && has_more && frame.shown.order().is_empty() && !frame.shown.is_narrowed() {
+            messages.load_more();
         }
     });
     let row_height = 4.5 * dom::rem();

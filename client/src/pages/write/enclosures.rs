@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use shared::api::limits;
 use web_sys::File;
 
-use crate::lang::format;
+use crate::lang::{Words, format};
 use crate::platform::files;
 use crate::state::drafts::Draft;
 use crate::ui::{Glyph, Icon, Note, Tone, Tool, use_words};
@@ -21,8 +21,7 @@ pub(super) fn total(enclosures: &[Enclosure]) -> u64 {
 }
 
 /// Puts files into a letter; says which ones it could not.
-pub(super) fn enclose(draft: Draft, wrong: RwSignal<Vec<String>>, chosen: Vec<File>) {
-    let words = use_words();
+pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<String>>, chosen: Vec<File>) {
     wrong.set(Vec::new());
     spawn_local(async move {
         for file in chosen {

@@ -90,8 +90,10 @@ pub(super) fn PeopleLine(
         }
     };
     let on_leave = move |_| {
-        has_focus.set(false);
-        commit();
+        // The focus also leaves when the letter is closed, and its signals are gone.
+        if has_focus.try_set(false).is_none() {
+            commit();
+        }
     };
     let chip = move |person: Person| {
         let address = person.address.clone();

@@ -88,21 +88,21 @@ pub(super) fn Window(
         let dropped = event.data_transfer().map(|transfer| files::of_transfer(&transfer)).unwrap_or_default();
         if !dropped.is_empty() {
             event.prevent_default();
-            enclose(draft, wrong, dropped);
+            enclose(words, draft, wrong, dropped);
         }
     };
     let on_paste = move |event: leptos::ev::ClipboardEvent| {
         let pasted = event.clipboard_data().map(|data| files::of_transfer(&data)).unwrap_or_default();
         if !pasted.is_empty() {
             event.prevent_default();
-            enclose(draft, wrong, pasted);
+            enclose(words, draft, wrong, pasted);
         }
     };
     let attach = move |_| {
         spawn_local(async move {
             let chosen = files::pick("").await;
             if !chosen.is_empty() {
-                enclose(draft, wrong, chosen);
+                enclose(words, draft, wrong, chosen);
             }
         });
     };
