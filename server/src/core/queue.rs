@@ -197,14 +197,19 @@ impl Runner {
                 return Ok(self.settling(stop).settle(&outgoing, tried, &[]).await?);
             }
         };
-        if domain == self.post.context().domain.as_str() {
-            drop(room);
-            for due in group {
-                self.attempt_here(&outgoing, due, &message, stop).await?;
-            }
-            return Ok(());
-        }
         let header = bounce::header_of(&message);
+        if domain == self.post.context().domain.as_str() {
+            // Sealing takes room of its own.
+            drop(room);
+            let mut tried = Vec::new();
+            for due in group {
+                let fate = self.attempt_here(&outgoing, &due, &message).await;
+                tried.extend(fate.map(|fate| (due, fate)));
+            }
+            // Noting may wait for long, and nothing in clear waits with it.
+            drop(message);
+            return Ok(self.settling(stop).settle(&outgoing, tried, &header).await?);
+        }
         let recipients: Vec<_> = group.iter().map(|due| due.recipient.clone()).collect();
         let parcel = Parcel { domain, from: outgoing.envelope_from.clone(), recipients, message };
         let fates = self.carrier.carry(parcel).await;
@@ -230,14 +235,9 @@ impl Runner {
             .await
     }
 
-    /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message.
-    async fn attempt_here(
-        &self,
-        outgoing: &Outgoing,
-        due: Due,
-        message: &[u8],
-        stop: &Stop,
-    ) -> Result<(), AttemptError> {
+    /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message; what
+    /// else became of it is answered, to be noted.
+    async fn attempt_here(&self, outgoing: &Outgoing, due: &Due, message: &[u8]) -> Option<Fate> {
         let origin = match &outgoing.envelope_from {
             Some(from) => Origin::Here(from.clone()),
             None => Origin::Box,
@@ -263,22 +263,20 @@ impl Runner {
                 match filed.await {
                     Ok(()) => {
                         tracing::info!(recipient = %due.recipient, "delivered here");
-                        return Ok(());
+                        return None;
                     }
-                    Err(full @ StoreError::DiskFull) => full.into(),
-                    Err(error) => return Err(error.into()),
+                    Err(error) => DeliverError::Store(error),
                 }
             }
             Err(error) => error,
         };
         tracing::info!(recipient = %due.recipient, error = &failed as &dyn std::error::Error, "not delivered here");
-        let fate = match failed {
+        Some(match failed {
             DeliverError::NoSuchRecipient => Fate::Never(Why::own(FailureReason::NoSuchRecipient, "5.1.1")),
             DeliverError::Refused(_) => Fate::Never(Why::own(FailureReason::Refused, "5.4.6")),
             DeliverError::Store(StoreError::DiskFull) => Fate::Later(Why::own(FailureReason::MailboxFull, "4.3.1")),
             _ => Fate::Later(Why::own(FailureReason::TryLater, "4.3.0")),
-        };
-        Ok(self.settling(stop).settle(outgoing, vec![(due, fate)], &bounce::header_of(message)).await?)
+        })
     }
 }
 
