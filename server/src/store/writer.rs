@@ -4,6 +4,7 @@
 //! durable. A piece that fails undoes itself alone; when the transaction as a whole fails, nobody is told that it held.
 //! Whoever handed in work that was taken is told what became of it, also where it could not even begin.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -24,9 +25,17 @@ const FOREIGN_WRITES_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs one piece of work, or takes the reason why it cannot run; says whether it holds and what to publish, and leaves what
 /// tells its caller.
-type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Ran + Send>;
+type Job = Box<dyn FnOnce(Result<Shared<'_>, StoreError>) -> Ran + Send>;
 /// Tells the caller: `Ok` when the transaction is durable, else why not.
 type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// What the work of one transaction shares.
+#[derive(Clone, Copy)]
+struct Shared<'t> {
+    connection: &'t Connection,
+    /// Octets that it is about to store, see [`Tx::claim`].
+    claimed: &'t Cell<u64>,
+}
 
 struct Ran {
     holds: bool,
@@ -94,10 +103,10 @@ where
     F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
 {
     let (answer, wait) = oneshot::channel();
-    let job = Box::new(move |connection: Result<&Connection, StoreError>| {
-        let (result, changes) = match connection {
-            Ok(connection) => {
-                let tx = Tx::new(connection);
+    let job = Box::new(move |shared: Result<Shared<'_>, StoreError>| {
+        let (result, changes) = match shared {
+            Ok(shared) => {
+                let tx = Tx::new(shared.connection, shared.claimed);
                 (work(&tx), tx.into_changes())
             }
             Err(error) => (Err(error.into()), Vec::new()),
@@ -127,7 +136,7 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// What those hear who share a transaction with what failed.
-fn shared(full: bool) -> StoreError {
+fn for_all(full: bool) -> StoreError {
     if full { StoreError::DiskFull } else { StoreError::RolledBack }
 }
 
@@ -155,7 +164,7 @@ fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a write transaction failed");
                 let full = is_full(&error);
-                tells.into_iter().for_each(|tell| tell(Err(shared(full))));
+                tells.into_iter().for_each(|tell| tell(Err(for_all(full))));
             }
         }
     }
@@ -171,8 +180,10 @@ type Outcome = Result<Vec<(AccountNo, Change)>, StoreError>;
 /// Runs up to [`BATCH`] jobs in one transaction. What is not taken from `more` waits for the next one.
 fn transaction(connection: &Connection, first: Job, more: impl Iterator<Item = Job>) -> (Vec<Tell>, Outcome) {
     let (mut tells, mut changes) = (Vec::new(), Vec::new());
+    let claimed = Cell::new(0);
+    let shared = Shared { connection, claimed: &claimed };
     let mut outcome = match connection.execute_batch("BEGIN IMMEDIATE") {
-        Ok(()) => in_savepoint(connection, first, &mut tells, &mut changes),
+        Ok(()) => in_savepoint(shared, first, &mut tells, &mut changes),
         Err(error) => Err(refuse(first, error.into(), &mut tells)),
     };
     let mut more = more.take(BATCH - 1);
@@ -180,7 +191,7 @@ fn transaction(connection: &Connection, first: Job, more: impl Iterator<Item = J
     while outcome.is_ok()
         && let Some(job) = more.next()
     {
-        outcome = in_savepoint(connection, job, &mut tells, &mut changes);
+        outcome = in_savepoint(shared, job, &mut tells, &mut changes);
     }
     let outcome = outcome.and_then(|()| Ok(connection.execute_batch("COMMIT")?));
     if outcome.is_err() && !connection.is_autocommit() {
@@ -192,16 +203,17 @@ fn transaction(connection: &Connection, first: Job, more: impl Iterator<Item = J
 
 /// Runs one job so that it can fail alone. An error here means that the whole transaction is lost.
 fn in_savepoint(
-    connection: &Connection,
+    shared: Shared<'_>,
     job: Job,
     tells: &mut Vec<Tell>,
     changes: &mut Vec<(AccountNo, Change)>,
 ) -> Result<(), StoreError> {
+    let connection = shared.connection;
     if let Err(error) = connection.execute_batch("SAVEPOINT job") {
         return Err(refuse(job, error.into(), tells));
     }
     // A panic drops the caller's channel, which tells it; the writer goes on for the others.
-    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(Ok(connection)))).ok();
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(Ok(shared)))).ok();
     let (holds, full) = ran.as_ref().map_or((false, false), |ran| (ran.holds, ran.full));
     if let Some(ran) = ran {
         tells.push(ran.tell);
@@ -209,7 +221,7 @@ fn in_savepoint(
     }
     if connection.is_autocommit() {
         // A full disk or a failed write made SQLite undo everything, not only this job.
-        return Err(shared(full));
+        return Err(for_all(full));
     }
     connection.execute_batch(if holds { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     Ok(())
@@ -217,7 +229,7 @@ fn in_savepoint(
 
 /// Leaves a job undone, whose caller hears why; answers what the others of the transaction hear.
 fn refuse(job: Job, error: StoreError, tells: &mut Vec<Tell>) -> StoreError {
-    let others = shared(is_full(&error));
+    let others = for_all(is_full(&error));
     tells.push(job(Err(error)).tell);
     others
 }
@@ -248,7 +260,7 @@ mod tests {
         let first = jobs.next().unwrap();
         let (tells, outcome) = transaction(connection, first, jobs.by_ref());
         let full = outcome.as_ref().is_err_and(|error| is_full(error));
-        tells.into_iter().for_each(|tell| tell(if outcome.is_ok() { Ok(()) } else { Err(shared(full)) }));
+        tells.into_iter().for_each(|tell| tell(if outcome.is_ok() { Ok(()) } else { Err(for_all(full)) }));
         jobs.len()
     }
 
