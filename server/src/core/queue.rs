@@ -5,7 +5,7 @@
 //! transaction that notes it (so exactly once); the others go to the [`Carrier`], and what became of each is noted after it
 //! (so at least once: a delivery whose end nobody heard is tried again). What failed for now is tried again after the next step
 //! of the [`Schedule`]; what failed for good is told to its sender. Until that is noted, the delivery stays under way
-//! ([`settle`]): it must not be carried again for want of a note.
+//! (`core::settle`): it must not be carried again for want of a note.
 //!
 //! Invariants: a delivery is `waiting`, `retrying` or ended; nothing but the store knows its state, so a crash loses nothing;
 //! no delivery is in two groups at once; the message is opened only while it is carried.

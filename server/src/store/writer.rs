@@ -254,6 +254,18 @@ mod tests {
         })
     }
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("others failed")]
+    struct Others(#[from] StoreError);
+
+    /// Stores as a floor above does, with an error of its own.
+    fn stores_for_others(octets: usize) -> (Job, oneshot::Receiver<Result<(), Others>>) {
+        job(move |tx| {
+            let stored = tx.sql().execute("INSERT INTO thing (bytes) VALUES (?1)", [vec![1_u8; octets]]);
+            Ok(stored.map(drop).map_err(StoreError::from)?)
+        })
+    }
+
     /// Runs jobs as [`serve`] does; answers how many were left.
     fn run(connection: &Connection, jobs: Vec<Job>) -> usize {
         let mut jobs = jobs.into_iter();
@@ -294,6 +306,12 @@ mod tests {
             assert!(matches!(hears.try_recv().unwrap(), Err(StoreError::DiskFull)));
         }
         assert!(hears_three.try_recv().is_err());
+        // An error that only comes of that one is known too.
+        let ((one, mut hears_one), (two, mut hears_two)) = (stores(1), stores_for_others(1_000_000));
+        run(&connection, vec![one, two]);
+        assert!(matches!(hears_one.try_recv().unwrap(), Err(StoreError::DiskFull)));
+        assert!(matches!(hears_two.try_recv().unwrap(), Err(Others(StoreError::DiskFull))));
+
         let (small, mut hears_small) = stores(1);
         run(&connection, vec![small]);
         hears_small.try_recv().unwrap().unwrap();
