@@ -151,26 +151,50 @@ impl Post {
         verdict: Option<Verdict>,
         now: Timestamp,
     ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
-        // Armor makes four octets of three.
-        let needed = message.len() * SEALING_COPIES + message.len() / 2 * 3 * owners.len();
+        let needed = sealing_octets(message.len(), owners.len());
         let room = self.budget().try_reserve(needed).ok_or(DeliverError::NoRoom)?;
-        let mut random = self.context().random.clone();
-        let sealed: Result<Vec<_>, DeliverError> = self
-            .compute(move || {
-                let owners = owners.into_iter();
-                owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect()
-            })
-            .await?;
-        sealed.map(|sealed| (sealed, room))
+        let sealed = self.seal_each(owners, message, verdict, now).await?;
+        Ok((sealed, room))
     }
 
-    /// Seals a message for one account, as a notice of the box.
-    pub(super) async fn seal_notice(&self, account: AccountNo, message: Vec<u8>) -> Result<Sealed, DeliverError> {
+    async fn seal_each(
+        &self,
+        owners: BTreeMap<AccountNo, Vec<u8>>,
+        message: Vec<u8>,
+        verdict: Option<Verdict>,
+        now: Timestamp,
+    ) -> Result<Vec<Sealed>, DeliverError> {
+        let mut random = self.context().random.clone();
+        self.compute(move || {
+            let owners = owners.into_iter();
+            owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect()
+        })
+        .await?
+    }
+
+    /// Waits for the room in memory that sealing so many octets for one account takes. Safe to cancel.
+    pub(super) async fn room_for_sealing(&self, octets: usize) -> Reserved {
+        self.budget().reserve(sealing_octets(octets, 1)).await
+    }
+
+    /// Seals a message for one account, as a notice of the box, in the room that was had for it.
+    pub(super) async fn seal_notice(
+        &self,
+        account: AccountNo,
+        message: Vec<u8>,
+        _room: Reserved,
+    ) -> Result<Sealed, DeliverError> {
         let certificate = self.context().store.read(move |tx| stored::certificate(tx, account)).await?;
         let owners = BTreeMap::from([(account, certificate)]);
-        let (sealed, _room) = self.seal_for(owners, message, None, self.context().clock.now()).await?;
+        let sealed = self.seal_each(owners, message, None, self.context().clock.now()).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)
     }
+}
+
+/// Octets that sealing a message for so many takes in memory.
+fn sealing_octets(message: usize, owners: usize) -> usize {
+    // Armor makes four octets of three.
+    message * SEALING_COPIES + message / 2 * 3 * owners
 }
 
 fn seal(

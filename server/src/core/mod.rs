@@ -24,7 +24,9 @@ pub mod post;
 pub mod queue;
 mod random;
 pub mod room;
+pub mod schedule;
 mod sealing;
+mod settle;
 #[cfg(test)]
 mod stories;
 pub mod submit;

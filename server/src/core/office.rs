@@ -220,15 +220,33 @@ impl Fetch for Files {
     }
 }
 
-/// Notes what it is given, and answers as the recipients' names say: `never`, `later`, `hang`; all others have it.
+/// Notes what it is given, and answers as the recipients' names say: `never`, `later`, `hang`, `slow` (has it, but not before
+/// it is let go); all others have it.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {
     carried: Mutex<Vec<Parcel>>,
+    slow: tokio::sync::Notify,
 }
 
 impl Scripted {
     pub(crate) fn carried(&self) -> Vec<Parcel> {
         self.carried.lock().unwrap().clone()
+    }
+
+    /// Waits until it was given something.
+    pub(crate) async fn first(&self) {
+        for _ in 0..500 {
+            if !self.carried().is_empty() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("nothing was carried");
+    }
+
+    /// Lets one who is slow answer.
+    pub(crate) fn let_go(&self) {
+        self.slow.notify_one();
     }
 }
 
@@ -247,6 +265,10 @@ impl Carrier for Scripted {
                     }),
                     "later" => Fate::Later(Why::own(FailureReason::TryLater, "4.7.1")),
                     "hang" => std::future::pending().await,
+                    "slow" => {
+                        self.slow.notified().await;
+                        Fate::Delivered
+                    }
                     _ => Fate::Delivered,
                 });
             }

@@ -4,8 +4,8 @@
 //! bytes at the same domain together, and runs a few such groups at once: recipients of this box are delivered here, in the
 //! transaction that notes it (so exactly once); the others go to the [`Carrier`], and what became of each is noted after it
 //! (so at least once: a delivery whose end nobody heard is tried again). What failed for now is tried again after the next step
-//! of the [`Schedule`]; what failed for good is told to its sender in the same transaction. Where the disk has no room for
-//! that note, the delivery stays under way until it has: it must not be carried again for want of a note.
+//! of the [`Schedule`]; what failed for good is told to its sender. Until that is noted, the delivery stays under way
+//! (`core::settle`): it must not be carried again for want of a note.
 //!
 //! Invariants: a delivery is `waiting`, `retrying` or ended; nothing but the store knows its state, so a crash loses nothing;
 //! no delivery is in two groups at once; the message is opened only while it is carried.
@@ -14,19 +14,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use shared::api::Timestamp;
 use shared::api::submit::FailureReason;
-use shared::api::{EmailAddress, Timestamp};
 
-use super::bounce::{self, Failed};
+use super::bounce;
 use super::carrier::{Carrier, Fate, Parcel, Why};
 use super::deliver::{Arrival, DeliverError, Sealed};
 use super::policy::Origin;
 use super::post::{CannotOpen, Post, Stopped};
 use super::room;
+use super::schedule::Schedule;
+use super::settle::{self, Settling};
 use super::trace::Trace;
 use crate::net::listen::Stop;
+use crate::store::StoreError;
 use crate::store::queue::{self, Due, Outgoing, OutgoingId, Progress};
-use crate::store::{StoreError, accounts};
 
 /// Groups that are carried at once.
 const AT_ONCE: usize = 8;
@@ -38,48 +40,8 @@ const GROUP: usize = 100;
 const TURN: u32 = 500;
 /// Longest sleep: what was missed is found at the next look.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
-/// Pause after the store failed.
-const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// How often submissions that nobody can ask for any more are forgotten.
 const TIDY_EVERY_SECONDS: i64 = 3600;
-
-/// When a delivery that failed for now is tried again (RFC 5321 §4.5.4.1).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Schedule {
-    steps: Vec<u32>,
-    give_up: u32,
-}
-
-impl Schedule {
-    /// Seconds after the first, second, … try; the last step repeats.
-    const STEPS: [u32; 7] = [60, 5 * 60, 15 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600];
-    /// Five days, in seconds.
-    const GIVE_UP: u32 = 5 * 24 * 3600;
-
-    /// Tries again after `steps` seconds, one after the other, the last one repeated, until `give_up` seconds have passed. No
-    /// steps or no time stands for the usual ones.
-    #[must_use]
-    pub fn new(steps: &[u32], give_up: u32) -> Self {
-        let steps = if steps.is_empty() { Self::STEPS.to_vec() } else { steps.to_vec() };
-        Self { steps, give_up: if give_up == 0 { Self::GIVE_UP } else { give_up } }
-    }
-
-    /// When to try again after `attempts` tries, of which the last was just now; `None`: give up.
-    #[must_use]
-    pub fn next(&self, attempts: u32, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let step = self.steps.get(attempts.saturating_sub(1) as usize).or(self.steps.last()).copied().unwrap_or(1);
-        let end = since.plus(i64::from(self.give_up));
-        let next = now.plus(i64::from(step.max(1)));
-        // The last try is at the very end, not a whole step before it.
-        if now >= end { None } else { Some(next.min(end)) }
-    }
-}
-
-impl Default for Schedule {
-    fn default() -> Self {
-        Self::new(&[], 0)
-    }
-}
 
 /// Delivers what is due until it is stopped.
 #[derive(Clone, Debug)]
@@ -128,7 +90,7 @@ impl Runner {
                 Ok(sleep) => sleep,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read");
-                    STORE_PAUSE
+                    settle::STORE_PAUSE
                 }
             };
             tokio::select! {
@@ -165,7 +127,7 @@ impl Runner {
                 if let Err(error) = runner.attempt(group, &draining).await {
                     tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be tried");
                     // Nothing was noted, so it is due still: without a pause it would be tried over and over.
-                    tokio::time::sleep(STORE_PAUSE).await;
+                    settle::pause(&draining).await;
                 }
                 drop((leave, permit));
                 runner.post.wake_queue();
@@ -230,23 +192,36 @@ impl Runner {
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "an outgoing message is lost");
                 let why = Why::own(FailureReason::GaveUp, "5.3.0");
-                let fates = group.iter().map(|_| Fate::Never(why.clone())).collect();
-                return self.settle(&outgoing, group, fates, &[], stop).await;
+                drop(room);
+                let tried = group.into_iter().map(|due| (due, Fate::Never(why.clone()))).collect();
+                return Ok(self.settling(stop).settle(&outgoing, tried, &[]).await?);
             }
         };
-        if domain == self.post.context().domain.as_str() {
-            drop(room);
-            for due in group {
-                self.attempt_here(&outgoing, due, &message, stop).await?;
-            }
-            return Ok(());
-        }
         let header = bounce::header_of(&message);
+        if domain == self.post.context().domain.as_str() {
+            // Sealing takes room of its own.
+            drop(room);
+            let mut tried = Vec::new();
+            for due in group {
+                let fate = self.attempt_here(&outgoing, &due, &message).await;
+                tried.extend(fate.map(|fate| (due, fate)));
+            }
+            // Noting may wait for long, and nothing in clear waits with it.
+            drop(message);
+            return Ok(self.settling(stop).settle(&outgoing, tried, &header).await?);
+        }
         let recipients: Vec<_> = group.iter().map(|due| due.recipient.clone()).collect();
         let parcel = Parcel { domain, from: outgoing.envelope_from.clone(), recipients, message };
         let fates = self.carrier.carry(parcel).await;
         drop(room);
-        self.settle(&outgoing, group, fates, &header, stop).await
+        // A carrier that forgot a recipient has not delivered to it.
+        let fates = fates.into_iter().chain(std::iter::repeat(Fate::Later(Why::own(FailureReason::TryLater, "4.3.0"))));
+        let tried = group.into_iter().zip(fates).collect();
+        Ok(self.settling(stop).settle(&outgoing, tried, &header).await?)
+    }
+
+    fn settling<'a>(&'a self, stop: &'a Stop) -> Settling<'a> {
+        Settling { post: &self.post, schedule: &self.schedule, stop }
     }
 
     async fn unseal(&self, outgoing: Outgoing) -> Result<(Outgoing, Result<Vec<u8>, CannotOpen>), Stopped> {
@@ -260,14 +235,9 @@ impl Runner {
             .await
     }
 
-    /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message.
-    async fn attempt_here(
-        &self,
-        outgoing: &Outgoing,
-        due: Due,
-        message: &[u8],
-        stop: &Stop,
-    ) -> Result<(), AttemptError> {
+    /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message; what
+    /// else became of it is answered, to be noted.
+    async fn attempt_here(&self, outgoing: &Outgoing, due: &Due, message: &[u8]) -> Option<Fate> {
         let origin = match &outgoing.envelope_from {
             Some(from) => Origin::Here(from.clone()),
             None => Origin::Box,
@@ -293,107 +263,20 @@ impl Runner {
                 match filed.await {
                     Ok(()) => {
                         tracing::info!(recipient = %due.recipient, "delivered here");
-                        return Ok(());
+                        return None;
                     }
-                    Err(full @ StoreError::DiskFull) => full.into(),
-                    Err(error) => return Err(error.into()),
+                    Err(error) => DeliverError::Store(error),
                 }
             }
             Err(error) => error,
         };
         tracing::info!(recipient = %due.recipient, error = &failed as &dyn std::error::Error, "not delivered here");
-        let fate = match failed {
+        Some(match failed {
             DeliverError::NoSuchRecipient => Fate::Never(Why::own(FailureReason::NoSuchRecipient, "5.1.1")),
             DeliverError::Refused(_) => Fate::Never(Why::own(FailureReason::Refused, "5.4.6")),
             DeliverError::Store(StoreError::DiskFull) => Fate::Later(Why::own(FailureReason::MailboxFull, "4.3.1")),
             _ => Fate::Later(Why::own(FailureReason::TryLater, "4.3.0")),
-        };
-        self.settle(outgoing, vec![due], vec![fate], &bounce::header_of(message), stop).await
-    }
-
-    /// Notes what became of each delivery; what failed for good is told to its sender in the same transaction.
-    async fn settle(
-        &self,
-        outgoing: &Outgoing,
-        group: Vec<Due>,
-        fates: Vec<Fate>,
-        header: &[u8],
-        stop: &Stop,
-    ) -> Result<(), AttemptError> {
-        let now = self.post.context().clock.now();
-        let (mut noted, mut failed) = (Vec::new(), Vec::new());
-        // A carrier that forgot a recipient has not delivered to it.
-        let fates = fates.into_iter().chain(std::iter::repeat(Fate::Later(Why::own(FailureReason::TryLater, "4.3.0"))));
-        for (due, fate) in group.into_iter().zip(fates) {
-            let progress = self.progress(&due, &fate, now);
-            tracing::info!(recipient = %due.recipient, ?progress, "tried");
-            if let (Progress::Failed { reason }, Fate::Later(why) | Fate::Never(why)) = (progress, fate) {
-                failed.push(Failed { recipient: due.recipient, why: Why { reason, ..why } });
-            }
-            noted.push((due.id, progress));
-        }
-        let notice = match (&outgoing.envelope_from, failed.is_empty()) {
-            (Some(sender), false) => Some(self.notice(outgoing, sender, &failed, header, now).await?),
-            _ => None,
-        };
-        loop {
-            let (noted, notice) = (noted.clone(), notice.clone());
-            let done = self.post.context().store.write(move |tx| {
-                let mut any = false;
-                for (id, progress) in noted {
-                    any |= queue::progress(tx, id, progress, now)?;
-                }
-                match notice {
-                    Some(notice) if any => notice.file(tx),
-                    _ => Ok(()),
-                }
-            });
-            match done.await {
-                Err(StoreError::DiskFull) if !stop.is_draining() => {
-                    tracing::warn!("what became of a delivery cannot be noted before there is room on the disk");
-                    tokio::select! {
-                        () = stop.draining() => {}
-                        () = tokio::time::sleep(STORE_PAUSE) => {}
-                    }
-                }
-                done => return Ok(done?),
-            }
-        }
-    }
-
-    fn progress(&self, due: &Due, fate: &Fate, now: Timestamp) -> Progress {
-        match fate {
-            Fate::Delivered => Progress::Delivered,
-            Fate::Never(why) => Progress::Failed { reason: why.reason },
-            Fate::Later(why) => match self.schedule.next(due.attempts + 1, due.since, now) {
-                Some(next_try) => Progress::Retrying { next_try, reason: why.reason },
-                None => Progress::Failed { reason: FailureReason::GaveUp },
-            },
-        }
-    }
-
-    /// The message that tells the sender, sealed for the account.
-    async fn notice(
-        &self,
-        outgoing: &Outgoing,
-        sender: &EmailAddress,
-        failed: &[Failed],
-        header: &[u8],
-        now: Timestamp,
-    ) -> Result<Sealed, AttemptError> {
-        let (context, number) = (self.post.context(), outgoing.account);
-        let account = context.store.read(move |tx| accounts::get(tx, number)).await?;
-        let report = bounce::Report {
-            host: &context.host,
-            domain: &context.domain,
-            sender,
-            language: account.language,
-            failed,
-            header,
-            boundary: self.post.name_message(),
-            now,
-        };
-        Ok(self.post.seal_notice(number, report.write()).await?)
+        })
     }
 }
 
@@ -424,37 +307,8 @@ impl Drop for Leave {
 enum AttemptError {
     #[error("the store failed")]
     Store(#[from] StoreError),
-    #[error("the notice to the sender cannot be filed")]
-    Notice(#[from] DeliverError),
+    #[error("what became of it cannot be noted")]
+    Settle(#[from] DeliverError),
     #[error("the message was not opened")]
     Stopped(#[from] Stopped),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schedule_grows_and_ends() {
-        let schedule = Schedule::default();
-        let (since, mut now, mut tries) = (Timestamp(1000), Timestamp(1000), 1);
-        let mut waits = Vec::new();
-        while let Some(next) = schedule.next(tries, since, now) {
-            waits.push(next.0 - now.0);
-            now = next;
-            tries += 1;
-        }
-        assert_eq!(waits[..7], [60, 300, 900, 3600, 7200, 14400, 28800]);
-        assert!(waits[7..waits.len() - 1].iter().all(|wait| *wait == 28800));
-        assert_eq!(now.0 - since.0, 5 * 24 * 3600);
-    }
-
-    #[test]
-    fn a_schedule_of_ones_own() {
-        let schedule = Schedule::new(&[2, 5], 10);
-        assert_eq!(schedule.next(1, Timestamp(0), Timestamp(0)), Some(Timestamp(2)));
-        assert_eq!(schedule.next(2, Timestamp(0), Timestamp(2)), Some(Timestamp(7)));
-        assert_eq!(schedule.next(3, Timestamp(0), Timestamp(7)), Some(Timestamp(10)));
-        assert_eq!(schedule.next(4, Timestamp(0), Timestamp(10)), None);
-    }
 }

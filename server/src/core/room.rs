@@ -2,26 +2,57 @@
 //! to look, to mark, to delete.
 //!
 //! What is deleted is overwritten in the file, and everything that is written goes through the write-ahead log first:
-//! deleting a message takes as much room for a while as the message did. Who asks here before he stores mail leaves that much.
+//! storing a message takes room twice for a while, and deleting it as much as the message did. Who asks here before he stores
+//! mail leaves that much.
 
 use shared::api::limits;
 
-use crate::store::{ReadTx, StoreError, room};
+use crate::store::{StoreError, Tx, room};
 
-/// Octets that mail leaves free, all of them for the write-ahead log: the largest message, while it is stored or deleted, and
-/// the size at which the log is kept, with what other transactions are writing.
-pub const RESERVE_BYTES: u64 = limits::SEALED_MESSAGE_BYTES as u64 + 21 * 1024 * 1024;
+/// What the log grows by between two checkpoints (1000 pages, 4 MB), and its index: small writes that are not counted here.
+const SMALL_WRITES_BYTES: u64 = 5 * 1024 * 1024;
+/// What the log has beside mail: what it keeps, and small writes.
+const LOG_BYTES: u64 = room::LOG_KEPT_BYTES + SMALL_WRITES_BYTES;
+/// Octets in the log of the largest message that is stored or deleted.
+const LARGEST_BYTES: u64 = limits::SEALED_MESSAGE_BYTES as u64;
+/// Octets that mail leaves free, all of them for the write-ahead log.
+pub const RESERVE_BYTES: u64 = LARGEST_BYTES + LOG_BYTES;
 
 /// Whether there is room for so many octets of mail.
 ///
 /// # Errors
 /// [`StoreError::DiskFull`].
-pub(super) fn claim(tx: &ReadTx<'_>, octets: usize) -> Result<(), StoreError> {
-    let needed = RESERVE_BYTES.saturating_add(octets as u64);
+pub(super) fn claim(tx: &Tx<'_>, octets: usize) -> Result<(), StoreError> {
+    let octets = octets as u64;
+    let needed = needed(octets, tx.claimed().saturating_add(octets));
     let free = room::free_octets(tx)?;
     if free < needed {
         tracing::warn!(free, needed, "no room for mail on the disk");
         return Err(StoreError::DiskFull);
     }
+    tx.claim(octets);
     Ok(())
+}
+
+/// What has to be free for so many octets, where their transaction puts `together` into the log: their place in the file, and
+/// the log, which has to hold all of the transaction, and the largest message at any time. What the transaction stored before
+/// has its place in the file already.
+fn needed(octets: u64, together: u64) -> u64 {
+    octets.saturating_add(together.max(LARGEST_BYTES)).saturating_add(LOG_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_needs_room_in_the_file_and_in_the_log() {
+        assert_eq!(RESERVE_BYTES, 96 * 1024 * 1024);
+        assert_eq!(needed(1, 1), RESERVE_BYTES + 1);
+        assert_eq!(needed(LARGEST_BYTES, LARGEST_BYTES), RESERVE_BYTES + LARGEST_BYTES);
+        // A message for three people is stored three times at once.
+        assert_eq!(needed(3 * LARGEST_BYTES, 3 * LARGEST_BYTES), 6 * LARGEST_BYTES + LOG_BYTES);
+        // The last one of a transaction that is large in all.
+        assert_eq!(needed(1, 2 * LARGEST_BYTES), 1 + 2 * LARGEST_BYTES + LOG_BYTES);
+    }
 }

@@ -91,7 +91,8 @@ pub(super) async fn recover_finish(
     Ok(welcome(StatusCode::OK, accounts::recover_finish(&context, request, visitor).await?))
 }
 
-/// Who is signed in. Nobody is an answer too: a browser would tell an error on its console at each first visit.
+/// Who is signed in. Nobody is an answer too, and so is somebody whose account was disabled: a browser would tell an error on
+/// its console at each visit.
 pub(super) async fn session(
     State(context): State<Context>,
     headers: HeaderMap,
@@ -99,7 +100,7 @@ pub(super) async fn session(
     let Some(token) = session::token(&headers) else { return Ok(Answer(None)) };
     match accounts::session(&context, &token).await {
         Ok(session) => Ok(Answer(Some(accounts::account(&context, session).await?))),
-        Err(AccountError::NotSignedIn) => Ok(Answer(None)),
+        Err(AccountError::NotSignedIn | AccountError::Disabled) => Ok(Answer(None)),
         Err(error) => Err(error.into()),
     }
 }

@@ -21,6 +21,7 @@ use super::{Peer, api};
 use crate::core::accounts;
 use crate::core::office::post_of;
 use crate::core::testing::Home;
+use crate::store::{StoreError, accounts as stored};
 
 /// A browser: it keeps its cookies.
 struct Browser {
@@ -113,6 +114,21 @@ async fn a_session_from_registration_to_logout() {
     assert_eq!(browser.post(paths::LOGOUT, &()).await.status(), StatusCode::NO_CONTENT);
     // The browser stays one that signed in before.
     assert!(browser.cookies.iter().any(|(name, value)| name == paths::BROWSER_COOKIE && !value.is_empty()));
+}
+
+#[tokio::test]
+async fn a_session_of_a_disabled_account_is_nobodys() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    let address = browser.register(&mut home, "correct horse battery").await.address.canonical();
+    let now = home.now();
+    let disabled = home.context.store.write(move |tx| {
+        let account = stored::by_address(tx, &address)?.ok_or(StoreError::NotFound)?;
+        stored::set_disabled(tx, account, Some(now))
+    });
+    disabled.await.unwrap();
+    assert_eq!(json::<SessionResponse>(browser.get(paths::SESSION).await).await, None);
+    assert_eq!(code(browser.get(paths::MAILBOXES).await).await, ErrorCode::AccountDisabled);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub enum NeighbourError {
     /// The domain is not one that an address can have.
     #[error("[[neighbours]]: {0:?} cannot be the domain of a mail address")]
     Domain(String),
-    /// The name belongs to the box itself, or to another neighbour.
+    /// The name belongs to the box itself, stands above or below its domain, or belongs to another neighbour.
     #[error("[[neighbours]]: {0} is taken already")]
     Taken(String),
 }
@@ -43,7 +43,8 @@ impl Neighbours {
         for neighbour in configured {
             let name = &neighbour.domain;
             let domain = Domain::new(name).map_err(|_| NeighbourError::Domain(name.clone()))?;
-            if is_within(domain.as_str(), own) || known.iter().any(|(other, _)| *other == domain) {
+            let is_own = is_within(domain.as_str(), own) || is_within(own.as_str(), &domain);
+            if is_own || known.iter().any(|(other, _)| *other == domain) {
                 return Err(NeighbourError::Taken(name.clone()));
             }
             known.push((domain, neighbour.clone()));
@@ -68,7 +69,9 @@ impl Neighbours {
     }
 
     fn of_host(&self, host: &str) -> Option<&config::Neighbour> {
-        self.known.iter().find(|(domain, _)| is_within(host, domain)).map(|(_, neighbour)| neighbour)
+        let above = self.known.iter().filter(|(domain, _)| is_within(host, domain));
+        // A neighbour can stand below another one, and its names are its own.
+        above.max_by_key(|(domain, _)| domain.as_str().len()).map(|(_, neighbour)| neighbour)
     }
 }
 
@@ -158,13 +161,30 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_or_none_is_refused() {
-        for names in [&["home.test"][..], &["fail.home.test"], &["other.test", "OTHER.test"]] {
+        for names in [&["home.test"][..], &["fail.home.test"], &["test"], &["other.test", "OTHER.test"]] {
             let all: Vec<_> = names.iter().map(|name| neighbour(name, None, None)).collect();
             assert!(matches!(Neighbours::new(&all, &own()), Err(NeighbourError::Taken(_))), "{names:?}");
         }
         let none = [neighbour("no domain", None, None)];
         assert!(matches!(Neighbours::new(&none, &own()), Err(NeighbourError::Domain(_))));
         assert!(Neighbours::new(&[neighbour("othehome.test", None, None)], &own()).is_ok());
+    }
+
+    #[test]
+    fn a_name_belongs_to_the_neighbour_that_is_nearest_above_it() {
+        let names = ["other.test", "below.other.test", "deep.below.other.test"];
+        let all: Vec<_> = names.iter().map(|name| neighbour(name, None, None)).collect();
+        let neighbours = Neighbours::new(&all, &own()).unwrap();
+        let of = |host: &str| neighbours.of_host(host).map(|neighbour| neighbour.domain.clone());
+        for (host, domain) in [
+            ("mail.other.test", "other.test"),
+            ("notbelow.other.test", "other.test"),
+            ("openpgpkey.below.other.test", "below.other.test"),
+            ("deep.below.other.test", "deep.below.other.test"),
+        ] {
+            assert_eq!(of(host).as_deref(), Some(domain), "{host}");
+        }
+        assert_eq!(of("another.test"), None);
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! How much can still be written.
 
-use super::{ReadTx, StoreError};
+use super::{ReadTx, StoreError, pool};
+
+/// Octets that the write-ahead log keeps when everything in it stands in the file too.
+pub const LOG_KEPT_BYTES: u64 = pool::WAL_KEPT_BYTES.cast_unsigned();
 
 /// Octets that the file can still take, the write-ahead log left out of account: what the disk has free, and what file and log
 /// hold without use. As many as there can be, where the system does not tell.
@@ -9,17 +12,17 @@ use super::{ReadTx, StoreError};
 /// Where the store fails.
 pub fn free_octets(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
     let disk = rustix::fs::statvfs(path(tx)).ok().filter(|disk| disk.f_blocks > 0);
-    let free = disk.map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    Ok(free.saturating_add(unused_octets(tx)?))
+    free_beside(tx, disk.map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize)))
 }
 
-/// What was deleted leaves room in the file; the log is written over again and again. What stands in the log and not in the
-/// file yet will take its room there, and counts as used.
-fn unused_octets(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
+/// The same where the disk has so many. What was deleted leaves room in the file; the log is written over again and again.
+/// What stands in the log and not in the file yet will take its room there, and counts as used: it can be more than file and
+/// log are long.
+fn free_beside(tx: &ReadTx<'_>, disk: u64) -> Result<u64, StoreError> {
     let pragma = |name| tx.sql().pragma_query_value(None, name, |row| row.get::<_, i64>(0).map(i64::cast_unsigned));
     let used = pragma("page_count")?.saturating_sub(pragma("freelist_count")?).saturating_mul(pragma("page_size")?);
     let length = |end: &str| std::fs::metadata(format!("{}{end}", path(tx))).map_or(0, |file| file.len());
-    Ok(length("").saturating_add(length("-wal")).saturating_sub(used))
+    Ok(disk.saturating_add(length("")).saturating_add(length("-wal")).saturating_sub(used))
 }
 
 fn path<'c>(tx: &ReadTx<'c>) -> &'c str {
@@ -38,7 +41,7 @@ mod tests {
     const MESSAGE: usize = 3_000_000;
 
     async fn unused(store: &Store) -> usize {
-        usize::try_from(store.read(unused_octets).await.unwrap()).unwrap()
+        usize::try_from(store.read(|tx| free_beside(tx, 0)).await.unwrap()).unwrap()
     }
 
     #[tokio::test]
@@ -69,5 +72,27 @@ mod tests {
         file().await;
         assert!(unused(&store).await < after - MESSAGE / 2);
         assert!(store.read(free_octets).await.unwrap() > after as u64);
+    }
+
+    #[tokio::test]
+    async fn work_that_shares_a_transaction_claims_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        // While the first one runs, the others come to share its transaction.
+        let (begin, begun) = std::sync::mpsc::channel::<()>();
+        let first = store.write(move |tx| {
+            let _begun = begun.recv();
+            tx.claim(7);
+            Ok::<_, StoreError>(tx.claimed())
+        });
+        let claim = || {
+            store.write(|tx| {
+                tx.claim(10);
+                Ok::<_, StoreError>(tx.claimed())
+            })
+        };
+        let (first, one, two, ()) = tokio::join!(first, claim(), claim(), async { drop(begin) });
+        assert_eq!([first.unwrap(), one.unwrap(), two.unwrap()], [7, 17, 27]);
+        assert_eq!(claim().await.unwrap(), 10);
     }
 }

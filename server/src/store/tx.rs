@@ -1,6 +1,6 @@
 //! The two kinds of transaction that every table function takes: [`ReadTx`] for what only looks, [`Tx`] for what writes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use rusqlite::Connection;
@@ -30,11 +30,25 @@ impl<'c> ReadTx<'c> {
 pub struct Tx<'c> {
     read: ReadTx<'c>,
     changes: RefCell<Vec<(AccountNo, Change)>>,
+    claimed: &'c Cell<u64>,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { read: ReadTx::new(connection), changes: RefCell::default() }
+    /// `claimed` counts over all work that shares the transaction.
+    pub(super) fn new(connection: &'c Connection, claimed: &'c Cell<u64>) -> Self {
+        Self { read: ReadTx::new(connection), changes: RefCell::default(), claimed }
+    }
+
+    /// Says that this work is about to store so many octets.
+    pub fn claim(&self, octets: u64) {
+        self.claimed.set(self.claimed().saturating_add(octets));
+    }
+
+    /// Octets that all work of the transaction has claimed, what failed then included: it all goes through the write-ahead log
+    /// together.
+    #[must_use]
+    pub fn claimed(&self) -> u64 {
+        self.claimed.get()
     }
 
     /// Notes a change, to be published once the transaction is durable.

@@ -4,3 +4,4 @@ mod delivered;
 mod guessing;
 mod handed_in;
 mod queued;
+mod settled;

@@ -8,7 +8,8 @@ use shared::api::submit::{DeliveryState, FailureReason};
 
 use crate::core::carrier::Carrier;
 use crate::core::office::{Office, Scripted};
-use crate::core::queue::{Runner, Schedule};
+use crate::core::queue::Runner;
+use crate::core::schedule::Schedule;
 use crate::net::listen::Stop;
 use crate::store::{AccountNo, Change, Heard, messages, queue};
 

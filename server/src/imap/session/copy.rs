@@ -12,16 +12,13 @@ use crate::imap::wire::{Code, Status};
 use crate::store::{StoreError, mailboxes, messages, views};
 
 /// Why nothing was copied.
+#[derive(Debug, thiserror::Error)]
 enum NotCopied {
     /// A message that was named by its number is gone.
+    #[error("a message is gone")]
     Gone,
-    Store(StoreError),
-}
-
-impl From<StoreError> for NotCopied {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
+    #[error("the store failed")]
+    Store(#[from] StoreError),
 }
 
 /// COPY and MOVE.
