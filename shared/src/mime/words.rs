@@ -155,4 +155,12 @@ mod tests {
         assert_eq!(decode_text(b"caf\xc3\xa9"), "café");
         assert_eq!(decode_text(b"caf\xe9 =?utf-8?q?th=C3=A9?="), "café thé");
     }
+
+    #[test]
+    fn a_name_cannot_turn_its_own_end_around() {
+        assert_eq!(one_line("photo \u{202e}gpj.exe"), "photo gpj.exe");
+        assert_eq!(one_line("\u{2066}a\u{2069}\r\nb"), "a  b");
+        // Marks that a name in Hebrew or Arabic may need stay.
+        assert_eq!(one_line("\u{200f}\u{5e9}\u{5dc}\u{5d5}\u{5dd}"), "\u{200f}\u{5e9}\u{5dc}\u{5d5}\u{5dd}");
+    }
 }
