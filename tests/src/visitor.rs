@@ -51,10 +51,23 @@ impl Visitor {
         self.presses("button.main").await;
         self.find("ol.words").await;
         let words = self.texts("ol.words li").await;
+        assert!(self.is_asked_before_leaving().await, "the only words could be lost by loading the page anew");
         self.presses("#sheet-kept").await;
+        assert!(!self.is_asked_before_leaving().await, "the words are kept already");
         self.presses("button.main").await;
         self.find(".app .bar").await;
         words
+    }
+
+    /// Whether the browser would ask before the page is left (HTML `beforeunload`).
+    ///
+    /// # Panics
+    /// If the browser is gone.
+    pub async fn is_asked_before_leaving(&self) -> bool {
+        let leave = "const event = new Event('beforeunload', { cancelable: true });
+                     window.dispatchEvent(event);
+                     return event.defaultPrevented;";
+        self.execute(leave, vec![]).await.unwrap() == serde_json::json!(true)
     }
 
     /// Signs in and waits for the mailbox.
