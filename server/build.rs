@@ -1,16 +1,15 @@
-//! Says where the page is, and tells cargo that a release build embeds it: built anew, it must be embedded anew. Debug builds
-//! read the folder.
+//! Says where the page is that a release build embeds, and has cargo embed it again when it was built anew. Debug builds look
+//! for the folder when they start.
 
 use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // Without `..` in it: a folder that comes into being only after the box was compiled is found by this name alone.
-    let repository = Path::new("..").canonicalize().expect("the package lies in the repository");
-    println!("cargo::rustc-env=OWN_MAILBOX_DIST={}", repository.join("dist").display());
     if std::env::var("PROFILE").as_deref() != Ok("release") {
         return;
     }
+    let repository = Path::new("..").canonicalize().expect("the package lies in the repository");
+    println!("cargo::rustc-env=OWN_MAILBOX_DIST={}", repository.join("dist").display());
     if Path::new("../dist/index.html").exists() {
         println!("cargo::rerun-if-changed=../dist");
     } else {

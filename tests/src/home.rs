@@ -110,6 +110,8 @@ impl Home {
         let mut command = Command::new(own_mailbox());
         command.args(["serve", "--local", "--data"]).arg(self.data()).arg("--config");
         command.arg(self.folder.path().join("config.toml")).current_dir(self.folder.path());
+        // The page of this clone, where the program reads it from a folder.
+        command.env("OWN_MAILBOX_DIST", repository::root().join("dist"));
         command.env("RUST_LOG", "trace,h2=info,hyper=info,hickory_resolver=info,rustls=info");
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
         let mut process = spawned.expect("own-mailbox starts");

@@ -8,6 +8,7 @@ mod account;
 mod body;
 mod certificates;
 mod devices;
+mod dist;
 mod error;
 mod events;
 mod letters;

@@ -1,5 +1,4 @@
-//! The page's files as the page build left them in `dist/`: embedded into the binary in release builds, read from the folder
-//! in debug builds, so that a page built anew shows at the next reload.
+//! The page's files as the page build left them in `dist/`; where they come from: [`dist`](super::dist).
 //!
 //! - A name that carries a hash of its content never changes and may be kept for ever; everything else is asked for again
 //!   each time, which costs an empty 304 (RFC 9110 §13.1.2) while nothing has changed.
@@ -19,6 +18,8 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+
+use super::dist::{Dist, File};
 
 /// What a missing page answers: a debug build without `dist/`, or a release build that was made without it.
 const NOT_BUILT: &str = "The page was not built. In the source folder: make run\n";
@@ -70,23 +71,12 @@ const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src 'self' dat
                       style-src 'self' 'unsafe-inline'; worker-src 'self'; manifest-src 'self'; media-src blob:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-#[derive(rust_embed::Embed)]
-#[folder = "$OWN_MAILBOX_DIST"]
-#[allow_missing = true]
-struct Dist;
-
-/// One file of the page.
-struct File {
-    data: Cow<'static, [u8]>,
-    sha256: [u8; 32],
-}
-
 /// Answers every path that nothing else answers: the page's files, and `index.html` for its routes.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().fallback(|method: Method, uri: Uri, headers: HeaderMap| async move {
-        let dist =
-            |name: &str| Dist::get(name).map(|file| File { data: file.data, sha256: file.metadata.sha256_hash() });
-        answer(dist, &method, uri.path(), &headers)
+    let dist = Dist::find();
+    Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap| {
+        let answer = answer(|name| dist.file(name), &method, uri.path(), &headers);
+        std::future::ready(answer)
     })
 }
 
