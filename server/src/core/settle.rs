@@ -22,8 +22,6 @@ use crate::store::{StoreError, accounts};
 
 /// Pause after the store failed.
 pub(super) const STORE_PAUSE: Duration = Duration::from_secs(5);
-/// Of so many failures of one note, one is logged: about one a minute.
-const LOGGED_EVERY: u32 = 12;
 
 /// Waits before the store is asked again; ends at once at the first step of stopping.
 pub(super) async fn pause(stop: &Stop) {
@@ -111,7 +109,12 @@ impl Settling<'_> {
                 Err(error) if !matches!(error, StoreError::NotFound) && !self.stop.is_draining() => {
                     patience.pause(&error).await;
                 }
-                done => return done,
+                done => {
+                    if done.is_ok() {
+                        patience.rewarded();
+                    }
+                    return done;
+                }
             }
         }
     }
@@ -183,7 +186,7 @@ fn may_pass(error: &DeliverError, stop: &Stop) -> bool {
     }
 }
 
-/// Tries something again and again, and says so now and then.
+/// Tries something again and again; says when that begins and when it is over.
 struct Patience<'a> {
     stop: &'a Stop,
     failures: u32,
@@ -195,10 +198,16 @@ impl<'a> Patience<'a> {
     }
 
     async fn pause(&mut self, error: &(dyn Error + Send + Sync + 'static)) {
-        if self.failures.is_multiple_of(LOGGED_EVERY) {
+        if self.failures == 0 {
             tracing::warn!(error = error as &dyn Error, "what became of a delivery cannot be noted yet");
         }
-        self.failures = self.failures.wrapping_add(1);
+        self.failures = self.failures.saturating_add(1);
         pause(self.stop).await;
+    }
+
+    fn rewarded(&self) {
+        if self.failures > 0 {
+            tracing::info!(failures = self.failures, "what became of a delivery is noted at last");
+        }
     }
 }

@@ -22,6 +22,7 @@ pub mod queue;
 pub mod room;
 pub mod sessions;
 pub mod throttle;
+mod trouble;
 mod tx;
 pub mod views;
 mod writer;

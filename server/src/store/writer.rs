@@ -8,12 +8,13 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::bus::Bus;
+use super::trouble::Trouble;
 use super::{AccountNo, Change, StoreError, Tx, pool};
 
 /// Pieces of work that share one transaction at most: bounds the wait of the first.
@@ -142,7 +143,11 @@ fn for_all(full: bool) -> StoreError {
 
 fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
     let mut seen = foreign_writes(connection);
+    let mut trouble = Trouble::default();
     loop {
+        if let Some(failures) = trouble.over(Instant::now()) {
+            tracing::info!(failures, "writing works again");
+        }
         let first = match jobs.recv_timeout(FOREIGN_WRITES_EVERY) {
             Ok(job) => job,
             Err(RecvTimeoutError::Disconnected) => return,
@@ -158,11 +163,14 @@ fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
         let (tells, outcome) = transaction(connection, first, jobs.try_iter());
         match outcome {
             Ok(changes) => {
+                trouble.worked();
                 bus.publish(changes);
                 tells.into_iter().for_each(|tell| tell(Ok(())));
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a write transaction failed");
+                if trouble.failed(&error, Instant::now()) {
+                    tracing::error!(error = &error as &dyn std::error::Error, "writing fails");
+                }
                 let full = is_full(&error);
                 tells.into_iter().for_each(|tell| tell(Err(for_all(full))));
             }
