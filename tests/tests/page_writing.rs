@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use fantoccini::key::Key;
+use serde_json::json;
 use shared::pgp::wkd;
 use tests::browser::Look;
 use tests::elsewhere::{Elsewhere, fetch, understood};
@@ -295,6 +296,12 @@ async fn messages_are_sorted_into_folders_and_every_move_can_be_undone() {
         alice.sees_no(".row", "Second").await;
         alice.strikes_control("z").await;
         alice.see(".row", "Second").await;
+        // Where it was, though all three came within a second, and it has another number on the box now.
+        let from_the_top = "
+            const rows = [...document.querySelectorAll('.row')];
+            rows.sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top);
+            return rows.map((row) => ['First', 'Second', 'Third'].find((subject) => row.textContent.includes(subject)));";
+        assert_eq!(alice.execute(from_the_top, vec![]).await.unwrap(), json!(["Third", "Second", "First"]));
 
         // Thrown away and archived, each with its way back; starred.
         alice.opens("Third").await;

@@ -29,8 +29,8 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
     while left > 0 {
         let limit = left.min(limits::LIST_PAGE);
         let mut path = format!("{}?limit={limit}", paths::mailbox_messages(mailbox.id));
-        if let Some(uid) = before {
-            write!(path, "&before={uid}").map_err(|_| ClientError::Failed("no memory".into()))?;
+        if let Some(place) = before {
+            write!(path, "&before={place}").map_err(|_| ClientError::Failed("no memory".into()))?;
         }
         let page: MessagesResponse = connected.api.get(&path).await?;
         for row in &page.messages {
@@ -38,7 +38,7 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
             print(&if args.json { json_line(row, summary.as_ref())? } else { line(row, summary.as_ref()) })?;
         }
         left = left.saturating_sub(u32::try_from(page.messages.len()).unwrap_or(u32::MAX));
-        before = page.messages.last().map(|row| row.uid);
+        before = page.messages.last().map(MessageRow::place);
         if !page.more || before.is_none() {
             break;
         }

@@ -205,6 +205,7 @@ fn row(tx: &ReadTx<'_>, message: MessageRecord) -> Result<MessageRow, StoreError
         uid: message.uid,
         flags: message.flags.into(),
         received_at: message.received_at,
+        stored: message.body.0,
         size: message.size,
         summary: messages::sealed_summary(tx, message.body)?.into(),
     })

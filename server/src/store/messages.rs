@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
-use shared::api::mailbox::{MailboxId, MessageId};
+use shared::api::mailbox::{MailboxId, MessageId, Place};
 
 use super::flags::{FlagBits, Keywords};
 use super::mailboxes::{owner, take_modseq, take_uid};
@@ -142,7 +142,7 @@ pub fn with_body(tx: &ReadTx<'_>, account: AccountNo, body: BodyId) -> Result<Ve
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The newest messages of a mailbox below a UID, newest first.
+/// The newest messages of a mailbox below a place, newest first.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has no such mailbox.
@@ -150,18 +150,26 @@ pub fn newest(
     tx: &ReadTx<'_>,
     account: AccountNo,
     mailbox: MailboxId,
-    before: Option<u32>,
+    before: Option<Place>,
     limit: u32,
 ) -> Result<Vec<MessageRecord>, StoreError> {
     owned(tx, account, mailbox)?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE message.mailbox_id = :mailbox AND uid < :before ORDER BY uid DESC LIMIT :limit"
-    );
-    let mut statement = tx.sql().prepare_cached(&sql)?;
-    let before = before.map_or(i64::MAX, i64::from);
-    let rows =
-        statement.query_map(named_params! {":mailbox": mailbox.0, ":before": before, ":limit": limit}, record)?;
+    let mut statement = tx.sql().prepare_cached(&newest_sql())?;
+    let end = Place { received_at: Timestamp(i64::MAX), stored: i64::MAX, id: MessageId(i64::MAX) };
+    let Place { received_at, stored, id } = before.unwrap_or(end);
+    let params = named_params! {
+        ":mailbox": mailbox.0, ":received_at": received_at.0, ":stored": stored, ":id": id.0, ":limit": limit,
+    };
+    let rows = statement.query_map(params, record)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn newest_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM {FROM} WHERE message.mailbox_id = :mailbox \
+         AND (received_at, body_id, message.id) < (:received_at, :stored, :id) \
+         ORDER BY received_at DESC, body_id DESC, message.id DESC LIMIT :limit"
+    )
 }
 
 /// The messages of a mailbox whose UIDs lie between `first` and `last`, both included, by rising UID.

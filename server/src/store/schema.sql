@@ -121,6 +121,7 @@ CREATE TABLE message (
     UNIQUE (mailbox_id, uid)
 ) STRICT;
 CREATE INDEX message_body ON message (body_id);
+CREATE INDEX message_place ON message (mailbox_id, received_at, body_id);
 CREATE INDEX message_modseq ON message (mailbox_id, modseq);
 CREATE INDEX message_unseen ON message (mailbox_id, uid) WHERE flags & 1 = 0;
 CREATE INDEX message_deleted ON message (mailbox_id, uid) WHERE flags & 8 <> 0;

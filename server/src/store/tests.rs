@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 use shared::api::Timestamp;
-use shared::api::mailbox::{MailboxId, MailboxRole};
+use shared::api::mailbox::{MailboxId, MailboxRole, Place};
 
 use super::flags::{FlagBits, Keywords};
 use super::messages::{FlagChange, MessageRecord, NewMessage};
@@ -116,6 +116,58 @@ async fn a_move_keeps_the_bytes_and_the_last_copy_takes_them_along() {
     write(&store, move |tx| messages::expunge(tx, alice, &[new.id])).await;
     let gone: Result<_, StoreError> = store.read(move |tx| messages::bytes(tx, body)).await;
     assert!(matches!(gone, Err(StoreError::NotFound)));
+}
+
+#[tokio::test]
+async fn of_one_second_each_has_its_place_and_comes_back_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let mut stored = Vec::new();
+    for bytes in [&b"one"[..], b"two", b"three", b"four", b"five"] {
+        stored.push(append(&store, alice, inbox, bytes).await);
+    }
+    let newest_first: Vec<_> = stored.iter().rev().map(|message| message.body).collect();
+    // In pages of two, so that a page ends among those of one second.
+    let listed = async || {
+        let (mut listed, mut before) = (Vec::new(), None);
+        loop {
+            let page: Result<_, StoreError> =
+                store.read(move |tx| messages::newest(tx, alice, inbox, before, 2)).await;
+            let page = page.unwrap();
+            let Some(last) = page.last() else { return listed };
+            before = Some(Place { received_at: last.received_at, stored: last.body.0, id: last.id });
+            listed.extend(page.into_iter().map(|message| message.body));
+        }
+    };
+    assert_eq!(listed().await, newest_first);
+    let gone = [stored[1].id, stored[3].id];
+    write(&store, move |tx| {
+        let trash = mailboxes::by_role(tx, alice, MailboxRole::Trash)?.id;
+        let moved = messages::move_to(tx, alice, &gone, trash)?;
+        let back: Vec<_> = moved.iter().rev().map(|(_, now)| now.id).collect();
+        messages::move_to(tx, alice, &back, inbox)
+    })
+    .await;
+    assert_eq!(listed().await, newest_first);
+}
+
+#[tokio::test]
+async fn a_page_of_a_list_is_read_without_looking_at_the_whole_mailbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let plan: Result<_, StoreError> = store
+        .read(|tx| {
+            let sql = format!("EXPLAIN QUERY PLAN {}", messages::newest_sql());
+            let mut statement = tx.sql().prepare(&sql)?;
+            let params = named_params! {":mailbox": 1, ":received_at": 1, ":stored": 1, ":id": 1, ":limit": 1};
+            let steps = statement.query_map(params, |row| row.get::<_, String>(3))?;
+            Ok(steps.collect::<Result<Vec<_>, _>>()?)
+        })
+        .await;
+    let plan = plan.unwrap();
+    assert!(plan.iter().any(|step| step.contains("message_place") && step.contains("received_at<")), "{plan:?}");
+    assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY")), "{plan:?}");
 }
 
 #[tokio::test]

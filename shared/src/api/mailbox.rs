@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Base64, Timestamp};
 
@@ -132,6 +132,55 @@ pub struct Flags {
     pub forwarded: bool,
 }
 
+/// Where a message stands in a list: the later it came, the further up; of those of one second, the one that was stored later.
+/// A message that is moved has another id then, and stands all the same where it would have come to stand at once; so one
+/// that is moved back stands where it stood.
+///
+/// Its text form is `seconds.stored.id`, in decimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Place {
+    /// When the box received it.
+    pub received_at: Timestamp,
+    /// Rises with every message that is stored; copies have it of their original.
+    pub stored: i64,
+    /// The message.
+    pub id: MessageId,
+}
+
+/// The text is no [`Place`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a place in a list")]
+pub struct InvalidPlace;
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.received_at.0, self.stored, self.id)
+    }
+}
+
+impl FromStr for Place {
+    type Err = InvalidPlace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
+        let mut numbers = text.splitn(3, '.').map(|number| number.parse().map_err(|_| InvalidPlace));
+        let mut next = || numbers.next().unwrap_or(Err(InvalidPlace));
+        Ok(Self { received_at: Timestamp(next()?), stored: next()?, id: MessageId(next()?) })
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
 /// One message as a list shows it. The summary is a sealed `shared::mime::Summary`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRow {
@@ -139,12 +188,14 @@ pub struct MessageRow {
     pub id: MessageId,
     /// The mailbox it lies in.
     pub mailbox: MailboxId,
-    /// Its unique identifier within the mailbox (RFC 9051 §2.3.1.1); rises with every new message.
+    /// Its unique identifier within the mailbox (RFC 9051 §2.3.1.1).
     pub uid: u32,
     /// Flags.
     pub flags: Flags,
     /// When the box received it.
     pub received_at: Timestamp,
+    /// As in [`Place::stored`].
+    pub stored: i64,
     /// Octets of the sealed message.
     pub size: u64,
     /// The sealed summary; empty where a message came without one.
@@ -154,12 +205,20 @@ pub struct MessageRow {
 /// Which part of a mailbox to list, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListQuery {
-    /// Only messages with a smaller UID than this.
+    /// Only messages below this place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<u32>,
+    pub before: Option<Place>,
     /// At most so many; [`super::limits::LIST_PAGE`] where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+}
+
+impl MessageRow {
+    /// Where it stands in a list.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { received_at: self.received_at, stored: self.stored, id: self.id }
+    }
 }
 
 /// Part of a mailbox, newest first.
@@ -230,4 +289,28 @@ pub struct MoveResponse {
 pub struct DeleteRequest {
     /// The messages; those that are gone are passed over.
     pub messages: Vec<MessageId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_comes_back_as_it_was_written() {
+        for (received_at, stored, id) in [(1_700_000_000, 12, 34), (-5, 0, i64::MAX)] {
+            let place = Place { received_at: Timestamp(received_at), stored, id: MessageId(id) };
+            assert_eq!(place.to_string().parse(), Ok(place));
+        }
+        for text in ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.", "1..3", "9223372036854775808.1.1"] {
+            assert_eq!(text.parse::<Place>(), Err(InvalidPlace), "{text}");
+        }
+    }
+
+    #[test]
+    fn later_stands_above_and_the_id_counts_last() {
+        let place = |text: &str| text.parse::<Place>().unwrap();
+        assert!(place("2.1.1") > place("1.9.9"));
+        assert!(place("1.2.1") > place("1.1.9"));
+        assert!(place("1.1.2") > place("1.1.1"));
+    }
 }

@@ -59,7 +59,7 @@ impl Shown {
         let search = RwSignal::new(String::new());
         let filters = RwSignal::new(BTreeSet::new());
         let order = Memo::new(move |_| {
-            let all = newest_first(messages, messages.order().get());
+            let all = messages.order().get();
             let sought = search.with(|search| fold(search.trim()));
             if sought.is_empty() && filters.with(BTreeSet::is_empty) {
                 return Arc::new(all);
@@ -108,15 +108,6 @@ impl Shown {
     }
 }
 
-/// Orders messages by when they came. The mailbox has them in the order in which they were filed, which is another where
-/// letters were moved.
-fn newest_first(messages: Messages, mut all: Vec<MessageId>) -> Vec<MessageId> {
-    all.sort_by_cached_key(|id| {
-        std::cmp::Reverse(messages.row(*id).map(|row| row.with_untracked(|row| row.received_at)))
-    });
-    all
-}
-
 fn fits(messages: Messages, id: MessageId, filters: &BTreeSet<Filter>, sought: &str) -> bool {
     messages.row(id).is_some_and(|row| {
         row.with(|row| filters.iter().all(|filter| filter.lets_through(row)) && speaks_of(row, sought))
@@ -154,7 +145,6 @@ mod tests {
         Row {
             id: MessageId(1),
             mailbox: MailboxId(1),
-            uid: 1,
             flags: Flags::default(),
             received_at: Timestamp(0),
             size: 0,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::{
-    DeleteRequest, Flags, FlagsRequest, MailboxId, MailboxRole, MessageId, MoveRequest, MoveResponse,
+    DeleteRequest, Flags, FlagsRequest, MailboxId, MailboxRole, MessageId, MoveRequest, MoveResponse, Place,
 };
 use shared::api::{limits, paths};
 
@@ -19,8 +19,8 @@ use crate::platform::{http, time};
 use crate::state::Failure;
 use crate::state::undo::{Deed, Notice, UNDO_SECONDS};
 
-/// Messages that were taken out of their lists, with their UIDs.
-type Taken = BTreeMap<MailboxId, Vec<(u32, MessageId)>>;
+/// Messages that were taken out of their lists, with the places that they had.
+type Taken = BTreeMap<MailboxId, Vec<Place>>;
 
 impl Messages {
     /// Sets and takes away flags at once; put back when the box refuses. Not undoable: the opposite call undoes it.
@@ -144,8 +144,8 @@ impl Messages {
     fn put_back(&self, taken: &Taken, stays: impl Fn(MessageId) -> bool) {
         for (mailbox, rows) in taken {
             // A row that an event has told gone meanwhile is not there any more.
-            let rows = rows.iter().filter(|(_, id)| stays(*id) && self.row(*id).is_some());
-            self.change_list(*mailbox, |list| rows.for_each(|(uid, id)| list.insert(*uid, *id)));
+            let rows = rows.iter().filter(|row| stays(row.id) && self.row(row.id).is_some());
+            self.change_list(*mailbox, |list| rows.for_each(|place| drop(list.insert(*place))));
         }
         self.mailboxes.load_soon();
     }
@@ -154,7 +154,7 @@ impl Messages {
         for (from, rows) in taken {
             let seen = |id| self.row(id).is_none_or(|row| row.with_untracked(|row| row.flags.seen));
             let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-            let unseen = i64::try_from(rows.iter().filter(|(_, id)| !seen(*id)).count()).unwrap_or(i64::MAX);
+            let unseen = i64::try_from(rows.iter().filter(|row| !seen(row.id)).count()).unwrap_or(i64::MAX);
             self.mailboxes.count(*from, -total, -unseen);
             if let Some(to) = to {
                 self.mailboxes.count(to, total, unseen);
@@ -186,19 +186,22 @@ impl Messages {
 
 /// Which messages, by their new ids, go back to which mailbox.
 fn ways_home(taken: &Taken, moved: &BTreeMap<MessageId, MessageId>) -> BTreeMap<MailboxId, Vec<MessageId>> {
-    let back = |rows: &Vec<(u32, MessageId)>| rows.iter().filter_map(|(_, id)| moved.get(id).copied()).collect();
+    let back = |rows: &Vec<Place>| rows.iter().filter_map(|row| moved.get(&row.id).copied()).collect();
     taken.iter().map(|(mailbox, rows)| (*mailbox, back(rows))).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::api::Timestamp;
+
     use super::*;
 
     #[test]
     fn a_move_is_undone_to_where_each_message_was() {
+        let place = |id| Place { received_at: Timestamp(0), stored: id, id: MessageId(id) };
         let taken = Taken::from([
-            (MailboxId(1), vec![(10, MessageId(100)), (11, MessageId(101))]),
-            (MailboxId(2), vec![(20, MessageId(200))]),
+            (MailboxId(1), vec![place(100), place(101)]),
+            (MailboxId(2), vec![place(200)]),
         ]);
         let moved = BTreeMap::from([(MessageId(100), MessageId(300)), (MessageId(200), MessageId(301))]);
         let home = ways_home(&taken, &moved);

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::event::Event;
-use shared::api::mailbox::{Flags, MailboxId, MessageId, MessageRow, MessagesResponse};
+use shared::api::mailbox::{Flags, MailboxId, MessageId, MessageRow, MessagesResponse, Place};
 use shared::api::{Base64, Timestamp, limits, paths};
 
 use self::list::{List, concerns};
@@ -46,8 +46,6 @@ pub struct Row {
     pub id: MessageId,
     /// Where it lies.
     pub mailbox: MailboxId,
-    /// Its unique identifier within the mailbox.
-    pub uid: u32,
     /// Its flags, those that the box has not confirmed yet included.
     pub flags: Flags,
     /// When the box received it.
@@ -134,7 +132,7 @@ pub fn provide_messages() {
         if let Some(failure) = fetches.with(|fetches| failure_of(fetches.get(&shown))) {
             return Progress::Failed(failure);
         }
-        lists.with(|lists| lists.get(&shown).map_or(Progress::Loading, |list| Progress::Loaded { more: list.more }))
+        lists.with(|lists| lists.get(&shown).map_or(Progress::Loading, |list| Progress::Loaded { more: list.has_more() }))
     });
     provide_context(Messages {
         mailbox,
@@ -197,7 +195,7 @@ impl Messages {
     /// Fetches the next older rows, unless that is under way already.
     pub fn load_more(&self) {
         let Some(mailbox) = self.mailbox.get_untracked() else { return };
-        let has_more = self.lists.with_untracked(|lists| lists.get(&mailbox).is_some_and(|list| list.more));
+        let has_more = self.lists.with_untracked(|lists| lists.get(&mailbox).is_some_and(List::has_more));
         if has_more {
             self.fetch_older(mailbox);
         }
@@ -256,28 +254,27 @@ impl Messages {
         match event {
             Event::Arrived { message } => {
                 self.learn(message.clone());
-                self.change_list(mailbox, |list| list.insert(message.uid, message.id));
+                // One that belongs below what is known comes with its page.
+                if self.change_list(mailbox, |list| list.insert(message.place())) == Some(false) {
+                    self.forget(&[message.id]);
+                }
             }
             Event::Flags { message, flags, .. } => self.told_flags(*message, *flags),
             Event::Gone { messages, .. } => {
-                self.change_list(mailbox, |list| drop(list.remove(messages)));
+                self.change_list(mailbox, |list| list.remove(messages));
                 self.forget(messages);
             }
             _ => {}
         }
     }
 
-    fn change_list(&self, mailbox: MailboxId, change: impl FnOnce(&mut List)) {
-        self.lists.update(|lists| {
-            if let Some(list) = lists.get_mut(&mailbox) {
-                change(list);
-            }
-        });
+    fn change_list<T>(&self, mailbox: MailboxId, change: impl FnOnce(&mut List) -> T) -> Option<T> {
+        self.lists.try_update(|lists| lists.get_mut(&mailbox).map(change)).flatten()
     }
 
     /// Takes a row in, or what is new about it.
     fn learn(&self, message: MessageRow) {
-        let MessageRow { id, mailbox, uid, flags, received_at, size, summary: Base64(sealed) } = message;
+        let MessageRow { id, mailbox, flags, received_at, size, summary: Base64(sealed), .. } = message;
         if self.row(id).is_some() {
             return self.told_flags(id, flags);
         }
@@ -285,7 +282,7 @@ impl Messages {
         if !sealed.is_empty() {
             self.opener.update_value(|opener| opener.add(id, Base64(sealed)));
         }
-        let row = ArcRwSignal::new(Row { id, mailbox, uid, flags, received_at, size, summary });
+        let row = ArcRwSignal::new(Row { id, mailbox, flags, received_at, size, summary });
         self.rows.update_value(|rows| drop(rows.insert(id, row)));
     }
 
@@ -322,11 +319,11 @@ impl Messages {
             let mut list = List::default();
             loop {
                 let page = messages
-                    .page(mailbox, list.oldest(), if rows == 0 { FIRST_PAGE } else { limits::LIST_PAGE })
+                    .page(mailbox, list.end(), if rows == 0 { FIRST_PAGE } else { limits::LIST_PAGE })
                     .await?;
                 let is_empty = page.messages.is_empty();
                 messages.take_page(&mut list, page);
-                if is_empty || !list.more || list.len() >= rows {
+                if is_empty || !list.has_more() || list.len() >= rows {
                     break;
                 }
             }
@@ -339,8 +336,8 @@ impl Messages {
     fn fetch_older(&self, mailbox: MailboxId) {
         let messages = *self;
         self.fetching(mailbox, async move {
-            let oldest = messages.lists.with_untracked(|lists| lists.get(&mailbox).and_then(List::oldest));
-            let page = messages.page(mailbox, oldest, limits::LIST_PAGE).await?;
+            let end = messages.lists.with_untracked(|lists| lists.get(&mailbox).and_then(List::end));
+            let page = messages.page(mailbox, end, limits::LIST_PAGE).await?;
             let mut list = messages.lists.with_untracked(|lists| lists.get(&mailbox).cloned()).unwrap_or_default();
             messages.take_page(&mut list, page);
             messages.change_list(mailbox, |known| *known = list);
@@ -373,7 +370,7 @@ impl Messages {
         });
     }
 
-    async fn page(&self, mailbox: MailboxId, before: Option<u32>, limit: u32) -> Result<MessagesResponse, Failure> {
+    async fn page(&self, mailbox: MailboxId, before: Option<Place>, limit: u32) -> Result<MessagesResponse, Failure> {
         let mut path = format!("{}?limit={limit}", paths::mailbox_messages(mailbox));
         if let Some(before) = before {
             path.push_str(&format!("&before={before}"));
@@ -382,11 +379,8 @@ impl Messages {
     }
 
     fn take_page(&self, list: &mut List, page: MessagesResponse) {
-        list.more = page.more;
-        for message in page.messages {
-            list.insert(message.uid, message.id);
-            self.learn(message);
-        }
+        list.extend(&page.messages.iter().map(MessageRow::place).collect::<Vec<_>>(), page.more);
+        page.messages.into_iter().for_each(|message| self.learn(message));
     }
 }
 
