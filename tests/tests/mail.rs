@@ -116,14 +116,33 @@ fn what_cannot_be_delivered_comes_back_and_says_why() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
     let send = ["send", "--to", "refuse@fail.home.test", "--subject", "Refused", "--open"];
-    done(&alice.client_reading(b"Hello", &send));
-    let listed = eventually("the bounce", Duration::from_secs(30), || {
-        let listed = done(&alice.client(&["list"]));
-        (!listed.is_empty()).then_some(listed)
-    });
-    assert!(!listed.contains("Refused\n"), "{listed}");
-    let number = listed.split_whitespace().next().unwrap();
-    assert!(done(&alice.client(&["read", number])).contains("refuse@fail.home.test"));
+    let mut reports = Vec::new();
+    // In the language in which the account was made, then in the one that its owner chose.
+    for (language, subject, sentence) in [
+        ("en", "Your message was not delivered", "could not be delivered to this recipient:"),
+        ("fr", "Votre message n’a pas été remis", "n’a pas pu être remis à ce destinataire :"),
+    ] {
+        done(&alice.client(&["language", language]));
+        assert_eq!(done(&alice.client(&["language"])).trim(), language);
+        done(&alice.client_reading(b"Hello", &send));
+        let listed = eventually("the bounce", Duration::from_secs(30), || {
+            let listed = done(&alice.client(&["list"]));
+            listed.lines().next().filter(|_| listed.lines().count() > reports.len()).map(str::to_owned)
+        });
+        assert!(listed.ends_with(subject), "{listed}");
+        let number = listed.split_whitespace().next().unwrap();
+        let read = done(&alice.client(&["read", number]));
+        assert!(read.contains(sentence) && read.contains("refuse@fail.home.test"), "{read}");
+        reports.push(done(&alice.client(&["read", "--raw", number])));
+    }
+    // What mail programs read of it is the same in every language.
+    let for_programs = |report: &String| {
+        let (_, rest) = report.split_once("Content-Type: message/delivery-status").unwrap();
+        rest.split_once("\r\n--=_").unwrap().0.to_owned()
+    };
+    let [english, french] = &reports[..] else { panic!("{reports:?}") };
+    assert!(for_programs(english).contains("\r\nAction: failed\r\n"), "{english}");
+    assert_eq!(for_programs(english), for_programs(french));
 }
 
 #[test]

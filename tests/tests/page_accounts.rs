@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use tests::browser::Look;
+use tests::browser::{Look, PATIENCE};
 use tests::foreign::curl_in;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done};
+use tests::program::eventually;
 use tests::visitor::Visitor;
 
 const LETTER: &[u8] = b"From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: Sunday lunch\r\n\r\nAt noon?\r\n";
@@ -45,6 +46,20 @@ async fn an_account_made_in_one_browser_opens_in_another_with_its_old_mail() {
         elsewhere.refresh().await.unwrap();
         elsewhere.see("article .body", "At noon?").await;
         elsewhere.has_no_complaint().await;
+
+        // What the box writes to Alice is in the language in which she has the page: French here, until she chooses.
+        let terminal = Person::new(&home, "alice");
+        done(&terminal.login("alice@home.test", PASSPHRASE));
+        let in_language = |language: &str| {
+            eventually("the box knows the language", PATIENCE, || {
+                (done(&terminal.client(&["language"])).trim() == language).then_some(())
+            });
+        };
+        in_language("fr");
+        elsewhere.goes_to("/settings").await;
+        elsewhere.presses_where(".choice label", "English").await;
+        elsewhere.see("h1", "Settings").await;
+        in_language("en");
     });
     told.await;
 }

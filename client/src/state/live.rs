@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::account::Language;
 use shared::api::event::Event;
 use shared::api::paths;
 
@@ -12,6 +13,7 @@ use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::messages::{Messages, use_messages};
 use super::reading::{Reading, use_reading};
 use super::session::{Session, use_session, who_is_signed_in};
+use super::settings::use_settings;
 use super::shown::Shown;
 use super::undo::{Undo, use_undo};
 use crate::platform::events::Events;
@@ -51,7 +53,8 @@ pub fn provide_live() {
     let live = Live { connected: Shown::new(true), stream: StoredValue::new_local(None), rooms };
     provide_context(live);
     let is_open = rooms.session.is_open();
-    // The only effect of the state: it starts and stops a connection, and sets no signal by another.
+    // The state's own effects: this one starts and stops a connection, the next one tells the box a language. None sets a signal
+    // by another.
     Effect::new(move |was_open: Option<bool>| {
         let is_open = is_open.get();
         match (was_open.unwrap_or(false), is_open) {
@@ -60,6 +63,17 @@ pub fn provide_live() {
             _ => {}
         }
         is_open
+    });
+    // The box writes to its people too: in the language in which they have the page.
+    let language = use_settings().language();
+    Effect::new(move |told: Option<Option<Language>>| {
+        let (language, is_open) = (language.get(), is_open.get());
+        let known = rooms.session.account().with_untracked(|account| account.as_ref().map(|account| account.language));
+        let known = known.filter(|_| is_open)?;
+        if told.flatten().unwrap_or(known) != language {
+            rooms.session.tell_language(language);
+        }
+        Some(language)
     });
 }
 

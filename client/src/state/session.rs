@@ -13,7 +13,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shared::api::account::{AccountResponse, InvitationRequest, InvitationResponse, Language};
+use shared::api::account::{
+    AccountResponse, ChangeAccountRequest, InvitationRequest, InvitationResponse, Language,
+};
 use shared::api::{Base64, EmailAddress, paths};
 
 use super::Failure;
@@ -58,7 +60,7 @@ pub struct Account {
     pub address: EmailAddress,
     /// The person's name; may be empty.
     pub display_name: String,
-    /// The language that the account was made with.
+    /// The language in which the box writes to the person.
     pub language: Language,
 }
 
@@ -215,6 +217,14 @@ impl Session {
             // A box that cannot be reached ends the session by its age; here it ends now.
             let _ = http::knock(paths::LOGOUT).await;
             session.ended();
+        });
+    }
+
+    /// Has the box write to the account's owner in this language. Where it cannot be told now, it is at the next opening.
+    pub(super) fn tell_language(&self, language: Language) {
+        let session = *self;
+        spawn_local(async move {
+            let _ = session.heard(http::patch(paths::ACCOUNT, &ChangeAccountRequest { language }).await);
         });
     }
 

@@ -8,14 +8,16 @@ use std::path::PathBuf;
 use rand::rngs::OsRng;
 use shared::access::{self, NewAccount, Unlocked};
 use shared::api::account::{
-    AccountResponse, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse, SessionResponse,
+    AccountResponse, ChangeAccountRequest, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse, SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
 use shared::api::{ApiError, Base64, ErrorCode, paths};
 use shared::vault::Secret;
 
 use super::api::Api;
-use super::args::{DevicePasswordArgs, ExportKeyArgs, LanguageArg, LoginArgs, Place, RecoverArgs, RegisterArgs};
+use super::args::{
+    DevicePasswordArgs, ExportKeyArgs, LanguageArg, LanguageArgs, LoginArgs, Place, RecoverArgs, RegisterArgs,
+};
 use super::session::{self, Saved};
 use super::{ClientError, now, print, secrets, tell};
 
@@ -121,6 +123,20 @@ pub(super) async fn logout(place: Place) -> Result<(), ClientError> {
     connected.saved.cookies = connected.api.cookies.clone();
     connected.saved.forget();
     connected.saved.write(&connected.path)
+}
+
+pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), ClientError> {
+    let mut connected = Connected::new(place, None).await?;
+    if let Some(language) = args.language {
+        let request = ChangeAccountRequest { language: language.into() };
+        return connected.api.patch(paths::ACCOUNT, &request).await;
+    }
+    let session: SessionResponse = connected.api.get(paths::SESSION).await?;
+    let account = session.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
+    print(match account.language {
+        Language::Fr => "fr\n",
+        Language::En => "en\n",
+    })
 }
 
 pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> Result<(), ClientError> {

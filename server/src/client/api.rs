@@ -82,6 +82,12 @@ impl Api {
         json(&self.send(Method::POST, path, "application/json", body.into()).await?)
     }
 
+    /// Changes something, for an answer without a body.
+    pub(super) async fn patch(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        self.send(Method::PATCH, path, "application/json", body.into()).await.map(drop)
+    }
+
     /// Posts a frame.
     pub(super) async fn post_frame<T: DeserializeOwned>(
         &mut self,

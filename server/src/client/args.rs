@@ -39,6 +39,8 @@ pub(super) enum Command {
     Recover(RecoverArgs),
     /// End the session, here and on the box
     Logout,
+    /// Choose the language in which the box writes to you, or print it
+    Language(LanguageArgs),
     /// List messages, newest first: id, date, flags, from, subject
     List(ListArgs),
     /// Print a message
@@ -78,10 +80,10 @@ pub(super) struct RegisterArgs {
     pub(super) passphrase: PassphraseArgs,
 }
 
-/// The language of the account.
+/// A language.
 #[derive(Args, Debug)]
 pub(super) struct WordsArgs {
-    /// Language of the recovery words
+    /// Language of the recovery words; a new account has it too
     #[arg(long, value_enum, default_value = "en")]
     pub(super) language: LanguageArg,
 }
@@ -90,6 +92,13 @@ pub(super) struct WordsArgs {
 pub(super) enum LanguageArg {
     Fr,
     En,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LanguageArgs {
+    /// The language [default: print the one that holds]
+    #[arg(value_enum)]
+    pub(super) language: Option<LanguageArg>,
 }
 
 #[derive(Args, Debug)]

@@ -82,6 +82,7 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::Login(args) => access::login(place, args).await,
         Command::Recover(args) => access::recover(place, args).await,
         Command::Logout => access::logout(place).await,
+        Command::Language(args) => access::language(place, args).await,
         Command::DevicePassword(args) => access::device_password(place, args).await,
         Command::ExportKey(args) => access::export_key(place, args).await,
         Command::List(args) => reading::list(place, args).await,

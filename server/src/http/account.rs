@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::account::{
-    InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse,
+    ChangeAccountRequest, InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse,
     RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RegisterFinishRequest, RegisterStartRequest,
     RegisterStartResponse, SessionResponse,
 };
@@ -14,7 +14,7 @@ use shared::api::{ErrorCode, paths};
 
 use super::body::Json;
 use super::session::{self, cookie};
-use super::{Failure, Peer};
+use super::{Failure, Peer, SignedIn};
 use crate::core::Context;
 use crate::core::accounts::{self, AccountError};
 use crate::core::throttle::Visitor;
@@ -103,6 +103,15 @@ pub(super) async fn session(
         Err(AccountError::NotSignedIn | AccountError::Disabled) => Ok(Answer(None)),
         Err(error) => Err(error.into()),
     }
+}
+
+pub(super) async fn change(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<ChangeAccountRequest>,
+) -> Result<StatusCode, Failure> {
+    accounts::set_language(&context, who.account, request.language).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends the session. One that has ended already is as good.

@@ -28,7 +28,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{delete, get, post as post_to};
+use axum::routing::{delete, get, patch, post as post_to};
 use shared::api::{limits, paths};
 
 use crate::core::post::Post;
@@ -72,6 +72,7 @@ pub fn api(post: Post) -> Router {
         .route(paths::RECOVER_FINISH, post_to(account::recover_finish))
         .route(paths::LOGOUT, post_to(account::logout))
         .route(paths::SESSION, get(account::session))
+        .route(paths::ACCOUNT, patch(account::change))
         .route(paths::DEVICES, get(devices::list).post(devices::create))
         .route(paths::DEVICE, delete(devices::revoke))
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES));

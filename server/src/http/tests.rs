@@ -117,6 +117,25 @@ async fn a_session_from_registration_to_logout() {
 }
 
 #[tokio::test]
+async fn the_language_of_notices_is_chosen_by_who_is_signed_in() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    let change = async |browser: &mut Browser, body: &'static str| {
+        browser.send(browser.request(Method::PATCH, paths::ACCOUNT, Body::from(body))).await
+    };
+    let french = r#"{"language":"fr"}"#;
+    assert_eq!(code(change(&mut browser, french).await).await, ErrorCode::NotSignedIn);
+    let account = browser.register(&mut home, "correct horse battery").await;
+    assert_eq!(account.language, Language::En);
+    assert_eq!(change(&mut browser, french).await.status(), StatusCode::NO_CONTENT);
+    for wrong in [r#"{"language":"de"}"#, "{}", "fr"] {
+        assert_eq!(code(change(&mut browser, wrong).await).await, ErrorCode::BadRequest, "{wrong}");
+    }
+    let session: SessionResponse = json(browser.get(paths::SESSION).await).await;
+    assert_eq!(session, Some(AccountResponse { language: Language::Fr, ..account }));
+}
+
+#[tokio::test]
 async fn a_session_of_a_disabled_account_is_nobodys() {
     let mut home = Home::new();
     let mut browser = Browser::new(&home);

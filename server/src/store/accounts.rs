@@ -190,6 +190,18 @@ pub fn set_disabled(tx: &Tx<'_>, account: AccountNo, since: Option<Timestamp>) -
     Ok(())
 }
 
+/// Chooses the language of an account.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such account.
+pub fn set_language(tx: &Tx<'_>, account: AccountNo, language: Language) -> Result<(), StoreError> {
+    let changed = tx
+        .sql()
+        .prepare_cached("UPDATE account SET language = :language WHERE id = :account")?
+        .execute(named_params! {":language": language_text(language), ":account": account.0})?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
 /// What opens the account.
 ///
 /// # Errors

@@ -178,7 +178,7 @@ pub struct AccountResponse {
     pub address: EmailAddress,
     /// The person's name as others see it.
     pub display_name: String,
-    /// The person's language.
+    /// The language of what the box writes to this person.
     pub language: Language,
     /// The account key, wrapped under the passphrase's key.
     pub passphrase_wrap: Base64,
@@ -186,6 +186,13 @@ pub struct AccountResponse {
     pub keys: Vec<OwnKey>,
     /// The box's half of the key that lets a reload open the account without asking (crypto.md "reload without asking").
     pub tab_share: Base64,
+}
+
+/// Changes what the box knows of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeAccountRequest {
+    /// As [`RegisterFinishRequest::language`].
+    pub language: Language,
 }
 
 /// One OpenPGP key of the account.

@@ -20,6 +20,8 @@ pub const RECOVER_FINISH: &str = "/api/recover/finish";
 pub const LOGOUT: &str = "/api/logout";
 /// GET, [`super::account::SessionResponse`]: whether somebody is signed in, and what the page needs to unlock again.
 pub const SESSION: &str = "/api/session";
+/// PATCH, [`super::account::ChangeAccountRequest`].
+pub const ACCOUNT: &str = "/api/account";
 /// GET: server-sent events, each an [`super::event::Event`].
 pub const EVENTS: &str = "/api/events";
 

@@ -19,6 +19,7 @@ pub use recovery::{recover_finish, recover_start};
 pub use registration::{register_finish, register_start};
 pub use session::{SESSION_SECONDS, Session, SignedIn, account, end_session, session, tidy};
 
+use shared::api::account::Language;
 use shared::api::{EmailAddress, Timestamp};
 use shared::vault::opaque::OpaqueError;
 
@@ -109,6 +110,14 @@ pub async fn set_disabled(context: &Context, address: &EmailAddress, disabled: b
             Ok(())
         })
         .await
+}
+
+/// Chooses the language in which the box writes to the account's owner.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn set_language(context: &Context, account: AccountNo, language: Language) -> Result<(), AccountError> {
+    context.store.write(move |tx| Ok(accounts::set_language(tx, account, language)?)).await
 }
 
 /// SHA-256, for tokens and proofs that are random themselves.
