@@ -14,6 +14,7 @@ use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
 use shared::api::mailbox::{AppendRequest, MessageId};
 use shared::api::submit::{Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
+use shared::mime::SenderProof;
 
 use support::{NOW, PASSPHRASE, Person, carried, desk, stored};
 
@@ -158,20 +159,57 @@ fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
     assert_eq!(view.attachments[0].bytes, vec![0, 1, 2, 255].into());
     assert_eq!((view.signatures.len(), view.signatures[0].verdict), (1, Verdict::Good));
     assert_eq!(view.signatures[0].addresses, ["alice@home.test"]);
-    let summary = bob.ask(Summarise { message: bob_has.clone(), now: NOW }).unwrap();
+    // The box could tell nothing of it; Bob's worker can, and makes a summary for the box to keep.
+    let closed = bob.closed_summary(SenderProof::Proven);
+    let before = bob.list_shows(&closed);
+    assert_eq!((before.subject.as_str(), before.is_closed, before.wants_a_look), ("[...]", true, true));
+    let better = bob.ask(Summarise { message: bob_has.clone(), closed: closed.clone(), now: NOW }).unwrap();
+    let summary = &better.view;
     assert_eq!((summary.subject.as_str(), summary.snippet.as_str()), ("Sunday lunch", "At noon? Marie"));
     assert_eq!((summary.sealing, summary.is_closed), (Sealing::EndToEnd, false));
+    assert_eq!((summary.attachments.as_slice(), summary.sender), (&["plan é.pdf".to_owned()][..], SenderCheck::Passed));
+    assert_eq!(&bob.list_shows(&better.sealed), summary);
+    assert!(!holds(&better.sealed.0, "Sunday"));
+    // Reading it gives the same on the way.
+    let ask = OpenMessage { message: bob_has, certificates: Vec::new(), closed: Some(closed), now: NOW };
+    let read = bob.ask(ask).unwrap().summary.unwrap();
+    assert_eq!((&read.view, bob.list_shows(&read.sealed)), (summary, summary.clone()));
     // Her own copy.
     let own = alice.read(stored(parts.last().unwrap(), None), Vec::new()).unwrap();
     assert_eq!((own.subject.as_str(), own.attachments.len()), ("Sunday lunch", 1));
-    let summaries = OpenSummaries { sealed: vec![(MessageId(1), head.sent.summary)], now: NOW };
-    let opened = alice.ask(summaries).unwrap().remove(0).summary.unwrap();
+    let opened = alice.list_shows(&head.sent.summary);
     assert_eq!((opened.subject.as_str(), opened.sealing), ("Sunday lunch", Sealing::EndToEnd));
     assert_eq!(opened.attachments, ["plan é.pdf"]);
     // Nobody else.
     let mut carol = Person::named("carol", 3);
     let not_hers = stored(&parts[0], None);
     assert_eq!(carol.read(not_hers, Vec::new()).unwrap_err(), AskError::NotForUs);
+}
+
+#[test]
+fn a_better_summary_says_no_more_than_is_known() {
+    let (mut alice, mut bob) = (Person::named("alice", 1), Person::named("bob", 2));
+    let to_bob = [("bob@home.test", Some(bob.certificate()))];
+    let (_, parts) = submission(&alice.ask(seal(letter(&["bob@home.test"], &[]), &to_bob)).unwrap());
+    let text = String::from_utf8(parts[0].clone()).unwrap();
+    let ask = |bob: &mut Person, arrived: &str| {
+        let (message, closed) = (bob.sealed_for(arrived.as_bytes()), bob.closed_summary(SenderProof::Proven));
+        bob.ask(Summarise { message, closed, now: NOW }).unwrap().view
+    };
+    // The box vouched for the author outside, who is another one than inside.
+    let other = ask(&mut bob, &text.replacen("alice@home.test", "eve@evil.test", 1));
+    assert_eq!((other.from.unwrap().address.as_str(), other.sender), ("alice@home.test", SenderCheck::Unknown));
+    // Altered on its way: nothing of what is inside, and it is not fetched for that again.
+    let half = text.len() / 2;
+    let swapped = if text.as_bytes()[half] == b'A' { "B" } else { "A" };
+    let broken = ask(&mut bob, &format!("{}{swapped}{}", &text[..half], &text[half + 1..]));
+    assert_eq!((broken.subject.as_str(), broken.snippet.as_str(), broken.attachments.len()), ("[...]", "", 0));
+    assert_eq!((broken.is_closed, broken.wants_a_look), (true, false));
+    // Sealed for Carol.
+    let mut carol = Person::named("carol", 3);
+    let (message, closed) = (carol.sealed_for(text.as_bytes()), carol.closed_summary(SenderProof::Unproven));
+    let hers = carol.ask(Summarise { message, closed, now: NOW }).unwrap().view;
+    assert_eq!((hers.subject.as_str(), hers.is_closed, hers.wants_a_look), ("[...]", true, false));
 }
 
 #[test]

@@ -8,8 +8,11 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use shared::pgp::wkd;
 use tests::browser::Look;
+use tests::elsewhere::fetch;
 use tests::foreign::curl_in;
+use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person};
 use tests::repository::root;
@@ -94,6 +97,67 @@ async fn a_rich_letter_arrives_while_the_page_is_open_and_its_files_come_out_who
         }
     });
     told.await;
+}
+
+/// What a mail program with GnuPG makes of a letter with a file of so many octets: its subject stands inside of the seal.
+fn sealed_by(zoe: &GnuPg, subject: &str, octets: usize) -> Vec<u8> {
+    // Octets that do not compress.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let file: Vec<u8> = (0..octets)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    let inside = format!(
+        "From: =?utf-8?q?Zo=C3=A9?= <zoe@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: {subject}\r\n\
+         Content-Type: multipart/mixed; boundary=i; protected-headers=\"v1\"\r\n\r\n\
+         --i\r\nContent-Type: text/plain\r\n\r\nUn beau souvenir.\r\n\
+         --i\r\nContent-Type: image/jpeg; name=\"lac.jpg\"\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"lac.jpg\"\r\n\r\n{}\r\n--i--\r\n",
+        STANDARD.encode(&file).as_bytes().chunks(76).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n"),
+    );
+    let sealed = zoe.seal(inside.as_bytes(), "alice@home.test", None);
+    format!(
+        "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: ...\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"b\"\r\n\r\n--b\r\n\
+         Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\n\
+         Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n{}\r\n--b--\r\n",
+        String::from_utf8(sealed).unwrap().replace('\n', "\r\n"),
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn what_is_sealed_inside_a_letter_stands_in_every_list_once_one_page_has_looked() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
+    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
+    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    // One that is looked into at once, and one that waits until the list rests.
+    for (subject, octets) in [("Petit mot", 100), ("Photos du lac", 1_000_000)] {
+        let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &sealed_by(&zoe, subject, octets));
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    }
+    let fetched = "const paths = performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname);
+                   return paths.filter((path) => /^\\/api\\/messages\\/\\d+$/.test(path)).length";
+    for (look, name, fetches) in [(Look::DESKTOP, "sealed-list-first", 2), (Look::PHONE, "sealed-list-later", 0)] {
+        let alice = Visitor::open(&home, look).await;
+        let told = alice.tell(name, async {
+            alice.signs_in("alice@home.test", PASSPHRASE).await;
+            for subject in ["Petit mot", "Photos du lac"] {
+                let row = alice.see(".row", subject).await.text().await.unwrap();
+                assert!(row.contains("Zoé"), "{row}");
+            }
+            assert_eq!(alice.execute(fetched, vec![]).await.unwrap(), json!(fetches));
+            alice.has_no_complaint().await;
+            alice.screenshot(&format!("reading/{name}")).await;
+        });
+        told.await;
+    }
 }
 
 #[tokio::test]

@@ -98,6 +98,14 @@ pub async fn knock(path: &str) -> Result<(), HttpError> {
     text(send("POST", path, None)).await.map(|_| ())
 }
 
+/// Puts something in its place where the answer has no content.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn put<B: Serialize>(path: &str, body: &B) -> Result<(), HttpError> {
+    text(send("PUT", path, Some(&json(body)?))).await.map(|_| ())
+}
+
 /// Changes something where the answer has no content.
 ///
 /// # Errors

@@ -2,8 +2,9 @@
 
 use futures_channel::oneshot;
 use futures_util::future::select;
-use wasm_bindgen::JsCast;
+use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, EventTarget, VisibilityState};
 
 use super::time;
@@ -55,6 +56,13 @@ pub fn processors() -> usize {
     let told = web_sys::window().map_or(1.0, |window| window.navigator().hardware_concurrency());
     // The browser tells a small whole number.
     if told >= 1.0 { told as usize } else { 1 }
+}
+
+/// Whether the person has asked the browser to load as little as it can (`NetworkInformation.saveData`).
+#[must_use]
+pub fn saves_data() -> bool {
+    let told = |navigator: &JsValue| Reflect::get(&Reflect::get(navigator, &"connection".into())?, &"saveData".into());
+    web_sys::window().is_some_and(|window| told(&window.navigator()).is_ok_and(|told| told.is_truthy()))
 }
 
 /// Calls back while it lives: when the page is seen or hidden, the person does something, or the network comes back.

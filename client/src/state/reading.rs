@@ -117,7 +117,7 @@ impl Reading {
     /// Those of box and worker.
     pub async fn view(&self, message: MessageId) -> Result<MessageView, Failure> {
         let sealed = self.sealed(message).await?;
-        self.unseal(sealed, Vec::new()).await
+        self.unseal(sealed, Vec::new(), None).await
     }
 
     /// Fetches a message ahead, sealed, because it may be opened next.
@@ -163,13 +163,14 @@ impl Reading {
 
     async fn fetch_and_open(&self, message: MessageId) -> Result<(), Failure> {
         let sealed = self.sealed(message).await?;
-        let view = self.unseal(sealed.clone(), Vec::new()).await?;
+        let closed = self.messages.closed_summary(message);
+        let view = self.unseal(sealed.clone(), Vec::new(), closed).await?;
         let author = unknown_signer(&view);
         self.show(message, view);
         if let Some(author) = author
             && let Ok(Some(Judgement::Usable { certificate, .. })) = self.certificates.find(&author).await
         {
-            let view = self.unseal(sealed, vec![certificate]).await?;
+            let view = self.unseal(sealed, vec![certificate], None).await?;
             self.show(message, view);
         }
         Ok(())
@@ -184,8 +185,13 @@ impl Reading {
         Ok(sealed)
     }
 
-    async fn unseal(&self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, Failure> {
-        self.session.ask(OpenMessage { message, certificates, now: time::now() }, Priority::Now).await
+    async fn unseal(
+        &self,
+        message: Buffer,
+        certificates: Vec<Base64>,
+        closed: Option<Base64>,
+    ) -> Result<MessageView, Failure> {
+        self.session.ask(OpenMessage { message, certificates, closed, now: time::now() }, Priority::Now).await
     }
 
     /// Shows a message, with what the box found out about its sender, which stands in its summary.
@@ -194,7 +200,9 @@ impl Reading {
         if !view.problems.contains(&Problem::OtherAuthor) {
             view.sender = judged.unwrap_or_default();
         }
-        self.messages.learn_from(message, &view);
+        if let Some(better) = view.summary.take() {
+            self.messages.learn_from(message, better);
+        }
         self.page.set(Page::Open(message, Arc::new(view)));
     }
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::{Timestamp, frame, mailbox::MessageResponse};
+use shared::api::{Base64, Timestamp, frame, mailbox::MessageResponse};
 use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
 use super::html::{self, Harmless, Image};
 use super::protocol::AskError;
 use super::protocol::reading::{
-    AttachmentView, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem, Sealing,
+    AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem, Sealing,
     SenderCheck, SignatureView, Summarise, SummaryView, Verdict,
 };
 
@@ -25,17 +26,41 @@ pub(super) fn summaries(account: &Unlocked, ask: &OpenSummaries) -> Vec<OpenedSu
 }
 
 /// Opens a message for its summary.
-pub(super) fn summary(account: &Unlocked, ask: &Summarise) -> Result<SummaryView, AskError> {
+pub(super) fn summary(
+    account: &Unlocked,
+    ask: &Summarise,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<BetterSummary, AskError> {
     let opened = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
-    Ok(SummaryView { is_closed: false, ..summary_view(opened.summary()) })
+    better(account, &opened, &ask.closed, ask.now, rng)
+}
+
+/// The summary of an opened message in the place of one whose maker could not look into it.
+fn better(
+    account: &Unlocked,
+    opened: &OpenedMessage,
+    closed_summary: &Base64,
+    now: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<BetterSummary, AskError> {
+    let before = pgp::open_summary(&closed_summary.0, &keys(account), now).map_err(|error| closed(&error))?;
+    let summary = opened.summary(&before);
+    let sealed = pgp::seal_summary(&summary, account.certificate(), now, rng).map_err(|_| AskError::Internal)?;
+    Ok(BetterSummary { view: summary_view(summary), sealed: sealed.into() })
 }
 
 /// Opens a message.
-pub(super) fn message(account: &Unlocked, ask: &OpenMessage) -> Result<MessageView, AskError> {
+pub(super) fn message(
+    account: &Unlocked,
+    ask: &OpenMessage,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<MessageView, AskError> {
     let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
     signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse(&bytes.0).ok()));
     let opened = unsealed(account, &ask.message.to_vec(), &signers, ask.now)?;
-    Ok(message_view(&opened, &signers, ask.now))
+    // Without a better summary the message can be read all the same.
+    let summary = ask.closed.as_ref().and_then(|closed| better(account, &opened, closed, ask.now, rng).ok());
+    Ok(MessageView { summary, ..message_view(&opened, &signers, ask.now) })
 }
 
 /// Opens the message in the box's answer.
@@ -70,6 +95,7 @@ fn summary_view(summary: Summary) -> SummaryView {
     });
     SummaryView {
         is_closed: summary.is_closed(),
+        wants_a_look: summary.wants_a_look(),
         from: summary.from.map(person),
         to: summary.to.into_iter().map(person).collect(),
         subject: summary.subject.unwrap_or_default(),
@@ -117,6 +143,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         sender: SenderCheck::Unknown,
         signatures: opened.signatures.iter().map(|one| signature(one, signers, &author, now)).collect(),
         problems: problems.into_iter().collect(),
+        summary: None,
     }
 }
 

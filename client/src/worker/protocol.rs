@@ -147,7 +147,7 @@ asks! {
     ExportKey => Buffer, Any;
     MakeDevicePassword => MadeDevicePassword, Any;
     OpenSummaries => Vec<OpenedSummary>, Any;
-    Summarise => SummaryView, Any;
+    Summarise => BetterSummary, Any;
     OpenMessage => MessageView, Any;
     JudgeCertificates => Vec<JudgedAddress>, Any;
     SealDraft => SealedDraft, Any;

@@ -137,7 +137,7 @@ impl Filed {
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Self, AskError> {
         let mut summary = Summary::of(&mime::read(message));
-        summary.end_to_end = end_to_end;
+        (summary.end_to_end, summary.tried) = (end_to_end, true);
         let failed = |_| AskError::Internal;
         Ok(Self {
             message: pgp::seal_own(message, account.certificate(), now, rng).map_err(failed)?,

@@ -15,9 +15,10 @@ use serde::Serialize;
 use shared::api::account::{
     AccountResponse, Language, LoginStartResponse, OwnKey, RegisterFinishRequest, RegisterStartResponse,
 };
-use shared::api::mailbox::MessageResponse;
+use shared::api::mailbox::{MessageId, MessageResponse};
 use shared::api::{Base64, Timestamp, frame};
-use shared::pgp::{Certificate, seal_incoming};
+use shared::mime::{self, SenderProof, Summary};
+use shared::pgp::{Certificate, seal_incoming, seal_summary};
 use shared::vault::opaque::{Record, ServerSetup};
 
 /// When the stories happen.
@@ -118,8 +119,22 @@ impl Person {
         stored(&sealed.bytes, sealed.header)
     }
 
+    /// What the box makes of a message that its sender sealed.
+    pub fn closed_summary(&mut self, sender: SenderProof) -> Base64 {
+        let mut summary = Summary::of(&mime::read(b"From: alice@home.test\r\nSubject: [...]\r\n\r\n"));
+        summary.close();
+        summary.verdict = Some(mime::Verdict { sender, junk: None });
+        let certificate = Certificate::parse(&self.certificate().0).unwrap();
+        seal_summary(&summary, &certificate, NOW, &mut self.box_rng).unwrap().into()
+    }
+
+    pub fn list_shows(&mut self, sealed: &Base64) -> SummaryView {
+        let ask = OpenSummaries { sealed: vec![(MessageId(1), sealed.clone())], now: NOW };
+        self.ask(ask).unwrap().remove(0).summary.unwrap()
+    }
+
     pub fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
-        self.ask(OpenMessage { message, certificates, now: NOW })
+        self.ask(OpenMessage { message, certificates, closed: None, now: NOW })
     }
 }
 

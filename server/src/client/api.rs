@@ -88,6 +88,12 @@ impl Api {
         self.send(Method::PATCH, path, "application/json", body.into()).await.map(drop)
     }
 
+    /// Puts something in its place, for an answer without a body.
+    pub(super) async fn put(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        self.send(Method::PUT, path, "application/json", body.into()).await.map(drop)
+    }
+
     /// Posts a frame.
     pub(super) async fn post_frame<T: DeserializeOwned>(
         &mut self,

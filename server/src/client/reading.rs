@@ -5,9 +5,12 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
+use rand::rngs::OsRng;
 use shared::access::Unlocked;
 use shared::api::keys::{LookupOutcome, LookupRequest, LookupResponse};
-use shared::api::mailbox::{Flags, MailboxesResponse, MessageId, MessageResponse, MessageRow, MessagesResponse};
+use shared::api::mailbox::{
+    Flags, MailboxesResponse, MessageId, MessageResponse, MessageRow, MessagesResponse, SummaryRequest,
+};
 use shared::api::{EmailAddress, Timestamp, limits, paths};
 use shared::mime::{self, Mailbox, Message, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenedMessage, SecretKey, SignatureVerdict};
@@ -24,7 +27,6 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
     let MailboxesResponse { mailboxes } = connected.api.get(paths::MAILBOXES).await?;
     let mailbox = mailboxes.iter().find(|mailbox| mailbox.name.eq_ignore_ascii_case(&args.mailbox));
     let mailbox = mailbox.ok_or_else(|| ClientError::Refused(format!("there is no mailbox {}", args.mailbox)))?;
-    let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
     let (mut left, mut before) = (args.limit, None);
     while left > 0 {
         let limit = left.min(limits::LIST_PAGE);
@@ -34,7 +36,7 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
         }
         let page: MessagesResponse = connected.api.get(&path).await?;
         for row in &page.messages {
-            let summary = summary(&mut connected, &keys, row).await?;
+            let summary = summary(&mut connected, &unlocked, row).await?;
             print(&if args.json { json_line(row, summary.as_ref())? } else { line(row, summary.as_ref()) })?;
         }
         left = left.saturating_sub(u32::try_from(page.messages.len()).unwrap_or(u32::MAX));
@@ -67,25 +69,32 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
 }
 
 /// The summary of a row, if one of the keys opens it. What its sender sealed, the box could not summarise: such a message, if
-/// it is not large, is fetched and summarised here. Where that is refused the row stays as it is; reading tells why.
+/// it is not large, is fetched and summarised here, and the box keeps that. Where something of it is refused the row stays as
+/// it is; reading tells why.
 async fn summary(
     connected: &mut Connected,
-    keys: &[&SecretKey],
+    unlocked: &Unlocked,
     row: &MessageRow,
 ) -> Result<Option<Summary>, ClientError> {
-    let Ok(summary) = pgp::open_summary(&row.summary.0, keys, now()) else { return Ok(None) };
-    if !summary.is_closed() || row.size > limits::SUMMARISED_BYTES {
+    let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
+    let Ok(summary) = pgp::open_summary(&row.summary.0, &keys, now()) else { return Ok(None) };
+    if !summary.wants_a_look() || row.size > limits::SUMMARISED_BYTES {
         return Ok(Some(summary));
     }
-    let opened = Stored::fetch(connected, row.id).await.and_then(|stored| stored.open(keys, &[]));
-    match opened.map(|opened| opened.summary()) {
-        Ok(mut made) => {
-            made.verdict = summary.verdict;
-            Ok(Some(made))
+    let opened = Stored::fetch(connected, row.id).await.and_then(|stored| stored.open(&keys, &[]));
+    let made = match opened.map(|opened| opened.summary(&summary)) {
+        Ok(made) => made,
+        Err(ClientError::Refused(_)) => return Ok(Some(summary)),
+        Err(error) => return Err(error),
+    };
+    if let Ok(sealed) = pgp::seal_summary(&made, unlocked.certificate(), now(), &mut OsRng) {
+        let request = SummaryRequest { summary: sealed.into() };
+        match connected.api.put(&paths::message_summary(row.id), &request).await {
+            Ok(()) | Err(ClientError::Refused(_)) => {}
+            Err(error) => return Err(error),
         }
-        Err(ClientError::Refused(_)) => Ok(Some(summary)),
-        Err(error) => Err(error),
     }
+    Ok(Some(made))
 }
 
 /// A message as it lies on the box.

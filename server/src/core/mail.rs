@@ -5,8 +5,9 @@
 use shared::api::Timestamp;
 use shared::api::limits;
 use shared::api::mailbox::{
-    AppendRequest, FlagsRequest, ListQuery, Mailbox, MailboxId, MessageId, MessageRow, MessagesResponse,
+    AppendRequest, FlagsRequest, ListQuery, Mailbox, MailboxId, MessageId, MessageRow, MessagesResponse, SummaryRequest,
 };
+use shared::pgp;
 
 use super::room;
 use crate::store::flags::{FlagBits, Keywords};
@@ -94,6 +95,31 @@ pub async fn read(store: &Store, account: AccountNo, id: MessageId) -> Result<Se
         .await
 }
 
+/// Keeps a summary that a client made and sealed where the box could not.
+///
+/// # Errors
+/// [`MailError::TooLarge`], [`MailError::NotSealed`]; [`StoreError::NotFound`] where the account has no such message.
+pub async fn set_summary(
+    store: &Store,
+    account: AccountNo,
+    id: MessageId,
+    request: SummaryRequest,
+) -> Result<(), MailError> {
+    let sealed = checked_summary(request.summary.0)?;
+    store.write(move |tx| Ok(messages::replace_summary(tx, account, id, &sealed)?)).await
+}
+
+/// A guard against a client's mistake, as [`looks_sealed`].
+fn checked_summary(sealed: Vec<u8>) -> Result<Vec<u8>, MailError> {
+    if sealed.len() > limits::SUMMARY_BYTES {
+        return Err(MailError::TooLarge);
+    }
+    if !pgp::is_encrypted_message(&sealed) {
+        return Err(MailError::NotSealed);
+    }
+    Ok(sealed)
+}
+
 /// Files a sealed message; with `replaces`, in the place of another one in one step.
 ///
 /// # Errors
@@ -127,9 +153,10 @@ pub fn sealed(
     flags: FlagBits,
     received_at: Timestamp,
 ) -> Result<NewMessage, MailError> {
-    if bytes.len() > limits::SEALED_MESSAGE_BYTES || sealed_summary.len() > limits::SUMMARY_BYTES {
+    if bytes.len() > limits::SEALED_MESSAGE_BYTES {
         return Err(MailError::TooLarge);
     }
+    let sealed_summary = if sealed_summary.is_empty() { sealed_summary } else { checked_summary(sealed_summary)? };
     if !looks_sealed(&bytes) {
         return Err(MailError::NotSealed);
     }

@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::mailbox::{
     AppendRequest, AppendResponse, DeleteRequest, FlagsRequest, ListQuery, MailboxId, MessageId, MessageResponse,
-    MessagesResponse, MoveRequest, MoveResponse,
+    MessagesResponse, MoveRequest, MoveResponse, SummaryRequest,
 };
 use shared::api::{ErrorCode, frame};
 
@@ -45,6 +45,16 @@ pub(super) async fn read(
     // A message never changes under its id; only this account's browser may keep the ciphertext.
     let keep = "private, max-age=31536000, immutable";
     Ok(([(header::CONTENT_TYPE, frame::CONTENT_TYPE), (header::CACHE_CONTROL, keep)], body).into_response())
+}
+
+pub(super) async fn set_summary(
+    State(context): State<Context>,
+    who: SignedIn,
+    Path(id): Path<MessageId>,
+    Json(request): Json<SummaryRequest>,
+) -> Result<StatusCode, Failure> {
+    mail::set_summary(&context.store, who.account, id, request).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn flags(

@@ -28,7 +28,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{delete, get, patch, post as post_to};
+use axum::routing::{delete, get, patch, post as post_to, put};
 use shared::api::{limits, paths};
 
 use crate::core::post::Post;
@@ -59,6 +59,7 @@ pub fn api(post: Post) -> Router {
         .route(paths::SUBMISSION, delete(letters::take_back))
         .route(paths::CERTIFICATES_LOOKUP, post_to(certificates::look_up))
         .route(paths::MESSAGE, get(mail::read))
+        .route(paths::MESSAGE_SUMMARY, put(mail::set_summary))
         .route(paths::FLAGS, post_to(mail::flags))
         .route(paths::MOVE, post_to(mail::move_to))
         .route(paths::DELETE, post_to(mail::delete))

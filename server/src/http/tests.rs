@@ -13,7 +13,12 @@ use shared::api::account::{
     SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
-use shared::api::{ApiError, ErrorCode, limits, paths};
+use shared::api::mailbox::{
+    AppendRequest, AppendResponse, Flags, MailboxesResponse, MessageId, MessagesResponse, SummaryRequest,
+};
+use shared::api::{ApiError, Base64, ErrorCode, frame, limits, paths};
+use shared::mime::{self, Summary};
+use shared::pgp::{self, Certificate};
 use shared::vault::Passphrase;
 use tower::ServiceExt;
 
@@ -227,6 +232,52 @@ async fn devices_are_made_listed_and_revoked() {
     let request = delete(&browser);
     assert_eq!(code(browser.send(request).await).await, ErrorCode::NotFound);
     assert_eq!(account.address.as_str(), "alice@home.test");
+}
+
+#[tokio::test]
+async fn a_summary_that_its_owner_made_is_kept_in_the_place_of_the_boxs() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    let account = browser.register(&mut home, "correct horse battery").await;
+    let certificate = Certificate::parse(&account.keys[0].certificate.0).unwrap();
+    let mut sealed = |subject: &str| -> Base64 {
+        let summary = Summary::of(&mime::read(format!("Subject: {subject}\r\n\r\n").as_bytes()));
+        pgp::seal_summary(&summary, &certificate, home.now(), &mut home.rng).unwrap().into()
+    };
+    let (first, better) = (sealed("[...]"), sealed("Sunday lunch"));
+    let mailboxes: MailboxesResponse = json(browser.get(paths::MAILBOXES).await).await;
+    let messages = paths::mailbox_messages(mailboxes.mailboxes[0].id);
+    let file = |summary: &Base64| {
+        let head = AppendRequest { summary: summary.clone(), flags: Flags::default(), replaces: None };
+        Body::from(frame::encode(&head, &[b"-----BEGIN PGP MESSAGE-----"]).unwrap())
+    };
+    let filed = browser.send(browser.request(Method::POST, &messages, file(&first))).await;
+    let filed: AppendResponse = json(filed).await;
+    let put = async |browser: &mut Browser, id: MessageId, summary: &Base64| {
+        let body = serde_json::to_vec(&SummaryRequest { summary: summary.clone() }).unwrap();
+        browser.send(browser.request(Method::PUT, &paths::message_summary(id), body.into())).await
+    };
+    let kept = async |browser: &mut Browser| {
+        let listed: MessagesResponse = json(browser.get(&messages).await).await;
+        listed.messages.into_iter().map(|row| row.summary).collect::<Vec<_>>()
+    };
+    assert_eq!(put(&mut browser, filed.id, &better).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(kept(&mut browser).await, std::slice::from_ref(&better));
+
+    // Nothing readable, nothing cut, nothing huge, and nobody else's.
+    let readable = Base64(Summary::of(&mime::read(b"Subject: readable\r\n\r\n")).encode());
+    let cut = Base64(better.0[..better.0.len() - 1].to_vec());
+    for wrong in [&readable, &cut, &Base64(Vec::new())] {
+        assert_eq!(code(put(&mut browser, filed.id, wrong).await).await, ErrorCode::BadRequest);
+    }
+    let refused = browser.send(browser.request(Method::POST, &messages, file(&readable))).await;
+    assert_eq!(code(refused).await, ErrorCode::BadRequest);
+    let huge = Base64(vec![0; limits::SUMMARY_BYTES + 1]);
+    assert_eq!(code(put(&mut browser, filed.id, &huge).await).await, ErrorCode::TooLarge);
+    assert_eq!(code(put(&mut browser, MessageId(filed.id.0 + 1), &better).await).await, ErrorCode::NotFound);
+    let mut nobody = Browser::new(&home);
+    assert_eq!(code(put(&mut nobody, filed.id, &better).await).await, ErrorCode::NotSignedIn);
+    assert_eq!(kept(&mut browser).await, [better]);
 }
 
 #[tokio::test]

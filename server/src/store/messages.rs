@@ -237,6 +237,18 @@ pub fn sealed_summary(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreErr
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0))?)
 }
 
+/// Puts another sealed summary in the place of a message's; its copies have it too.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where the account has no such message.
+pub fn replace_summary(tx: &Tx<'_>, account: AccountNo, id: MessageId, sealed: &[u8]) -> Result<(), StoreError> {
+    let body = get(tx, account, id)?.body;
+    tx.sql()
+        .prepare_cached("UPDATE body SET sealed_summary = :summary WHERE id = :body")?
+        .execute(named_params! {":summary": sealed, ":body": body.0})?;
+    Ok(())
+}
+
 /// The sealed original header of a message that came end-to-end encrypted; empty where it has none.
 ///
 /// # Errors

@@ -23,9 +23,12 @@ pub const SUBMISSION_BYTES: usize = 3 * SEALED_MESSAGE_BYTES;
 pub const RECIPIENTS: usize = 500;
 /// Largest sealed summary, octets.
 pub const SUMMARY_BYTES: usize = 64 * 1024;
-/// Largest message that a client fetches only to summarise what the box could not, octets: some pages of text with a small
-/// picture. What is larger is summarised when it is read.
+/// Largest message that a client fetches at once only to summarise what the box could not, octets: some pages of text with a
+/// small picture.
 pub const SUMMARISED_BYTES: u64 = 512 * 1024;
+/// Largest message that a client fetches for that when there is nothing else to do, octets: some 9 MB of files, a handful of
+/// photos. Opening it takes six times as much memory. What is larger is summarised when it is read.
+pub const SUMMARISED_IDLE_BYTES: u64 = 16 * 1024 * 1024;
 /// Most messages in one page of a mailbox listing.
 pub const LIST_PAGE: u32 = 200;
 /// Most messages that one flag, move or delete request names.

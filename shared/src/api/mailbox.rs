@@ -255,6 +255,13 @@ pub struct MessageResponse {
     pub sealed_header: Base64,
 }
 
+/// A better summary of a message that the box could not look into, made by who could.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryRequest {
+    /// The sealed summary; at most [`super::limits::SUMMARY_BYTES`].
+    pub summary: Base64,
+}
+
 /// Sets and takes away flags of several messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlagsRequest {

@@ -33,6 +33,8 @@ pub const MAILBOX: &str = "/api/mailboxes/{mailbox}";
 pub const MAILBOX_MESSAGES: &str = "/api/mailboxes/{mailbox}/messages";
 /// GET: a frame of [`super::mailbox::MessageResponse`] and the sealed message.
 pub const MESSAGE: &str = "/api/messages/{message}";
+/// PUT, [`super::mailbox::SummaryRequest`].
+pub const MESSAGE_SUMMARY: &str = "/api/messages/{message}/summary";
 /// GET [`super::submit::DeliveriesResponse`]: what became of a sent message, recipient by recipient.
 pub const MESSAGE_DELIVERIES: &str = "/api/messages/{message}/deliveries";
 /// POST, [`super::mailbox::FlagsRequest`].
@@ -90,6 +92,12 @@ pub fn mailbox_messages(id: MailboxId) -> String {
 #[must_use]
 pub fn message(id: MessageId) -> String {
     format!("/api/messages/{id}")
+}
+
+/// Path of a message's summary.
+#[must_use]
+pub fn message_summary(id: MessageId) -> String {
+    format!("/api/messages/{id}/summary")
 }
 
 /// Path of what became of a sent message.

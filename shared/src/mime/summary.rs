@@ -1,7 +1,8 @@
 //! The small sealed object beside each message: what a list shows, so that a list needs no message to be opened.
 //!
 //! It is versioned JSON, padded with spaces (which JSON allows at its end) to lengths of Padmé, so that the size of its
-//! seal tells little. The box makes it on arrival and seals it; the page makes it for what it files itself.
+//! seal tells little. The box makes it on arrival and seals it; who holds the account's keys makes it for what it files itself,
+//! and once for what the box could not look into.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,9 @@ pub struct Summary {
     /// Its author sealed it, for everybody: nobody on the way could read it. Whoever makes the summary knows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub end_to_end: bool,
+    /// Its maker had the account's keys: where it is closed all the same, they do not open the message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tried: bool,
 }
 
 /// An attachment's name and size.
@@ -134,6 +138,7 @@ impl Summary {
                 .collect(),
             verdict: None,
             end_to_end: false,
+            tried: false,
         }
     }
 
@@ -144,10 +149,17 @@ impl Summary {
         self.end_to_end = true;
     }
 
-    /// Whether its maker could not look into the message. It takes an opened one to make a better one.
+    /// Whether its maker could not look into the message, as far as can be seen: one that is empty looks the same. It takes an
+    /// opened message to make a better one.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.end_to_end && self.snippet.is_empty() && self.attachments.is_empty()
+    }
+
+    /// Whether it is worth while to fetch the message only for a better one.
+    #[must_use]
+    pub fn wants_a_look(&self) -> bool {
+        self.is_closed() && !self.tried
     }
 
     /// The summary as padded bytes, for sealing.
@@ -204,6 +216,11 @@ mod tests {
         assert!(!summary.is_closed());
         summary.close();
         assert!(summary.is_closed() && summary.subject.as_deref() == Some("[...]"));
+        assert!(summary.wants_a_look());
+        // Who has the keys and could not open it either does not try again and again.
+        summary.tried = true;
+        let again = Summary::decode(&summary.encode()).unwrap();
+        assert!(again.is_closed() && !again.wants_a_look());
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::seal::{seal, seal_bytes};
 use super::verify::{SignatureVerdict, verify_detached};
 use crate::api::Timestamp;
 use crate::mime::header::{self, Header, without_line_end};
-use crate::mime::{self, Summary, readable};
+use crate::mime::{self, SenderProof, Summary, readable};
 
 /// A message as the box stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +69,23 @@ impl OpenedMessage {
         }
     }
 
-    /// What a list shows of it, without a verdict.
+    /// What a list shows of it, in the place of `before`, whose maker could not look into it. The verdict of before stays, but
+    /// not on the sender, where the author whom it is about is not the one who is shown now.
     #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self, before: &Summary) -> Summary {
         let mut summary = Summary::of(&mime::read(self.shown()));
-        summary.end_to_end = self.sealed_end_to_end();
+        summary.verdict.clone_from(&before.verdict);
+        summary.tried = true;
+        match &self.end_to_end {
+            EndToEnd::No => {}
+            EndToEnd::Closed(_) => summary.close(),
+            EndToEnd::Opened { sender_differs, .. } => {
+                summary.end_to_end = true;
+                if let Some(verdict) = summary.verdict.as_mut().filter(|_| *sender_differs) {
+                    verdict.sender = SenderProof::Unproven;
+                }
+            }
+        }
         summary
     }
 

@@ -33,6 +33,7 @@ pub use message::{
     seal_summary,
 };
 pub use open::{Opened, message_recipients, open};
+pub use packets::is_encrypted_message;
 pub use policy::Purpose;
 pub use protect::{protect, restore};
 pub use seal::seal;

@@ -13,9 +13,10 @@ const GNUPG_AEAD: u8 = 20;
 /// Padding: to be ignored.
 const PADDING: u8 = 21;
 
-/// Whether the bytes are nothing but an encrypted message: session keys for at least one public key, then one packet with
-/// integrity protection that ends with the bytes.
-pub(super) fn is_encrypted_message(bytes: &[u8]) -> bool {
+/// Whether the bytes are nothing but an encrypted message (binary): session keys for at least one public key, then one packet
+/// with integrity protection that ends with the bytes. Whether it opens, nobody knows who has no key.
+#[must_use]
+pub fn is_encrypted_message(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     let mut for_a_key = false;
     let mut sealed = false;

@@ -13,7 +13,7 @@ use shared::api::mailbox::MessageId;
 use super::{Messages, Summary};
 use crate::platform::time;
 use crate::state::Failure;
-use crate::worker::protocol::reading::{OpenSummaries, OpenedSummary, SUMMARIES};
+use crate::worker::protocol::reading::{OpenSummaries, OpenedSummary, SUMMARIES, SummaryView};
 use crate::worker::protocol::{AskError, Priority};
 
 /// Most batches under way: one for each worker of a usual machine, so that none waits for the page.
@@ -74,8 +74,13 @@ impl Opener {
         if together.is_empty() { ids.iter().filter(waits).copied().take(1).collect() } else { together }
     }
 
-    /// A batch has come back; answers what each of its rows shall show now. A row that stays sealed is not in the answer.
-    fn back(&mut self, batch: &[MessageId], answer: Result<Vec<OpenedSummary>, AskError>) -> Vec<(MessageId, Summary)> {
+    /// A batch has come back; answers what each of its rows shall show now, and what that was sealed. A row that stays sealed is
+    /// not in the answer.
+    fn back(
+        &mut self,
+        batch: &[MessageId],
+        answer: Result<Vec<OpenedSummary>, AskError>,
+    ) -> Vec<(MessageId, Summary, Base64)> {
         self.batches = self.batches.saturating_sub(1);
         self.under_way.retain(|id| !batch.contains(id));
         let opened: Vec<_> = match answer {
@@ -91,10 +96,9 @@ impl Opener {
             Err(AskError::Locked) => Vec::new(),
             Err(error) => batch.iter().map(|id| (*id, Summary::Failed(error))).collect(),
         };
-        for (id, _) in &opened {
-            self.sealed.remove(id);
-        }
-        opened
+        let sealed = opened.into_iter().map(|(id, summary)| (id, summary, self.sealed.remove(&id)));
+        // What is not there any more is of a row that is gone.
+        sealed.filter_map(|(id, summary, sealed)| Some((id, summary, sealed?))).collect()
     }
 }
 
@@ -128,11 +132,11 @@ impl Messages {
             _ => AskError::Internal,
         });
         let opened = self.opener.try_update_value(|opener| opener.back(&ids, answer)).unwrap_or_default();
-        for (id, summary) in opened {
+        for (id, summary, sealed) in opened {
             if let Some(row) = self.row(id) {
                 let size = row.with_untracked(|row| row.size);
-                if matches!(&summary, Summary::Open(summary) if summary.is_closed) {
-                    self.peeks.update_value(|peeks| peeks.add(id, size));
+                if let Summary::Open(SummaryView { is_closed: true, wants_a_look, .. }) = summary {
+                    self.peeks.update_value(|peeks| peeks.add(id, size, sealed, wants_a_look));
                 }
                 row.update(|row| row.summary = summary);
             }
@@ -190,7 +194,7 @@ mod tests {
             assert_eq!(batch_ids(&opener.next(&list).unwrap()), ids([id]));
         }
         let failed = opener.back(&ids([1]), Err(AskError::WorkerStopped));
-        assert_eq!(failed, [(MessageId(1), Summary::Failed(AskError::WorkerStopped))]);
+        assert_eq!(failed, [(MessageId(1), Summary::Failed(AskError::WorkerStopped), Base64(vec![1]))]);
         assert_eq!(opener.next(&list), None);
     }
 
@@ -200,9 +204,9 @@ mod tests {
         opener.forget(&ids([1]));
         let batch = opener.next(&list).unwrap();
         assert_eq!(batch_ids(&batch), ids([0]));
-        let summary = crate::worker::protocol::reading::SummaryView::default();
+        let summary = SummaryView::default();
         let opened = opener.back(&ids([0]), Ok(vec![OpenedSummary { id: MessageId(0), summary: Ok(summary.clone()) }]));
-        assert_eq!(opened, [(MessageId(0), Summary::Open(summary))]);
+        assert_eq!(opened, [(MessageId(0), Summary::Open(summary), Base64(vec![1]))]);
         assert_eq!(opener.next(&list), None);
     }
 }

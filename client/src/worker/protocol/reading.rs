@@ -48,17 +48,30 @@ pub struct SummaryView {
     pub sealing: Sealing,
     /// What the box found out about the sender's domain when the message arrived.
     pub sender: SenderCheck,
-    /// The box could not look into the message and says nothing of it; [`Summarise`] does.
+    /// Its maker could not look into the message; who opens it makes a better one.
     pub is_closed: bool,
+    /// [`Summarise`] may make a better one: nobody with the account's keys has tried.
+    pub wants_a_look: bool,
 }
 
-/// Makes the summary of a message that the box could not look into; answers with the [`SummaryView`].
+/// Makes the summary of a message that the box could not look into; answers with a [`BetterSummary`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Summarise {
     /// The frame in which the box answered with the message.
     pub message: Buffer,
+    /// Its sealed summary so far.
+    pub closed: Base64,
     /// The time now.
     pub now: Timestamp,
+}
+
+/// What the box could not tell of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BetterSummary {
+    /// For the list.
+    pub view: SummaryView,
+    /// Sealed, for the box to keep.
+    pub sealed: Base64,
 }
 
 /// A name and an address as they stand in a message; neither is checked.
@@ -101,6 +114,8 @@ pub struct OpenMessage {
     pub message: Buffer,
     /// Certificates that signatures may be checked with, beside the account's own.
     pub certificates: Vec<Base64>,
+    /// Its sealed summary, where the box could not look into it and a better one is wanted.
+    pub closed: Option<Base64>,
     /// The time at which certificates are judged.
     pub now: Timestamp,
 }
@@ -142,6 +157,8 @@ pub struct MessageView {
     pub signatures: Vec<SignatureView>,
     /// What is wrong with it, each once.
     pub problems: Vec<Problem>,
+    /// Its summary, where that was wanted.
+    pub summary: Option<BetterSummary>,
 }
 
 /// HTML that can do no harm.
