@@ -13,9 +13,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shared::api::account::{
-    AccountResponse, ChangeAccountRequest, InvitationRequest, InvitationResponse, Language,
-};
+use shared::api::account::{AccountResponse, ChangeAccountRequest, InvitationRequest, InvitationResponse, Language};
 use shared::api::{Base64, EmailAddress, paths};
 
 use super::Failure;

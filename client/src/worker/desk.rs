@@ -69,7 +69,9 @@ impl<R: RngCore + CryptoRng> Desk<R> {
             AnyAsk::MakeDevicePassword(ask) => packed(self.make_device_password(ask)),
             AnyAsk::OpenSummaries(ask) => packed(self.open().map(|(account, _)| open::summaries(account, &ask))),
             AnyAsk::Summarise(ask) => packed(self.open().and_then(|(account, rng)| open::summary(account, &ask, rng))),
-            AnyAsk::OpenMessage(ask) => packed(self.open().and_then(|(account, rng)| open::message(account, &ask, rng))),
+            AnyAsk::OpenMessage(ask) => {
+                packed(self.open().and_then(|(account, rng)| open::message(account, &ask, rng)))
+            }
             AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
             AnyAsk::SealDraft(ask) => packed(self.open().and_then(|(account, rng)| write::draft(account, ask, rng))),
             AnyAsk::SealLetter(ask) => packed(self.open().and_then(|(account, rng)| write::letter(account, ask, rng))),

@@ -11,8 +11,8 @@ use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretK
 use super::html::{self, Harmless, Image};
 use super::protocol::AskError;
 use super::protocol::reading::{
-    AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem, Sealing,
-    SenderCheck, SignatureView, Summarise, SummaryView, Verdict,
+    AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem,
+    Sealing, SenderCheck, SignatureView, Summarise, SummaryView, Verdict,
 };
 
 /// Longest text that is shown, octets; the rest is left out. A book has a tenth of it.

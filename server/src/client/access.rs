@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use rand::rngs::OsRng;
 use shared::access::{self, NewAccount, Unlocked};
 use shared::api::account::{
-    AccountResponse, ChangeAccountRequest, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse, SessionResponse,
+    AccountResponse, ChangeAccountRequest, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse,
+    SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
 use shared::api::{ApiError, Base64, ErrorCode, paths};

@@ -6,9 +6,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::account::{
-    ChangeAccountRequest, InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse,
-    RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RegisterFinishRequest, RegisterStartRequest,
-    RegisterStartResponse, SessionResponse,
+    ChangeAccountRequest, InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest,
+    LoginStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RegisterFinishRequest,
+    RegisterStartRequest, RegisterStartResponse, SessionResponse,
 };
 use shared::api::{ErrorCode, paths};
 

@@ -132,8 +132,7 @@ async fn of_one_second_each_has_its_place_and_comes_back_to_it() {
     let listed = async || {
         let (mut listed, mut before) = (Vec::new(), None);
         loop {
-            let page: Result<_, StoreError> =
-                store.read(move |tx| messages::newest(tx, alice, inbox, before, 2)).await;
+            let page: Result<_, StoreError> = store.read(move |tx| messages::newest(tx, alice, inbox, before, 2)).await;
             let page = page.unwrap();
             let Some(last) = page.last() else { return listed };
             before = Some(Place { received_at: last.received_at, stored: last.body.0, id: last.id });

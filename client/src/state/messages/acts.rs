@@ -199,10 +199,7 @@ mod tests {
     #[test]
     fn a_move_is_undone_to_where_each_message_was() {
         let place = |id| Place { received_at: Timestamp(0), stored: id, id: MessageId(id) };
-        let taken = Taken::from([
-            (MailboxId(1), vec![place(100), place(101)]),
-            (MailboxId(2), vec![place(200)]),
-        ]);
+        let taken = Taken::from([(MailboxId(1), vec![place(100), place(101)]), (MailboxId(2), vec![place(200)])]);
         let moved = BTreeMap::from([(MessageId(100), MessageId(300)), (MessageId(200), MessageId(301))]);
         let home = ways_home(&taken, &moved);
         assert_eq!(home, BTreeMap::from([(MailboxId(1), vec![MessageId(300)]), (MailboxId(2), vec![MessageId(301)])]));

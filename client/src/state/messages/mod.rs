@@ -132,7 +132,9 @@ pub fn provide_messages() {
         if let Some(failure) = fetches.with(|fetches| failure_of(fetches.get(&shown))) {
             return Progress::Failed(failure);
         }
-        lists.with(|lists| lists.get(&shown).map_or(Progress::Loading, |list| Progress::Loaded { more: list.has_more() }))
+        lists.with(|lists| {
+            lists.get(&shown).map_or(Progress::Loading, |list| Progress::Loaded { more: list.has_more() })
+        })
     });
     provide_context(Messages {
         mailbox,
@@ -318,9 +320,8 @@ impl Messages {
         self.fetching(mailbox, async move {
             let mut list = List::default();
             loop {
-                let page = messages
-                    .page(mailbox, list.end(), if rows == 0 { FIRST_PAGE } else { limits::LIST_PAGE })
-                    .await?;
+                let page =
+                    messages.page(mailbox, list.end(), if rows == 0 { FIRST_PAGE } else { limits::LIST_PAGE }).await?;
                 let is_empty = page.messages.is_empty();
                 messages.take_page(&mut list, page);
                 if is_empty || !list.has_more() || list.len() >= rows {
