@@ -145,7 +145,11 @@ impl Messages {
         for (mailbox, rows) in taken {
             // A row that an event has told gone meanwhile is not there any more.
             let rows = rows.iter().filter(|row| stays(row.id) && self.row(row.id).is_some());
-            self.change_list(*mailbox, |list| rows.for_each(|place| drop(list.insert(*place))));
+            self.change_list(*mailbox, |list| {
+                rows.for_each(|place| {
+                    list.insert(*place);
+                })
+            });
         }
         self.mailboxes.load_soon();
     }
