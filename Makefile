@@ -1,9 +1,9 @@
 # Every target brings what it needs by itself. The work is done by the scripts in .ci/, which can be read and run alone.
 
-.PHONY: help setup run test bench lint release soak page
+.PHONY: help setup run test bench bench-pgp lint release soak page
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Bring compiler and tools (the other targets do it by themselves)
 	@.ci/setup
@@ -34,6 +34,11 @@ bench: ## How fast it is, in figures
 	@.ci/setup test
 	@.ci/page
 	@.ci/bench
+
+bench-pgp: ## OpenPGP beside OpenPGP.js in a real browser, in figures
+	@.ci/setup test
+	@.ci/setup-tools openpgpjs
+	@.ci/bench-pgp
 
 soak: ## The tests that need long, for as long as MINUTES says (10 unless told)
 	@.ci/setup test

@@ -17,6 +17,7 @@ cache=${OWN_MAILBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/own-mailbox}
 trunk_version=0.21.14
 binaryen_version=132.0.0
 esbuild_version=0.28.2
+openpgpjs_version=6.3.2
 cargo_deny_version=0.20.2
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { found = 1 } found && /^version/ { gsub(/"/, "", $3); print $3; exit }' Cargo.lock)
 
@@ -25,6 +26,7 @@ trunk_home=$tools/trunk-$trunk_version
 wasm_bindgen_home=$tools/wasm-bindgen-$wasm_bindgen_version
 binaryen_home=$tools/binaryen-$binaryen_version
 esbuild_home=$tools/esbuild-$esbuild_version
+openpgpjs_home=$tools/openpgpjs-$openpgpjs_version
 cargo_deny_home=$tools/cargo-deny-$cargo_deny_version
 
 wasm_target=wasm32-unknown-unknown

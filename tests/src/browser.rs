@@ -47,7 +47,7 @@ impl Look {
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    _driver: Driver,
+    driver: Driver,
     downloads: TempDir,
 }
 
@@ -92,9 +92,15 @@ impl Browser {
         let mut connector = hyper_util::client::legacy::connect::HttpConnector::new();
         connector.set_connect_timeout(Some(PATIENCE));
         let session = ClientBuilder::new(connector).capabilities(capabilities).connect(&driver.url()).await;
-        let browser = Self { client: session.expect("Chromium starts"), _driver: driver, downloads };
+        let browser = Self { client: session.expect("Chromium starts"), driver, downloads };
         browser.look(look).await;
         browser
+    }
+
+    /// The process that drives it, whose descendants the browser's processes are.
+    #[must_use]
+    pub fn driver_id(&self) -> u32 {
+        self.driver.process.id()
     }
 
     /// Changes size and colours while the page is open.
