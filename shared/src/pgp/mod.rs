@@ -1,9 +1,10 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
 //!
-//! Floors, from the bottom: `ids`, `error`, `armor`, then `policy` (the one place that judges keys and signatures), then
-//! [`Certificate`] with [`usable_keys`], `key`, then `seal`, `verify`, `open`, then `pgpmime` and `protect` (bytes of
-//! messages), then `message` (what the box and the page call).
+//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), then `strength`
+//! (algorithms) and `policy` (the one place that judges keys), `trim` (what of a certificate is kept), then [`Certificate`]
+//! with [`usable_keys`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`
+//! and `protect` (bytes of messages), then `message` (what the box and the page call).
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
 //! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
@@ -21,6 +22,8 @@ pub mod pgpmime;
 mod policy;
 mod protect;
 mod seal;
+mod strength;
+mod trim;
 mod verify;
 pub mod wkd;
 
@@ -33,7 +36,7 @@ pub use message::{
     seal_summary,
 };
 pub use open::{Opened, message_recipients, open};
-pub use policy::Purpose;
 pub use protect::{protect, restore};
 pub use seal::seal;
+pub use strength::Purpose;
 pub use verify::{SignatureVerdict, verify_detached};
