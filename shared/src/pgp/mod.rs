@@ -3,7 +3,7 @@
 //!
 //! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), then `strength`
 //! (algorithms) and `policy` (the one place that judges keys), `trim` (what of a certificate is kept), then [`Certificate`]
-//! with [`usable_keys`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`
+//! with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`
 //! and `protect` (bytes of messages), then `message` (what the box and the page call).
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
@@ -11,6 +11,7 @@
 //! of its own; nothing secret has a `Debug` that shows it.
 
 mod armor;
+pub mod autocrypt;
 mod certificate;
 mod error;
 mod ids;
@@ -24,6 +25,7 @@ mod protect;
 mod seal;
 mod strength;
 mod trim;
+mod update;
 mod verify;
 pub mod wkd;
 
@@ -39,4 +41,5 @@ pub use open::{Opened, message_recipients, open};
 pub use protect::{protect, restore};
 pub use seal::seal;
 pub use strength::Purpose;
+pub use update::Change;
 pub use verify::{SignatureVerdict, verify_detached};
