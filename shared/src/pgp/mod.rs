@@ -3,7 +3,7 @@
 //!
 //! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), then `strength`
 //! (algorithms) and `policy` (the one place that judges keys), `trim` (what of a certificate is kept), then [`Certificate`]
-//! with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`
+//! with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`, `inline`
 //! and `protect` (bytes of messages), then `message` (what the box and the page call).
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
@@ -15,6 +15,7 @@ pub mod autocrypt;
 mod certificate;
 mod error;
 mod ids;
+mod inline;
 mod key;
 mod message;
 mod open;
