@@ -105,8 +105,8 @@ fn a_message_that_its_sender_encrypted_is_not_sealed_again() {
     let opened = open_message(&sealed.bytes, Some(header), &[&alice], &signers, NOW).unwrap();
     assert_eq!(opened.original, arrived);
     assert!(opened.sealed_end_to_end());
-    let EndToEnd::Opened { message, sender_differs } = &opened.end_to_end else { panic!("{:?}", opened.end_to_end) };
-    assert!(!sender_differs);
+    let EndToEnd::Opened { message } = &opened.end_to_end else { panic!("{:?}", opened.end_to_end) };
+    assert!(!opened.sender_differs() && !opened.outside);
     assert!(String::from_utf8_lossy(message).contains("Subject: the secret\r\n"));
     assert_eq!(shared::mime::read(opened.shown()).subject.as_deref(), Some("the secret"));
     assert!(matches!(opened.signatures[..], [shared::pgp::SignatureVerdict::Good { .. }]), "{:?}", opened.signatures);

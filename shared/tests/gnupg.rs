@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use shared::pgp::{Certificate, OpenError, SecretKey, SignatureVerdict, open, seal, seal_outgoing};
+use shared::mime::read;
+use shared::pgp::{Certificate, OpenError, SecretKey, SignatureVerdict, open, open_message, seal, seal_outgoing};
 use support::{NOW, person, rng};
 
 /// A GnuPG of its own, gone with the test.
@@ -159,6 +160,54 @@ fn we_read_what_gnupg_seals_and_signs() {
     assert!(
         matches!(open(&sealed, &[&alice], &[], NOW), Err(OpenError::NotForOurKeys { recipients }) if recipients.len() == 2)
     );
+}
+
+#[test]
+fn we_read_what_gnupg_writes_into_the_text_of_a_message() {
+    let Some(gpg) = Gnupg::new() else { return };
+    let alice = person("Alice <alice@home.test>");
+    gpg.ok(&["--import"], alice.certificate().armored().as_bytes());
+    gpg.ok(&["--passphrase", "", "--quick-generate-key", "carol <carol@else.test>", "default", "default", "1y"], b"");
+    let carol = [Certificate::parse(&gpg.ok(&["--export", "carol"], b"")).unwrap()];
+    let text = "hello \t\n-- \n- dash\n--dashes\nFrom me\n\ncaf\u{e9}\n".as_bytes();
+    let open = |body: &[u8]| {
+        let message = [&b"From: carol@else.test\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"[..], body].concat();
+        open_message(&message, None, &[&alice], &carol, NOW).unwrap()
+    };
+    let expected = "hello\n--\n- dash\n--dashes\nFrom me\n\ncaf\u{e9}\n";
+    for extra in [&[][..], &["--digest-algo", "SHA256"][..]] {
+        let signed = gpg.ok(&[extra, &["--local-user", "carol", "--clearsign"]].concat(), text);
+        for body in [signed.clone(), String::from_utf8(signed).unwrap().replace('\n', "\r\n").into_bytes()] {
+            let opened = open(&body);
+            assert!(matches!(opened.signatures[..], [SignatureVerdict::Good { .. }]), "{:?}", opened.signatures);
+            assert_eq!(read(opened.shown()).text.as_deref(), Some(expected));
+            assert!(!opened.outside);
+        }
+    }
+    let sealed =
+        gpg.ok(&["--armor", "--recipient", "alice@home.test", "--local-user", "carol", "--sign", "--encrypt"], text);
+    let opened = open(&sealed);
+    assert!(opened.sealed_end_to_end() && matches!(opened.signatures[..], [SignatureVerdict::Good { .. }]));
+    assert_eq!(read(opened.shown()).text.as_deref().map(str::as_bytes), Some(text));
+    let hidden = gpg.ok(&["--armor", "--hidden-recipient", "alice@home.test", "--encrypt"], text);
+    assert!(open(&hidden).sealed_end_to_end());
+    // What it exports small is enough to verify what was signed before that.
+    let small = gpg.ok(&["--export-options", "export-minimal", "--export", "carol"], b"");
+    assert_eq!(Certificate::parse(&small).unwrap().addresses(NOW), carol[0].addresses(NOW));
+}
+
+#[test]
+fn gnupg_reads_our_small_certificates() {
+    let Some(gpg) = Gnupg::new() else { return };
+    let alice = person("Alice <alice@home.test>");
+    let address = "alice@home.test".parse().unwrap();
+    let whole = alice.certificate();
+    for small in [whole.for_directory(&address, NOW).unwrap(), whole.for_autocrypt(&address, NOW).unwrap()] {
+        gpg.ok(&["--import"], &small.to_bytes());
+        let sealed = gpg.ok(&["--recipient", "alice@home.test", "--encrypt"], b"hello");
+        assert_eq!(shared::pgp::open(&sealed, &[&alice], &[], NOW).unwrap().plaintext, b"hello");
+        gpg.ok(&["--delete-keys", &alice.fingerprint().to_string()], b"");
+    }
 }
 
 #[test]

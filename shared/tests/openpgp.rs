@@ -4,11 +4,11 @@
 
 mod support;
 
-use pgp::composed::{Deserializable, MessageBuilder, SignedPublicKey, SignedSecretKey, SubpacketConfig};
+use pgp::composed::{MessageBuilder, SignedPublicKey, SubpacketConfig};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
-use pgp::packet::{SignatureConfig, SignatureType, Subpacket, SubpacketData};
-use pgp::types::{CompressionAlgorithm, KeyDetails, Password, Tag};
+use pgp::packet::{Subpacket, SubpacketData};
+use pgp::types::{KeyDetails, Password};
 use proptest::prelude::*;
 use shared::api::Timestamp;
 use shared::mime::read;
@@ -17,22 +17,7 @@ use shared::pgp::{
     Unusable, message_recipients, open, open_message, open_summary, seal, seal_incoming, seal_outgoing, seal_own,
     seal_summary, usable_keys, verify_detached,
 };
-use support::{NOW, person, rng};
-
-/// rPGP's form of a key.
-fn raw(key: &SecretKey) -> SignedSecretKey {
-    SignedSecretKey::from_bytes(key.to_bytes().expose().as_slice()).unwrap()
-}
-
-/// Encrypts what `build` makes to a key, by rPGP.
-fn encrypt(content: Vec<u8>, to: &SecretKey, compress: bool) -> Vec<u8> {
-    let mut builder = MessageBuilder::from_bytes("", content).seipd_v1(rng(), SymmetricKeyAlgorithm::AES256);
-    builder.encrypt_to_key(rng(), &SignedPublicKey::from(raw(to)).public_subkeys[0]).unwrap();
-    if compress {
-        builder.compression(CompressionAlgorithm::ZLIB);
-    }
-    builder.to_vec(rng()).unwrap()
-}
+use support::{NOW, encrypt, person, raw, rng};
 
 #[test]
 fn a_made_key_is_what_others_expect() {
@@ -71,7 +56,7 @@ fn keys_and_certificates_come_back() {
     assert!(matches!(Certificate::parse(exported.as_bytes()), Err(CertificateError::SecretKey)));
     assert!(matches!(Certificate::parse(b""), Err(CertificateError::NotACertificate(_))));
     assert!(matches!(Certificate::parse(b"hello"), Err(CertificateError::NotACertificate(_))));
-    assert!(matches!(Certificate::parse(&vec![0xc6; 1_000_000]), Err(CertificateError::TooLarge)));
+    assert!(matches!(Certificate::parse(&vec![0xc6; 10_000_000]), Err(CertificateError::TooLarge)));
 }
 
 #[test]
@@ -215,49 +200,6 @@ fn base64_lines(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_weak_binding_is_no_binding() {
-    let alice = person("Alice <alice@home.test>");
-    let mut key = raw(&alice);
-    let user = key.details.users[0].id.clone();
-    let mut config = SignatureConfig::from_key(rng(), &key.primary_key, SignatureType::CertPositive).unwrap();
-    config.hash_alg = HashAlgorithm::Sha1;
-    config.hashed_subpackets = vec![
-        Subpacket::regular(SubpacketData::SignatureCreationTime(key.primary_key.created_at())).unwrap(),
-        Subpacket::regular(SubpacketData::IssuerFingerprint(key.primary_key.fingerprint())).unwrap(),
-    ];
-    let Ok(weak) = config.sign_certification(
-        &key.primary_key,
-        key.primary_key.public_key(),
-        &Password::empty(),
-        Tag::UserId,
-        &user,
-    ) else {
-        return;
-    };
-    key.details.users[0].signatures = vec![weak];
-    let bytes = pgp::ser::Serialize::to_bytes(&SignedPublicKey::from(key)).unwrap();
-    let certificate = Certificate::parse(&bytes).unwrap();
-    assert_eq!(usable_keys(&certificate, Purpose::Seal, NOW), Err(Unusable::Weak));
-    assert!(certificate.addresses(NOW).is_empty());
-}
-
-#[test]
-fn a_certificate_put_together_by_others_is_no_certificate() {
-    let (alice, eve) = (person("Alice <alice@home.test>"), person("Eve <eve@else.test>"));
-    let (mut certificate, eves) = (SignedPublicKey::from(raw(&alice)), SignedPublicKey::from(raw(&eve)));
-    certificate.public_subkeys = eves.public_subkeys.clone();
-    let bytes = pgp::ser::Serialize::to_bytes(&certificate).unwrap();
-    assert_eq!(usable_keys(&Certificate::parse(&bytes).unwrap(), Purpose::Seal, NOW), Err(Unusable::NotBound));
-    let mut certificate = SignedPublicKey::from(raw(&alice));
-    certificate.details.users.extend(eves.details.users);
-    let bytes = pgp::ser::Serialize::to_bytes(&certificate).unwrap();
-    assert_eq!(Certificate::parse(&bytes).unwrap().user_ids(NOW), ["Alice <alice@home.test>"]);
-    certificate.details.users.remove(0);
-    let bytes = pgp::ser::Serialize::to_bytes(&certificate).unwrap();
-    assert_eq!(usable_keys(&Certificate::parse(&bytes).unwrap(), Purpose::Seal, NOW), Err(Unusable::NotBound));
-}
-
-#[test]
 fn a_summary_is_sealed_and_opened() {
     let alice = person("Alice <alice@home.test>");
     let summary = shared::mime::Summary::of(&read(b"From: bob@else.test\r\nSubject: lunch?\r\n\r\nAt noon."));
@@ -299,12 +241,12 @@ fn old_mail_without_protected_header_shows_the_outer_one() {
     let opened = open_message(&arrived, None, &[&alice], &[], NOW).unwrap();
     let shown = read(opened.shown());
     assert_eq!((shown.subject.as_deref(), shown.from[0].address.as_str()), (Some("inside"), "bob@else.test"));
-    assert!(matches!(opened.end_to_end, EndToEnd::Opened { sender_differs: false, .. }));
+    assert!(matches!(opened.end_to_end, EndToEnd::Opened { .. }) && !opened.sender_differs());
 
     let payload = b"From: Your Bank <bank@bank.test>\r\nContent-Type: text/plain; hp=\"cipher\"\r\n\r\npay\r\n";
     let arrived = pgp_mime(b"From: Bob <bob@else.test>\r\nSubject: ...\r\n", payload, &alice);
     let opened = open_message(&arrived, None, &[&alice], &[], NOW).unwrap();
-    assert!(matches!(opened.end_to_end, EndToEnd::Opened { sender_differs: true, .. }));
+    assert!(matches!(opened.end_to_end, EndToEnd::Opened { .. }) && opened.sender_differs());
 }
 
 /// A PGP/MIME message as GnuPG's friends write it.

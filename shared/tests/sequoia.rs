@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use shared::api::Timestamp;
-use shared::pgp::{Certificate, SecretKey, SignatureVerdict, open, seal};
+use shared::pgp::{Certificate, SecretKey, SignatureVerdict, open, open_message, seal};
 use support::{person, rng};
 
 /// Keys that Sequoia makes are made now; so this is a test that looks at the clock.
@@ -65,6 +65,16 @@ fn sequoia_and_we_read_each_other() {
     let opened = open(&theirs, &[&alice], &bobs, today()).unwrap();
     assert_eq!(opened.plaintext, b"from sq");
     assert!(matches!(opened.signatures[..], [SignatureVerdict::Good { .. }]), "{:?}", opened.signatures);
+    let clear = sq(folder, &["sign", "--cleartext-signature", "--signer-key", "bob.key", "plain"]);
+    let message = [&b"From: bob@else.test\r\n\r\n"[..], &clear.stdout].concat();
+    let opened = open_message(&message, None, &[], &bobs, today()).unwrap();
+    assert!(matches!(opened.signatures[..], [SignatureVerdict::Good { .. }]), "{:?}", opened.signatures);
+    assert_eq!(shared::mime::read(opened.shown()).text.as_deref(), Some("from sq\n"));
+    // What is passed on of a certificate is one for Sequoia, too, and can be sealed to.
+    let small = bob.certificate().for_autocrypt(&"bob@else.test".parse().unwrap(), today()).unwrap();
+    std::fs::write(folder.join("small.cert"), small.to_bytes()).unwrap();
+    let output = sq(folder, &["encrypt", "--recipient-cert", "small.cert", "plain"]);
+    assert_eq!(open(&output.stdout, &[&bob], &[], today()).unwrap().plaintext, b"from sq");
     let inspected = sq(folder, &["inspect", "alice.cert"]);
     let text = String::from_utf8_lossy(&inspected.stdout).into_owned();
     assert!(text.contains("EdDSA") && text.contains("ECDH") && !text.to_lowercase().contains("invalid"), "{text}");

@@ -65,6 +65,7 @@ pub struct Read {
     pub problem_repeated: &'static str,
     pub problem_too_long: &'static str,
     pub problem_other_author: &'static str,
+    pub problem_outside: &'static str,
     pub problem_sealed_for_others: &'static str,
     pub problem_broken_seal: &'static str,
 
@@ -198,6 +199,7 @@ pub(super) const FRENCH: Read = Read {
     problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
     problem_too_long: "Cette lettre est si longue que seul son début est montré.",
     problem_other_author: "L’auteur nommé à l’intérieur du scellé n’est pas celui de l’enveloppe ; seul celui de l’enveloppe a pu être vérifié.",
+    problem_outside: "Il y avait autour d’autre chose, ni scellé ni signé, qui n’est pas montré avec elle.",
     problem_sealed_for_others: "Son expéditeur l’a scellée pour quelqu’un d’autre : elle ne s’ouvre pas ici.",
     problem_broken_seal: "Son expéditeur l’avait scellée, mais elle est arrivée abîmée et ne s’ouvre plus. Demandez-lui de la renvoyer.",
 
@@ -330,6 +332,7 @@ pub(super) const ENGLISH: Read = Read {
     problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
     problem_too_long: "This message is so long that only its beginning is shown.",
     problem_other_author: "The author named inside the seal is not the one on the envelope; only the one on the envelope could be checked.",
+    problem_outside: "There was something else around it, neither sealed nor signed, that is not shown with it.",
     problem_sealed_for_others: "Its sender sealed it for somebody else: it does not open here.",
     problem_broken_seal: "Its sender had sealed it, but it arrived damaged and does not open any more. Ask for it again.",
 

@@ -107,6 +107,7 @@ pub fn problem(words: &Words, problem: Problem) -> &'static str {
         Problem::TooManyParts => words.read.problem_too_many,
         Problem::RepeatedField => words.read.problem_repeated,
         Problem::OtherAuthor => words.read.problem_other_author,
+        Problem::PartsOutside => words.read.problem_outside,
         Problem::TooLong => words.read.problem_too_long,
         Problem::SealedForOthers => words.read.problem_sealed_for_others,
         Problem::BrokenSeal => words.read.problem_broken_seal,

@@ -113,9 +113,10 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
     match &opened.end_to_end {
         EndToEnd::Closed(OpenError::NotForOurKeys { .. }) => drop(problems.insert(Problem::SealedForOthers)),
         EndToEnd::Closed(_) => drop(problems.insert(Problem::BrokenSeal)),
-        EndToEnd::Opened { sender_differs: true, .. } => drop(problems.insert(Problem::OtherAuthor)),
         EndToEnd::Opened { .. } | EndToEnd::No => {}
     }
+    problems.extend(opened.sender_differs().then_some(Problem::OtherAuthor));
+    problems.extend(opened.outside.then_some(Problem::PartsOutside));
     let author = message.from.first().map(|author| author.address.clone()).unwrap_or_default();
     let html = message.html.as_deref().map(|html| html::harmless(html, &images(&message)));
     let (text, text_is_cut) = text_of(&message);

@@ -210,8 +210,9 @@ fn shown(opened: &OpenedMessage, message: &Message) -> String {
 fn sealed(opened: &OpenedMessage) -> &'static str {
     match &opened.end_to_end {
         EndToEnd::No => "no",
-        EndToEnd::Opened { sender_differs: false, .. } => "yes",
-        EndToEnd::Opened { sender_differs: true, .. } => "yes, but the author named inside is not the one outside",
+        EndToEnd::Opened { .. } if opened.sender_differs() => "yes, but the author named inside is not the one outside",
+        EndToEnd::Opened { .. } if opened.outside => "yes, but not all of it: more was around it, and is not shown",
+        EndToEnd::Opened { .. } => "yes",
         EndToEnd::Closed(_) => "yes, and it cannot be opened",
     }
 }
@@ -283,7 +284,8 @@ mod tests {
     fn a_letter_cannot_steer_the_terminal() {
         let message =
             mime::read(b"From: Eve <eve@x.test>\r\nSubject: =?utf-8?Q?a=1B]0;b=07?=\r\n\r\nhi \x1b[2J there\n");
-        let opened = OpenedMessage { original: Vec::new(), end_to_end: EndToEnd::No, signatures: Vec::new() };
+        let (original, signatures) = (Vec::new(), Vec::new());
+        let opened = OpenedMessage { original, end_to_end: EndToEnd::No, signatures, signed: None, outside: false };
         let text = shown(&opened, &message);
         assert!(text.starts_with("From: Eve <eve@x.test>\n"), "{text}");
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");

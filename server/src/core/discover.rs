@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use shared::api::keys::{LookupOutcome, LookupResult, Source};
-use shared::api::limits::CERTIFICATE_BYTES;
+use shared::api::limits::FLOODED_CERTIFICATE_BYTES;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::pgp::{Certificate, Purpose, usable_keys, wkd};
 use tokio::time::{Instant, timeout_at};
@@ -132,7 +132,7 @@ impl Directory {
     /// The file, or `None` where there is none.
     async fn get(&self, url: &str) -> Result<Option<Vec<u8>>, FetchError> {
         let (host, path) = split(url).ok_or(FetchError::NoSuchHost)?;
-        let fetched = self.fetch.get(host, path, CERTIFICATE_BYTES).await?;
+        let fetched = self.fetch.get(host, path, FLOODED_CERTIFICATE_BYTES).await?;
         match fetched.status {
             200 => Ok(Some(fetched.body)),
             400..=499 => Ok(None),

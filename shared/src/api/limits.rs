@@ -45,5 +45,8 @@ pub const DEVICES: usize = 50;
 pub const UNDO_SECONDS_MAX: u32 = 30;
 /// Most addresses in one certificate look-up.
 pub const LOOKUP_ADDRESSES: usize = 100;
-/// Largest certificate that is accepted or kept, octets: a flooded one is not.
+/// Largest certificate that is looked at, octets: one that others have flooded with signatures may be as large before it is
+/// trimmed.
+pub const FLOODED_CERTIFICATE_BYTES: usize = 4 * 1024 * 1024;
+/// Largest certificate that is accepted or kept, octets, what others have added left out.
 pub const CERTIFICATE_BYTES: usize = 256 * 1024;

@@ -65,9 +65,8 @@ pub(super) fn encode_to(out: &mut String, block: Block, bytes: &[u8]) {
 /// The content of the first block of this kind, and what stands before and after it; `None` where there is none, or where
 /// it is broken. The checksum is not checked (RFC 9580 §6.1 asks for this; what is inside checks itself).
 pub(super) fn decode(block: Block, text: &[u8]) -> Option<Decoded<'_>> {
-    let title = block.title();
-    let begin = format!("-----BEGIN {title}-----");
-    let end = format!("-----END {title}-----");
+    let begin = begin_line(block);
+    let end = format!("-----END {}-----", block.title());
     let start = find(text, begin.as_bytes())?;
     let before = text.get(..start)?;
     let rest = text.get(start + begin.len()..)?;
@@ -90,7 +89,12 @@ pub(super) fn decode(block: Block, text: &[u8]) -> Option<Decoded<'_>> {
 
 /// Whether a block of this kind begins in the text, whole or not.
 pub(super) fn begins(block: Block, text: &[u8]) -> bool {
-    find(text, format!("-----BEGIN {}-----", block.title()).as_bytes()).is_some()
+    find(text, begin_line(block).as_bytes()).is_some()
+}
+
+/// The line that a block of this kind begins with.
+pub(super) fn begin_line(block: Block) -> String {
+    format!("-----BEGIN {}-----", block.title())
 }
 
 /// What [`decode`] found.

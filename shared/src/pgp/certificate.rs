@@ -3,17 +3,20 @@
 
 use std::fmt;
 
-use pgp::composed::{Deserializable, SignedPublicKey};
+use pgp::composed::SignedPublicKey;
 use pgp::ser::Serialize;
 use pgp::types::KeyDetails;
 
 use super::armor::{self, Block};
 use super::error::{Cause, CertificateError, Unusable};
 use super::ids::{Fingerprint, KeyId};
-use super::policy::{self, Component, Purpose};
-use crate::api::{EmailAddress, Timestamp, limits};
+use super::policy::{self, Component, Moment};
+use super::strength::Purpose;
+use super::trim;
+use crate::api::{EmailAddress, Timestamp};
 
-/// A certificate ("public key"). That it could be read says nothing of whether it may be used: see [`usable_keys`].
+/// A certificate ("public key"), reduced to what its owner says and what verifies. That it could be read says nothing of
+/// whether it may be used: see [`usable_keys`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Certificate(pub(super) SignedPublicKey);
 
@@ -29,9 +32,10 @@ impl Certificate {
     /// Reads all certificates of a key ring, binary or armored.
     ///
     /// # Errors
-    /// [`CertificateError`] where the whole is too large, or one of them is broken.
+    /// [`CertificateError`] where there is too much, even when what others have added is left out, where one of them is broken,
+    /// or where there is a secret key among them.
     pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, CertificateError> {
-        if bytes.len() > limits::CERTIFICATE_BYTES * 2 {
+        if bytes.len() > trim::FLOODED_BYTES * 2 {
             return Err(CertificateError::TooLarge);
         }
         let binary =
@@ -39,14 +43,7 @@ impl Certificate {
                 Some(_) => CertificateError::SecretKey,
                 None => not_one("no armored certificate in it"),
             })?;
-        if binary.len() > limits::CERTIFICATE_BYTES {
-            return Err(CertificateError::TooLarge);
-        }
-        if begins_with_secret_key(&binary) {
-            return Err(CertificateError::SecretKey);
-        }
-        let all = SignedPublicKey::from_bytes_many(binary.as_ref()).map_err(not_one)?;
-        all.map(|one| one.map(Self).map_err(not_one)).collect()
+        Ok(trim::read(&binary)?.into_iter().map(Self).collect())
     }
 
     /// The certificate in its binary form.
@@ -80,11 +77,12 @@ impl Certificate {
         Timestamp(i64::from(self.0.primary_key.created_at().as_secs()))
     }
 
-    /// The user ids that are bound to it at a point in time, by its own valid signature and not revoked. Such a binding says
-    /// that the key's owner claims the name, not that it is theirs.
+    /// The user ids that are bound to it at a point in time, by its own valid signature and not revoked; the primary one
+    /// first. Such a binding says that the key's owner claims the name, not that it is theirs.
     #[must_use]
     pub fn user_ids(&self, at: Timestamp) -> Vec<String> {
-        policy::bound_users(&self.0, at).into_iter().map(|id| String::from_utf8_lossy(id.id()).into_owned()).collect()
+        let bound = policy::bound_users(&self.0, Moment::now(at));
+        bound.into_iter().map(|(id, _)| String::from_utf8_lossy(id.id()).into_owned()).collect()
     }
 
     /// The mail addresses in [`Certificate::user_ids`].
@@ -126,21 +124,16 @@ impl UsableKey {
 /// # Errors
 /// [`Unusable`] says why there is none.
 pub fn usable_keys(certificate: &Certificate, purpose: Purpose, at: Timestamp) -> Result<Vec<UsableKey>, Unusable> {
-    let usable = policy::usable_components(&certificate.0, purpose, at)?;
+    let usable = policy::usable_components(&certificate.0, purpose, Moment::now(at))?;
     Ok(usable.iter().map(UsableKey::of).collect())
 }
 
 /// The address in a user id: between angle brackets, or all of it (draft-dkg-openpgp-userid-conventions).
-fn address_in(user_id: &str) -> Option<EmailAddress> {
+pub(super) fn address_in(user_id: &str) -> Option<EmailAddress> {
     let inside = user_id.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address);
     inside.unwrap_or(user_id).parse().ok()
 }
 
 fn not_one(cause: impl fmt::Display) -> CertificateError {
     CertificateError::NotACertificate(Cause::new(cause))
-}
-
-/// Packet type 5, in either packet format (RFC 9580 §4.2).
-fn begins_with_secret_key(bytes: &[u8]) -> bool {
-    matches!(bytes.first(), Some(0xC5 | 0x94..=0x97))
 }

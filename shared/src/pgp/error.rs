@@ -12,9 +12,13 @@ pub enum CertificateError {
     /// They hold a secret key, which belongs nowhere near a certificate.
     #[error("a secret key where a certificate belongs")]
     SecretKey,
-    /// They are over [`crate::api::limits::CERTIFICATE_BYTES`].
+    /// They are over [`crate::api::limits::FLOODED_CERTIFICATE_BYTES`], what its owner says of it is over
+    /// [`crate::api::limits::CERTIFICATE_BYTES`], or there is more in it than is looked at.
     #[error("certificate too large")]
     TooLarge,
+    /// It is not a copy of the certificate that it should be one of.
+    #[error("another certificate")]
+    OtherKey,
 }
 
 /// Why a certificate cannot be used.
@@ -108,8 +112,8 @@ pub enum OpenError {
     /// It is, or expands to, more than the limit.
     #[error("too large")]
     TooLarge,
-    /// Its layers are nested deeper, or it has more signatures, than is sensible.
-    #[error("too many layers or signatures")]
+    /// Its layers are nested deeper, or it has more signatures, recipients or pieces, than is sensible.
+    #[error("too many layers, signatures, recipients or pieces")]
     TooManyLayers,
 }
 

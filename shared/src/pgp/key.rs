@@ -22,6 +22,7 @@ use super::armor::{self, Block};
 use super::certificate::Certificate;
 use super::error::{Cause, KeyError};
 use super::ids::Fingerprint;
+use super::trim;
 use crate::api::{Timestamp, limits};
 use crate::vault::Secret;
 
@@ -45,7 +46,7 @@ impl SecretKey {
     /// [`KeyError`] where the time cannot be written.
     pub fn make(user_id: &str, at: Timestamp, rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, KeyError> {
         let made_at = pgp_time(at).ok_or(KeyError::Time)?;
-        make_signed(user_id, made_at, rng).map(Self::of).map_err(|cause| KeyError::Failed(Cause::new(cause)))
+        Self::of(make_signed(user_id, made_at, rng).map_err(|cause| KeyError::Failed(Cause::new(cause)))?)
     }
 
     /// Reads an unprotected secret key, binary or armored.
@@ -72,7 +73,7 @@ impl SecretKey {
         for subkey in &mut key.secret_subkeys {
             subkey.key.remove_password(&password).map_err(|_| KeyError::WrongPassphrase)?;
         }
-        Ok(Self::of(key))
+        Self::of(key)
     }
 
     /// The key in its binary form, unprotected.
@@ -114,9 +115,9 @@ impl SecretKey {
         &self.key
     }
 
-    fn of(key: SignedSecretKey) -> Self {
-        let certificate = Certificate(SignedPublicKey::from(key.clone()));
-        Self { key, certificate }
+    fn of(key: SignedSecretKey) -> Result<Self, KeyError> {
+        let public = trim::trimmed_alone(SignedPublicKey::from(key.clone())).map_err(|_| KeyError::TooLarge)?;
+        Ok(Self { key, certificate: Certificate(public) })
     }
 }
 

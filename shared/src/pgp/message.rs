@@ -13,14 +13,16 @@ use rand::{CryptoRng, RngCore};
 
 use super::certificate::Certificate;
 use super::error::{Cause, OpenError, SealError};
+use super::inline::{self, Inline};
 use super::key::SecretKey;
-use super::open::open;
+use super::open::{Opened, open};
 use super::pgpmime::{self, Layer};
 use super::protect::{Protection, has_protected_header, protect, protect_outgoing, restored};
 use super::seal::{seal, seal_bytes};
 use super::verify::{SignatureVerdict, verify_detached};
 use crate::api::Timestamp;
-use crate::mime::header::{self, Header, without_line_end};
+use crate::mime::address::parse_mailboxes;
+use crate::mime::header::{self, Header};
 use crate::mime::{self, SenderProof, Summary, readable};
 
 /// A message as the box stores it.
@@ -41,6 +43,10 @@ pub struct OpenedMessage {
     pub end_to_end: EndToEnd,
     /// What the sender's signatures are worth, inside of encryption or in clear; empty where there are none.
     pub signatures: Vec<SignatureVerdict>,
+    /// What was signed in clear, as a message of its own, where that is not the original as it stands.
+    pub signed: Option<Vec<u8>>,
+    /// There is more in the original, outside of encryption or signature. It is not shown as if it belonged to what is.
+    pub outside: bool,
 }
 
 /// Whether the sender of a message had encrypted it.
@@ -52,8 +58,6 @@ pub enum EndToEnd {
     Opened {
         /// A message, its header the protected one as far as there is one.
         message: Vec<u8>,
-        /// The author named inside is not the one named outside, to whom alone the box's judgement applies.
-        sender_differs: bool,
     },
     /// Yes, and it cannot be opened.
     Closed(OpenError),
@@ -64,9 +68,21 @@ impl OpenedMessage {
     #[must_use]
     pub fn shown(&self) -> &[u8] {
         match &self.end_to_end {
-            EndToEnd::Opened { message, .. } => message,
-            EndToEnd::No | EndToEnd::Closed(_) => &self.original,
+            EndToEnd::Opened { message } => message,
+            EndToEnd::No => self.signed.as_ref().unwrap_or(&self.original),
+            EndToEnd::Closed(_) => &self.original,
         }
+    }
+
+    /// Whether the author named inside of encryption or signature is not the one named outside, to whom alone the box's
+    /// judgement applies.
+    #[must_use]
+    pub fn sender_differs(&self) -> bool {
+        let sender = |message: &[u8]| {
+            let field = Header::of(message).first("From")?;
+            parse_mailboxes(field.value).into_iter().next().map(|one| one.address.to_ascii_lowercase())
+        };
+        sender(self.shown()) != sender(&self.original)
     }
 
     /// What a list shows of it, in the place of `before`, whose maker could not look into it. The verdict of before stays, but
@@ -79,12 +95,10 @@ impl OpenedMessage {
         match &self.end_to_end {
             EndToEnd::No => {}
             EndToEnd::Closed(_) => summary.close(),
-            EndToEnd::Opened { sender_differs, .. } => {
-                summary.end_to_end = true;
-                if let Some(verdict) = summary.verdict.as_mut().filter(|_| *sender_differs) {
-                    verdict.sender = SenderProof::Unproven;
-                }
-            }
+            EndToEnd::Opened { .. } => summary.end_to_end = true,
+        }
+        if let Some(verdict) = summary.verdict.as_mut().filter(|_| self.sender_differs()) {
+            verdict.sender = SenderProof::Unproven;
         }
         summary
     }
@@ -202,21 +216,56 @@ pub fn open_message(
 /// Looks for what the sender did to the original: encryption, a signature, or neither.
 fn open_original(original: Vec<u8>, keys: &[&SecretKey], signers: &[Certificate], at: Timestamp) -> OpenedMessage {
     match pgpmime::detect(&original) {
-        Layer::None => OpenedMessage { original, end_to_end: EndToEnd::No, signatures: Vec::new() },
+        Layer::None => open_inline(original, keys, signers, at),
         Layer::Signed { content, signature } => {
             let signatures = verify_detached(&content, &signature, signers, at);
-            OpenedMessage { original, end_to_end: EndToEnd::No, signatures }
+            let is_good = signatures.iter().any(|one| matches!(one, SignatureVerdict::Good { .. }));
+            let is_protected = is_good && has_protected_header(&content).is_some();
+            let signed = is_protected.then(|| under_header(&original, content.into_owned()));
+            OpenedMessage { signatures, signed, ..plain(original) }
         }
         Layer::Encrypted(sealed) => match open(&sealed, keys, signers, at) {
             Ok(opened) => unwrap_payload(original, opened.plaintext, opened.signatures, signers, at),
             Err(error) => closed(original, error),
         },
-        Layer::Broken => closed(original, OpenError::Damaged(Cause::new("the armor is cut off or broken"))),
+        Layer::Broken => closed(original, cut_off()),
     }
 }
 
+/// Looks into the text of a message that has no layer by its structure.
+fn open_inline(original: Vec<u8>, keys: &[&SecretKey], signers: &[Certificate], at: Timestamp) -> OpenedMessage {
+    let Some(found) = inline::find(&original) else { return plain(original) };
+    let outside = found.outside;
+    match &found.block {
+        Inline::Encrypted(sealed) => match open(sealed, keys, signers, at) {
+            Ok(Opened { plaintext, signatures }) => {
+                let message = found.message_with(&original, &plaintext);
+                OpenedMessage { end_to_end: EndToEnd::Opened { message }, signatures, outside, ..plain(original) }
+            }
+            // A text that shows somebody else's sealed message is not sealed.
+            Err(OpenError::NotForOurKeys { .. }) if outside => plain(original),
+            Err(error) => closed(original, error),
+        },
+        Inline::Signed { text, content, signature } => {
+            let signatures = verify_detached(content, signature, signers, at);
+            let signed = Some(found.message_with(&original, text));
+            OpenedMessage { signatures, signed, outside, ..plain(original) }
+        }
+        Inline::Broken if outside => plain(original),
+        Inline::Broken => closed(original, cut_off()),
+    }
+}
+
+fn plain(original: Vec<u8>) -> OpenedMessage {
+    OpenedMessage { original, end_to_end: EndToEnd::No, signatures: Vec::new(), signed: None, outside: false }
+}
+
 fn closed(original: Vec<u8>, error: OpenError) -> OpenedMessage {
-    OpenedMessage { original, end_to_end: EndToEnd::Closed(error), signatures: Vec::new() }
+    OpenedMessage { end_to_end: EndToEnd::Closed(error), ..plain(original) }
+}
+
+fn cut_off() -> OpenError {
+    OpenError::Damaged(Cause::new("the armor is cut off or broken"))
 }
 
 /// Puts together what is shown of a message that its sender encrypted.
@@ -232,27 +281,20 @@ fn unwrap_payload(
         signatures.extend(verify_detached(&content, &signature, signers, at));
         payload = content.into_owned();
     }
-    let message = match has_protected_header(&payload) {
-        Some(Protection::Rfc9788) => payload,
-        protection => {
-            let inside = Header::of(&payload);
-            let hidden = |name: &str| protection.is_some() && inside.first(name).is_some();
-            let mut fields = Vec::new();
-            for field in Header::of(&original).fields() {
-                let structural = field.name.to_ascii_lowercase().starts_with("content-") || field.is("MIME-Version");
-                if !structural && !hidden(field.name) {
-                    let bytes = original.get(field.range).unwrap_or_default();
-                    fields.extend_from_slice(without_line_end(bytes));
-                    fields.extend_from_slice(b"\r\n");
-                }
-            }
-            header::prepend(&payload, &fields)
-        }
+    let outside = pgpmime::has_more_than_sealed(&original);
+    let message = under_header(&original, payload);
+    OpenedMessage { end_to_end: EndToEnd::Opened { message }, signatures, outside, ..plain(original) }
+}
+
+/// A payload as a message: under its own header as far as that is a protected one, else under the original's.
+fn under_header(original: &[u8], payload: Vec<u8>) -> Vec<u8> {
+    let protection = match has_protected_header(&payload) {
+        Some(Protection::Rfc9788) => return payload,
+        protection => protection,
     };
-    let sender = |message: &[u8]| {
-        let field = Header::of(message).first("From")?;
-        crate::mime::address::parse_mailboxes(field.value).into_iter().next().map(|m| m.address.to_ascii_lowercase())
-    };
-    let sender_differs = sender(&message) != sender(&original);
-    OpenedMessage { original, end_to_end: EndToEnd::Opened { message, sender_differs }, signatures }
+    let inside = Header::of(&payload);
+    let hidden = |name: &str| protection.is_some() && inside.first(name).is_some();
+    let outer = inline::fields_without_content(original);
+    let outer = header::remove(&outer, |field| hidden(field.name));
+    header::prepend(&payload, &outer)
 }

@@ -1,18 +1,21 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
 //!
-//! Floors, from the bottom: `ids`, `error`, `armor`, then `policy` (the one place that judges keys and signatures), then
-//! [`Certificate`] with [`usable_keys`], `key`, then `seal`, `verify`, `open`, then `pgpmime` and `protect` (bytes of
-//! messages), then `message` (what the box and the page call).
+//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), then `strength`
+//! (algorithms) and `policy` (the one place that judges keys), `trim` (what of a certificate is kept), then [`Certificate`]
+//! with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`, `inline`
+//! and `protect` (bytes of messages), then `message` (what the box and the page call).
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
 //! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
 //! of its own; nothing secret has a `Debug` that shows it.
 
 mod armor;
+pub mod autocrypt;
 mod certificate;
 mod error;
 mod ids;
+mod inline;
 mod key;
 mod message;
 mod open;
@@ -21,6 +24,9 @@ pub mod pgpmime;
 mod policy;
 mod protect;
 mod seal;
+mod strength;
+mod trim;
+mod update;
 mod verify;
 pub mod wkd;
 
@@ -34,7 +40,8 @@ pub use message::{
 };
 pub use open::{Opened, message_recipients, open};
 pub use packets::is_encrypted_message;
-pub use policy::Purpose;
 pub use protect::{protect, restore};
 pub use seal::seal;
+pub use strength::Purpose;
+pub use update::Change;
 pub use verify::{SignatureVerdict, verify_detached};

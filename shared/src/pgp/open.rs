@@ -1,33 +1,37 @@
 //! Opening: decrypting one OpenPGP message and saying what its signatures are worth (RFC 9580 §10.3, §5.13).
 //!
-//! Invariants: plaintext is given out only when the whole message has passed its integrity check (MDC or AEAD); packets
-//! without integrity protection are refused; output, layers and signatures are capped. Keys open whatever they can, expired
-//! and retired ones too: old mail stays readable.
+//! Invariants: what was encrypted is looked at only when all of it has passed its integrity check (MDC or AEAD), not even
+//! the frame of its packets before; packets without integrity protection are refused; output, layers, signatures, recipients
+//! and tries of keys are capped; a message within holds one content, so that a signature is over all that is given out. Keys
+//! open whatever they can, expired and retired ones too: old mail stays readable.
 
 use std::io::Read;
 
-use pgp::composed::{DecryptionOptions, Esk, Message, TheRing};
-use pgp::errors::Error as PgpError;
-use pgp::types::{Password, Seipdv1ReadMode};
+use pgp::composed::{DecryptionOptions, Edata, Esk, Message, PlainSessionKey};
+use pgp::packet::{Decompressor, PacketParser, PublicKeyEncryptedSessionKey};
+use pgp::types::{DecryptionKey, EskType, Password, PkeskVersion, Seipdv1ReadMode};
 
 use super::armor::{self, Block};
 use super::certificate::Certificate;
 use super::error::{Cause, OpenError};
 use super::ids::KeyId;
 use super::key::SecretKey;
+use super::packets::{self, Content, Refused};
 use super::verify::{SignatureVerdict, verify_message};
 use crate::api::{Timestamp, limits};
 
 /// Largest plaintext that is given out, octets; a compressed packet cannot expand beyond it.
 pub(super) const PLAINTEXT_BYTES: usize = limits::SEALED_MESSAGE_BYTES;
+/// Largest packets that are taken out of encryption or compression, octets: a plaintext at its limit, and its signatures.
+const PACKETS_BYTES: usize = PLAINTEXT_BYTES + 1024 * 1024;
 /// Largest sealed message that is looked at, octets: a plaintext at its limit, and room.
 const SEALED_BYTES: usize = PLAINTEXT_BYTES / 4 * 5;
 /// Most compression layers; GnuPG writes one.
 const LAYERS: usize = 3;
-/// Most signatures of one message; each is a hash over the whole of it.
-const SIGNATURES: usize = 8;
 /// Most recipients whose names are read.
 const RECIPIENTS: usize = 1000;
+/// Most tries of a key on a session key, which need not say for whom it is; each costs a decryption.
+const TRIES: usize = 200;
 
 /// What a sealed message held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,32 +60,14 @@ pub fn open(
     if binary.len() > SEALED_BYTES {
         return Err(OpenError::TooLarge);
     }
+    packets::check_encrypted(&binary).map_err(refused)?;
     let message = Message::from_bytes(binary.as_ref()).map_err(not_openpgp)?;
-    let Message::Encrypted { esk, .. } = &message else { return Err(not_openpgp("not encrypted")) };
-    let recipients = recipients_of(esk);
-    let none = Password::empty();
-    let mode = Seipdv1ReadMode::CheckFirst { max_message_size: SEALED_BYTES };
-    let ring = TheRing {
-        secret_keys: keys.iter().map(|key| key.inner()).collect(),
-        key_passwords: vec![&none],
-        // GnuPG's own AEAD packet is authenticated; its legacy packet without MDC stays refused.
-        decrypt_options: DecryptionOptions::new().enable_gnupg_aead().set_seipdv1_read_mode(mode),
-        ..TheRing::default()
-    };
-    let is_ours = keys.iter().any(|key| key.certificate().key_ids().iter().any(|id| recipients.contains(id)));
-    let (message, _) = message.decrypt_the_ring(ring, true).map_err(|cause| match cause {
-        PgpError::MissingKey if !is_ours => OpenError::NotForOurKeys { recipients },
-        other => OpenError::Damaged(Cause::new(other)),
-    })?;
-    let mut message = decompressed(message)?;
-    if let Message::Signed { reader, .. } = &message
-        && reader.num_signatures() > SIGNATURES
-    {
-        return Err(OpenError::TooManyLayers);
-    }
+    let Message::Encrypted { esk, edata, .. } = message else { return Err(not_openpgp("not encrypted")) };
+    let session_key = session_key(&esk, keys)?;
+    let packets = decompressed(decrypted(edata, &session_key)?)?;
+    let mut message = Message::from_bytes(packets.as_slice()).map_err(damaged)?;
     let mut plaintext = Vec::new();
-    let limit = u64::try_from(PLAINTEXT_BYTES).unwrap_or(u64::MAX);
-    (&mut message).take(limit + 1).read_to_end(&mut plaintext).map_err(damaged)?;
+    message.read_to_end(&mut plaintext).map_err(damaged)?;
     if plaintext.len() > PLAINTEXT_BYTES {
         return Err(OpenError::TooLarge);
     }
@@ -93,6 +79,9 @@ pub fn open(
 #[must_use]
 pub fn message_recipients(bytes: &[u8]) -> Vec<KeyId> {
     let Some(binary) = armor::binary(Block::Message, bytes) else { return Vec::new() };
+    if packets::check_encrypted(&binary).is_err() {
+        return Vec::new();
+    }
     match Message::from_bytes(binary.as_ref()) {
         Ok(Message::Encrypted { esk, .. }) => recipients_of(&esk),
         _ => Vec::new(),
@@ -100,45 +89,111 @@ pub fn message_recipients(bytes: &[u8]) -> Vec<KeyId> {
 }
 
 fn recipients_of(esk: &[Esk]) -> Vec<KeyId> {
-    let public = esk.iter().filter_map(|esk| match esk {
-        Esk::PublicKeyEncryptedSessionKey(key) => Some(key),
-        Esk::SymKeyEncryptedSessionKey(_) => None,
-    });
-    let name = |key: &pgp::packet::PublicKeyEncryptedSessionKey| match (key.id(), key.fingerprint()) {
+    let name = |key: &PublicKeyEncryptedSessionKey| match (key.id(), key.fingerprint()) {
         (Ok(id), _) => Some(KeyId::from(*id)),
         (_, Ok(Some(fingerprint))) => KeyId::of_fingerprint(fingerprint.as_bytes()),
         _ => None,
     };
-    public.filter_map(name).take(RECIPIENTS).collect()
+    for_public_keys(esk).filter_map(name).take(RECIPIENTS).collect()
+}
+
+fn for_public_keys(esk: &[Esk]) -> impl Iterator<Item = &PublicKeyEncryptedSessionKey> {
+    esk.iter().filter_map(|esk| match esk {
+        Esk::PublicKeyEncryptedSessionKey(key) => Some(key),
+        Esk::SymKeyEncryptedSessionKey(_) => None,
+    })
+}
+
+/// The session key, from whichever packet one of the keys opens: those that name a key first, then those that name none.
+fn session_key(esk: &[Esk], keys: &[&SecretKey]) -> Result<PlainSessionKey, OpenError> {
+    let (anonymous, named): (Vec<_>, Vec<_>) = for_public_keys(esk).partition(|packet| is_anonymous(packet));
+    let mut named_ours = false;
+    let mut tries = 0;
+    for packet in named.into_iter().chain(anonymous) {
+        for key in keys {
+            let key = key.inner();
+            let primary = std::iter::once(&key.primary_key as &dyn DecryptionKey);
+            let subkeys = key.secret_subkeys.iter().map(|subkey| &subkey.key as &dyn DecryptionKey);
+            for key in primary.chain(subkeys).filter(|key| is_for(packet, *key)) {
+                named_ours |= !is_anonymous(packet);
+                tries += 1;
+                if tries > TRIES {
+                    return Err(OpenError::TooManyLayers);
+                }
+                if let Some(session_key) = try_key(packet, key) {
+                    return Ok(session_key);
+                }
+            }
+        }
+    }
+    if named_ours {
+        return Err(damaged("the session key does not open"));
+    }
+    Err(OpenError::NotForOurKeys { recipients: recipients_of(esk) })
+}
+
+fn is_anonymous(packet: &PublicKeyEncryptedSessionKey) -> bool {
+    match packet.id() {
+        Ok(id) => id.is_wildcard(),
+        Err(_) => packet.fingerprint().is_ok_and(|fingerprint| fingerprint.is_none()),
+    }
+}
+
+/// Whether a session key may be for a key, as far as it says.
+fn is_for(packet: &PublicKeyEncryptedSessionKey, key: &dyn DecryptionKey) -> bool {
+    let named = match packet.id() {
+        Ok(id) => *id == key.legacy_key_id(),
+        Err(_) => packet.fingerprint().is_ok_and(|to| to.is_some_and(|to| *to == key.fingerprint())),
+    };
+    (named || is_anonymous(packet)) && packet.algorithm().is_ok_and(|algorithm| algorithm == key.algorithm())
+}
+
+fn try_key(packet: &PublicKeyEncryptedSessionKey, key: &dyn DecryptionKey) -> Option<PlainSessionKey> {
+    let kind = match packet.version() {
+        PkeskVersion::V3 => EskType::V3_4,
+        PkeskVersion::V6 => EskType::V6,
+        PkeskVersion::Other(_) => return None,
+    };
+    key.decrypt(&Password::empty(), packet.values().ok()?, kind).ok()?.ok()
+}
+
+/// The packets inside of encryption, when all of them have passed their integrity check.
+fn decrypted(mut edata: Edata<'_>, session_key: &PlainSessionKey) -> Result<Vec<u8>, OpenError> {
+    let mode = Seipdv1ReadMode::CheckFirst { max_message_size: SEALED_BYTES };
+    // GnuPG's own AEAD packet is authenticated; its legacy packet without MDC stays refused.
+    let options = DecryptionOptions::new().enable_gnupg_aead().set_seipdv1_read_mode(mode);
+    edata.decrypt_with_options(session_key, options).map_err(damaged)?;
+    read_capped(&mut edata)
 }
 
 /// Takes compression away, on the inside of signatures too; a second layer of encryption is refused.
-fn decompressed(mut message: Message<'_>) -> Result<Message<'_>, OpenError> {
+fn decompressed(mut packets: Vec<u8>) -> Result<Vec<u8>, OpenError> {
     for _ in 0..=LAYERS {
-        match innermost(&message)? {
-            Layer::Literal => return Ok(message),
-            Layer::Compressed => message = message.decompress().map_err(damaged)?,
-        }
+        let range = match packets::check_opened(&packets).map_err(refused)? {
+            Content::Literal => return Ok(packets),
+            Content::Compressed(range) => range,
+        };
+        let packet = packets.get(range.clone()).unwrap_or_default();
+        let body = PacketParser::new(packet).next_owned().ok_or_else(|| damaged("no compressed packet"))?;
+        let inside = read_capped(&mut Decompressor::from_reader(body.map_err(damaged)?).map_err(damaged)?)?;
+        drop(packets.splice(range, inside));
     }
     Err(OpenError::TooManyLayers)
 }
 
-enum Layer {
-    Literal,
-    Compressed,
+fn read_capped(reader: &mut impl Read) -> Result<Vec<u8>, OpenError> {
+    let limit = u64::try_from(PACKETS_BYTES).unwrap_or(u64::MAX);
+    let mut out = Vec::new();
+    reader.take(limit + 1).read_to_end(&mut out).map_err(damaged)?;
+    if out.len() > PACKETS_BYTES { Err(OpenError::TooLarge) } else { Ok(out) }
 }
 
-fn innermost(message: &Message<'_>) -> Result<Layer, OpenError> {
-    let mut message = message;
-    for _ in 0..=LAYERS {
-        match message {
-            Message::Literal { .. } => return Ok(Layer::Literal),
-            Message::Compressed { .. } => return Ok(Layer::Compressed),
-            Message::Encrypted { .. } => return Err(not_openpgp("encrypted twice")),
-            Message::Signed { reader, .. } => message = reader.get_ref(),
-        }
+fn refused(cause: Refused) -> OpenError {
+    match cause {
+        Refused::TooManyPackets | Refused::TooManyParts => OpenError::TooManyLayers,
+        Refused::Cut => damaged(cause),
+        Refused::Malformed | Refused::Unprotected | Refused::NotAMessage => not_openpgp(cause),
     }
-    Err(OpenError::TooManyLayers)
 }
 
 fn not_openpgp(cause: impl std::fmt::Display) -> OpenError {

@@ -80,8 +80,8 @@ pub fn detect(message: &[u8]) -> Layer<'_> {
     let Some(split) = entity.split(PARTS) else { return Layer::None };
     let parts: Vec<_> = split.parts.iter().map(|part| (*part, Entity::of(part, "text/plain"))).collect();
     if entity.media_type() == "multipart/signed" {
-        let mut parts = parts.into_iter();
-        if let (Some((content, _)), Some((_, signature))) = (parts.next(), parts.next())
+        // A third part would be shown and is not signed.
+        if let [(content, _), (_, signature)] = parts.as_slice()
             && signature.media_type() == "application/pgp-signature"
         {
             return Layer::Signed { content: with_crlf(content), signature: signature.decoded().0 };
@@ -105,6 +105,21 @@ pub fn detect(message: &[u8]) -> Layer<'_> {
         None if begun => Layer::Broken,
         None => Layer::None,
     }
+}
+
+/// Whether something that is shown by itself stands beside the encrypted part of a message: a list's footer, or what an
+/// attacker put there.
+pub(super) fn has_more_than_sealed(message: &[u8]) -> bool {
+    let Some(split) = Entity::of(message, "text/plain").split(PARTS) else { return false };
+    let mut sealed = 0;
+    let stands_beside = |part: &&[u8]| {
+        let part = Entity::of(part, "text/plain");
+        let (bytes, _) = part.decoded();
+        let is_sealed = armor::binary(Block::Message, &bytes).is_some();
+        sealed += usize::from(is_sealed);
+        part.media_type() != "application/pgp-encrypted" && !is_sealed && !bytes.trim_ascii().is_empty()
+    };
+    split.parts.iter().any(stands_beside) || sealed > 1
 }
 
 /// Whether nothing of the body is readable, so that the message may be kept as it came: exactly the two parts of RFC 3156

@@ -1,34 +1,59 @@
-//! The one place that judges keys and signatures: what may be used now, and for what (RFC 9580 §5.2, §10, §12–13).
+//! The one place that judges keys: what may be used at a point in time, and for what (RFC 9580 §5.2, §10).
 //!
-//! Invariants: a key counts only through a self-signature that verifies, is made with a strong hash and is in force; a
-//! revocation counts whatever its hash; nothing here trusts a certificate's own order. Clocks differ: what claims to be made
-//! up to [`CLOCK_SKEW_SECONDS`] in the future is taken as made now.
+//! Invariants: a key counts only through a self-signature that verifies (see `trim`), is strong (see `strength`) and is in
+//! force; a revocation counts whatever its hash; nothing here trusts a certificate's own order. Clocks differ: what claims to
+//! be made up to [`CLOCK_SKEW_SECONDS`] in the future is taken as made now.
+//!
+//! A hard revocation ("compromised", or no reason) counts for all time, because whoever has the key can date back. A soft one
+//! ("superseded", "retired", "user id no longer valid") counts from when it was made, so that what was signed before stays
+//! good. Neither is undone by a later binding of the same key.
+//!
+//! What was signed in the past is judged by what the certificate said then. Copies are passed on without their past (by key
+//! directories, and by us): where nothing is left from then, the oldest that is left speaks.
 //!
 //! Known gaps: designated revokers and third-party certifications are not looked at.
 
+use std::cmp::Reverse;
+
 use pgp::composed::{SignedPublicKey, SignedPublicSubKey};
-use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::{KeyFlags, PublicKey, RevocationCode, Signature, SignatureType, SubpacketData, UserId};
-use pgp::ser::Serialize;
-use pgp::types::{
-    EcdhPublicParams, Fingerprint as PgpFingerprint, KeyDetails, KeyVersion, PublicParams, SignedUser, Tag,
-};
+use pgp::types::{Fingerprint as PgpFingerprint, KeyDetails, KeyVersion, PublicParams, SignedUser};
 
 use super::error::Unusable;
+use super::strength::{Purpose, can, has_unknown_critical, is_strong_key, is_strong_signature};
 use crate::api::Timestamp;
 
 /// How far ahead another's clock may be, seconds.
 pub(super) const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
-/// Smallest RSA modulus, bits.
-const RSA_BITS: u16 = 2048;
 
-/// What a key is wanted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Sealing a message for its owner.
-    Seal,
-    /// Signing, and verifying what it signed.
-    Sign,
+/// When something is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    at: i64,
+    /// When it is asked.
+    now: i64,
+    /// Soft revocations made up to here count.
+    revoked_until: i64,
+}
+
+impl Moment {
+    /// For use now: a revocation by a clock that is ahead counts already.
+    pub(super) fn now(at: Timestamp) -> Self {
+        Self { at: at.0, now: at.0, revoked_until: at.0.saturating_add(CLOCK_SKEW_SECONDS) }
+    }
+
+    /// When something was signed: what was revoked later could still sign.
+    pub(super) fn of_signing(at: Timestamp, now: Timestamp) -> Self {
+        Self { at: at.0, now: now.0, revoked_until: at.0 }
+    }
+
+    fn is_past(self, time: i64) -> bool {
+        time <= self.at.saturating_add(CLOCK_SKEW_SECONDS)
+    }
+
+    fn is_known(self, time: i64) -> bool {
+        time <= self.now.saturating_add(CLOCK_SKEW_SECONDS)
+    }
 }
 
 /// A usable key with what rPGP needs of it.
@@ -47,7 +72,7 @@ pub(super) enum ComponentKey<'a> {
 }
 
 impl ComponentKey<'_> {
-    fn details(&self) -> &dyn KeyDetails {
+    pub(super) fn details(&self) -> &dyn KeyDetails {
         match self {
             Self::Primary(key) => *key,
             Self::Subkey(key) => &key.key,
@@ -63,187 +88,241 @@ impl ComponentKey<'_> {
     }
 }
 
-/// The keys of a certificate that may be used for a purpose at a point in time, the newest first.
+/// The keys of a certificate that may be used for a purpose, the newest first.
 ///
 /// # Errors
 /// [`Unusable`] says why there is none.
 pub(super) fn usable_components(
     cert: &SignedPublicKey,
     purpose: Purpose,
-    at: Timestamp,
+    when: Moment,
 ) -> Result<Vec<Component<'_>>, Unusable> {
-    let primary = judge_primary(cert, at)?;
+    let primary = judge_primary(cert, when)?;
     let mut found = Vec::new();
     let mut refused = Unusable::NoSuchKey;
-    for subkey in &cert.public_subkeys {
-        match judge_subkey(cert, subkey, purpose, at) {
+    for key in components(cert) {
+        match judge_component(cert, &primary, key, purpose, when) {
             Ok(component) => found.push(component),
             Err(Unusable::NoSuchKey) => {}
             Err(reason) => refused = reason,
         }
     }
-    if fits(primary.flags.as_ref(), cert.primary_key.public_params(), purpose, true) {
-        found.push(Component { key: ComponentKey::Primary(&cert.primary_key), expires_at: primary.expires_at });
-    }
     if found.is_empty() {
         return Err(refused);
     }
-    for component in &mut found {
-        component.expires_at = [component.expires_at, primary.expires_at].into_iter().flatten().min();
-    }
-    found.sort_by_key(|component| std::cmp::Reverse(component.key.details().created_at()));
+    found.sort_by_key(|component| Reverse(component.key.details().created_at()));
     Ok(found)
 }
 
+/// Whether one key of a certificate may, or might, be used for a purpose.
+///
+/// # Errors
+/// [`Unusable`] says why not.
+pub(super) fn judge<'a>(
+    cert: &'a SignedPublicKey,
+    key: ComponentKey<'a>,
+    purpose: Purpose,
+    when: Moment,
+) -> Result<Component<'a>, Unusable> {
+    judge_component(cert, &judge_primary(cert, when)?, key, purpose, when)
+}
+
+/// All keys of a certificate.
+pub(super) fn components(cert: &SignedPublicKey) -> impl Iterator<Item = ComponentKey<'_>> + Clone {
+    std::iter::once(ComponentKey::Primary(&cert.primary_key))
+        .chain(cert.public_subkeys.iter().map(ComponentKey::Subkey))
+}
+
 /// Whether the certificate says that its owner reads SEIPDv2 (RFC 9580 §5.2.3.32).
-pub(super) fn reads_seipd_v2(cert: &SignedPublicKey, at: Timestamp) -> bool {
-    judge_primary(cert, at).is_ok_and(|primary| primary.seipd_v2)
+pub(super) fn reads_seipd_v2(cert: &SignedPublicKey, when: Moment) -> bool {
+    judge_primary(cert, when).is_ok_and(|primary| primary.seipd_v2)
 }
 
-/// The user ids that the certificate itself binds and has not revoked.
-pub(super) fn bound_users(cert: &SignedPublicKey, at: Timestamp) -> Vec<&UserId> {
-    user_bindings(cert, at).into_iter().map(|(id, _)| id).collect()
+/// The user ids that the certificate itself binds and has not revoked, with the signature that does: the primary one first,
+/// then those that were bound last.
+pub(super) fn bound_users(cert: &SignedPublicKey, when: Moment) -> Vec<(&UserId, &Signature)> {
+    let bound = cert.details.users.iter().filter_map(|user| user_binding(user, when).map(|sig| (&user.id, sig)));
+    let mut bound: Vec<_> = bound.collect();
+    bound.sort_by_key(|(_, sig)| Reverse((sig.is_primary(), sig.created())));
+    bound
 }
 
-/// What holds for a whole certificate.
+/// What speaks for a whole certificate.
 struct Primary {
     expires_at: Option<i64>,
     flags: Option<KeyFlags>,
     seipd_v2: bool,
 }
 
-fn judge_primary(cert: &SignedPublicKey, at: Timestamp) -> Result<Primary, Unusable> {
+fn judge_primary(cert: &SignedPublicKey, when: Moment) -> Result<Primary, Unusable> {
     let key = &cert.primary_key;
-    if !strong_key(key.public_params()) {
+    if !is_strong_key(key) {
         return Err(Unusable::Weak);
     }
     let created = i64::from(key.created_at().as_secs());
-    if created > at.0.saturating_add(CLOCK_SKEW_SECONDS) {
+    if !when.is_past(created) {
         return Err(Unusable::NotYetValid);
     }
-    let revoked = |sig: &&Signature| is_in_force_revocation(sig, at) && sig.verify_key(key).is_ok();
-    if cert.details.revocation_signatures.iter().any(|sig| revoked(&sig)) {
+    if cert.details.revocation_signatures.iter().any(|sig| is_in_force_revocation(sig, when)) {
         return Err(Unusable::Revoked);
     }
-    let direct =
-        newest(cert.details.direct_signatures.iter().filter(|sig| {
-            sig.typ() == Some(SignatureType::Key) && is_in_force(sig, at) && sig.verify_key(key).is_ok()
-        }));
-    let users = user_bindings(cert, at);
-    let main_user = newest(users.iter().map(|(_, sig)| *sig).filter(|sig| sig.is_primary()))
-        .or_else(|| newest(users.iter().map(|(_, sig)| *sig)));
-    let sig = match key.version() {
-        KeyVersion::V6 => direct,
-        // The newer of the two speaks, because that is where an owner last changed expiry or flags.
-        _ => newest(main_user.into_iter().chain(direct)),
+    let direct = direct_signature(cert, when);
+    let main_user = bound_users(cert, when).first().map(|(_, sig)| *sig);
+    // The newer one speaks first, because that is where an owner last changed expiry or flags; where it says nothing of
+    // them, the other does. Version 6 binds by direct signatures only (RFC 9580 §10.1.1).
+    let mut speakers: Vec<&Signature> = match key.version() {
+        KeyVersion::V6 => direct.into_iter().collect(),
+        _ => main_user.into_iter().chain(direct).collect(),
     };
-    let Some(sig) = sig else { return Err(why_not_bound(cert)) };
-    let expires_at = expiry(created, sig);
-    if expires_at.is_some_and(|end| end <= at.0) {
+    speakers.sort_by_key(|sig| Reverse(sig.created()));
+    if speakers.is_empty() {
+        let users = cert.details.users.iter().flat_map(|user| &user.signatures);
+        return Err(why_none(cert.details.direct_signatures.iter().chain(users), when));
+    }
+    let expires_at = expiry(created, speakers.iter().find_map(|sig| sig.key_expiration_time()));
+    if expires_at.is_some_and(|end| end <= when.at) {
         return Err(Unusable::Expired);
     }
-    let seipd_v2 = sig.features().is_some_and(pgp::packet::Features::seipd_v2);
-    Ok(Primary { expires_at, flags: key_flags(sig), seipd_v2 })
+    let seipd_v2 = speakers.iter().find_map(|sig| sig.features()).is_some_and(pgp::packet::Features::seipd_v2);
+    Ok(Primary { expires_at, flags: speakers.into_iter().find_map(key_flags), seipd_v2 })
 }
 
-fn judge_subkey<'a>(
+fn judge_component<'a>(
     cert: &'a SignedPublicKey,
-    subkey: &'a SignedPublicSubKey,
+    primary: &Primary,
+    key: ComponentKey<'a>,
     purpose: Purpose,
-    at: Timestamp,
+    when: Moment,
 ) -> Result<Component<'a>, Unusable> {
+    match key {
+        ComponentKey::Primary(public) if fits(primary.flags.as_ref(), public.public_params(), purpose, true) => {
+            Ok(Component { key, expires_at: primary.expires_at })
+        }
+        ComponentKey::Primary(_) => Err(Unusable::NoSuchKey),
+        ComponentKey::Subkey(subkey) => {
+            let own = judge_subkey(cert, subkey, purpose, when)?;
+            Ok(Component { key, expires_at: [own, primary.expires_at].into_iter().flatten().min() })
+        }
+    }
+}
+
+/// When a subkey expires by its own binding.
+fn judge_subkey(
+    cert: &SignedPublicKey,
+    subkey: &SignedPublicSubKey,
+    purpose: Purpose,
+    when: Moment,
+) -> Result<Option<i64>, Unusable> {
     let params = subkey.key.public_params();
     let created = i64::from(subkey.key.created_at().as_secs());
     if !can(params, purpose) {
         return Err(Unusable::NoSuchKey);
     }
-    if created > at.0.saturating_add(CLOCK_SKEW_SECONDS) {
+    if !when.is_past(created) {
         return Err(Unusable::NotYetValid);
     }
-    let verifies = |sig: &Signature| sig.verify_subkey_binding(&cert.primary_key, &subkey.key).is_ok();
     let of_type = |kind| subkey.signatures.iter().filter(move |sig| sig.typ() == Some(kind));
-    if of_type(SignatureType::SubkeyRevocation).any(|sig| is_in_force_revocation(sig, at) && verifies(sig)) {
+    if of_type(SignatureType::SubkeyRevocation).any(|sig| is_in_force_revocation(sig, when)) {
         return Err(Unusable::Revoked);
     }
-    let binding = newest(of_type(SignatureType::SubkeyBinding).filter(|sig| is_in_force(sig, at) && verifies(sig)));
-    let Some(sig) = binding else {
-        let weak = of_type(SignatureType::SubkeyBinding).any(|sig| !strong_hash(sig) && verifies(sig));
-        return Err(if weak { Unusable::Weak } else { Unusable::NotBound });
+    let Some(sig) = subkey_binding(subkey, when) else {
+        return Err(why_none(of_type(SignatureType::SubkeyBinding), when));
     };
     if !fits(key_flags(sig).as_ref(), params, purpose, false) {
         return Err(Unusable::NoSuchKey);
     }
-    if !strong_key(params) {
+    if !is_strong_key(&subkey.key) {
         return Err(Unusable::Weak);
     }
-    if purpose == Purpose::Sign && !has_back_signature(cert, subkey, sig, at) {
+    if purpose == Purpose::Sign && !has_back_signature(cert, subkey, sig, when) {
         return Err(Unusable::NotBound);
     }
-    let expires_at = expiry(created, sig);
-    if expires_at.is_some_and(|end| end <= at.0) {
-        return Err(Unusable::Expired);
-    }
-    Ok(Component { key: ComponentKey::Subkey(subkey), expires_at })
+    let expires_at = expiry(created, sig.key_expiration_time());
+    if expires_at.is_some_and(|end| end <= when.at) { Err(Unusable::Expired) } else { Ok(expires_at) }
 }
 
 /// A subkey that signs must have agreed to belong to this primary key (RFC 9580 §5.2.1.9).
-fn has_back_signature(cert: &SignedPublicKey, subkey: &SignedPublicSubKey, binding: &Signature, at: Timestamp) -> bool {
+fn has_back_signature(cert: &SignedPublicKey, subkey: &SignedPublicSubKey, binding: &Signature, when: Moment) -> bool {
     binding.embedded_signature().is_some_and(|back| {
-        is_in_force(back, at) && back.verify_primary_key_binding(&subkey.key, &cert.primary_key).is_ok()
+        is_left(back, when) && back.verify_primary_key_binding(&subkey.key, &cert.primary_key).is_ok()
     })
 }
 
-/// Each user id with its newest certification, where no revocation follows it.
-fn user_bindings(cert: &SignedPublicKey, at: Timestamp) -> Vec<(&UserId, &Signature)> {
-    cert.details.users.iter().filter_map(|user| user_binding(cert, user, at).map(|sig| (&user.id, sig))).collect()
+/// The direct signature that speaks for a certificate.
+pub(super) fn direct_signature(cert: &SignedPublicKey, when: Moment) -> Option<&Signature> {
+    speaking(cert.details.direct_signatures.iter(), when)
 }
 
-fn user_binding<'a>(cert: &SignedPublicKey, user: &'a SignedUser, at: Timestamp) -> Option<&'a Signature> {
-    let verifies = |sig: &Signature| sig.verify_certification(&cert.primary_key, Tag::UserId, &user.id).is_ok();
-    let is_revocation = |sig: &Signature| sig.typ() == Some(SignatureType::CertRevocation);
-    let (revocations, certifications): (Vec<_>, Vec<_>) = user.signatures.iter().partition(|sig| is_revocation(sig));
-    let good = certifications.into_iter().filter(|sig| is_in_force(sig, at) && verifies(sig));
-    let best = newest(good)?;
-    let ends_it = |sig: &Signature| sig.created() >= best.created() && is_in_force_revocation(sig, at) && verifies(sig);
+/// The binding that speaks for a subkey.
+pub(super) fn subkey_binding(subkey: &SignedPublicSubKey, when: Moment) -> Option<&Signature> {
+    let bindings = subkey.signatures.iter().filter(|sig| sig.typ() == Some(SignatureType::SubkeyBinding));
+    speaking(bindings, when)
+}
+
+/// The newest certification of a user id, where no revocation follows it.
+fn user_binding(user: &SignedUser, when: Moment) -> Option<&Signature> {
+    let is_revocation = |sig: &&Signature| sig.typ() == Some(SignatureType::CertRevocation);
+    let (revocations, certifications): (Vec<_>, Vec<_>) = user.signatures.iter().partition(is_revocation);
+    let best = speaking(certifications.into_iter(), when)?;
+    let ends_it = |sig: &Signature| sig.created() >= best.created() && is_in_force_revocation(sig, when);
     (!revocations.into_iter().any(ends_it)).then_some(best)
 }
 
-/// Whether a signature is strong, made by now and not expired, and says nothing critical that is not understood.
-pub(super) fn is_in_force(sig: &Signature, at: Timestamp) -> bool {
-    let Some(created) = sig.created().map(|time| i64::from(time.as_secs())) else { return false };
-    let ends = sig.signature_expiration_time().map(|span| i64::from(span.as_secs())).filter(|span| *span > 0);
-    strong_hash(sig)
-        && created <= at.0.saturating_add(CLOCK_SKEW_SECONDS)
-        && ends.is_none_or(|span| created.saturating_add(span) > at.0)
-        && !has_unknown_critical(sig)
+/// Whether a signature is strong, made by then and not expired, and says nothing critical that is not understood.
+pub(super) fn is_in_force(sig: &Signature, when: Moment) -> bool {
+    counts(sig) && made_at(sig).is_some_and(|made| when.is_past(made)) && !is_over(sig, when)
 }
 
-/// A hard revocation counts for all time, a soft one ("superseded", "retired", "user id no longer valid") from when it was
-/// made (RFC 9580 §5.2.3.31).
-fn is_in_force_revocation(sig: &Signature, at: Timestamp) -> bool {
+/// Whether a signature's own time is over (RFC 9580 §5.2.3.18).
+pub(super) fn is_over(sig: &Signature, when: Moment) -> bool {
+    let span = sig.signature_expiration_time().map(|span| i64::from(span.as_secs())).filter(|span| *span > 0);
+    let Some((made, span)) = made_at(sig).zip(span) else { return false };
+    made.saturating_add(span) <= when.at
+}
+
+fn counts(sig: &Signature) -> bool {
+    is_strong_signature(sig) && !has_unknown_critical(sig)
+}
+
+fn made_at(sig: &Signature) -> Option<i64> {
+    sig.created().map(|time| i64::from(time.as_secs()))
+}
+
+fn is_in_force_revocation(sig: &Signature, when: Moment) -> bool {
     let soft = matches!(
         sig.revocation_reason_code(),
         Some(RevocationCode::KeySuperseded | RevocationCode::KeyRetired | RevocationCode::CertUserIdInvalid)
     );
-    !soft || sig.created().is_none_or(|time| i64::from(time.as_secs()) <= at.0.saturating_add(CLOCK_SKEW_SECONDS))
+    !soft || made_at(sig).is_none_or(|made| made <= when.revoked_until)
 }
 
-fn why_not_bound(cert: &SignedPublicKey) -> Unusable {
-    let key = &cert.primary_key;
-    let users = cert.details.users.iter();
-    let mut certifications = users.flat_map(|user| user.signatures.iter().map(move |sig| (user, sig)));
-    let weak = cert.details.direct_signatures.iter().any(|sig| !strong_hash(sig) && sig.verify_key(key).is_ok())
-        || certifications
-            .any(|(user, sig)| !strong_hash(sig) && sig.verify_certification(key, Tag::UserId, &user.id).is_ok());
-    if weak { Unusable::Weak } else { Unusable::NotBound }
+/// Why none of these verified signatures binds.
+fn why_none<'a>(sigs: impl Iterator<Item = &'a Signature> + Clone, when: Moment) -> Unusable {
+    let strong = sigs.clone().filter(|sig| counts(sig));
+    if strong.clone().any(|sig| is_over(sig, when)) {
+        Unusable::Expired
+    } else if strong.clone().any(|sig| made_at(sig).is_some_and(|made| !when.is_past(made))) {
+        Unusable::NotYetValid
+    } else if sigs.clone().any(|sig| !counts(sig)) {
+        Unusable::Weak
+    } else {
+        Unusable::NotBound
+    }
 }
 
-fn newest<'a>(sigs: impl Iterator<Item = &'a Signature>) -> Option<&'a Signature> {
-    sigs.max_by_key(|sig| sig.created())
+/// The newest signature that was in force then, else the oldest that was made since.
+fn speaking<'a>(sigs: impl Iterator<Item = &'a Signature> + Clone, when: Moment) -> Option<&'a Signature> {
+    let newest = sigs.clone().filter(|sig| is_in_force(sig, when)).max_by_key(|sig| sig.created());
+    newest.or_else(|| sigs.filter(|sig| is_left(sig, when)).min_by_key(|sig| sig.created()))
 }
 
-fn expiry(created: i64, sig: &Signature) -> Option<i64> {
-    let span = sig.key_expiration_time().map(|span| i64::from(span.as_secs())).filter(|span| *span > 0)?;
+/// As [`is_in_force`], but it may have been made since.
+fn is_left(sig: &Signature, when: Moment) -> bool {
+    counts(sig) && made_at(sig).is_some_and(|made| when.is_known(made)) && !is_over(sig, when)
+}
+
+fn expiry(created: i64, span: Option<pgp::types::Duration>) -> Option<i64> {
+    let span = span.map(|span| i64::from(span.as_secs())).filter(|span| *span > 0)?;
     Some(created.saturating_add(span))
 }
 
@@ -265,68 +344,4 @@ fn fits(flags: Option<&KeyFlags>, params: &PublicParams, purpose: Purpose, prima
         (None, Purpose::Sign) => primary,
     };
     flagged && can(params, purpose)
-}
-
-fn can(params: &PublicParams, purpose: Purpose) -> bool {
-    match purpose {
-        Purpose::Seal => matches!(
-            params,
-            PublicParams::RSA(_)
-                | PublicParams::X25519(_)
-                | PublicParams::X448(_)
-                | PublicParams::Elgamal(_)
-                | PublicParams::ECDH(
-                    EcdhPublicParams::Curve25519Legacy { .. }
-                        | EcdhPublicParams::P256 { .. }
-                        | EcdhPublicParams::P384 { .. }
-                        | EcdhPublicParams::P521 { .. }
-                )
-        ),
-        Purpose::Sign => matches!(
-            params,
-            PublicParams::RSA(_)
-                | PublicParams::ECDSA(_)
-                | PublicParams::EdDSALegacy(_)
-                | PublicParams::Ed25519(_)
-                | PublicParams::Ed448(_)
-                | PublicParams::DSA(_)
-        ),
-    }
-}
-
-/// RSA from 2048 bits and the elliptic curves; no DSA, no Elgamal, nothing unknown (RFC 9580 §12.4–12.6).
-fn strong_key(params: &PublicParams) -> bool {
-    match params {
-        PublicParams::RSA(rsa) => modulus_bits(rsa) >= RSA_BITS,
-        PublicParams::DSA(_) | PublicParams::Elgamal(_) | PublicParams::Unknown { .. } => false,
-        _ => true,
-    }
-}
-
-/// The length of the modulus as it stands in front of it (RFC 9580 §3.2).
-fn modulus_bits(params: &impl Serialize) -> u16 {
-    let bytes = params.to_bytes().unwrap_or_default();
-    bytes.first_chunk::<2>().map_or(0, |length| u16::from_be_bytes(*length))
-}
-
-fn strong_hash(sig: &Signature) -> bool {
-    matches!(
-        sig.hash_alg(),
-        Some(
-            HashAlgorithm::Sha256
-                | HashAlgorithm::Sha384
-                | HashAlgorithm::Sha512
-                | HashAlgorithm::Sha224
-                | HashAlgorithm::Sha3_256
-                | HashAlgorithm::Sha3_512
-        )
-    )
-}
-
-fn has_unknown_critical(sig: &Signature) -> bool {
-    sig.config().is_some_and(|config| {
-        config.hashed_subpackets().any(|packet| {
-            packet.is_critical && matches!(packet.data, SubpacketData::Experimental(..) | SubpacketData::Other(..))
-        })
-    })
 }

@@ -14,7 +14,8 @@ use rand::{CryptoRng, RngCore};
 use super::certificate::Certificate;
 use super::error::{Cause, SealError, Unusable};
 use super::key::{SecretKey, pgp_time};
-use super::policy::{Component, ComponentKey, Purpose, reads_seipd_v2, usable_components};
+use super::policy::{Component, ComponentKey, Moment, reads_seipd_v2, usable_components};
+use super::strength::Purpose;
 use crate::api::Timestamp;
 
 /// Most keys of one certificate that a message is sealed for; owners with several devices have two or three.
@@ -50,13 +51,13 @@ pub(super) fn seal_bytes(
     let mut keys: Vec<Component<'_>> = Vec::new();
     for recipient in recipients {
         let unusable = |reason| SealError::UnusableCertificate { fingerprint: recipient.fingerprint(), reason };
-        let usable = usable_components(&recipient.0, Purpose::Seal, at).map_err(unusable)?;
+        let usable = usable_components(&recipient.0, Purpose::Seal, Moment::now(at)).map_err(unusable)?;
         keys.extend(usable.into_iter().take(KEYS_OF_ONE));
     }
     let signing = signer.map(|signer| Signing::new(signer, recipients, at)).transpose()?;
     let builder = MessageBuilder::from_bytes("", plaintext);
     let failed = |cause| SealError::Failed(Cause::new(cause));
-    if recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, at)) {
+    if recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, Moment::now(at))) {
         let mut builder = builder.seipd_v2(&mut *rng, SymmetricKeyAlgorithm::AES256, AeadAlgorithm::Ocb, CHUNK);
         for key in &keys {
             match key.key {
@@ -88,8 +89,8 @@ struct Signing<'a> {
 
 impl<'a> Signing<'a> {
     fn new(signer: &'a SecretKey, recipients: &[&Certificate], at: Timestamp) -> Result<Self, SealError> {
-        let usable =
-            usable_components(&signer.certificate().0, Purpose::Sign, at).map_err(SealError::UnusableSigner)?;
+        let usable = usable_components(&signer.certificate().0, Purpose::Sign, Moment::now(at))
+            .map_err(SealError::UnusableSigner)?;
         let secret = signer.inner();
         let found = usable.iter().find_map(|component| {
             let wanted = component.key.fingerprint();

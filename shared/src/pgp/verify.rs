@@ -1,7 +1,8 @@
 //! What a signature is worth, as data for its reader (RFC 9580 §5.2).
 
-use pgp::composed::{Deserializable, DetachedSignature, Message, SignedPublicKey};
-use pgp::packet::{Signature, SubpacketData};
+use pgp::composed::{Deserializable, DetachedSignature, Message};
+use pgp::packet::{Signature, SignatureVersion, SubpacketData};
+use pgp::types::KeyVersion;
 use serde::{Deserialize, Serialize};
 
 use super::armor::{self, Block};
@@ -9,7 +10,8 @@ use super::certificate::Certificate;
 use super::error::Unusable;
 use super::ids::{Fingerprint, KeyId};
 use super::key::SecretKey;
-use super::policy::{self, ComponentKey, Purpose, usable_components};
+use super::policy::{self, ComponentKey, Moment};
+use super::strength::{Purpose, is_over_content, may_be_by};
 use crate::api::Timestamp;
 
 /// Most signatures of one detached block that are looked at.
@@ -27,14 +29,14 @@ pub enum SignatureVerdict {
         /// When it was made, as it says.
         made_at: Timestamp,
     },
-    /// It fits, but the key had expired when it was made.
+    /// It fits, but the key had expired when it was made, or its own time is over.
     KeyExpired {
         /// Whose.
         certificate: Fingerprint,
         /// When it was made, as it says.
         made_at: Timestamp,
     },
-    /// It fits, but the key has been revoked.
+    /// It fits, but the key has been revoked: before it was made, or because others may have the key.
     KeyRevoked {
         /// Whose.
         certificate: Fingerprint,
@@ -117,34 +119,37 @@ fn judge(
     at: Timestamp,
     fits: impl Fn(ComponentKey<'_>) -> bool,
 ) -> SignatureVerdict {
-    let candidates = || signers.iter().flat_map(|cert| components(&cert.0).map(move |key| (cert, key)));
-    let named = candidates().filter(|(_, key)| names(signature, key));
+    let candidates = || signers.iter().flat_map(|cert| policy::components(&cert.0).map(move |key| (cert, key)));
+    let named = candidates().filter(|(_, key)| may_be_by(signature, key.details()));
     let Some((cert, _)) = named.clone().next() else { return unknown(signature) };
-    let Some((cert, key)) = named.clone().find(|(_, key)| fits(*key)) else {
+    if !is_over_content(signature) {
+        return SignatureVerdict::Bad { certificate: Some(cert.fingerprint()) };
+    }
+    let Some((cert, key)) = named.clone().find(|(_, key)| is_of_version(signature, *key) && fits(*key)) else {
         return SignatureVerdict::Bad { certificate: Some(cert.fingerprint()) };
     };
     let certificate = cert.fingerprint();
     let Some(created) = signature.created() else { return SignatureVerdict::Bad { certificate: Some(certificate) } };
-    let made_at = Timestamp(i64::from(created.as_secs()));
-    if !policy::is_in_force(signature, at) {
+    let (made_at, now) = (Timestamp(i64::from(created.as_secs())), Moment::now(at));
+    if policy::is_over(signature, now) {
+        return SignatureVerdict::KeyExpired { certificate, made_at };
+    }
+    if !policy::is_in_force(signature, now) {
         return SignatureVerdict::Bad { certificate: Some(certificate) };
     }
-    // Expiry is judged as of the signature, revocation and algorithms as of now.
-    let now = usable_components(&cert.0, Purpose::Sign, at);
-    let then = usable_components(&cert.0, Purpose::Sign, made_at);
-    let is_this = |found: &policy::Component<'_>| found.key.fingerprint() == key.fingerprint();
-    match (now, then) {
-        (Err(Unusable::Revoked), _) => SignatureVerdict::KeyRevoked { certificate, made_at },
-        (_, Ok(usable)) if usable.iter().any(is_this) => {
-            if meant_for_others(signature, keys) {
-                SignatureVerdict::ForOthers { certificate, made_at }
-            } else {
-                SignatureVerdict::Good { certificate, made_at }
-            }
-        }
-        (_, Err(Unusable::Expired)) => SignatureVerdict::KeyExpired { certificate, made_at },
-        _ => SignatureVerdict::KeyUnusable { certificate, made_at },
+    // Expiry and soft revocation are judged as of the signature; hard revocation and algorithms count for all time.
+    match policy::judge(&cert.0, key, Purpose::Sign, Moment::of_signing(made_at, at)) {
+        Ok(_) if meant_for_others(signature, keys) => SignatureVerdict::ForOthers { certificate, made_at },
+        Ok(_) => SignatureVerdict::Good { certificate, made_at },
+        Err(Unusable::Revoked) => SignatureVerdict::KeyRevoked { certificate, made_at },
+        Err(Unusable::Expired) => SignatureVerdict::KeyExpired { certificate, made_at },
+        Err(_) => SignatureVerdict::KeyUnusable { certificate, made_at },
     }
+}
+
+/// Whether the versions of a signature and a key go together: six with six only (RFC 9580 §5.2).
+fn is_of_version(signature: &Signature, key: ComponentKey<'_>) -> bool {
+    (signature.version() == SignatureVersion::V6) == (key.details().version() == KeyVersion::V6)
 }
 
 /// Whether a signature names its intended recipients and we are none of them.
@@ -158,19 +163,6 @@ fn meant_for_others(signature: &Signature, keys: Option<&[&SecretKey]>) -> bool 
         })
         .collect();
     !intended.is_empty() && !keys.iter().any(|key| intended.contains(&key.fingerprint()))
-}
-
-fn components(cert: &SignedPublicKey) -> impl Iterator<Item = ComponentKey<'_>> + Clone {
-    std::iter::once(ComponentKey::Primary(&cert.primary_key))
-        .chain(cert.public_subkeys.iter().map(ComponentKey::Subkey))
-}
-
-/// Whether the signature says that this key made it; one that says nothing may be anybody's.
-fn names(signature: &Signature, key: &ComponentKey<'_>) -> bool {
-    let (ids, fingerprints) = (signature.issuer_key_id(), signature.issuer_fingerprint());
-    (ids.is_empty() && fingerprints.is_empty())
-        || fingerprints.iter().any(|fingerprint| **fingerprint == key.fingerprint())
-        || ids.iter().any(|id| **id == key.key_id())
 }
 
 fn unknown(signature: &Signature) -> SignatureVerdict {

@@ -230,6 +230,8 @@ pub enum Problem {
     TooLong,
     /// The author named inside of its seal is not the one named outside, whom alone the box could judge.
     OtherAuthor,
+    /// There is more in it, outside of its seal or signature, that is not shown as a part of it.
+    PartsOutside,
     /// Its sender sealed it for other keys than this account's.
     SealedForOthers,
     /// Its sender sealed it, and it was cut or altered since: it does not open.
