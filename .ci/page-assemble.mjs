@@ -39,7 +39,7 @@ function small(path, ...options) {
 /** The program in its pieces: the first, which the document names, and those that come later, which its script names. */
 function layApp() {
   // One script: the glue of wasm-bindgen and what fetches the pieces name each other.
-  let script = small(join(made, "app/app.js"), "--bundle", "--format=esm");
+  let script = small(join(made, "app/app.js"), "--bundle", "--format=esm", "--log-override:duplicate-object-key=silent");
   const pieces = readdirSync(join(made, "app")).filter((name) => name.endsWith(".wasm") && name !== "app_bg.wasm");
   const later = {};
   for (const piece of pieces) {

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const FIRST_LIMIT_BYTES = 300_000;
-const LATER_LIMIT_BYTES = 350_000;
+const FIRST_LIMIT_BYTES = 330_000;
+const LATER_LIMIT_BYTES = 450_000;
 const dist = process.argv[2];
 const html = readFileSync(join(dist, "index.html"), "utf8");
 const later = /data-later="([^"]*)"/.exec(html)[1].split(" ");
