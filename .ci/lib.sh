@@ -14,7 +14,7 @@ export HOME
 cache=${OWN_MAILBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/own-mailbox}
 
 # The versions of the tools. wasm-bindgen's is the one of Cargo.lock, because the two must be equal to the digit.
-trunk_version=0.21.14
+wasm_split_version=0.2.4
 binaryen_version=132.0.0
 esbuild_version=0.28.2
 openpgpjs_version=6.3.2
@@ -22,7 +22,7 @@ cargo_deny_version=0.20.2
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { found = 1 } found && /^version/ { gsub(/"/, "", $3); print $3; exit }' Cargo.lock)
 
 tools=$cache/tools
-trunk_home=$tools/trunk-$trunk_version
+wasm_split_home=$tools/wasm-split-$wasm_split_version
 wasm_bindgen_home=$tools/wasm-bindgen-$wasm_bindgen_version
 binaryen_home=$tools/binaryen-$binaryen_version
 esbuild_home=$tools/esbuild-$esbuild_version
@@ -53,7 +53,7 @@ if ! command -v rustc >/dev/null && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/rustc"
 fi
 rust_choice=${OWN_MAILBOX_RUST:-$(cat "$rust_choice_file" 2>/dev/null || echo path)}
 use_rust "$rust_choice"
-export PATH=$trunk_home/bin:$wasm_bindgen_home/bin:$binaryen_home/node_modules/.bin:$esbuild_home/node_modules/.bin:$cargo_deny_home/bin:$PATH
+export PATH=$wasm_split_home/bin:$wasm_bindgen_home/bin:$binaryen_home/node_modules/.bin:$esbuild_home/node_modules/.bin:$cargo_deny_home/bin:$PATH
 
 # Compiled crates live outside the clone, so that a second clone need not build them again. Cargo keeps the work of different
 # compilers apart by itself. The page has a folder of its own: its crates are built for another machine and with other flags,

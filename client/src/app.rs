@@ -7,6 +7,7 @@ use crate::lang;
 use crate::pages::door::{Invitation, Recover, SignIn};
 use crate::pages::frame::Inside;
 use crate::pages::lost::Lost;
+use crate::pages::piece::{Loads, provide_pieces};
 use crate::pages::place::HOME;
 use crate::pages::route::{Redirect, Route, provide_router, use_router};
 use crate::platform::page;
@@ -15,9 +16,13 @@ use crate::state::settings::{Theme, use_settings};
 
 /// The whole page.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App(
+    /// How the rest of the program is fetched.
+    loads: Loads,
+) -> impl IntoView {
     provide_state();
     provide_router();
+    provide_pieces(loads);
     let settings = use_settings();
     Effect::new(move || {
         let theme = settings.theme().get();

@@ -55,7 +55,7 @@ impl Visitor {
         self.presses("#sheet-kept").await;
         assert!(!self.is_asked_before_leaving().await, "the words are kept already");
         self.presses("button.main").await;
-        self.find(".app .bar").await;
+        self.find(".app .tabs").await;
         words
     }
 
@@ -77,7 +77,7 @@ impl Visitor {
     pub async fn signs_in(&self, address: &str, passphrase: &str) {
         self.goes_to("/").await;
         self.tries_to_sign_in(address, passphrase).await;
-        self.find(".app .bar").await;
+        self.find(".app .tabs").await;
     }
 
     /// Fills in the door and knocks.

@@ -81,7 +81,7 @@ async fn locking_asks_for_the_passphrase_and_signing_out_for_both() {
         alice.see(".note", "passphrase").await;
         alice.fills("#passphrase", PASSPHRASE).await;
         alice.presses("button.main").await;
-        alice.find(".app .bar").await;
+        alice.find(".app .tabs").await;
         alice.presses(".me .face-button").await;
         alice.presses_where("[role=menuitem]", "Sign out").await;
         alice.find("#address").await;

@@ -5,6 +5,7 @@
 
 use std::process::Command;
 
+use serde_json::json;
 use tests::browser::Look;
 use tests::disk::on_small_disk;
 use tests::home::{DOMAIN, Home};
@@ -84,4 +85,45 @@ async fn a_box_that_is_away_is_noticed_and_found_again() {
         alice.sees_no(".writing .note", "").await;
     });
     told.await;
+}
+
+/// Keeps the browser from fetching the files of the page whose names begin like this; nothing more than these.
+async fn forbid(visitor: &Visitor, names: &[&str]) {
+    let pattern = |name: &&str| json!({ "urlPattern": format!("*://*:*/{name}-*"), "block": true });
+    visitor.devtools("Network.enable", json!({})).await;
+    let patterns: Vec<_> = names.iter().map(pattern).collect();
+    visitor.devtools("Network.setBlockedURLs", json!({ "urlPatterns": patterns })).await;
+}
+
+#[tokio::test]
+async fn a_piece_of_the_page_that_does_not_come_is_said_and_comes_by_itself() {
+    let home = Home::new();
+    let _ = Person::register(&home, "alice");
+    for (look, said) in
+        [(Look::PHONE, "La suite de la page n’arrive pas"), (Look::DESKTOP, "The rest of the page does not come")]
+    {
+        let alice = Visitor::open(&home, look).await;
+        let told = alice.tell("missing-piece", async {
+            // What stands behind the door: one can sign in without it, and is told why nothing is shown.
+            forbid(&alice, &["mail"]).await;
+            alice.goes_to("/").await;
+            alice.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
+            alice.see(".app .note.bad", said).await;
+            alice.screenshot(&format!("troubles/missing-piece-{}", look.language)).await;
+            forbid(&alice, &[]).await;
+            alice.find(".app .tabs").await;
+            alice.sees_no(".note.bad", said).await;
+
+            // What is opened from there: the list is shown without it, what was asked for comes when it comes. The tab, loaded anew,
+            // asks nothing.
+            forbid(&alice, &["later"]).await;
+            alice.goes_to("/settings").await;
+            alice.see(".away", said).await;
+            alice.screenshot(&format!("troubles/missing-settings-{}", look.language)).await;
+            forbid(&alice, &[]).await;
+            alice.find("main.settings h1").await;
+            alice.sees_no(".away", said).await;
+        });
+        told.await;
+    }
 }

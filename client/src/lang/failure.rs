@@ -7,6 +7,7 @@ use super::Counted;
 #[expect(missing_docs, reason = "each field is the sentence that its constant gives")]
 pub struct Failures {
     pub offline: &'static str,
+    pub piece_missing: &'static str,
 
     pub bad_request: &'static str,
     pub not_signed_in: &'static str,
@@ -55,6 +56,7 @@ pub struct Failures {
 
 pub(super) const FRENCH: Failures = Failures {
     offline: "La boîte ne répond pas. Vérifiez votre connexion ; si elle marche, la boîte est peut-être débranchée.",
+    piece_missing: "La suite de la page n’arrive pas : la boîte ne répond pas, ou elle vient d’être mise à jour. Nouvel essai en cours ; si cela dure, rechargez la page.",
 
     bad_request: "La page et la boîte ne se comprennent pas. Rechargez la page.",
     not_signed_in: "Votre visite est terminée. Redonnez votre phrase secrète pour continuer.",
@@ -108,6 +110,7 @@ pub(super) const FRENCH: Failures = Failures {
 
 pub(super) const ENGLISH: Failures = Failures {
     offline: "The box does not answer. Check your connection; if it works, the box may be unplugged.",
+    piece_missing: "The rest of the page does not come: the box does not answer, or has just been updated. It is being tried again; if this lasts, reload the page.",
 
     bad_request: "Page and box do not understand each other. Reload the page.",
     not_signed_in: "Your visit has ended. Give your passphrase again to go on.",

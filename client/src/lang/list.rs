@@ -125,7 +125,7 @@ pub struct List {
     pub deeds_label: &'static str,
 }
 
-pub(super) const FRENCH: List = List {
+pub(super) static FRENCH: List = List {
     places: "Dossiers",
     inbox: "Réception",
     drafts: "Brouillons",
@@ -258,7 +258,7 @@ pub(super) const FRENCH: List = List {
     deeds_label: "Ce qui vient d’être fait",
 };
 
-pub(super) const ENGLISH: List = List {
+pub(super) static ENGLISH: List = List {
     places: "Folders",
     inbox: "Inbox",
     drafts: "Drafts",

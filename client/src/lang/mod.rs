@@ -6,6 +6,7 @@
 //!
 //! Invariants: no word that people see is written anywhere else; on the main path nobody has to know a word of the trade.
 
+mod apart;
 mod counted;
 pub mod door;
 pub mod failure;
@@ -17,6 +18,7 @@ pub mod settings;
 pub mod shortcuts;
 pub mod write;
 
+pub use apart::Apart;
 pub use counted::Counted;
 
 use shared::api::account::Language;
@@ -31,15 +33,15 @@ pub struct Words {
     /// Signing in, invitation, recovery.
     pub door: door::Door,
     /// Places and the list of letters.
-    pub list: list::List,
+    pub list: Apart<list::List>,
     /// A letter, open.
-    pub read: read::Read,
+    pub read: Apart<read::Read>,
     /// Writing a letter.
-    pub write: write::Write,
+    pub write: Apart<write::Write>,
     /// The settings.
-    pub settings: settings::Settings,
+    pub settings: Apart<settings::Settings>,
     /// The keyboard sheet.
-    pub shortcuts: shortcuts::Shortcuts,
+    pub shortcuts: Apart<shortcuts::Shortcuts>,
     /// What did not work, and what to do.
     pub failure: failure::Failures,
 }
@@ -48,11 +50,11 @@ static FRENCH: Words = Words {
     language: Language::Fr,
     general: general::FRENCH,
     door: door::FRENCH,
-    list: list::FRENCH,
-    read: read::FRENCH,
-    write: write::FRENCH,
-    settings: settings::FRENCH,
-    shortcuts: shortcuts::FRENCH,
+    list: Apart::new(Language::Fr),
+    read: Apart::new(Language::Fr),
+    write: Apart::new(Language::Fr),
+    settings: Apart::new(Language::Fr),
+    shortcuts: Apart::new(Language::Fr),
     failure: failure::FRENCH,
 };
 
@@ -60,11 +62,11 @@ static ENGLISH: Words = Words {
     language: Language::En,
     general: general::ENGLISH,
     door: door::ENGLISH,
-    list: list::ENGLISH,
-    read: read::ENGLISH,
-    write: write::ENGLISH,
-    settings: settings::ENGLISH,
-    shortcuts: shortcuts::ENGLISH,
+    list: Apart::new(Language::En),
+    read: Apart::new(Language::En),
+    write: Apart::new(Language::En),
+    settings: Apart::new(Language::En),
+    shortcuts: Apart::new(Language::En),
     failure: failure::ENGLISH,
 };
 

@@ -114,7 +114,7 @@ pub struct Read {
     pub forwarded: &'static str,
 }
 
-pub(super) const FRENCH: Read = Read {
+pub(super) static FRENCH: Read = Read {
     nothing: "Aucune lettre ouverte",
     nothing_what: "Choisissez une lettre dans la liste. Les touches j et k passent de l’une à l’autre ; la \
                    touche « ? » les montre toutes.",
@@ -248,7 +248,7 @@ pub(super) const FRENCH: Read = Read {
     forwarded: "---------- Lettre transférée ----------",
 };
 
-pub(super) const ENGLISH: Read = Read {
+pub(super) static ENGLISH: Read = Read {
     nothing: "No message open",
     nothing_what: "Choose a message in the list. The keys j and k go from one to the next; the key “?” shows all of them.",
     opening: "Opening the message…",

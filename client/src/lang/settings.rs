@@ -71,7 +71,7 @@ pub struct Settings {
     pub sign_out_what: &'static str,
 }
 
-pub(super) const FRENCH: Settings = Settings {
+pub(super) static FRENCH: Settings = Settings {
     title: "Réglages",
     here: "Sur cet appareil",
     here_what: "Ces choix valent pour ce navigateur seulement.",
@@ -147,7 +147,7 @@ pub(super) const FRENCH: Settings = Settings {
     sign_out_what: "Referme la boîte et termine la visite sur cet appareil.",
 };
 
-pub(super) const ENGLISH: Settings = Settings {
+pub(super) static ENGLISH: Settings = Settings {
     title: "Settings",
     here: "On this device",
     here_what: "These choices are for this browser only.",

@@ -36,7 +36,7 @@ pub struct Shortcuts {
     pub shift: &'static str,
 }
 
-pub(super) const FRENCH: Shortcuts = Shortcuts {
+pub(super) static FRENCH: Shortcuts = Shortcuts {
     title: "Raccourcis du clavier",
     moving: "Se déplacer",
     next: "Lettre suivante",
@@ -69,7 +69,7 @@ pub(super) const FRENCH: Shortcuts = Shortcuts {
     shift: "Maj",
 };
 
-pub(super) const ENGLISH: Shortcuts = Shortcuts {
+pub(super) static ENGLISH: Shortcuts = Shortcuts {
     title: "Keyboard shortcuts",
     moving: "Moving",
     next: "Next message",

@@ -76,7 +76,7 @@ pub struct Write {
     pub open_sure_what: Counted,
 }
 
-pub(super) const FRENCH: Write = Write {
+pub(super) static FRENCH: Write = Write {
     new: "Nouvelle lettre",
     to: "À",
     cc: "Copie",
@@ -174,7 +174,7 @@ pub(super) const FRENCH: Write = Write {
     },
 };
 
-pub(super) const ENGLISH: Write = Write {
+pub(super) static ENGLISH: Write = Write {
     new: "New message",
     to: "To",
     cc: "Copy",

@@ -2,6 +2,7 @@
 //!
 //! | room | is |
 //! |---|---|
+//! | [`piece`] | what comes after the first paint |
 //! | [`door`] | sign in, invitation, recovery: before the mailbox is open |
 //! | [`frame`] | what surrounds everything behind the door: places, search, keyboard, toasts |
 //! | [`mail`] | the list of a mailbox |
@@ -17,6 +18,7 @@ pub mod door;
 pub mod frame;
 pub mod lost;
 pub mod mail;
+pub mod piece;
 pub mod place;
 pub mod read;
 pub mod route;

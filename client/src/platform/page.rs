@@ -29,6 +29,14 @@ pub fn set_title(title: &str) {
     }
 }
 
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        // A browser that refuses stays where it is, and so does what is seen.
+        let _ = window.location().reload();
+    }
+}
+
 /// Says an attribute of the root element, `lang` or `data-theme`; an empty value takes it away.
 pub fn set_root_attribute(name: &str, value: &str) {
     let Some(root) = document().and_then(|document| document.document_element()) else { return };

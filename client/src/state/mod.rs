@@ -1,7 +1,7 @@
 //! What the page knows: signals that requests fill and events patch. No HTML and no key material here.
 //!
-//! Each room has a `provide_…` for the root of the page and a `use_…` for everything below; [`provide_state`] does all of
-//! them in order, and a room uses only those that were provided before it. The rooms are `Copy` handles.
+//! Each room has a `provide_…` for the root of the page and a `use_…` for everything below; [`provide_state`] and
+//! [`provide_mail_state`] do all of them in order, and a room uses only those that were provided before it. The rooms are `Copy` handles.
 //!
 //! | room | holds |
 //! |---|---|
@@ -40,12 +40,16 @@ pub mod undo;
 
 pub use failure::Failure;
 
-/// Provides every room of the state to the components below, and starts to find out whether somebody is signed in.
+/// Provides what the door needs to the components below, and starts to find out whether somebody is signed in.
 pub fn provide_state() {
     settings::provide_settings();
-    undo::provide_undo();
     session::provide_session();
     idle::provide_idle_lock();
+}
+
+/// Provides the rooms that hold mail; once, when the piece of the program that they are in is there.
+pub fn provide_mail_state() {
+    undo::provide_undo();
     certificates::provide_certificates();
     mailboxes::provide_mailboxes();
     messages::provide_messages();

@@ -44,7 +44,7 @@ const TYPES: [(&str, &str); 13] = [
 /// Paths below these belong to programs: what is not there is not there, and is no page.
 const NOT_PAGES: [&str; 2] = ["/api/", "/.well-known/"];
 
-/// Digits of a hash in a name, at the least. Trunk writes 16 without leading zeros.
+/// Digits of a hash in a name, at the least. The page build writes 16.
 const HASH_DIGITS: usize = 12;
 
 /// The same on every answer. Nothing on the page may reach any network but this box, be framed, or hand out where it is.
@@ -188,8 +188,8 @@ fn policy(inline_scripts: &[String]) -> String {
     policy
 }
 
-/// The hash of each script that stands in the document itself, as a content policy names it (CSP 3 §2.3.1). Trunk writes
-/// the document, in lower case and with nothing in it that only looks like a script.
+/// The hash of each script that stands in the document itself, as a content policy names it (CSP 3 §2.3.1). The page build
+/// writes the document, in lower case and with nothing in it that only looks like a script.
 fn inline_scripts(html: &[u8]) -> Vec<String> {
     let html = String::from_utf8_lossy(html);
     html.split("<script")

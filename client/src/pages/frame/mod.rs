@@ -1,5 +1,5 @@
 //! What surrounds everything behind the door: the bar with the search, the places, the keyboard, the toasts, the letters
-//! being written. Here is what its parts and the pages in it share; `inside` puts them together.
+//! being written. Here is what its parts and the pages in it share; `inside` lets people in, `framed` puts the parts together.
 //!
 //! Invariants: behind this frame the account is open, in front of it nothing of the mail is shown; keys that act never fire
 //! while somebody types or a dialog is open.
@@ -10,6 +10,7 @@ mod command;
 mod deeds;
 mod dialogs;
 mod folders;
+mod framed;
 mod inside;
 mod keyboard;
 mod places;
@@ -18,7 +19,9 @@ mod top;
 
 pub use acts::{Acts, use_acts};
 pub use address::{Address, use_address};
+pub use framed::Framed;
 pub use inside::Inside;
+pub use sheet::KeySheet;
 
 use std::collections::BTreeMap;
 

@@ -9,7 +9,10 @@ use crate::ui::{Dialog, use_words};
 
 /// All keys and what they do.
 #[component]
-pub(super) fn KeySheet(open: RwSignal<bool>) -> impl IntoView {
+pub fn KeySheet(
+    /// Whether they are shown.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     view! {
         <Dialog open on_close=move |()| open.set(false) title=use_words().shortcuts.title.to_owned() class="wide">
             <Keys />

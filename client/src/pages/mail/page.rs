@@ -8,11 +8,11 @@ use super::empty::{EmptyPlace, NothingFound, Unreachable};
 use super::list::Rows;
 use crate::pages::frame::{use_address, use_frame};
 use crate::pages::lost::Lost;
+use crate::pages::piece::use_pieces;
 use crate::pages::place::mailbox_name;
-use crate::pages::read::Pane;
 use crate::platform::page;
 use crate::state::messages::{Progress, use_messages};
-use crate::ui::{RowBones, dom, use_words};
+use crate::ui::{LetterBones, RowBones, dom, use_words};
 
 /// What the list shows in place of its rows, or the rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +79,11 @@ pub fn Mail() -> impl IntoView {
         }
     });
     let row_height = 4.5 * dom::rem();
+    let later = use_pieces().later;
+    let bones = move || {
+        let letter = move || address.message.get().map(|_| view! { <LetterBones label=words.general.loading /> });
+        view! { <section class="read">{letter}</section> }.into_any()
+    };
     let is_lost = move || address.place.get().is_none();
     let label = Signal::derive(move || (words.list.list_label)(&name.get()));
     let inner = move || match body.get() {
@@ -98,7 +103,7 @@ pub fn Mail() -> impl IntoView {
                 <Bar />
                 {inner}
             </main>
-            <Pane />
+            {later.shown(|later| later.pane, bones)}
         }
         .into_any()
     }

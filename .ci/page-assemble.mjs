@@ -1,0 +1,111 @@
+// Puts the page together, from client/index.html and what .ci/page compiled: gives every file that may be kept for ever a name
+// with a hash of its content, writes those names where they are used, makes scripts, style sheets and the document small, and lays a
+// compressed copy beside every file.
+//
+//   node .ci/page-assemble.mjs MADE DIST [dev]
+//
+// With `dev`, nothing is compressed.
+//
+// MADE holds app/app.js, app/app_bg.wasm and the pieces app/*.wasm with __wasm_split.js, which fetches them; worker/worker.js
+// and worker/worker_bg.wasm. A file is named after those that it names: pieces, then the script that fetches them, then the document.
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const [made, dist, profile] = process.argv.slice(2);
+const client = "client";
+
+/** Lays content into the page under a name with its hash; gives its address. */
+function lay(name, extension, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 16);
+  const file = `${name}-${hash}.${extension}`;
+  writeFileSync(join(dist, file), content);
+  return `/${file}`;
+}
+
+/** Text with something in it replaced, which must be there. */
+function replaced(text, what, by) {
+  if (!text.includes(what)) throw new Error(`there is no ${what} to be replaced`);
+  return text.replaceAll(what, by);
+}
+
+function small(path, ...options) {
+  return execFileSync("esbuild", ["--minify", "--target=es2022", "--log-level=warning", ...options, path], { encoding: "utf8" });
+}
+
+/** The program in its pieces: the first, which the document names, and those that come later, which its script names. */
+function layApp() {
+  // One script: the glue of wasm-bindgen and what fetches the pieces name each other.
+  let script = small(join(made, "app/app.js"), "--bundle", "--format=esm", "--log-override:duplicate-object-key=silent");
+  const pieces = readdirSync(join(made, "app")).filter((name) => name.endsWith(".wasm") && name !== "app_bg.wasm");
+  const later = {};
+  for (const piece of pieces) {
+    later[piece] = lay(piece.replace(/^split_|\.wasm$/g, ""), "wasm", readFileSync(join(made, "app", piece)));
+    script = replaced(script, `./${piece}`, `.${later[piece]}`);
+  }
+  return {
+    js: lay("app", "js", script),
+    wasm: lay("app", "wasm", readFileSync(join(made, "app/app_bg.wasm"))),
+    later: Object.values(later),
+  };
+}
+
+/** The worker: one script that loads its program. A worker of this kind (classic, not a module) runs in every browser. */
+function layWorker() {
+  const wasm = lay("worker", "wasm", readFileSync(join(made, "worker/worker_bg.wasm")));
+  const script = small(join(made, "worker/worker.js"));
+  return lay("worker", "js", `${script}wasm_bindgen({module_or_path:"${wasm}"});\n`);
+}
+
+/** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */
+function layStyles(html) {
+  const links = [...html.matchAll(/ *<link rel="stylesheet" href="([^"]+)" \/>\n/g)];
+  const text = links.map(([, href]) => readFileSync(join(client, href), "utf8")).join("\n");
+  const style = lay("style", "css", execFileSync("esbuild", ["--minify", "--loader=css"], { encoding: "utf8", input: text }));
+  const [[first], ...rest] = links;
+  html = rest.reduce((html, [link]) => html.replace(link, ""), html);
+  return html.replace(first, `<link rel="stylesheet" href="${style}">\n`);
+}
+
+function layDocument(app, worker) {
+  let html = layStyles(readFileSync(join(client, "index.html"), "utf8"));
+  html = replaced(html, 'name="app"', `name="app" data-js="${app.js}" data-wasm="${app.wasm}" data-later="${app.later.join(" ")}"`);
+  html = replaced(html, 'name="worker"', `name="worker" content="${worker}"`);
+  html = replaced(html, 'src="boot.js"', `src="${lay("boot", "js", small(join(client, "boot.js")))}"`);
+  // The browser fetches at once what boot.js would have it fetch in turns.
+  const preloads = `<link rel="modulepreload" href="${app.js}" crossorigin><link rel="preload" href="${app.wasm}" as="fetch" type="application/wasm" crossorigin>`;
+  html = replaced(html, "</head>", `${preloads}</head>`);
+  html = html.replace(/<!--[^]*?-->/g, "").replace(/\s*\n\s*/g, "\n").replace(/>\n</g, "><").replace(/\s+\/>/g, "/>").trim();
+  writeFileSync(join(dist, "index.html"), html);
+}
+
+function* files(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* files(path);
+    else if (!name.startsWith(".")) yield path;
+  }
+}
+
+/** A compressed copy that is not clearly smaller is not worth a file. */
+function layCopy(path, suffix, compressed, plain) {
+  if (compressed.length < plain.length * 0.95) writeFileSync(path + suffix, compressed);
+}
+
+function compress() {
+  for (const path of [...files(dist)]) {
+    const plain = readFileSync(path);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
+    layCopy(path, ".br", brotliCompressSync(plain, { params }), plain);
+    layCopy(path, ".gz", gzipSync(plain, { level: 9 }), plain);
+  }
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+cpSync("public", dist, { recursive: true });
+layDocument(layApp(), layWorker());
+if (profile !== "dev") compress();

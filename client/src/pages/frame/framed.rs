@@ -1,0 +1,133 @@
+//! The frame itself: what stands around the mail and the settings.
+
+use leptos::prelude::*;
+
+use super::deeds::Deeds;
+use super::dialogs::{DeleteDialog, MoveDialog};
+use super::places::Places;
+use super::top::Top;
+use super::{keyboard, provide_frame, use_address};
+use crate::pages::mail::Mail;
+use crate::pages::piece::{Missed, use_pieces};
+use crate::pages::place::{HOME, SETTINGS};
+use crate::pages::route::{Route, use_router};
+use crate::state::live::use_live;
+use crate::state::settings::{Density, use_settings};
+use crate::ui::{Glyph, Icon, LetterBones, dom, use_words};
+
+/// The frame with what stands at the address.
+#[component]
+pub fn Framed() -> impl IntoView {
+    let words = use_words();
+    let settings = use_settings();
+    let (frame, address) = (provide_frame(), use_address());
+    keyboard::listen();
+
+    let router = use_router();
+    let is_settings = Memo::new(move |_| router.route().get() == Route::Settings);
+    let later = use_pieces().later;
+    let bones = move || {
+        view! {
+            <main class="settings" id="list" tabindex="-1">
+                <LetterBones label=words.general.loading />
+            </main>
+        }
+        .into_any()
+    };
+    let page = move || {
+        if is_settings.get() {
+            later.shown(|later| later.settings, bones).into_any()
+        } else {
+            view! { <Mail /> }.into_any()
+        }
+    };
+    let reading = move || address.message.get().is_some().then_some("");
+    let choosing = move || frame.selection.is_some().then_some("");
+    let open_search = move |_| dom::focus_id("search");
+    view! {
+        <div
+            class="app"
+            data-reading=reading
+            data-choosing=choosing
+            data-places=move || frame.places_open.get().then_some("")
+            data-density=move || if settings.density().get() == Density::Compact { "compact" } else { "comfortable" }
+        >
+            <a class="skip" href="#list">
+                {words.general.skip_to_list}
+            </a>
+            <Top />
+            <Away />
+            <Places />
+            <button
+                type="button"
+                class="veil"
+                aria-label=words.general.close
+                tabindex="-1"
+                on:click=move |_| frame.places_open.set(false)
+            />
+            {page}
+            <nav class="tabs" aria-label=words.list.menu>
+                <a href=HOME aria-current=router.is_at("/mail")>
+                    <Icon glyph=Glyph::Inbox />
+                    {words.list.mail}
+                </a>
+                <button type="button" on:click=open_search>
+                    <Icon glyph=Glyph::Find />
+                    {words.shortcuts.search}
+                </button>
+                <button
+                    type="button"
+                    aria-expanded=move || frame.places_open.get().to_string()
+                    on:click=move |_| frame.places_open.update(|open| *open = !*open)
+                >
+                    <Icon glyph=Glyph::Folder />
+                    {words.list.places}
+                </button>
+                <a href=SETTINGS aria-current=router.is_at(SETTINGS)>
+                    <Icon glyph=Glyph::Gear />
+                    {words.list.settings}
+                </a>
+            </nav>
+            <button type="button" class="compose fab" on:click=move |_| frame.windows.begin(Vec::new())>
+                <Icon glyph=Glyph::Pen />
+                {words.list.write}
+            </button>
+        </div>
+        {later.shown(|later| later.desk, || ().into_any())}
+        <MoveDialog />
+        <DeleteDialog />
+        {later.shown(|later| later.keys, || ().into_any())}
+        <Deeds />
+    }
+}
+
+/// Says that the box does not answer, or that a part of the page does not come, while that lasts. What is written is kept in
+/// the page meanwhile.
+#[component]
+fn Away() -> impl IntoView {
+    let words = use_words();
+    let connected = use_live().connected();
+    let later = use_pieces().later;
+    let glyph = || view! { <Icon glyph=Glyph::Retry /> };
+    move || {
+        if !connected.get() {
+            view! {
+                <p class="away" role="status">
+                    {glyph()}
+                    {words.general.away}
+                </p>
+            }
+            .into_any()
+        } else if later.is_missed() {
+            view! {
+                <p class="away" role="status">
+                    {glyph()}
+                    <Missed />
+                </p>
+            }
+            .into_any()
+        } else {
+            ().into_any()
+        }
+    }
+}
