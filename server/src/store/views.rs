@@ -61,6 +61,45 @@ pub fn deleted(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreErr
     column(tx.sql(), "SELECT uid FROM message WHERE mailbox_id = :mailbox AND flags & 8 <> 0 ORDER BY uid", mailbox)
 }
 
+/// The UIDs of the messages that came or changed after `modseq`, rising.
+///
+/// # Errors
+/// Where the store fails.
+pub fn changed_since(tx: &ReadTx<'_>, mailbox: MailboxId, modseq: u64) -> Result<Vec<u32>, StoreError> {
+    since(tx, "SELECT uid FROM message WHERE mailbox_id = :mailbox AND modseq > :modseq ORDER BY uid", mailbox, modseq)
+}
+
+/// The UIDs that left after `modseq`, rising. They are remembered for as long as there is the mailbox.
+///
+/// # Errors
+/// Where the store fails.
+pub fn gone_since(tx: &ReadTx<'_>, mailbox: MailboxId, modseq: u64) -> Result<Vec<u32>, StoreError> {
+    since(tx, "SELECT uid FROM expunged WHERE mailbox_id = :mailbox AND modseq > :modseq ORDER BY uid", mailbox, modseq)
+}
+
+fn since(tx: &ReadTx<'_>, query: &str, mailbox: MailboxId, modseq: u64) -> Result<Vec<u32>, StoreError> {
+    let mut statement = tx.sql().prepare_cached(query)?;
+    let params = named_params! {":mailbox": mailbox.0, ":modseq": modseq.cast_signed()};
+    let rows = statement.query_map(params, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The highest MODSEQ of the messages with these UIDs, which must rise; `None` where there are none such.
+///
+/// # Errors
+/// Where the store fails.
+pub fn highest_modseq(tx: &ReadTx<'_>, mailbox: MailboxId, uids: &[u32]) -> Result<Option<u64>, StoreError> {
+    let sql = "SELECT max(modseq) FROM message WHERE mailbox_id = :mailbox AND uid BETWEEN :first AND :last";
+    let mut statement = tx.sql().prepare_cached(sql)?;
+    let mut highest: Option<i64> = None;
+    for run in uids.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let params = named_params! {":mailbox": mailbox.0, ":first": first, ":last": last};
+        highest = highest.max(statement.query_row(params, |row| row.get(0))?);
+    }
+    Ok(highest.map(i64::cast_unsigned))
+}
+
 /// The keywords that messages of the mailbox have.
 ///
 /// # Errors

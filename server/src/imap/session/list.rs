@@ -14,7 +14,10 @@ use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
 use crate::store::{AccountNo, ReadTx, StoreError, views};
 
 /// LIST and LSUB.
-pub(super) async fn list(session: &Session, listing: &Listing, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
+pub(super) async fn list(session: &mut Session, listing: &Listing, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
+    if listing.with.status.contains(&StatusItem::HighestModSeq) {
+        session.tell_modseqs(replies);
+    }
     let (account, store, dialect) = (session.user()?.who.account, &session.service.context.store, session.dialect);
     let word = if listing.lsub { "LSUB" } else { "LIST" };
     if listing.patterns == [""] {
@@ -130,11 +133,14 @@ fn count(tx: &ReadTx<'_>, mailbox: MailboxRecord, items: &[StatusItem]) -> Resul
 
 /// STATUS.
 pub(super) async fn status(
-    session: &Session,
+    session: &mut Session,
     name: &str,
     items: &[StatusItem],
     replies: &mut Replies<'_>,
 ) -> Result<Done, Refusal> {
+    if items.contains(&StatusItem::HighestModSeq) {
+        session.tell_modseqs(replies);
+    }
     let (account, name): (AccountNo, _) = (session.user()?.who.account, names::existing(name)?);
     let wanted = items.to_vec();
     let store = &session.service.context.store;
@@ -151,6 +157,7 @@ fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dial
     for (at, item) in items.iter().enumerate() {
         let value = match item {
             StatusItem::Deleted => *deleted as u64,
+            StatusItem::HighestModSeq => mailbox.highest_modseq,
             StatusItem::Messages => mailbox.total.into(),
             StatusItem::Recent => 0,
             StatusItem::Size => *octets,

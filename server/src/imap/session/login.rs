@@ -11,7 +11,8 @@ use crate::imap::wire::{Code, Dialect};
 pub(super) const BEFORE_LOGIN: &str = "IMAP4rev1 IMAP4rev2 SASL-IR AUTH=PLAIN LITERAL+ ENABLE ID";
 /// What can be done after it.
 const AFTER_LOGIN: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID NAMESPACE UIDPLUS MOVE UNSELECT IDLE CHILDREN \
-                           LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY";
+                           LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY \
+                           CONDSTORE QRESYNC";
 
 /// CAPABILITY.
 pub(super) fn capability(session: &Session, replies: &mut Replies<'_>) -> Done {
@@ -28,10 +29,25 @@ pub(super) fn id(replies: &mut Replies<'_>) -> Done {
 
 /// ENABLE.
 pub(super) fn enable(session: &mut Session, wanted: &[String], replies: &mut Replies<'_>) -> Done {
-    let mut enabled = "";
-    if wanted.iter().any(|name| name == "IMAP4REV2") {
-        session.dialect = Dialect::Rev2;
-        enabled = " IMAP4rev2";
+    let mut enabled = String::new();
+    for name in wanted {
+        let name = match name.as_str() {
+            "CONDSTORE" => "CONDSTORE",
+            "IMAP4REV2" => {
+                session.dialect = Dialect::Rev2;
+                "IMAP4rev2"
+            }
+            "QRESYNC" => {
+                session.telling.vanished = true;
+                "QRESYNC"
+            }
+            _ => continue,
+        };
+        if name != "IMAP4rev2" {
+            session.tell_modseqs(replies);
+        }
+        enabled.push(' ');
+        enabled.push_str(name);
     }
     put!(replies.lines(), "* ENABLED{enabled}\r\n");
     Done::new("enabled")

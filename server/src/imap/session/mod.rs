@@ -39,6 +39,7 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 use self::refusal::Refusal;
+use self::sync::Telling;
 use self::view::View;
 use super::limits::MISTAKES;
 use super::wire::command::{self, Stage};
@@ -55,6 +56,7 @@ pub(super) struct Session {
     peer: IpAddr,
     state: State,
     dialect: Dialect,
+    telling: Telling,
     expects: Expects,
     wrong_passwords: u32,
     mistakes: u32,
@@ -147,6 +149,7 @@ impl Session {
             peer,
             state: State::NotAuthenticated,
             dialect: Dialect::Rev1,
+            telling: Telling::default(),
             expects: Expects::Command,
             wrong_passwords: 0,
             mistakes: 0,
@@ -293,7 +296,7 @@ impl Session {
             }
             Command::Rename { from, to } => names::rename(self, &from, &to).await,
             Command::Search(search) => search::search(self, tag, search, replies).await,
-            Command::Select { name, read_only } => select::select(self, &name, read_only, replies).await,
+            Command::Select(select) => select::select(self, select, replies).await,
             Command::Status { name, items } => list::status(self, &name, &items, replies).await,
             Command::Store(change) => store::store(self, change, replies).await,
             Command::Subscribe { name, subscribed } => names::subscribe(self, &name, subscribed).await,
@@ -310,7 +313,7 @@ impl Session {
         outcome: Result<Outcome, Refusal>,
         replies: &mut Replies<'_>,
     ) -> io::Result<()> {
-        let (word, code, text) = match outcome {
+        let (word, mut code, text) = match outcome {
             Ok(Outcome::Continues(expects)) => {
                 self.expects = expects;
                 return Ok(());
@@ -336,6 +339,15 @@ impl Session {
             Err(Refusal::Broken(error)) => return Err(error),
         };
         let tag = Some(tag.as_str()).filter(|tag| *tag != "*");
+        if word != Status::Bad
+            && let Some(mark) = self.due_mark()
+        {
+            if word == Status::Ok && code.is_none() {
+                code = Some(mark);
+            } else {
+                status(replies.lines(), None, Status::Ok, Some(&mark), "told up to here");
+            }
+        }
         status(replies.lines(), tag, word, code.as_ref(), text);
         replies.flush().await?;
         if !self.is_over() && (self.mistakes >= MISTAKES || self.wrong_passwords >= super::limits::SIGN_IN_TRIES) {

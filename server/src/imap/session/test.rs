@@ -42,6 +42,8 @@ pub(super) enum Test {
         name: String,
         set: bool,
     },
+    /// It changed at this MODSEQ or later.
+    ModSeq(u64),
     Never,
     Not(Box<Test>),
     Or(Box<Test>, Box<Test>),
@@ -76,6 +78,7 @@ impl Test {
             Key::Header { name, holds } => Self::Header { name: name.clone(), holds: holds.to_lowercase() },
             Key::Keyword { name, set } => Self::Keyword { name: name.clone(), set: *set },
             Key::Messages(set) => Self::Uids(view.named(set, false)?),
+            Key::ModSeq(modseq) => Self::ModSeq(*modseq),
             Key::Never => Self::Never,
             Key::Not(key) => Self::Not(Box::new(Self::of(key, view)?)),
             Key::Or(one, other) => Self::Or(Box::new(Self::of(one, view)?), Box::new(Self::of(other, view)?)),
@@ -99,6 +102,15 @@ impl Test {
     /// Whether only messages with `\Deleted` can pass.
     pub(super) fn requires_deleted(&self) -> bool {
         self.requires(&Self::Flag { bits: FlagBits::DELETED, set: true })
+    }
+
+    /// The MODSEQ that only messages that changed then or later can pass.
+    pub(super) fn requires_modseq(&self) -> Option<u64> {
+        match self {
+            Self::And(tests) => tests.iter().find_map(Self::requires_modseq),
+            Self::ModSeq(modseq) => Some(*modseq),
+            _ => None,
+        }
     }
 
     fn requires(&self, other: &Self) -> bool {
@@ -157,6 +169,7 @@ impl Test {
                 seen.fields(name)?.iter().any(|value| value.to_lowercase().contains(holds.as_str()))
             }
             Self::Keyword { name, set } => row.keywords.names().any(|known| known.eq_ignore_ascii_case(name)) == *set,
+            Self::ModSeq(modseq) => row.modseq >= *modseq,
             Self::Never => false,
             Self::Not(test) => !test.check(seen)?,
             Self::Or(one, other) => one.check(seen)? || other.check(seen)?,

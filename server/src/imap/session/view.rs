@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use shared::api::mailbox::MailboxId;
 
 use crate::imap::wire::sequence::SequenceSet;
-use crate::store::flags::{FlagBits, Keywords};
+use crate::store::flags::Keywords;
 use crate::store::messages::MessageRecord;
 
 use super::refusal::Refusal;
@@ -32,6 +32,10 @@ pub(super) struct View {
     keywords: Keywords,
     /// What SEARCH saved for `$`.
     saved: Vec<u32>,
+    /// The highest MODSEQ that the client was shown, which may be ahead of what it was told.
+    shown: u64,
+    /// The client must hear up to where it is told, before it concludes that from the MODSEQs that it was shown.
+    mark_is_due: bool,
 }
 
 /// What the store has that a view may not: one snapshot.
@@ -55,14 +59,21 @@ pub(super) struct Position {
 /// Something to tell the client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Update {
-    /// The message with this number is gone; those after it move up.
-    Gone(u32),
+    /// These messages are gone, the last one first, so that each number is what it was; those after them move up.
+    Gone(Vec<Gone>),
     /// There are so many messages.
     Exists(u32),
     /// The mailbox has keywords that were not announced.
     Keywords(Keywords),
     /// The flags of a message are these.
-    Flags { number: u32, uid: u32, bits: FlagBits, keywords: Keywords },
+    Flags { number: u32, message: MessageRecord },
+}
+
+/// A message that is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Gone {
+    pub(super) number: u32,
+    pub(super) uid: u32,
 }
 
 impl View {
@@ -85,6 +96,8 @@ impl View {
             told: BTreeMap::new(),
             keywords,
             saved: Vec::new(),
+            shown: 0,
+            mark_is_due: false,
         }
     }
 
@@ -95,6 +108,39 @@ impl View {
     /// Whether expunges are known of that could not be told yet.
     pub(super) fn holds_back(&self) -> bool {
         self.gone_modseq < self.modseq
+    }
+
+    /// Notes that the client was shown this MODSEQ.
+    pub(super) fn shown(&mut self, modseq: u64) {
+        self.shown = self.shown.max(modseq);
+    }
+
+    /// Whether the client was shown a MODSEQ beyond what it was told.
+    pub(super) fn is_behind_what_was_shown(&self) -> bool {
+        self.shown > self.modseq
+    }
+
+    /// Up to where everything has been told, expunges included (RFC 7162 §3.1.2.1, §3.2).
+    pub(super) fn mark(&self) -> u64 {
+        self.modseq.min(self.gone_modseq)
+    }
+
+    /// The mark, where the client cannot conclude it from what it was shown: after it was told of expunges, and as long as
+    /// such are held back.
+    pub(super) fn take_due_mark(&mut self) -> Option<u64> {
+        (std::mem::take(&mut self.mark_is_due) || self.holds_back()).then(|| self.mark())
+    }
+
+    /// The UIDs among these, which rise, that the set names and that the client does not have. `*` is the last UID there was.
+    pub(super) fn named_but_unknown(&self, set: Option<&SequenceSet>, uids: Vec<u32>) -> Vec<u32> {
+        let last_ever = self.uid_next.saturating_sub(1);
+        let ranges = set.map_or_else(|| vec![(1, u32::MAX)], |set| set.numbers(last_ever).unwrap_or_default());
+        let mut unknown = uids;
+        unknown.retain(|uid| {
+            let at = ranges.partition_point(|(_, last)| last < uid);
+            ranges.get(at).is_some_and(|(first, _)| first <= uid) && self.number_of(*uid).is_none()
+        });
+        unknown
     }
 
     /// How many messages the client knows.
@@ -178,12 +224,7 @@ impl View {
             let Some(number) = self.number_of(message.uid) else { continue };
             if self.told.get(&message.uid) != Some(&message.modseq) {
                 updates.extend(self.announce(&message.keywords));
-                updates.push(Update::Flags {
-                    number,
-                    uid: message.uid,
-                    bits: message.flags,
-                    keywords: message.keywords.clone(),
-                });
+                updates.push(Update::Flags { number, message: message.clone() });
             }
         }
         // What was told out of turn is no newer than this snapshot.
@@ -197,19 +238,23 @@ impl View {
         let mut updates = Vec::new();
         if tell_gone {
             let all = std::mem::take(&mut self.uids);
-            updates.extend((1..=number(all.len())).rev().map(Update::Gone));
+            self.drop_numbers((1..).zip(all).collect(), &mut updates);
         }
         updates
     }
 
     fn drop_gone(&mut self, gone: &[u32], updates: &mut Vec<Update>) {
-        let numbers: Vec<u32> = gone.iter().filter_map(|uid| self.number_of(*uid)).collect();
-        if numbers.is_empty() {
-            return;
-        }
+        let numbers: Vec<(u32, u32)> =
+            gone.iter().filter_map(|uid| self.number_of(*uid).map(|number| (number, *uid))).collect();
         self.uids.retain(|uid| gone.binary_search(uid).is_err());
-        // From the last one on, each number is what it was.
-        updates.extend(numbers.into_iter().rev().map(Update::Gone));
+        self.drop_numbers(numbers, updates);
+    }
+
+    fn drop_numbers(&mut self, numbers: Vec<(u32, u32)>, updates: &mut Vec<Update>) {
+        if !numbers.is_empty() {
+            self.mark_is_due = true;
+            updates.push(Update::Gone(numbers.into_iter().rev().map(|(number, uid)| Gone { number, uid }).collect()));
+        }
     }
 }
 
@@ -225,6 +270,7 @@ mod tests {
     use shared::api::mailbox::MessageId;
 
     use super::*;
+    use crate::store::flags::FlagBits;
     use crate::store::messages::BodyId;
 
     /// A mailbox as the store keeps it, and a client that believes what it is told.
@@ -281,17 +327,19 @@ mod tests {
             };
             for update in view.advance(&news, tell_gone) {
                 match update {
-                    Update::Gone(number) => {
+                    Update::Gone(gone) => {
                         assert!(tell_gone);
-                        self.client.remove(number as usize - 1);
+                        for Gone { number, .. } in gone {
+                            self.client.remove(number as usize - 1);
+                        }
                     }
                     Update::Exists(count) => {
                         assert!(count as usize >= self.client.len());
                         self.client.resize(count as usize, None);
                     }
-                    Update::Flags { number, uid, bits, .. } => {
-                        assert_eq!(view.number_of(uid), Some(number));
-                        self.client[number as usize - 1] = Some(bits);
+                    Update::Flags { number, message } => {
+                        assert_eq!(view.number_of(message.uid), Some(number));
+                        self.client[number as usize - 1] = Some(message.flags);
                     }
                     Update::Keywords(_) => {}
                 }
@@ -365,12 +413,33 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_stays_behind_expunges_that_are_held_back() {
+        let mut known = view(&[3, 5]);
+        let news = News { uid_next: 100, modseq: 8, gone: vec![5], changed: vec![record(3, 7)] };
+        known.advance(&news, false);
+        assert_eq!(known.take_due_mark(), Some(0));
+        known.advance(&News { modseq: 8, uid_next: 100, gone: vec![5], changed: Vec::new() }, true);
+        assert_eq!((known.take_due_mark(), known.take_due_mark()), (Some(8), None));
+        known.shown(9);
+        assert!(known.is_behind_what_was_shown());
+    }
+
+    #[test]
+    fn what_left_is_named_by_uids_that_nothing_has() {
+        let known = view(&[3, 5]);
+        let set = |text: &str| SequenceSet::parse(&mut crate::imap::wire::scan::Cursor::new(text.as_bytes())).unwrap();
+        assert_eq!(known.named_but_unknown(None, vec![1, 3, 4, 99]), [1, 4, 99]);
+        assert_eq!(known.named_but_unknown(Some(&set("1:2,4:*")), vec![1, 3, 4, 99]), [1, 4, 99]);
+        assert_eq!(known.named_but_unknown(Some(&set("2:5,98")), vec![1, 3, 4, 99]), [4]);
+    }
+
+    #[test]
     fn what_a_client_asked_for_is_not_told_twice() {
         let mut known = view(&[3, 5]);
         let changed = vec![record(3, 7), record(5, 8)];
         known.told(&changed[0]);
         let news = News { uid_next: 100, modseq: 8, gone: Vec::new(), changed };
         let updates = known.advance(&news, true);
-        assert!(matches!(updates.as_slice(), [Update::Flags { uid: 5, .. }]), "{updates:?}");
+        assert!(matches!(updates.as_slice(), [Update::Flags { number: 2, .. }]), "{updates:?}");
     }
 }

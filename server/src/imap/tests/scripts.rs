@@ -16,6 +16,7 @@ macro_rules! scripts {
 
 scripts![
     append,
+    condstore,
     copy,
     errors,
     expunge,
@@ -24,6 +25,7 @@ scripts![
     list,
     login,
     names,
+    qresync,
     revoked,
     rev2,
     search,

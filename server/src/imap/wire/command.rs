@@ -9,8 +9,9 @@ use super::list::{Listing, StatusItem};
 use super::login::{Authenticate, Credentials};
 use super::scan::{Cursor, Malformed, Parsed};
 use super::search::Search;
+use super::select::Select;
 use super::sequence::SequenceSet;
-use super::{fetch, filing, list, login, names, search};
+use super::{fetch, filing, list, login, names, search, select};
 
 /// A command with its tag.
 #[derive(Debug)]
@@ -46,10 +47,7 @@ pub(in crate::imap) enum Command {
         to: String,
     },
     Search(Search),
-    Select {
-        name: String,
-        read_only: bool,
-    },
+    Select(Select),
     Status {
         name: String,
         items: Vec<StatusItem>,
@@ -86,7 +84,7 @@ impl Command {
             | Self::List(_)
             | Self::Namespace
             | Self::Rename { .. }
-            | Self::Select { .. }
+            | Self::Select(_)
             | Self::Status { .. }
             | Self::Subscribe { .. } => Stage::Authenticated,
             Self::Check
@@ -101,10 +99,11 @@ impl Command {
     }
 
     /// Whether its answers may tell that messages are gone: not while sequence numbers are being used
-    /// (RFC 9051 §7.5.1).
+    /// (RFC 9051 §7.5.1, RFC 7162 §3.2.10.2).
     pub(in crate::imap) fn may_tell_gone(&self) -> bool {
         match self {
-            Self::Fetch(Fetch { uid, .. }) | Self::Store(Store { uid, .. }) | Self::Search(Search { uid, .. }) => *uid,
+            Self::Fetch(Fetch { uid, .. }) | Self::Store(Store { uid, .. }) => *uid,
+            Self::Search(Search { uid, key, .. }) => *uid && !key.names_numbers(),
             _ => true,
         }
     }
@@ -160,7 +159,7 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "CREATE" => Command::Create(names::created(cursor, dialect)?),
         "DELETE" => Command::Delete(names::name(cursor, dialect)?),
         "ENABLE" => Command::Enable(login::enable(cursor)?),
-        "EXAMINE" => Command::Select { name: names::name(cursor, dialect)?, read_only: true },
+        "EXAMINE" => Command::Select(select::select(cursor, dialect, true)?),
         "EXPUNGE" => Command::Expunge(None),
         "FETCH" => Command::Fetch(fetch::fetch(cursor, false)?),
         "ID" => {
@@ -177,7 +176,7 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "NOOP" => Command::Noop,
         "RENAME" => Command::Rename { from: names::name(cursor, dialect)?, to: names::created(cursor, dialect)? },
         "SEARCH" => Command::Search(search::search(cursor, false)?),
-        "SELECT" => Command::Select { name: names::name(cursor, dialect)?, read_only: false },
+        "SELECT" => Command::Select(select::select(cursor, dialect, false)?),
         "STATUS" => Command::Status { name: names::name(cursor, dialect)?, items: list::status_items(cursor)? },
         "STORE" => Command::Store(filing::store(cursor, false)?),
         "SUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: true },
@@ -239,6 +238,7 @@ mod tests {
             assert_eq!(read(&format!("a {text}")).unwrap().command.may_tell_gone(), expected);
             assert!(read(&format!("a UID {text}")).unwrap().command.may_tell_gone());
         }
+        assert!(!read("a UID SEARCH OR UID 1 (NOT 2:3)").unwrap().command.may_tell_gone());
     }
 
     /// Words and marks of the grammar in any order reach deeper than plain noise does.

@@ -1,4 +1,4 @@
-//! Commands that place and mark messages: APPEND, COPY, MOVE, STORE (RFC 9051 §6.3.12, §6.4.6–6.4.8).
+//! Commands that place and mark messages: APPEND, COPY, MOVE, STORE (RFC 9051 §6.3.12, §6.4.6–6.4.8; RFC 7162 §3.1.3).
 
 use std::ops::Range;
 
@@ -90,6 +90,8 @@ pub(in crate::imap) struct Store {
     pub(in crate::imap) flags: FlagList,
     /// The client does not want to be told what it became.
     pub(in crate::imap) silent: bool,
+    /// Only where nothing changed after this MODSEQ.
+    pub(in crate::imap) unchanged_since: Option<u64>,
     pub(in crate::imap) uid: bool,
 }
 
@@ -98,6 +100,21 @@ pub(super) fn store(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Store> {
     cursor.space()?;
     let set = SequenceSet::parse(cursor)?;
     cursor.space()?;
+    let mut unchanged_since = None;
+    if cursor.peek() == Some(b'(') {
+        cursor.list(|cursor| {
+            if unchanged_since.is_some() || cursor.word()? != "UNCHANGEDSINCE" {
+                return Err(Malformed("there is no such modifier of STORE"));
+            }
+            cursor.space()?;
+            unchanged_since = Some(cursor.number64()?);
+            Ok(())
+        })?;
+        if unchanged_since.is_none() {
+            return Err(Malformed("UNCHANGEDSINCE is missing"));
+        }
+        cursor.space()?;
+    }
     let change = if cursor.eat(b'+') {
         Change::Add
     } else if cursor.eat(b'-') {
@@ -111,7 +128,7 @@ pub(super) fn store(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Store> {
         _ => return Err(Malformed("only FLAGS can be stored")),
     };
     cursor.space()?;
-    Ok(Store { set, change, flags: flags::parse(cursor, true)?, silent, uid })
+    Ok(Store { set, change, flags: flags::parse(cursor, true)?, silent, unchanged_since, uid })
 }
 
 #[cfg(test)]
@@ -147,6 +164,10 @@ mod tests {
         assert!(change.silent && change.change == Change::Add && change.flags.bits == FlagBits::SEEN);
         assert_eq!(read(" 1 FLAGS ()").unwrap().change, Change::Replace);
         assert_eq!(read(" $ -FLAGS (a)").unwrap().set, SequenceSet::Saved);
+        assert_eq!(read(" 1 (UNCHANGEDSINCE 0) FLAGS ()").unwrap().unchanged_since, Some(0));
+        for text in [" 1 (UNCHANGEDSINCE 1 UNCHANGEDSINCE 2) FLAGS ()", " 1 (FOO 1) FLAGS ()", " 1 () FLAGS ()", " 1 (UNCHANGEDSINCE) FLAGS ()"] {
+            assert!(read(text).is_err(), "{text}");
+        }
         for text in [" 1 FLAGS", " 1 +FLAGZ ()", " 1 ++FLAGS ()", " FLAGS ()"] {
             assert!(read(text).is_err(), "{text}");
         }

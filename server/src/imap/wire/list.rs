@@ -44,6 +44,7 @@ pub(in crate::imap) struct Wanted {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::imap) enum StatusItem {
     Deleted,
+    HighestModSeq,
     Messages,
     Recent,
     Size,
@@ -53,8 +54,9 @@ pub(in crate::imap) enum StatusItem {
 }
 
 impl StatusItem {
-    const NAMES: [(Self, &'static str); 7] = [
+    const NAMES: [(Self, &'static str); 8] = [
         (Self::Deleted, "DELETED"),
+        (Self::HighestModSeq, "HIGHESTMODSEQ"),
         (Self::Messages, "MESSAGES"),
         (Self::Recent, "RECENT"),
         (Self::Size, "SIZE"),

@@ -1,8 +1,8 @@
 //! IMAP on the wire: bytes to commands and values to bytes (RFC 9051 §9, RFC 3501 §9). Pure: no socket, no store, no clock.
 //!
 //! - [`intake`]: bytes as they come → whole commands, literals included (RFC 7888), within limits
-//! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`list`], [`fetch`], [`search`],
-//!   [`filing`] over the common [`scan`]
+//! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`select`], [`list`], [`fetch`] with
+//!   [`section`], [`search`], [`filing`] over the common [`scan`]
 //! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
 //!   [`flags`]
 //! - [`mod@print`]: strings, literals, response codes, status lines
@@ -27,6 +27,8 @@ pub(super) mod pattern;
 pub(super) mod print;
 pub(super) mod scan;
 pub(super) mod search;
+pub(super) mod section;
+pub(super) mod select;
 pub(super) mod sequence;
 pub(super) mod utf7;
 

@@ -114,6 +114,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// `mod-sequence-value` (RFC 7162 §7).
+    pub(super) fn nz_number64(&mut self) -> Parsed<u64> {
+        match self.number64()? {
+            0 => Err(Malformed("the number may not be zero")),
+            number => Ok(number),
+        }
+    }
+
     /// `quoted`.
     fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
         self.expect(b'"', "a string is missing")?;

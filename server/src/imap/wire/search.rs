@@ -1,4 +1,4 @@
-//! What SEARCH asks for (RFC 9051 §6.4.4, RFC 4731, RFC 5182).
+//! What SEARCH asks for (RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 7162 §3.1.5).
 
 use super::date::Day;
 use super::scan::{Cursor, Malformed, Parsed};
@@ -58,6 +58,8 @@ pub(in crate::imap) enum Key {
         set: bool,
     },
     Messages(SequenceSet),
+    /// It has this MODSEQ or a higher one.
+    ModSeq(u64),
     /// Nothing is so.
     Never,
     Not(Box<Key>),
@@ -69,6 +71,27 @@ pub(in crate::imap) enum Key {
     /// The text stands in the header or in the body.
     Text(String),
     Uids(SequenceSet),
+}
+
+impl Key {
+    /// Whether it names messages by their numbers.
+    pub(in crate::imap) fn names_numbers(&self) -> bool {
+        self.any(&|key| matches!(key, Self::Messages(SequenceSet::Ranges(_))))
+    }
+
+    /// Whether it asks for MODSEQs: then the answer holds the highest of them.
+    pub(in crate::imap) fn asks_modseq(&self) -> bool {
+        self.any(&|key| matches!(key, Self::ModSeq(_)))
+    }
+
+    fn any(&self, holds: &impl Fn(&Self) -> bool) -> bool {
+        match self {
+            Self::And(keys) => keys.iter().any(|key| key.any(holds)),
+            Self::Not(key) => key.any(holds),
+            Self::Or(one, other) => one.any(holds) || other.any(holds),
+            key => holds(key),
+        }
+    }
 }
 
 /// Which date.
@@ -196,6 +219,7 @@ impl Reader<'_, '_> {
             "HEADER" => Ok(Key::Header { name: self.text()?, holds: self.text()? }),
             "KEYWORD" => self.keyword(true),
             "LARGER" => self.size(Order::Since),
+            "MODSEQ" => self.modseq(),
             // Whether a message is new to a session is not kept (RFC 9051 has no \Recent), so none is.
             "NEW" | "RECENT" => Ok(Key::Never),
             "NOT" => {
@@ -245,6 +269,21 @@ impl Reader<'_, '_> {
         Ok(Key::Size { is, octets: self.cursor.number64()? })
     }
 
+    /// One MODSEQ is kept for all flags of a message, so which flag is meant does not matter (RFC 7162 §3.1.5).
+    fn modseq(&mut self) -> Parsed<Key> {
+        self.cursor.space()?;
+        if self.cursor.peek() == Some(b'"') {
+            let entry = self.cursor.string()?;
+            self.cursor.space()?;
+            let kind = self.cursor.word()?;
+            if !entry.starts_with(b"/flags/") || !["PRIV", "SHARED", "ALL"].contains(&kind.as_str()) {
+                return Err(Malformed("there is no such metadata item"));
+            }
+            self.cursor.space()?;
+        }
+        self.cursor.number64().map(Key::ModSeq)
+    }
+
     fn keyword(&mut self, set: bool) -> Parsed<Key> {
         self.cursor.space()?;
         let name = self.cursor.atom()?;
@@ -273,6 +312,8 @@ mod tests {
         assert_eq!(keys.len(), 3);
         assert!(matches!(&keys[1], Key::Or(_, both) if matches!(**both, Key::And(_))));
         assert_eq!(read("ALL").unwrap().key, Key::All);
+        assert_eq!(read("MODSEQ \"/flags/\\\\draft\" all 620162338").unwrap().key, Key::ModSeq(620_162_338));
+        assert!(read("OR NOT MODSEQ 720162338 LARGER 50000").unwrap().key.asks_modseq());
         assert_eq!(read("KEYWORD $Forwarded").unwrap().key, Key::Flag { bits: FlagBits::FORWARDED, set: true });
     }
 
@@ -299,6 +340,8 @@ mod tests {
             "SINCE yesterday",
             "LARGER x",
             "FROM",
+            "MODSEQ",
+            "MODSEQ \"/mailboxes/a\" all 1",
             "HEADER a",
             "UID",
             "RETURN (FOO) ALL",
