@@ -1,4 +1,4 @@
-//! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501; extensions below).
+//! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501, and extensions).
 //!
 //! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) and `structure` (ENVELOPE, BODYSTRUCTURE and parts
 //! of a message, pure) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns
@@ -8,11 +8,7 @@
 //! numbers. Commands work on that view; before a command ends, and while the client idles, the view is brought up to the store
 //! and the difference goes out as EXPUNGE, EXISTS and FETCH.
 //!
-//! Capabilities, all of them whole: IMAP4rev1, IMAP4rev2, and of what rev2 holds for clients of rev1: SASL-IR, LITERAL+
-//! (RFC 7888), ENABLE (RFC 5161), ID (RFC 2971), NAMESPACE (RFC 2342), UIDPLUS (RFC 4315), MOVE (RFC 6851), UNSELECT
-//! (RFC 3691), IDLE (RFC 2177), CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), SPECIAL-USE
-//! (RFC 6154), STATUS=SIZE (RFC 8438), ESEARCH (RFC 4731), SEARCHRES (RFC 5182), BINARY (RFC 3516); and CONDSTORE and QRESYNC
-//! (RFC 7162). `docs/imap.md` has the limits of each.
+//! What is advertised is what is whole: `docs/imap.md` lists every capability with its document and its limits.
 //!
 //! Invariants:
 //! - What is served is what is stored: ciphertext under a readable header. Nothing is opened here; what comes in clear is

@@ -12,7 +12,11 @@ const SCHEMA: &str = include_str!("schema.sql");
 /// The version of the first schema that ever shipped.
 const FIRST_VERSION: i64 = 1;
 /// SQL that leads from version `FIRST_VERSION + index` to the next.
-const STEPS: &[&str] = &["CREATE INDEX message_place ON message (mailbox_id, received_at, body_id)"];
+const STEPS: &[&str] = &[
+    "CREATE INDEX message_place ON message (mailbox_id, received_at, body_id)",
+    // When each message came into its mailbox.
+    "ALTER TABLE message ADD COLUMN saved_at INTEGER NOT NULL DEFAULT 0; UPDATE message SET saved_at = received_at;",
+];
 
 /// Makes or migrates the schema.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
@@ -58,12 +62,20 @@ mod tests {
     }
 
     /// What takes each of [`STEPS`] away again.
-    const BACK: &[&str] = &["DROP INDEX message_place"];
+    const BACK: &[&str] = &["DROP INDEX message_place", "ALTER TABLE message DROP COLUMN saved_at"];
 
+    /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.
     fn schema(connection: &Connection) -> Vec<String> {
-        let mut read = connection.prepare("SELECT name || ': ' || sql FROM sqlite_schema ORDER BY 1").unwrap();
-        let found = read.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
-        found.filter_map(|sql| sql.unwrap()).collect()
+        let columns = "SELECT t.name || ': ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || coalesce(c.dflt_value, '') \
+             FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%'";
+        let rest = "SELECT name || ': ' || sql FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL";
+        let mut found = Vec::new();
+        for query in [columns, rest] {
+            let mut read = connection.prepare(query).unwrap();
+            found.extend(read.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap));
+        }
+        found.sort();
+        found
     }
 
     #[test]

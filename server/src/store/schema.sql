@@ -118,6 +118,7 @@ CREATE TABLE message (
     flags       INTEGER NOT NULL,           -- bits, see store::flags
     keywords    TEXT    NOT NULL,           -- other flags, sorted, one space between
     received_at INTEGER NOT NULL,           -- RFC 9051 INTERNALDATE
+    saved_at    INTEGER NOT NULL DEFAULT 0, -- when it came into this mailbox (RFC 8514)
     UNIQUE (mailbox_id, uid)
 ) STRICT;
 CREATE INDEX message_body ON message (body_id);

@@ -91,7 +91,15 @@ enum Need {
 
 fn need(item: &Item) -> Need {
     match item {
-        Item::Flags | Item::InternalDate | Item::ModSeq | Item::Size | Item::Uid => Need::Nothing,
+        Item::EmailId
+        | Item::Flags
+        | Item::InternalDate
+        | Item::ModSeq
+        | Item::Preview
+        | Item::SaveDate
+        | Item::Size
+        | Item::ThreadId
+        | Item::Uid => Need::Nothing,
         Item::Envelope => Need::Header,
         Item::BodyStructure { .. } => Need::Everything,
         Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
@@ -161,6 +169,11 @@ impl Writer<'_> {
         match item {
             Item::Flags => flags::print(&mut self.out, self.row.flags, &self.row.keywords),
             Item::InternalDate => put!(self.out, "\"{}\"", date_time(self.row.received_at)),
+            Item::EmailId => put!(self.out, "(M{})", self.row.body.0),
+            // Nothing of what is sealed can be shown (RFC 8970 §3.2).
+            Item::Preview => put!(self.out, "\"\""),
+            Item::SaveDate => put!(self.out, "\"{}\"", date_time(self.row.saved_at)),
+            Item::ThreadId => put!(self.out, "NIL"),
             Item::ModSeq => put!(self.out, "({})", self.row.modseq),
             Item::Size => put!(self.out, "{}", self.row.size),
             Item::Uid => put!(self.out, "{}", self.row.uid),

@@ -24,7 +24,7 @@ enum NotCopied {
 /// COPY and MOVE.
 pub(super) async fn copy(session: &mut Session, request: CopyTo, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
     let CopyTo { set, to, away, uid } = request;
-    let store = session.service.context.store.clone();
+    let (store, now) = (session.service.context.store.clone(), session.service.context.clock.now());
     if away {
         session.writable()?;
     }
@@ -39,7 +39,7 @@ pub(super) async fn copy(session: &mut Session, request: CopyTo, replies: &mut R
                 return Err(NotCopied::Gone);
             }
             let ids: Vec<_> = found.iter().map(|message| message.id).collect();
-            let copies = messages::copy(tx, account, &ids, to.id)?;
+            let copies = messages::copy(tx, account, &ids, to.id, now)?;
             if away {
                 messages::expunge(tx, account, &ids)?;
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use shared::api::limits;
 use shared::api::mailbox::MailboxRole;
 
 use super::refusal::Refusal;
@@ -155,17 +156,19 @@ fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dial
     put!(out, "* STATUS ");
     print_mailbox(out, &mailbox.name, dialect);
     for (at, item) in items.iter().enumerate() {
-        let value = match item {
-            StatusItem::Deleted => *deleted as u64,
-            StatusItem::HighestModSeq => mailbox.highest_modseq,
-            StatusItem::Messages => mailbox.total.into(),
-            StatusItem::Recent => 0,
-            StatusItem::Size => *octets,
-            StatusItem::UidNext => mailbox.uid_next.into(),
-            StatusItem::UidValidity => mailbox.uid_validity.into(),
-            StatusItem::Unseen => mailbox.unseen.into(),
-        };
-        put!(out, "{}{} {value}", if at == 0 { " (" } else { " " }, item.name());
+        put!(out, "{}{} ", if at == 0 { " (" } else { " " }, item.name());
+        match item {
+            StatusItem::AppendLimit => put!(out, "{}", limits::MESSAGE_BYTES),
+            StatusItem::Deleted => put!(out, "{deleted}"),
+            StatusItem::HighestModSeq => put!(out, "{}", mailbox.highest_modseq),
+            StatusItem::MailboxId => put!(out, "({})", names::object_id(mailbox.id)),
+            StatusItem::Messages => put!(out, "{}", mailbox.total),
+            StatusItem::Recent => put!(out, "0"),
+            StatusItem::Size => put!(out, "{octets}"),
+            StatusItem::UidNext => put!(out, "{}", mailbox.uid_next),
+            StatusItem::UidValidity => put!(out, "{}", mailbox.uid_validity),
+            StatusItem::Unseen => put!(out, "{}", mailbox.unseen),
+        }
     }
     put!(out, ")\r\n");
 }

@@ -1,5 +1,7 @@
 //! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE (RFC 9051 §6.1, §6.2, §6.3.1; RFC 2971).
 
+use shared::api::limits;
+
 use super::refusal::Refusal;
 use super::{Done, Expects, Outcome, Replies, Session, State, Transition, User};
 use crate::core::devices::{self, DeviceError};
@@ -12,7 +14,10 @@ pub(super) const BEFORE_LOGIN: &str = "IMAP4rev1 IMAP4rev2 SASL-IR AUTH=PLAIN LI
 /// What can be done after it.
 const AFTER_LOGIN: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID NAMESPACE UIDPLUS MOVE UNSELECT IDLE CHILDREN \
                            LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY \
-                           CONDSTORE QRESYNC";
+                           CONDSTORE QRESYNC \
+                           CREATE-SPECIAL-USE WITHIN APPENDLIMIT=52428800 OBJECTID SAVEDATE PREVIEW UTF8=ACCEPT";
+
+const _: () = assert!(limits::MESSAGE_BYTES == 52_428_800, "the capability APPENDLIMIT says so");
 
 /// CAPABILITY.
 pub(super) fn capability(session: &Session, replies: &mut Replies<'_>) -> Done {
@@ -37,13 +42,19 @@ pub(super) fn enable(session: &mut Session, wanted: &[String], replies: &mut Rep
                 session.dialect = Dialect::Rev2;
                 "IMAP4rev2"
             }
+            "UTF8=ACCEPT" => {
+                if session.dialect == Dialect::Rev1 {
+                    session.dialect = Dialect::Utf8;
+                }
+                "UTF8=ACCEPT"
+            }
             "QRESYNC" => {
                 session.telling.vanished = true;
                 "QRESYNC"
             }
             _ => continue,
         };
-        if name != "IMAP4rev2" {
+        if matches!(name, "CONDSTORE" | "QRESYNC") {
             session.tell_modseqs(replies);
         }
         enabled.push(' ');

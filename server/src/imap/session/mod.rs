@@ -272,7 +272,7 @@ impl Session {
             Command::Check | Command::Noop => Ok(Done::new("done")),
             Command::Close => select::close(self).await,
             Command::Copy(copy) => copy::copy(self, copy, replies).await,
-            Command::Create(name) => names::create(self, &name).await,
+            Command::Create(create) => names::create(self, create).await,
             Command::Delete(name) => names::delete(self, &name).await,
             Command::Enable(wanted) => Ok(login::enable(self, &wanted, replies)),
             Command::Expunge(set) => expunge::expunge(self, set.as_ref()).await,

@@ -17,7 +17,10 @@ pub(super) async fn search(
     request: Search,
     replies: &mut Replies<'_>,
 ) -> Result<Done, Refusal> {
-    let Search { key, wanted, charset_known, uid } = request;
+    let Search { key, wanted, charset_named, charset_known, uid } = request;
+    if charset_named && session.dialect == Dialect::Utf8 {
+        return Err(Refusal::Bad("the charset is UTF-8 here"));
+    }
     let saves = wanted.is_some_and(|wanted| wanted.save);
     if key.asks_modseq() {
         session.tell_modseqs(replies);
@@ -46,7 +49,7 @@ pub(super) async fn search(
     let numbers: Vec<u32> =
         if uid { found.clone() } else { found.iter().filter_map(|uid| view.number_of(*uid)).collect() };
     match wanted {
-        None if dialect == Dialect::Rev1 => {
+        None if dialect != Dialect::Rev2 => {
             put!(replies.lines(), "* SEARCH");
             for chunk in numbers.chunks(BATCH) {
                 chunk.iter().for_each(|number| put!(replies.lines(), " {number}"));
@@ -125,11 +128,11 @@ fn print_extended(out: &mut Vec<u8>, tag: &str, uid: bool, wanted: Wanted, numbe
 }
 
 /// The UIDs of the messages for which the key holds, rising.
-async fn find(session: &mut Session, key: &crate::imap::wire::search::Key) -> Result<Vec<u32>, Refusal> {
-    let store = session.service.context.store.clone();
+async fn find(session: &mut Session, key: &crate::imap::wire::key::Key) -> Result<Vec<u32>, Refusal> {
+    let (store, now) = (session.service.context.store.clone(), session.service.context.clock.now());
     let (_, view) = session.selected()?;
     let mailbox = view.mailbox;
-    let mut test = Test::of(key, view)?;
+    let mut test = Test::of(key, view, now)?;
     // Indexes and sets make the candidates fewer, where the search allows it.
     let mut candidates = view.all();
     let unseen = test.requires_unseen();

@@ -3,9 +3,10 @@
 use super::refusal::Refusal;
 use super::sync::{Telling, every_bit, print, print_all_flags, print_vanished};
 use super::view::{Update, View};
+use super::names::object_id;
 use super::{Done, Replies, Session, State, Transition, expunge, list, names};
 use crate::imap::limits::BATCH;
-use crate::imap::wire::print::{put, status};
+use crate::imap::wire::print::{mailbox as print_mailbox, put, status};
 use crate::imap::wire::select::Select;
 use crate::imap::wire::sequence::SequenceSet;
 use crate::imap::wire::{Code, Dialect, Status, flags};
@@ -27,12 +28,12 @@ pub(super) async fn select(
         session.apply(Transition::Deselect);
     }
     session.telling.modseqs |= condstore;
-    let (account, name) = (session.user()?.who.account, names::existing(&name)?);
+    let (account, found) = (session.user()?.who.account, names::existing(&name)?);
     let since = resync.as_ref().map(|resync| (resync.uid_validity, resync.modseq));
     let store = session.service.context.store.clone();
     let read: Result<_, StoreError> = store
         .read(move |tx| {
-            let mailbox = mailboxes::by_name(tx, account, name.as_str())?;
+            let mailbox = mailboxes::by_name(tx, account, found.as_str())?;
             let id = mailbox.id;
             let missed = match since {
                 Some((validity, modseq)) if validity == mailbox.uid_validity => {
@@ -59,7 +60,7 @@ pub(super) async fn select(
     }
     status(out, None, Status::Ok, Some(&Code::PermanentFlags(permanent)), "what can be set");
     put!(out, "* {} EXISTS\r\n", view.exists());
-    if session.dialect == Dialect::Rev1 {
+    if session.dialect != Dialect::Rev2 {
         put!(out, "* 0 RECENT\r\n");
         if let Some(number) = first_unseen.and_then(|uid| view.number_of(uid)) {
             status(out, None, Status::Ok, Some(&Code::Unseen(number)), "the first unseen");
@@ -68,8 +69,9 @@ pub(super) async fn select(
     status(out, None, Status::Ok, Some(&Code::UidValidity(mailbox.uid_validity)), "the UIDs are valid");
     status(out, None, Status::Ok, Some(&Code::UidNext(uid_next)), "the next UID");
     status(out, None, Status::Ok, Some(&Code::HighestModSeq(modseq)), "the highest MODSEQ");
+    status(out, None, Status::Ok, Some(&Code::MailboxId(object_id(mailbox.id))), "which mailbox it is");
     if session.dialect == Dialect::Rev2 {
-        print_name(out, &mailbox, session.dialect);
+        print_name(out, &mailbox, session.dialect, &name);
     }
     let known = resync.and_then(|resync| resync.known);
     tell_missed(&store, &view, known.as_ref(), missed, replies).await?;
@@ -112,12 +114,18 @@ async fn tell_missed(
     Ok(())
 }
 
-/// The LIST response that belongs to SELECT (RFC 9051 §6.3.2).
-fn print_name(out: &mut Vec<u8>, mailbox: &MailboxRecord, dialect: Dialect) {
+/// The LIST response that belongs to SELECT, with the name that the client said where that is another
+/// (RFC 9051 §6.3.2, §6.3.9.7).
+fn print_name(out: &mut Vec<u8>, mailbox: &MailboxRecord, dialect: Dialect, said: &str) {
     put!(out, "* LIST (");
     list::print_role(out, mailbox.role, "");
     put!(out, ") \"/\" ");
-    crate::imap::wire::print::mailbox(out, &mailbox.name, dialect);
+    print_mailbox(out, &mailbox.name, dialect);
+    if mailbox.name != said {
+        put!(out, " (\"OLDNAME\" (");
+        print_mailbox(out, said, dialect);
+        put!(out, "))");
+    }
     put!(out, "\r\n");
 }
 

@@ -6,14 +6,15 @@
 
 use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
+use shared::api::Timestamp;
 use shared::mime::header::{Ending, Header};
 
 use super::refusal::Refusal;
 use super::view::View;
 use crate::imap::wire::date::Day;
-use crate::imap::wire::search::{DateOf, Key, Order};
+use crate::imap::wire::key::{DateOf, Key, Order};
 use crate::store::flags::FlagBits;
-use crate::store::messages::{self, MessageRecord};
+use crate::store::messages::{self, BodyId, MessageRecord};
 use crate::store::{ReadTx, StoreError};
 
 /// Most octets of a header that are searched.
@@ -24,6 +25,8 @@ const HEADER_BYTES: usize = 64 * 1024;
 pub(super) enum Test {
     All,
     And(Vec<Test>),
+    /// It has these bytes.
+    Body(BodyId),
     Date {
         of: DateOf,
         is: Order,
@@ -47,6 +50,11 @@ pub(super) enum Test {
     Never,
     Not(Box<Test>),
     Or(Box<Test>, Box<Test>),
+    /// It came then or later, seconds since 1970; or, where that shall not hold, then or before.
+    Received {
+        after: i64,
+        holds: bool,
+    },
     Size {
         is: Order,
         octets: u64,
@@ -62,10 +70,14 @@ impl Test {
     ///
     /// # Errors
     /// Where it names a sequence number that no message has.
-    pub(super) fn of(key: &Key, view: &View) -> Result<Self, Refusal> {
+    pub(super) fn of(key: &Key, view: &View, now: Timestamp) -> Result<Self, Refusal> {
+        let of = |key: &Key| Self::of(key, view, now);
         Ok(match key {
+            Key::Age { younger, seconds } => {
+                Self::Received { after: now.0.saturating_sub((*seconds).into()), holds: *younger }
+            }
             Key::All => Self::All,
-            Key::And(keys) => Self::And(keys.iter().map(|key| Self::of(key, view)).collect::<Result<_, _>>()?),
+            Key::And(keys) => Self::And(keys.iter().map(of).collect::<Result<_, _>>()?),
             Key::Body(text) => {
                 if text.is_empty() {
                     Self::All
@@ -74,14 +86,19 @@ impl Test {
                 }
             }
             Key::Date { of, is, day } => Self::Date { of: *of, is: *is, day: *day },
+            Key::EmailId(id) => match id.strip_prefix('M').and_then(|number| number.parse().ok()) {
+                // Zeros before it would make another name of the same number.
+                Some(number) if format!("M{number}") == *id => Self::Body(BodyId(number)),
+                _ => Self::Never,
+            },
             Key::Flag { bits, set } => Self::Flag { bits: *bits, set: *set },
             Key::Header { name, holds } => Self::Header { name: name.clone(), holds: holds.to_lowercase() },
             Key::Keyword { name, set } => Self::Keyword { name: name.clone(), set: *set },
             Key::Messages(set) => Self::Uids(view.named(set, false)?),
             Key::ModSeq(modseq) => Self::ModSeq(*modseq),
             Key::Never => Self::Never,
-            Key::Not(key) => Self::Not(Box::new(Self::of(key, view)?)),
-            Key::Or(one, other) => Self::Or(Box::new(Self::of(one, view)?), Box::new(Self::of(other, view)?)),
+            Key::Not(key) => Self::Not(Box::new(of(key)?)),
+            Key::Or(one, other) => Self::Or(Box::new(of(one)?), Box::new(of(other)?)),
             Key::Size { is, octets } => Self::Size { is: *is, octets: *octets },
             Key::Text(text) => {
                 if text.is_empty() {
@@ -159,6 +176,8 @@ impl Test {
                 }
                 true
             }
+            Self::Body(body) => row.body == *body,
+            Self::Date { of: DateOf::Saved, is, day } => compare(Day::of(row.saved_at), *is, *day),
             Self::Date { of: DateOf::Internal, is, day } => compare(Day::of(row.received_at), *is, *day),
             Self::Date { of: DateOf::Sent, is, day } => {
                 let written = seen.fields("Date")?.first().and_then(|date| Day::written(date));
@@ -173,6 +192,8 @@ impl Test {
             Self::Never => false,
             Self::Not(test) => !test.check(seen)?,
             Self::Or(one, other) => one.check(seen)? || other.check(seen)?,
+            Self::Received { after, holds: true } => row.received_at.0 >= *after,
+            Self::Received { after, holds: false } => row.received_at.0 <= *after,
             Self::Size { is, octets } => match is {
                 Order::Before => row.size < *octets,
                 Order::On => row.size == *octets,

@@ -359,6 +359,7 @@ mod tests {
             flags: FlagBits::default(),
             keywords: Keywords::default(),
             received_at: Timestamp(0),
+            saved_at: Timestamp(0),
         }
     }
 

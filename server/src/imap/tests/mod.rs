@@ -121,6 +121,7 @@ impl Stage {
             flags: FlagBits::default(),
             keywords: Keywords::default(),
             received_at,
+            saved_at: self.home.now(),
         };
         let stored: Result<_, StoreError> = self
             .home

@@ -25,6 +25,7 @@ scripts![
     list,
     login,
     names,
+    objects,
     qresync,
     revoked,
     rev2,
@@ -33,4 +34,5 @@ scripts![
     status,
     store,
     two_sessions,
+    utf8,
 ];

@@ -11,6 +11,7 @@ use super::scan::{Cursor, Malformed, Parsed};
 use super::search::Search;
 use super::select::Select;
 use super::sequence::SequenceSet;
+use super::names::Create;
 use super::{fetch, filing, list, login, names, search, select};
 
 /// A command with its tag.
@@ -29,7 +30,7 @@ pub(in crate::imap) enum Command {
     Check,
     Close,
     Copy(CopyTo),
-    Create(String),
+    Create(Create),
     Delete(String),
     Enable(Vec<String>),
     /// With UIDs: only those.
@@ -156,7 +157,7 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "CHECK" => Command::Check,
         "CLOSE" => Command::Close,
         "COPY" => Command::Copy(filing::copy(cursor, dialect, false, false)?),
-        "CREATE" => Command::Create(names::created(cursor, dialect)?),
+        "CREATE" => Command::Create(names::create(cursor, dialect)?),
         "DELETE" => Command::Delete(names::name(cursor, dialect)?),
         "ENABLE" => Command::Enable(login::enable(cursor)?),
         "EXAMINE" => Command::Select(select::select(cursor, dialect, true)?),

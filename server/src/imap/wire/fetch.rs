@@ -27,11 +27,15 @@ pub(in crate::imap) enum Item {
     BinarySize { part: Vec<u32> },
     Body { section: Section, peek: bool, partial: Option<Partial> },
     BodyStructure { extended: bool },
+    EmailId,
     Envelope,
     Flags,
     InternalDate,
     ModSeq,
+    Preview,
+    SaveDate,
     Size,
+    ThreadId,
     Uid,
 }
 
@@ -64,11 +68,15 @@ impl Item {
             }
             Self::BodyStructure { extended: true } => put!(out, "BODYSTRUCTURE"),
             Self::BodyStructure { extended: false } => put!(out, "BODY"),
+            Self::EmailId => put!(out, "EMAILID"),
             Self::Envelope => put!(out, "ENVELOPE"),
             Self::Flags => put!(out, "FLAGS"),
             Self::InternalDate => put!(out, "INTERNALDATE"),
             Self::ModSeq => put!(out, "MODSEQ"),
+            Self::Preview => put!(out, "PREVIEW"),
+            Self::SaveDate => put!(out, "SAVEDATE"),
             Self::Size => put!(out, "RFC822.SIZE"),
+            Self::ThreadId => put!(out, "THREADID"),
             Self::Uid => put!(out, "UID"),
         }
     }
@@ -149,17 +157,34 @@ fn item(word: &str, cursor: &mut Cursor<'_>) -> Parsed<Item> {
             Item::Body { section: section(cursor)?, peek: word == "BODY.PEEK", partial: partial(cursor)? }
         }
         "BODYSTRUCTURE" => Item::BodyStructure { extended: true },
+        "EMAILID" => Item::EmailId,
         "ENVELOPE" => Item::Envelope,
         "FLAGS" => Item::Flags,
         "INTERNALDATE" => Item::InternalDate,
         "MODSEQ" => Item::ModSeq,
+        "PREVIEW" => preview(cursor)?,
         "RFC822" => Item::body(Vec::new(), Of::Everything, false, "RFC822"),
         "RFC822.HEADER" => Item::body(Vec::new(), Of::Header, true, "RFC822.HEADER"),
         "RFC822.SIZE" => Item::Size,
         "RFC822.TEXT" => Item::body(Vec::new(), Of::Text, false, "RFC822.TEXT"),
+        "SAVEDATE" => Item::SaveDate,
+        "THREADID" => Item::ThreadId,
         "UID" => Item::Uid,
         _ => return Err(Malformed("there is no such item to fetch")),
     })
+}
+
+/// `PREVIEW [(LAZY)]`; it takes no time here, so who can wait is answered like who cannot (RFC 8970 §4.1).
+fn preview(cursor: &mut Cursor<'_>) -> Parsed<Item> {
+    let mut ahead = cursor.clone();
+    if ahead.eat(b' ') && ahead.peek() == Some(b'(') {
+        // What else may stand there are the modifiers of FETCH.
+        let lazy = ahead.list(Cursor::word).is_ok_and(|words| words == ["LAZY"]);
+        if lazy {
+            *cursor = ahead;
+        }
+    }
+    Ok(Item::Preview)
 }
 
 #[cfg(test)]
@@ -201,6 +226,10 @@ mod tests {
             "FLAGS",
             "INTERNALDATE",
             "MODSEQ",
+            "PREVIEW",
+            "SAVEDATE",
+            "EMAILID",
+            "THREADID",
             "UID",
         ] {
             assert_eq!(name(text), text);
@@ -229,6 +258,8 @@ mod tests {
         assert_eq!(read("ALL").unwrap().len(), 4);
         assert_eq!(read("(FLAGS UID)").unwrap().len(), 2);
         assert!(read("(ALL)").is_err());
+        assert_eq!(read("(PREVIEW (LAZY) UID)").unwrap(), [Item::Preview, Item::Uid]);
+        assert_eq!(read("PREVIEW (CHANGEDSINCE 1)").unwrap(), [Item::Preview, Item::ModSeq]);
     }
 
     #[test]

@@ -50,7 +50,20 @@ pub(super) fn append(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Append
         received_at = Some(parse_date_time(cursor)?);
         cursor.space()?;
     }
+    let utf8 = cursor.next_word_is("UTF8");
+    if utf8 {
+        // Only who speaks UTF-8 may mark a message as such (RFC 6855 §4).
+        if dialect == Dialect::Rev1 {
+            return Err(Malformed("UTF8 needs ENABLE UTF8=ACCEPT"));
+        }
+        cursor.word()?;
+        cursor.space()?;
+        cursor.expect(b'(', "a parenthesis is missing")?;
+    }
     let message = cursor.literal()?;
+    if utf8 {
+        cursor.expect(b')', "a parenthesis is missing")?;
+    }
     if message.is_empty() {
         return Err(Malformed("an empty message is none"));
     }

@@ -43,8 +43,10 @@ pub(in crate::imap) struct Wanted {
 /// What STATUS can say of a mailbox.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::imap) enum StatusItem {
+    AppendLimit,
     Deleted,
     HighestModSeq,
+    MailboxId,
     Messages,
     Recent,
     Size,
@@ -54,9 +56,11 @@ pub(in crate::imap) enum StatusItem {
 }
 
 impl StatusItem {
-    const NAMES: [(Self, &'static str); 8] = [
+    const NAMES: [(Self, &'static str); 10] = [
+        (Self::AppendLimit, "APPENDLIMIT"),
         (Self::Deleted, "DELETED"),
         (Self::HighestModSeq, "HIGHESTMODSEQ"),
+        (Self::MailboxId, "MAILBOXID"),
         (Self::Messages, "MESSAGES"),
         (Self::Recent, "RECENT"),
         (Self::Size, "SIZE"),

@@ -2,7 +2,7 @@
 //!
 //! - [`intake`]: bytes as they come → whole commands, literals included (RFC 7888), within limits
 //! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`select`], [`list`], [`fetch`] with
-//!   [`section`], [`search`], [`filing`] over the common [`scan`]
+//!   [`section`], [`search`] with [`key`], [`filing`] over the common [`scan`]
 //! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
 //!   [`flags`]
 //! - [`mod@print`]: strings, literals, response codes, status lines
@@ -20,6 +20,7 @@ pub(super) mod fetch;
 pub(super) mod filing;
 pub(super) mod flags;
 pub(super) mod intake;
+pub(super) mod key;
 pub(super) mod list;
 pub(super) mod login;
 pub(super) mod names;
@@ -41,6 +42,8 @@ pub(super) enum Dialect {
     /// RFC 3501: mailbox names in modified UTF-7, SEARCH and RECENT responses.
     #[default]
     Rev1,
+    /// RFC 3501 with mailbox names in UTF-8 (RFC 6855).
+    Utf8,
     /// RFC 9051: mailbox names in UTF-8, ESEARCH responses.
     Rev2,
 }

@@ -48,8 +48,8 @@ pub(in crate::imap) fn nstring(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
 pub(in crate::imap) fn mailbox(out: &mut Vec<u8>, name: &str, dialect: Dialect) {
     match dialect {
         Dialect::Rev1 => string(out, utf7::encode(name).as_bytes()),
-        Dialect::Rev2 => {
-            // Names hold no control characters; quotes may carry UTF-8 here (RFC 9051 §4.3).
+        Dialect::Utf8 | Dialect::Rev2 => {
+            // Names hold no control characters; quotes may carry UTF-8 here (RFC 9051 §4.3, RFC 6855 §3).
             let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
             put!(out, "\"{escaped}\"");
         }
@@ -84,6 +84,7 @@ pub(in crate::imap) enum Code {
     HasChildren,
     HighestModSeq(u64),
     Limit,
+    MailboxId(String),
     Modified(String),
     NonExistent,
     OverQuota,
@@ -97,6 +98,7 @@ pub(in crate::imap) enum Code {
     Unavailable,
     UnknownCte,
     Unseen(u32),
+    UseAttr,
 }
 
 impl fmt::Display for Code {
@@ -114,6 +116,7 @@ impl fmt::Display for Code {
             Self::HasChildren => f.write_str("HASCHILDREN"),
             Self::HighestModSeq(modseq) => write!(f, "HIGHESTMODSEQ {modseq}"),
             Self::Limit => f.write_str("LIMIT"),
+            Self::MailboxId(id) => write!(f, "MAILBOXID ({id})"),
             Self::Modified(set) => write!(f, "MODIFIED {set}"),
             Self::NonExistent => f.write_str("NONEXISTENT"),
             Self::OverQuota => f.write_str("OVERQUOTA"),
@@ -127,6 +130,7 @@ impl fmt::Display for Code {
             Self::Unavailable => f.write_str("UNAVAILABLE"),
             Self::UnknownCte => f.write_str("UNKNOWN-CTE"),
             Self::Unseen(number) => write!(f, "UNSEEN {number}"),
+            Self::UseAttr => f.write_str("USEATTR"),
         }
     }
 }
