@@ -44,7 +44,7 @@ struct Connection<S> {
     session: Session,
     intake: Intake,
     service: Service,
-    /// Room for the message that is coming in.
+    /// Room for the messages that are coming in.
     room: Option<Reserved>,
     begun: Instant,
 }
@@ -109,7 +109,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             // Refused, but its octets are still to be passed over.
             Taken::Message { .. } => {}
             Taken::Invite => replies.say(b"+ \r\n").await?,
-            Taken::Refused(tag, why) => self.session.too_much(tag, why, replies).await?,
+            Taken::Refused(tag, why) => {
+                self.room = None;
+                self.session.too_much(tag, why, replies).await?;
+            }
             Taken::Command(input) => {
                 let was_signed_in = self.session.is_signed_in();
                 self.session.input(input, replies).await?;
@@ -131,7 +134,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         // Beside it there will be its sealed form, which armor makes half as large again.
         match self.service.budget.try_reserve(size / 2 * 5) {
             Some(room) => {
-                self.room = Some(room);
+                match &mut self.room {
+                    Some(others) => others.join(room),
+                    None => self.room = Some(room),
+                }
                 if self.intake.accept() { Taken::Invite } else { Taken::Message { octets } }
             }
             None => self.refuse(octets, TooMuch::Busy),

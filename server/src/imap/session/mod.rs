@@ -7,7 +7,7 @@
 //! | `names` | CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE |
 //! | `list` | LIST, LSUB, STATUS |
 //! | `select` | SELECT, EXAMINE, CLOSE, UNSELECT |
-//! | `append`, `copy`, `store`, `expunge` | those, and MOVE |
+//! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
 //! | `fetch` with `answer`, `search` with `test` | those |
 //! | `view`, `sync` | the client's view of the mailbox, and how it is brought up to the store |
 //!
@@ -294,6 +294,7 @@ impl Session {
                 put!(replies.lines(), "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
                 Ok(Done::new("all mailboxes are your own"))
             }
+            Command::Replace(replace) => append::replace(self, replace, replies).await,
             Command::Rename { from, to } => names::rename(self, &from, &to).await,
             Command::Search(search) => search::search(self, tag, search, replies).await,
             Command::Select(select) => select::select(self, select, replies).await,

@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 
 use super::Dialect;
 use super::fetch::Fetch;
-use super::filing::{Append, CopyTo, Store};
+use super::append::{Append, Replace};
+use super::filing::{CopyTo, Store};
 use super::list::{Listing, StatusItem};
 use super::login::{Authenticate, Credentials};
 use super::scan::{Cursor, Malformed, Parsed};
@@ -12,7 +13,7 @@ use super::search::Search;
 use super::select::Select;
 use super::sequence::SequenceSet;
 use super::names::Create;
-use super::{fetch, filing, list, login, names, search, select};
+use super::{append, fetch, filing, list, login, names, search, select};
 
 /// A command with its tag.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ pub(in crate::imap) enum Command {
     Logout,
     Namespace,
     Noop,
+    Replace(Replace),
     Rename {
         from: String,
         to: String,
@@ -93,6 +95,7 @@ impl Command {
             | Self::Copy(_)
             | Self::Expunge(_)
             | Self::Fetch(_)
+            | Self::Replace(_)
             | Self::Search(_)
             | Self::Store(_)
             | Self::Unselect => Stage::Selected,
@@ -127,8 +130,10 @@ pub(in crate::imap) fn parse(input: Zeroizing<Vec<u8>>, dialect: Dialect) -> Res
     };
     match command(&mut cursor, dialect) {
         Ok(mut command) => {
-            if let Command::Append(append) = &mut command {
-                append.take(input);
+            match &mut command {
+                Command::Append(append) => append.take(input),
+                Command::Replace(replace) => replace.new.take(input),
+                _ => {}
             }
             Ok(Tagged { tag, command })
         }
@@ -151,7 +156,7 @@ fn command(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
 
 fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
     Ok(match word {
-        "APPEND" => Command::Append(filing::append(cursor, dialect)?),
+        "APPEND" => Command::Append(append::append(cursor, dialect)?),
         "AUTHENTICATE" => Command::Authenticate(login::authenticate(cursor)?),
         "CAPABILITY" => Command::Capability,
         "CHECK" => Command::Check,
@@ -176,6 +181,7 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "NAMESPACE" => Command::Namespace,
         "NOOP" => Command::Noop,
         "RENAME" => Command::Rename { from: names::name(cursor, dialect)?, to: names::created(cursor, dialect)? },
+        "REPLACE" => Command::Replace(append::replace(cursor, dialect, false)?),
         "SEARCH" => Command::Search(search::search(cursor, false)?),
         "SELECT" => Command::Select(select::select(cursor, dialect, false)?),
         "STATUS" => Command::Status { name: names::name(cursor, dialect)?, items: list::status_items(cursor)? },
@@ -196,6 +202,7 @@ fn by_uid(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
         }
         "FETCH" => Command::Fetch(fetch::fetch(cursor, true)?),
         "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, true)?),
+        "REPLACE" => Command::Replace(append::replace(cursor, dialect, true)?),
         "SEARCH" => Command::Search(search::search(cursor, true)?),
         "STORE" => Command::Store(filing::store(cursor, true)?),
         _ => return Err(Malformed("there is no such UID command")),
@@ -255,6 +262,8 @@ mod tests {
             "STORE",
             "LIST",
             "APPEND",
+            "REPLACE",
+            "UTF8",
             "STATUS",
             "SELECT",
             "LOGIN",

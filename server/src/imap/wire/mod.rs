@@ -2,7 +2,8 @@
 //!
 //! - [`intake`]: bytes as they come → whole commands, literals included (RFC 7888), within limits
 //! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`select`], [`list`], [`fetch`] with
-//!   [`section`], [`search`] with [`key`], [`filing`] over the common [`scan`]
+//!   [`section`], [`search`] with [`key`], [`append`],
+//!   [`filing`] over the common [`scan`]
 //! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
 //!   [`flags`]
 //! - [`mod@print`]: strings, literals, response codes, status lines
@@ -14,6 +15,7 @@
 //! Invariants: parsing never panics and never recurses deeper than a named limit, whatever comes in; what parsed is valid;
 //! what a client sent is never printed back but for tags, part numbers and header names, which hold no line end.
 
+pub(super) mod append;
 pub(super) mod command;
 pub(super) mod date;
 pub(super) mod fetch;

@@ -38,6 +38,11 @@ impl SequenceSet {
         }
     }
 
+    /// One message: `seq-number` or `uid`.
+    pub(super) fn single(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        bound(cursor).map(|bound| Self::Ranges(vec![(bound, bound)]))
+    }
+
     /// How many numbers it says, each as often as it is said; `None` where some depend on what there is.
     pub(in crate::imap) fn count(&self) -> Option<u64> {
         let Self::Ranges(ranges) = self else { return None };
