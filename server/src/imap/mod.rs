@@ -2,7 +2,7 @@
 //!
 //! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) and `structure` (ENVELOPE, BODYSTRUCTURE and parts
 //! of a message, pure) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns
-//! the socket, has no rules).
+//! the socket, has no rules; `compression` is a layer that it puts on it).
 //!
 //! A session holds a frozen view of the selected mailbox: the UIDs that its client knows, in the order of their sequence
 //! numbers. Commands work on that view; before a command ends, and while the client idles, the view is brought up to the store
@@ -20,6 +20,7 @@
 //! - Lines, literals, waits, mistakes and connections are bounded by the constants in `limits`, `wire` and below.
 //! - Passwords and messages in clear are wiped after use and never logged.
 
+mod compression;
 mod connection;
 mod limits;
 mod session;

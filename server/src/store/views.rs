@@ -5,7 +5,7 @@ use shared::api::mailbox::MailboxId;
 
 use super::flags::{FlagBits, Keywords};
 use super::messages::{COLUMNS, FROM, MessageRecord, record};
-use super::{ReadTx, StoreError};
+use super::{AccountNo, ReadTx, StoreError};
 
 /// All UIDs of a mailbox, rising. Empty where there is no such mailbox: who asks has looked that up.
 ///
@@ -123,6 +123,30 @@ pub fn octets(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<u64, StoreError> {
     let sql = "SELECT coalesce(sum(size), 0) FROM message JOIN body ON body.id = body_id WHERE mailbox_id = :mailbox";
     let octets: i64 =
         tx.sql().prepare_cached(sql)?.query_row(named_params! {":mailbox": mailbox.0}, |row| row.get(0))?;
+    Ok(octets.cast_unsigned())
+}
+
+/// Octets of the messages of the mailbox that have `\Deleted`, together.
+///
+/// # Errors
+/// Where the store fails.
+pub fn octets_deleted(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(sum(size), 0) FROM message JOIN body ON body.id = body_id \
+               WHERE mailbox_id = :mailbox AND flags & 8 <> 0";
+    let octets: i64 =
+        tx.sql().prepare_cached(sql)?.query_row(named_params! {":mailbox": mailbox.0}, |row| row.get(0))?;
+    Ok(octets.cast_unsigned())
+}
+
+/// Octets of all messages of the account together; those that share their bytes count once.
+///
+/// # Errors
+/// Where the store fails.
+pub fn octets_of_account(tx: &ReadTx<'_>, account: AccountNo) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(sum(size), 0) FROM body WHERE id IN (SELECT body_id FROM message \
+               JOIN mailbox ON mailbox.id = mailbox_id WHERE account_id = :account)";
+    let octets: i64 =
+        tx.sql().prepare_cached(sql)?.query_row(named_params! {":account": account.0}, |row| row.get(0))?;
     Ok(octets.cast_unsigned())
 }
 

@@ -1,4 +1,5 @@
-//! LIST, LSUB and STATUS (RFC 9051 §6.3.9, §6.3.11, §7.3; RFC 5258; RFC 5819; RFC 6154; RFC 3501 §6.3.9).
+//! LIST, LSUB and STATUS (RFC 9051 §6.3.9, §6.3.11, §7.3; RFC 5258; RFC 5819; RFC 6154; RFC 9208 §4.1.4;
+//! RFC 3501 §6.3.9).
 
 use std::collections::BTreeSet;
 
@@ -124,12 +125,15 @@ struct Counted {
     mailbox: MailboxRecord,
     octets: u64,
     deleted: usize,
+    octets_deleted: u64,
 }
 
 fn count(tx: &ReadTx<'_>, mailbox: MailboxRecord, items: &[StatusItem]) -> Result<Counted, StoreError> {
     let octets = if items.contains(&StatusItem::Size) { views::octets(tx, mailbox.id)? } else { 0 };
     let deleted = if items.contains(&StatusItem::Deleted) { views::deleted(tx, mailbox.id)?.len() } else { 0 };
-    Ok(Counted { mailbox, octets, deleted })
+    let octets_deleted =
+        if items.contains(&StatusItem::DeletedStorage) { views::octets_deleted(tx, mailbox.id)? } else { 0 };
+    Ok(Counted { mailbox, octets, deleted, octets_deleted })
 }
 
 /// STATUS.
@@ -152,7 +156,7 @@ pub(super) async fn status(
 }
 
 fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dialect: Dialect) {
-    let Counted { mailbox, octets, deleted } = counted;
+    let Counted { mailbox, octets, deleted, octets_deleted } = counted;
     put!(out, "* STATUS ");
     print_mailbox(out, &mailbox.name, dialect);
     for (at, item) in items.iter().enumerate() {
@@ -160,6 +164,7 @@ fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dial
         match item {
             StatusItem::AppendLimit => put!(out, "{}", limits::MESSAGE_BYTES),
             StatusItem::Deleted => put!(out, "{deleted}"),
+            StatusItem::DeletedStorage => put!(out, "{octets_deleted}"),
             StatusItem::HighestModSeq => put!(out, "{}", mailbox.highest_modseq),
             StatusItem::MailboxId => put!(out, "({})", names::object_id(mailbox.id)),
             StatusItem::Messages => put!(out, "{}", mailbox.total),

@@ -1,9 +1,10 @@
-//! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE (RFC 9051 §6.1, §6.2, §6.3.1; RFC 2971).
+//! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE, COMPRESS (RFC 9051 §6.1, §6.2,
+//! §6.3.1; RFC 2971; RFC 4978).
 
 use shared::api::limits;
 
 use super::refusal::Refusal;
-use super::{Done, Expects, Outcome, Replies, Session, State, Transition, User};
+use super::{Compression, Done, Expects, Outcome, Replies, Session, State, Transition, User};
 use crate::core::devices::{self, DeviceError};
 use crate::imap::wire::login::{Authenticate, Credentials};
 use crate::imap::wire::print::put;
@@ -16,7 +17,7 @@ const AFTER_LOGIN: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID NAMESPACE UIDP
                            LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY \
                            CONDSTORE QRESYNC \
                            CREATE-SPECIAL-USE WITHIN APPENDLIMIT=52428800 OBJECTID SAVEDATE PREVIEW UTF8=ACCEPT \
-                           MULTIAPPEND REPLACE";
+                           MULTIAPPEND REPLACE QUOTA QUOTA=RES-STORAGE COMPRESS=DEFLATE INPROGRESS";
 
 const _: () = assert!(limits::MESSAGE_BYTES == 52_428_800, "the capability APPENDLIMIT says so");
 
@@ -63,6 +64,18 @@ pub(super) fn enable(session: &mut Session, wanted: &[String], replies: &mut Rep
     }
     put!(replies.lines(), "* ENABLED{enabled}\r\n");
     Done::new("enabled")
+}
+
+/// COMPRESS (RFC 4978 §3).
+pub(super) fn compress(session: &mut Session, mechanism: &str) -> Result<Done, Refusal> {
+    if mechanism != "DEFLATE" {
+        return Err(Refusal::Bad("DEFLATE is the mechanism here"));
+    }
+    if session.compression != Compression::No {
+        return Err(Refusal::Bad("all is compressed already"));
+    }
+    session.compression = Compression::Begins;
+    Ok(Done::new("compressed from here on"))
 }
 
 /// AUTHENTICATE.

@@ -3,9 +3,10 @@
 //!
 //! | file | commands |
 //! |---|---|
-//! | `login` | CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE |
+//! | `login` | CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE, COMPRESS |
 //! | `names` | CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE |
 //! | `list` | LIST, LSUB, STATUS |
+//! | `quota` | GETQUOTA, GETQUOTAROOT |
 //! | `select` | SELECT, EXAMINE, CLOSE, UNSELECT |
 //! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
 //! | `fetch` with `answer`, `search` with `test` | those |
@@ -22,6 +23,8 @@ mod fetch;
 mod list;
 mod login;
 mod names;
+mod progress;
+mod quota;
 mod refusal;
 mod replies;
 mod search;
@@ -57,6 +60,7 @@ pub(super) struct Session {
     state: State,
     dialect: Dialect,
     telling: Telling,
+    compression: Compression,
     expects: Expects,
     wrong_passwords: u32,
     mistakes: u32,
@@ -89,6 +93,15 @@ enum Expects {
     Response(String),
     /// The end of IDLE with this tag.
     Done(String),
+}
+
+/// Whether the client asked for compression (RFC 4978).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Compression {
+    No,
+    /// It begins after the line that grants it.
+    Begins,
+    Active,
 }
 
 /// Why a session ends that its client did not end.
@@ -150,6 +163,7 @@ impl Session {
             state: State::NotAuthenticated,
             dialect: Dialect::Rev1,
             telling: Telling::default(),
+            compression: Compression::No,
             expects: Expects::Command,
             wrong_passwords: 0,
             mistakes: 0,
@@ -174,6 +188,15 @@ impl Session {
 
     pub(super) fn is_over(&self) -> bool {
         matches!(self.state, State::Logout)
+    }
+
+    /// Whether everything from here on is compressed, both ways; says so once.
+    pub(super) fn begins_compression(&mut self) -> bool {
+        let begins = self.compression == Compression::Begins;
+        if begins {
+            self.compression = Compression::Active;
+        }
+        begins
     }
 
     /// Takes a whole command, or the line that [`Session::wants_line`].
@@ -271,12 +294,15 @@ impl Session {
             Command::Capability => Ok(login::capability(self, replies)),
             Command::Check | Command::Noop => Ok(Done::new("done")),
             Command::Close => select::close(self).await,
+            Command::Compress(mechanism) => login::compress(self, &mechanism),
             Command::Copy(copy) => copy::copy(self, copy, replies).await,
             Command::Create(create) => names::create(self, create).await,
             Command::Delete(name) => names::delete(self, &name).await,
             Command::Enable(wanted) => Ok(login::enable(self, &wanted, replies)),
             Command::Expunge(set) => expunge::expunge(self, set.as_ref()).await,
             Command::Fetch(fetch) => fetch::fetch(self, fetch, replies).await,
+            Command::GetQuota(root) => quota::of_root(self, &root, replies).await,
+            Command::GetQuotaRoot(name) => quota::of_mailbox(self, &name, replies).await,
             Command::Id => Ok(login::id(replies)),
             Command::Idle => {
                 replies.say(b"+ idling\r\n").await?;

@@ -1,13 +1,15 @@
 //! SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 7162 §3.1.5): what is readable is searched, batch by batch; see [`Test`] for what that is.
 
+use super::progress::Progress;
 use super::refusal::Refusal;
 use super::test::Test;
 use super::{Done, Replies, Session};
 use crate::imap::limits::BATCH;
-use crate::imap::wire::print::put;
+use crate::imap::wire::key::Key;
+use crate::imap::wire::print::{put, status};
 use crate::imap::wire::search::{Search, Wanted};
 use crate::imap::wire::sequence::compact;
-use crate::imap::wire::{Code, Dialect};
+use crate::imap::wire::{Code, Dialect, Status};
 use crate::store::{StoreError, views};
 
 /// SEARCH.
@@ -26,7 +28,7 @@ pub(super) async fn search(
         session.tell_modseqs(replies);
     }
     let found = if charset_known {
-        find(session, &key).await
+        find(session, &key, tag, replies).await
     } else {
         Err(Refusal::No(Some(Code::BadCharset), "that charset is not read here"))
     };
@@ -128,8 +130,14 @@ fn print_extended(out: &mut Vec<u8>, tag: &str, uid: bool, wanted: Wanted, numbe
 }
 
 /// The UIDs of the messages for which the key holds, rising.
-async fn find(session: &mut Session, key: &crate::imap::wire::key::Key) -> Result<Vec<u32>, Refusal> {
-    let (store, now) = (session.service.context.store.clone(), session.service.context.clock.now());
+async fn find(
+    session: &mut Session,
+    key: &Key,
+    tag: &str,
+    replies: &mut Replies<'_>,
+) -> Result<Vec<u32>, Refusal> {
+    let (store, clock) = (session.service.context.store.clone(), session.service.context.clock.clone());
+    let now = clock.now();
     let (_, view) = session.selected()?;
     let mailbox = view.mailbox;
     let mut test = Test::of(key, view, now)?;
@@ -154,7 +162,12 @@ async fn find(session: &mut Session, key: &crate::imap::wire::key::Key) -> Resul
         return Ok(candidates);
     }
     let mut found = Vec::new();
-    for batch in candidates.chunks(BATCH) {
+    let mut progress = Progress::new(tag, candidates.len(), now);
+    for (done, batch) in candidates.chunks(BATCH).enumerate() {
+        if let Some(code) = progress.due(done * BATCH, clock.now()) {
+            status(replies.lines(), None, Status::Ok, Some(&code), "still searching");
+            replies.flush().await?;
+        }
         let batch = batch.to_vec();
         let tested: Result<_, StoreError> = store
             .read(move |tx| {

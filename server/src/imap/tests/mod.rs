@@ -5,6 +5,7 @@
 //! ([`Act`]); `#` begins a comment. `$PASSWORD` is alice's device password, `$PLAIN` her response for the mechanism PLAIN.
 
 mod corpus;
+mod layers;
 mod limits;
 mod scripts;
 mod storm;

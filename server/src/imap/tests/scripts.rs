@@ -28,6 +28,7 @@ scripts![
     names,
     objects,
     qresync,
+    quota,
     replace,
     revoked,
     rev2,

@@ -30,6 +30,8 @@ pub(in crate::imap) enum Command {
     Capability,
     Check,
     Close,
+    /// The name of a mechanism.
+    Compress(String),
     Copy(CopyTo),
     Create(Create),
     Delete(String),
@@ -37,6 +39,9 @@ pub(in crate::imap) enum Command {
     /// With UIDs: only those.
     Expunge(Option<SequenceSet>),
     Fetch(Fetch),
+    /// The name of a quota root.
+    GetQuota(String),
+    GetQuotaRoot(String),
     Id,
     Idle,
     List(Listing),
@@ -80,9 +85,12 @@ impl Command {
             Self::Capability | Self::Id | Self::Logout | Self::Noop => Stage::Any,
             Self::Authenticate(_) | Self::Login(_) => Stage::NotAuthenticated,
             Self::Append(_)
+            | Self::Compress(_)
             | Self::Create(_)
             | Self::Delete(_)
             | Self::Enable(_)
+            | Self::GetQuota(_)
+            | Self::GetQuotaRoot(_)
             | Self::Idle
             | Self::List(_)
             | Self::Namespace
@@ -161,6 +169,10 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "CAPABILITY" => Command::Capability,
         "CHECK" => Command::Check,
         "CLOSE" => Command::Close,
+        "COMPRESS" => {
+            cursor.space()?;
+            Command::Compress(cursor.atom()?.to_ascii_uppercase())
+        }
         "COPY" => Command::Copy(filing::copy(cursor, dialect, false, false)?),
         "CREATE" => Command::Create(names::create(cursor, dialect)?),
         "DELETE" => Command::Delete(names::name(cursor, dialect)?),
@@ -168,6 +180,11 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "EXAMINE" => Command::Select(select::select(cursor, dialect, true)?),
         "EXPUNGE" => Command::Expunge(None),
         "FETCH" => Command::Fetch(fetch::fetch(cursor, false)?),
+        "GETQUOTA" => {
+            cursor.space()?;
+            Command::GetQuota(cursor.text()?)
+        }
+        "GETQUOTAROOT" => Command::GetQuotaRoot(names::name(cursor, dialect)?),
         "ID" => {
             login::id(cursor)?;
             Command::Id

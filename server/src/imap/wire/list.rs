@@ -45,6 +45,7 @@ pub(in crate::imap) struct Wanted {
 pub(in crate::imap) enum StatusItem {
     AppendLimit,
     Deleted,
+    DeletedStorage,
     HighestModSeq,
     MailboxId,
     Messages,
@@ -56,9 +57,10 @@ pub(in crate::imap) enum StatusItem {
 }
 
 impl StatusItem {
-    const NAMES: [(Self, &'static str); 10] = [
+    const NAMES: [(Self, &'static str); 11] = [
         (Self::AppendLimit, "APPENDLIMIT"),
         (Self::Deleted, "DELETED"),
+        (Self::DeletedStorage, "DELETED-STORAGE"),
         (Self::HighestModSeq, "HIGHESTMODSEQ"),
         (Self::MailboxId, "MAILBOXID"),
         (Self::Messages, "MESSAGES"),

@@ -83,6 +83,7 @@ pub(in crate::imap) enum Code {
     ExpungeIssued,
     HasChildren,
     HighestModSeq(u64),
+    InProgress { tag: String, done: usize, goal: usize },
     Limit,
     MailboxId(String),
     Modified(String),
@@ -115,6 +116,8 @@ impl fmt::Display for Code {
             Self::ExpungeIssued => f.write_str("EXPUNGEISSUED"),
             Self::HasChildren => f.write_str("HASCHILDREN"),
             Self::HighestModSeq(modseq) => write!(f, "HIGHESTMODSEQ {modseq}"),
+            // A tag holds neither quotes nor backslashes.
+            Self::InProgress { tag, done, goal } => write!(f, "INPROGRESS (\"{tag}\" {done} {goal})"),
             Self::Limit => f.write_str("LIMIT"),
             Self::MailboxId(id) => write!(f, "MAILBOXID ({id})"),
             Self::Modified(set) => write!(f, "MODIFIED {set}"),
