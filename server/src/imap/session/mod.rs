@@ -9,7 +9,7 @@
 //! | `quota` | GETQUOTA, GETQUOTAROOT |
 //! | `select` | SELECT, EXAMINE, CLOSE, UNSELECT |
 //! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
-//! | `fetch` with `answer`, `search` with `test` | those |
+//! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those |
 //! | `view`, `sync` | the client's view of the mailbox, and how it is brought up to the store |
 //!
 //! Invariants: a command is carried out only in the states that [`Command::stage`] names; [`Session::complete`] alone writes
@@ -28,10 +28,15 @@ mod quota;
 mod refusal;
 mod replies;
 mod search;
+mod seen;
 mod select;
+mod sort;
 mod store;
+mod subject;
 mod sync;
 mod test;
+mod thread;
+mod threads;
 mod view;
 
 pub(super) use replies::{BoxFuture, Replies, Sink};
@@ -324,9 +329,11 @@ impl Session {
             Command::Rename { from, to } => names::rename(self, &from, &to).await,
             Command::Search(search) => search::search(self, tag, search, replies).await,
             Command::Select(select) => select::select(self, select, replies).await,
+            Command::Sort(sort) => sort::sort(self, tag, sort, replies).await,
             Command::Status { name, items } => list::status(self, &name, &items, replies).await,
             Command::Store(change) => store::store(self, change, replies).await,
             Command::Subscribe { name, subscribed } => names::subscribe(self, &name, subscribed).await,
+            Command::Thread(thread) => thread::thread(self, tag, thread, replies).await,
             Command::Unselect => Ok(Done::new("unselected").to(Transition::Deselect)),
         };
         done.map(Outcome::Done)

@@ -84,7 +84,7 @@ fn returned(found: &[u32], wanted: Option<Wanted>) -> Vec<u32> {
 }
 
 /// The highest MODSEQ of these messages; `None` where there are none.
-async fn highest_modseq(session: &mut Session, uids: Vec<u32>) -> Result<Option<u64>, Refusal> {
+pub(super) async fn highest_modseq(session: &mut Session, uids: Vec<u32>) -> Result<Option<u64>, Refusal> {
     let store = session.service.context.store.clone();
     let (_, view) = session.selected()?;
     let mailbox = view.mailbox;
@@ -130,7 +130,7 @@ fn print_extended(out: &mut Vec<u8>, tag: &str, uid: bool, wanted: Wanted, numbe
 }
 
 /// The UIDs of the messages for which the key holds, rising.
-async fn find(
+pub(super) async fn find(
     session: &mut Session,
     key: &Key,
     tag: &str,

@@ -4,21 +4,16 @@
 //! Message-ID, In-Reply-To and References, and `[...]` in the place of the Subject. Bodies are ciphertext: BODY finds nothing,
 //! and TEXT what stands in the header. (An empty string is in every body.)
 
-use mail_parser::HeaderValue;
-use mail_parser::parsers::MessageStream;
 use shared::api::Timestamp;
-use shared::mime::header::{Ending, Header};
 
 use super::refusal::Refusal;
+use super::seen::Seen;
 use super::view::View;
 use crate::imap::wire::date::Day;
 use crate::imap::wire::key::{DateOf, Key, Order};
 use crate::store::flags::FlagBits;
-use crate::store::messages::{self, BodyId, MessageRecord};
+use crate::store::messages::{BodyId, MessageRecord};
 use crate::store::{ReadTx, StoreError};
-
-/// Most octets of a header that are searched.
-const HEADER_BYTES: usize = 64 * 1024;
 
 /// A search key with its sets looked up in the client's view.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -161,7 +156,7 @@ impl Test {
     /// # Errors
     /// Where the store fails; [`StoreError::NotFound`] never.
     pub(super) fn holds(&self, tx: &ReadTx<'_>, row: &MessageRecord) -> Result<bool, StoreError> {
-        self.check(&mut Seen { tx, row, header: None })
+        self.check(&mut Seen::new(tx, row))
     }
 
     fn check(&self, seen: &mut Seen<'_>) -> Result<bool, StoreError> {
@@ -213,62 +208,9 @@ fn compare(day: Day, is: Order, than: Day) -> bool {
     }
 }
 
-/// A message, its header read when it is first asked for.
-struct Seen<'a> {
-    tx: &'a ReadTx<'a>,
-    row: &'a MessageRecord,
-    header: Option<Vec<u8>>,
-}
-
-impl Seen<'_> {
-    fn header(&mut self) -> Result<Header<'_>, StoreError> {
-        if self.header.is_none() {
-            let mut bytes = Vec::new();
-            for limit in [HEADER_BYTES / 16, HEADER_BYTES] {
-                bytes = match messages::bytes_at(self.tx, self.row.body, 0, limit) {
-                    // It went with the last message that had it, between two looks.
-                    Err(StoreError::NotFound) => Vec::new(),
-                    read => read?,
-                };
-                if bytes.len() < limit || Header::of(&bytes).ending() == Ending::EmptyLine {
-                    break;
-                }
-            }
-            self.header = Some(bytes);
-        }
-        Ok(Header::of(self.header.as_deref().unwrap_or_default()))
-    }
-
-    /// The decoded values of all fields of a name.
-    fn fields(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.header()?.fields().filter(|field| field.is(name)).map(|field| decoded(field.value)).collect())
-    }
-
-    /// The decoded values of all fields, with their names.
-    fn all_fields(&mut self) -> Result<Vec<String>, StoreError> {
-        let header = self.header()?;
-        Ok(header.fields().map(|field| format!("{}: {}", field.name, decoded(field.value))).collect())
-    }
-}
-
-/// A field's value as text: folds and encoded words taken out.
-fn decoded(value: &[u8]) -> String {
-    let line = [value, b"\n"].concat();
-    match MessageStream::new(&line).parse_unstructured() {
-        HeaderValue::Text(text) => text.into_owned(),
-        _ => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_are_searched_decoded() {
-        assert_eq!(decoded(b" =?utf-8?q?=C3=89t=C3=A9?=\r\n 2024"), "Été 2024");
-        assert_eq!(decoded(b""), "");
-    }
 
     #[test]
     fn what_a_search_requires_is_found_within_it() {

@@ -34,6 +34,7 @@ scripts![
     rev2,
     search,
     select,
+    sort,
     status,
     store,
     two_sessions,

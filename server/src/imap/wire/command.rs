@@ -12,8 +12,9 @@ use super::scan::{Cursor, Malformed, Parsed};
 use super::search::Search;
 use super::select::Select;
 use super::sequence::SequenceSet;
+use super::sort::{Among, Sort, Thread};
 use super::names::Create;
-use super::{append, fetch, filing, list, login, names, search, select};
+use super::{append, fetch, filing, list, login, names, search, select, sort};
 
 /// A command with its tag.
 #[derive(Debug)]
@@ -60,11 +61,13 @@ pub(in crate::imap) enum Command {
         name: String,
         items: Vec<StatusItem>,
     },
+    Sort(Sort),
     Store(Store),
     Subscribe {
         name: String,
         subscribed: bool,
     },
+    Thread(Thread),
     Unselect,
 }
 
@@ -105,7 +108,9 @@ impl Command {
             | Self::Fetch(_)
             | Self::Replace(_)
             | Self::Search(_)
+            | Self::Sort(_)
             | Self::Store(_)
+            | Self::Thread(_)
             | Self::Unselect => Stage::Selected,
         }
     }
@@ -115,7 +120,9 @@ impl Command {
     pub(in crate::imap) fn may_tell_gone(&self) -> bool {
         match self {
             Self::Fetch(Fetch { uid, .. }) | Self::Store(Store { uid, .. }) => *uid,
-            Self::Search(Search { uid, key, .. }) => *uid && !key.names_numbers(),
+            Self::Search(Search { uid, key, .. })
+            | Self::Sort(Sort { uid, among: Among { key, .. }, .. })
+            | Self::Thread(Thread { uid, among: Among { key, .. }, .. }) => *uid && !key.names_numbers(),
             _ => true,
         }
     }
@@ -201,9 +208,11 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "REPLACE" => Command::Replace(append::replace(cursor, dialect, false)?),
         "SEARCH" => Command::Search(search::search(cursor, false)?),
         "SELECT" => Command::Select(select::select(cursor, dialect, false)?),
+        "SORT" => Command::Sort(sort::sort(cursor, false)?),
         "STATUS" => Command::Status { name: names::name(cursor, dialect)?, items: list::status_items(cursor)? },
         "STORE" => Command::Store(filing::store(cursor, false)?),
         "SUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: true },
+        "THREAD" => Command::Thread(sort::thread(cursor, false)?),
         "UNSELECT" => Command::Unselect,
         "UNSUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: false },
         _ => return Err(Malformed("there is no such command")),
@@ -221,7 +230,9 @@ fn by_uid(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
         "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, true)?),
         "REPLACE" => Command::Replace(append::replace(cursor, dialect, true)?),
         "SEARCH" => Command::Search(search::search(cursor, true)?),
+        "SORT" => Command::Sort(sort::sort(cursor, true)?),
         "STORE" => Command::Store(filing::store(cursor, true)?),
+        "THREAD" => Command::Thread(sort::thread(cursor, true)?),
         _ => return Err(Malformed("there is no such UID command")),
     })
 }
@@ -276,6 +287,8 @@ mod tests {
             "FETCH",
             "UID",
             "SEARCH",
+            "SORT",
+            "THREAD",
             "STORE",
             "LIST",
             "APPEND",

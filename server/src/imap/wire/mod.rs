@@ -2,7 +2,7 @@
 //!
 //! - [`intake`]: bytes as they come → whole commands, literals included (RFC 7888), within limits
 //! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`select`], [`list`], [`fetch`] with
-//!   [`section`], [`search`] with [`key`], [`append`],
+//!   [`section`], [`search`] and [`sort`] with [`key`], [`append`],
 //!   [`filing`] over the common [`scan`]
 //! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
 //!   [`flags`]
@@ -33,6 +33,7 @@ pub(super) mod search;
 pub(super) mod section;
 pub(super) mod select;
 pub(super) mod sequence;
+pub(super) mod sort;
 pub(super) mod utf7;
 
 pub(super) use command::{Command, Tagged};
