@@ -48,12 +48,16 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
                 let (may, kept): (Vec<_>, Vec<_>) = found
                     .into_iter()
                     .partition(|message| request.unchanged_since.is_none_or(|since| message.modseq <= since));
+                let before: Vec<(u32, u64)> = may.iter().map(|message| (message.uid, message.modseq)).collect();
                 let ids: Vec<_> = may.iter().map(|message| message.id).collect();
-                Ok((messages::set_flags(tx, account, &ids, &change)?, kept))
+                Ok((messages::set_flags(tx, account, &ids, &change)?, kept, before))
             })
             .await;
         let (_, view) = session.writable()?;
-        let (changed, kept) = changed?;
+        let (changed, kept, before) = changed?;
+        // What others changed meanwhile is told even to who wants to hear nothing (RFC 9051 §6.4.6).
+        let surprising: Vec<u32> =
+            before.into_iter().filter(|(uid, modseq)| view.has_untold(*uid, *modseq)).map(|(uid, _)| uid).collect();
         there += changed.len() + kept.len();
         for (message, is_kept) in by_uid(changed, kept) {
             view.told(&message);
@@ -64,7 +68,7 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
             if telling.modseqs {
                 view.shown(message.modseq);
             }
-            if is_kept || !request.silent {
+            if is_kept || !request.silent || surprising.binary_search(&message.uid).is_ok() {
                 print(replies.lines(), &Update::Flags { number, message }, telling);
             } else if telling.modseqs {
                 put!(replies.lines(), "* {number} FETCH (UID {} MODSEQ ({}))\r\n", message.uid, message.modseq);

@@ -192,6 +192,11 @@ impl View {
         self.told.insert(message.uid, message.modseq);
     }
 
+    /// Whether a message that was last changed then changed without the client having been told.
+    pub(super) fn has_untold(&self, uid: u32, modseq: u64) -> bool {
+        modseq > self.modseq && self.told.get(&uid) != Some(&modseq)
+    }
+
     /// Keywords that the client was not told to be the mailbox's.
     pub(super) fn announce(&mut self, keywords: &Keywords) -> Option<Update> {
         let all = self.keywords.with(keywords);

@@ -7,6 +7,7 @@
 mod corpus;
 mod layers;
 mod limits;
+mod model;
 mod scripts;
 mod storm;
 
