@@ -13,7 +13,7 @@ use crate::imap::wire::{Code, Status};
 use crate::store::{StoreError, mailboxes, views};
 
 /// APPEND.
-pub(super) async fn append(session: &Session, append: Append) -> Result<Done, Refusal> {
+pub(super) async fn append(session: &mut Session, append: Append) -> Result<Done, Refusal> {
     Ok(Done::new("filed").code(file(session, append, None).await?))
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn replace(session: &mut Session, request: Replace, replies: &m
 }
 
 /// Files messages; answers where.
-async fn file(session: &Session, append: Append, replaces: Option<MessageId>) -> Result<Code, Refusal> {
+async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>) -> Result<Code, Refusal> {
     let account = session.user()?.who.account;
     if append.is_given_up() {
         return Err(Refusal::No(None, "an empty message is none; nothing was filed"));
@@ -50,6 +50,11 @@ async fn file(session: &Session, append: Append, replaces: Option<MessageId>) ->
     });
     let filed = filing::file(context, account, mailbox, letters.collect(), replaces);
     let filed = filed.await.map_err(|error| Refusal::from(error).or_try_create())?;
+    if let Ok((_, view)) = session.selected()
+        && view.mailbox == mailbox
+    {
+        view.put_there(filed.messages.iter().map(|message| message.uid));
+    }
     let uids = compact(filed.messages.iter().map(|message| message.uid));
     Ok(Code::AppendUid { validity: filed.uid_validity, uids })
 }

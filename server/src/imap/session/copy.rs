@@ -43,13 +43,17 @@ pub(super) async fn copy(session: &mut Session, request: CopyTo, replies: &mut R
             if away {
                 messages::expunge(tx, account, &ids)?;
             }
-            Ok((to.uid_validity, copies))
+            Ok((to.id, to.uid_validity, copies))
         })
         .await;
-    let (validity, copies) = copied.map_err(|error| match error {
+    let (target, validity, copies) = copied.map_err(|error| match error {
         NotCopied::Gone => Refusal::GONE,
         NotCopied::Store(error) => Refusal::from(error).or_try_create(),
     })?;
+    if target == mailbox {
+        let (_, view) = session.selected()?;
+        view.put_there(copies.iter().map(|(_, new)| new.uid));
+    }
     let done = Done::new(if away { "moved" } else { "copied" });
     if copies.is_empty() {
         return Ok(done);

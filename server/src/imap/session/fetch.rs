@@ -9,7 +9,8 @@ use shared::api::mailbox::MailboxId;
 
 use super::answer::{self, Answer, Piece};
 use super::refusal::Refusal;
-use super::sync::{print, print_vanished};
+use super::sync::{Telling, print, print_vanished};
+use super::view::View;
 use super::{Done, Replies, Session};
 use crate::imap::limits::{BATCH, PIECE_BYTES};
 use crate::imap::wire::Code;
@@ -126,6 +127,46 @@ async fn answers(
             Ok((answers, rows))
         })
         .await
+}
+
+/// Tells of messages that came, what NOTIFY asked for (RFC 5465 §5.2). Nothing is marked as seen by that.
+///
+/// # Errors
+/// Where the connection breaks. Where the store fails, the client is told only that they came.
+pub(super) async fn tell_new(
+    store: &Store,
+    view: &View,
+    mut rows: Vec<MessageRecord>,
+    items: &[Item],
+    telling: Telling,
+    replies: &mut Replies<'_>,
+) -> io::Result<()> {
+    let mut items = items.to_vec();
+    for (item, wanted) in [(Item::Uid, true), (Item::ModSeq, telling.modseqs)] {
+        if wanted && !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    while !rows.is_empty() {
+        let later = rows.split_off(rows.len().min(BATCH));
+        while !rows.is_empty() {
+            let (told, left) = match answers(store, rows, items.clone(), Vec::new(), Vec::new()).await {
+                Ok(answered) => answered,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "new messages could not be looked at");
+                    return Ok(());
+                }
+            };
+            rows = left;
+            for answer in told {
+                if let Some(number) = view.number_of(answer.uid) {
+                    send(store, number, answer, replies).await?;
+                }
+            }
+        }
+        rows = later;
+    }
+    Ok(())
 }
 
 async fn send(store: &Store, number: u32, answer: Answer, replies: &mut Replies<'_>) -> io::Result<()> {

@@ -103,7 +103,7 @@ fn selected_below(known: &[NamedMailbox], listing: &Listing, name: &str) -> bool
 }
 
 /// The names of the levels above.
-fn above(name: &str) -> impl Iterator<Item = &str> {
+pub(super) fn above(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices(SEPARATOR).filter_map(move |(at, _)| name.get(..at))
 }
 

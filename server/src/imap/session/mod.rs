@@ -10,6 +10,7 @@
 //! | `select` | SELECT, EXAMINE, CLOSE, UNSELECT |
 //! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
 //! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those |
+//! | `notify` | that, and what is told of other mailboxes |
 //! | `view`, `sync` | the client's view of the mailbox, and how it is brought up to the store |
 //!
 //! Invariants: a command is carried out only in the states that [`Command::stage`] names; [`Session::complete`] alone writes
@@ -23,6 +24,7 @@ mod fetch;
 mod list;
 mod login;
 mod names;
+mod notify;
 mod progress;
 mod quota;
 mod refusal;
@@ -44,8 +46,10 @@ pub(super) use replies::{BoxFuture, Replies, Sink};
 use std::io;
 use std::net::IpAddr;
 
+use shared::api::mailbox::MailboxId;
 use zeroize::Zeroizing;
 
+use self::notify::Watch;
 use self::refusal::Refusal;
 use self::sync::Telling;
 use self::view::View;
@@ -65,6 +69,10 @@ pub(super) struct Session {
     state: State,
     dialect: Dialect,
     telling: Telling,
+    /// What NOTIFY asked for, where it was given.
+    watch: Option<Watch>,
+    /// What the command at hand does is told also to who asked for no events.
+    shows_effect: bool,
     compression: Compression,
     expects: Expects,
     wrong_passwords: u32,
@@ -168,6 +176,8 @@ impl Session {
             state: State::NotAuthenticated,
             dialect: Dialect::Rev1,
             telling: Telling::default(),
+            watch: None,
+            shows_effect: false,
             compression: Compression::No,
             expects: Expects::Command,
             wrong_passwords: 0,
@@ -214,6 +224,7 @@ impl Session {
             Expects::Command => match command::parse(input, self.dialect) {
                 Ok(Tagged { tag, command }) => {
                     let tell_gone = command.may_tell_gone();
+                    self.shows_effect = command.shows_its_effect();
                     // Boxed: the future of every command at once is large, and waits mostly.
                     let outcome = Box::pin(self.obey(&tag, command, replies)).await;
                     self.complete(tag, tell_gone, outcome, replies).await
@@ -268,8 +279,12 @@ impl Session {
         if !self.may_go_on().await {
             return self.end(Farewell::Revoked, replies).await;
         }
-        if matches!(self.expects, Expects::Done(_)) {
-            self.sync(true, replies).await;
+        let idles = matches!(self.expects, Expects::Done(_));
+        if idles || self.watch.is_some() {
+            let delays = self.watch.as_ref().and_then(Watch::selected).is_some_and(|selected| selected.delayed);
+            self.shows_effect = false;
+            self.sync(idles || !delays, replies).await?;
+            self.tell_others(replies).await?;
             replies.flush().await?;
         }
         Ok(())
@@ -311,7 +326,8 @@ impl Session {
             Command::Id => Ok(login::id(replies)),
             Command::Idle => {
                 replies.say(b"+ idling\r\n").await?;
-                self.sync(true, replies).await;
+                self.sync(true, replies).await?;
+                self.tell_others(replies).await?;
                 replies.flush().await?;
                 return Ok(Outcome::Continues(Expects::Done(tag.to_owned())));
             }
@@ -326,6 +342,7 @@ impl Session {
                 Ok(Done::new("all mailboxes are your own"))
             }
             Command::Replace(replace) => append::replace(self, replace, replies).await,
+            Command::Notify(wanted) => notify::notify(self, wanted, replies).await,
             Command::Rename { from, to } => names::rename(self, &from, &to).await,
             Command::Search(search) => search::search(self, tag, search, replies).await,
             Command::Select(select) => select::select(self, select, replies).await,
@@ -358,12 +375,14 @@ impl Session {
                 let stays = matches!(transition, Transition::Stay);
                 self.apply(transition);
                 if stays {
-                    self.sync(tell_gone, replies).await;
+                    self.sync(tell_gone, replies).await?;
                 }
+                self.tell_others(replies).await?;
                 (Status::Ok, code, text)
             }
             Err(Refusal::No(code, text)) => {
-                self.sync(tell_gone, replies).await;
+                self.sync(tell_gone, replies).await?;
+                self.tell_others(replies).await?;
                 (Status::No, code, text)
             }
             Err(Refusal::Bad(text)) => {
@@ -423,6 +442,14 @@ impl Session {
         match &self.state {
             State::Authenticated(user) | State::Selected(user, _) => Ok(user),
             State::NotAuthenticated | State::Logout => Err(Refusal::Bad("log in first")),
+        }
+    }
+
+    /// Which mailbox is selected.
+    fn selected_mailbox(&self) -> Option<MailboxId> {
+        match &self.state {
+            State::Selected(_, view) => Some(view.mailbox),
+            _ => None,
         }
     }
 

@@ -1,10 +1,15 @@
 //! Bringing a client's view up to the store: what was heard decides whether to look, the store's MODSEQs say what to tell
 //! (RFC 9051 §5.2, §7.3, §7.5; RFC 7162 §3.2).
 
+use std::io;
+
+use super::fetch::tell_new;
+use super::notify::Watch;
 use super::refusal::Refusal;
 use super::view::{Gone, News, Position, Update, View};
 use super::{Replies, Session, State};
 use crate::core::devices;
+use crate::imap::wire::fetch::Item;
 use crate::imap::wire::print::{put, status};
 use crate::imap::wire::sequence::compact;
 use crate::imap::wire::{Code, Status, flags};
@@ -13,6 +18,14 @@ use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, mess
 
 /// UIDs that one VANISHED response names, so that no line is without end.
 const VANISHED_UIDS: usize = 5000;
+
+/// What is told of the selected mailbox.
+struct Wanted {
+    /// Of each message that comes.
+    of_new: Vec<Item>,
+    /// That flags change.
+    flags: bool,
+}
 
 /// How a client wants to be told of changes (RFC 7162 §3.1, §3.2.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,6 +72,9 @@ impl Session {
         };
         let mut next = Some(heard);
         while let Some(heard) = next {
+            if let Some(watch) = &mut self.watch {
+                watch.note(&heard);
+            }
             match heard {
                 Heard::Missed => (user.stale, user.in_doubt) = (true, true),
                 Heard::Change(Change::Access) => user.in_doubt = true,
@@ -90,30 +106,57 @@ impl Session {
     }
 
     /// Tells the client what changed in the selected mailbox. Where the store fails, that waits for another time.
-    pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) {
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) -> io::Result<()> {
         let store = self.service.context.store.clone();
         self.listen();
-        let State::Selected(user, view) = &mut self.state else { return };
+        let Some(wanted) = self.wanted_of_selected() else { return Ok(()) };
+        let State::Selected(user, view) = &mut self.state else { return Ok(()) };
         let owes = user.stale || (tell_gone && view.holds_back()) || view.is_behind_what_was_shown();
         if !owes {
-            return;
+            return Ok(());
         }
         let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
-        let mut still_owes = false;
+        let (mut still_owes, mut new) = (false, Vec::new());
         let updates = match store.read(move |tx| news(tx, account, mailbox, from)).await {
-            Ok(news) => view.advance(&news, tell_gone),
+            Ok(news) => {
+                if !wanted.of_new.is_empty() {
+                    new = view.unknown(&news);
+                }
+                view.advance(&news, tell_gone)
+            }
             Err(StoreError::NotFound) => {
                 still_owes = !tell_gone;
                 view.empty(tell_gone)
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a mailbox could not be looked at");
-                return;
+                return Ok(());
             }
         };
         user.stale = still_owes;
         let telling = self.telling;
-        updates.iter().for_each(|update| print(replies.lines(), update, telling));
+        for update in &updates {
+            if wanted.flags || !matches!(update, Update::Flags { .. }) {
+                print(replies.lines(), update, telling);
+            }
+        }
+        tell_new(&store, view, new, &wanted.of_new, telling, replies).await
+    }
+
+    /// What is told of the selected mailbox; `None`: nothing, because the client asked for that (RFC 5465 §3.1).
+    fn wanted_of_selected(&self) -> Option<Wanted> {
+        match self.watch.as_ref().map(Watch::selected) {
+            // Who keeps MODSEQs would take what is not told as told.
+            Some(Some(selected)) if !self.shows_effect => Some(Wanted {
+                of_new: selected.of_new.clone(),
+                flags: selected.flags || self.telling.modseqs,
+            }),
+            Some(None) if !self.shows_effect => None,
+            _ => Some(Wanted { of_new: Vec::new(), flags: true }),
+        }
     }
 
     /// The selected mailbox, where it can be changed.

@@ -32,6 +32,8 @@ pub(super) struct View {
     keywords: Keywords,
     /// What SEARCH saved for `$`.
     saved: Vec<u32>,
+    /// Messages that the client put there itself and was not told of.
+    own: Vec<u32>,
     /// The highest MODSEQ that the client was shown, which may be ahead of what it was told.
     shown: u64,
     /// The client must hear up to where it is told, before it concludes that from the MODSEQs that it was shown.
@@ -96,6 +98,7 @@ impl View {
             told: BTreeMap::new(),
             keywords,
             saved: Vec::new(),
+            own: Vec::new(),
             shown: 0,
             mark_is_due: false,
         }
@@ -108,6 +111,17 @@ impl View {
     /// Whether expunges are known of that could not be told yet.
     pub(super) fn holds_back(&self) -> bool {
         self.gone_modseq < self.modseq
+    }
+
+    /// Notes that the client put these messages there itself.
+    pub(super) fn put_there(&mut self, uids: impl IntoIterator<Item = u32>) {
+        self.own.extend(uids);
+    }
+
+    /// Those of the news that came and that the client did not put there itself.
+    pub(super) fn unknown(&self, news: &News) -> Vec<MessageRecord> {
+        let new = news.changed.iter().filter(|message| message.uid >= self.uid_next && !self.own.contains(&message.uid));
+        new.cloned().collect()
     }
 
     /// Notes that the client was shown this MODSEQ.
@@ -234,6 +248,7 @@ impl View {
         }
         // What was told out of turn is no newer than this snapshot.
         self.told.clear();
+        self.own.clear();
         (self.uid_next, self.modseq) = (news.uid_next, news.modseq);
         updates
     }

@@ -26,6 +26,7 @@ scripts![
     login,
     multiappend,
     names,
+    notify,
     objects,
     qresync,
     quota,

@@ -14,7 +14,8 @@ use super::select::Select;
 use super::sequence::SequenceSet;
 use super::sort::{Among, Sort, Thread};
 use super::names::Create;
-use super::{append, fetch, filing, list, login, names, search, select, sort};
+use super::notify::Notify;
+use super::{append, fetch, filing, list, login, names, notify, search, select, sort};
 
 /// A command with its tag.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub(in crate::imap) enum Command {
     Logout,
     Namespace,
     Noop,
+    Notify(Notify),
     Replace(Replace),
     Rename {
         from: String,
@@ -97,6 +99,7 @@ impl Command {
             | Self::Idle
             | Self::List(_)
             | Self::Namespace
+            | Self::Notify(_)
             | Self::Rename { .. }
             | Self::Select(_)
             | Self::Status { .. }
@@ -113,6 +116,11 @@ impl Command {
             | Self::Thread(_)
             | Self::Unselect => Stage::Selected,
         }
+    }
+
+    /// Whether what it does to the selected mailbox is told in any case, also to a client that asked for no such events.
+    pub(in crate::imap) fn shows_its_effect(&self) -> bool {
+        matches!(self, Self::Append(_) | Self::Copy(_) | Self::Expunge(_) | Self::Notify(_) | Self::Replace(_))
     }
 
     /// Whether its answers may tell that messages are gone: not while sequence numbers are being used
@@ -204,6 +212,7 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, false)?),
         "NAMESPACE" => Command::Namespace,
         "NOOP" => Command::Noop,
+        "NOTIFY" => Command::Notify(notify::notify(cursor, dialect)?),
         "RENAME" => Command::Rename { from: names::name(cursor, dialect)?, to: names::created(cursor, dialect)? },
         "REPLACE" => Command::Replace(append::replace(cursor, dialect, false)?),
         "SEARCH" => Command::Search(search::search(cursor, false)?),
@@ -289,6 +298,8 @@ mod tests {
             "SEARCH",
             "SORT",
             "THREAD",
+            "NOTIFY",
+            "SELECTED",
             "STORE",
             "LIST",
             "APPEND",

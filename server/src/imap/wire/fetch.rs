@@ -140,6 +140,12 @@ fn modifiers(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Parsed<()> {
     }
 }
 
+/// Items alone, as NOTIFY names them.
+pub(super) fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
+    let items = cursor.list(|cursor| item(&word(cursor), cursor))?;
+    if items.is_empty() || items.len() > ITEMS { Err(Malformed("nothing to fetch, or too much")) } else { Ok(items) }
+}
+
 /// The name of an item or section.
 pub(super) fn word(cursor: &mut Cursor<'_>) -> String {
     let bytes = cursor.run(|byte| byte.is_ascii_alphanumeric() || byte == b'.');

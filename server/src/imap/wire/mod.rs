@@ -3,7 +3,7 @@
 //! - [`intake`]: bytes as they come → whole commands, literals included (RFC 7888), within limits
 //! - [`command`]: a whole command → [`Command`]; what follows its word parses in [`login`], [`select`], [`list`], [`fetch`] with
 //!   [`section`], [`search`] and [`sort`] with [`key`], [`append`],
-//!   [`filing`] over the common [`scan`]
+//!   [`filing`], [`notify`] over the common [`scan`]
 //! - values: [`names`] of mailboxes, [`utf7`] (their encoding in IMAP4rev1), [`pattern`] (LIST), [`sequence`] sets, [`date`],
 //!   [`flags`]
 //! - [`mod@print`]: strings, literals, response codes, status lines
@@ -26,6 +26,7 @@ pub(super) mod key;
 pub(super) mod list;
 pub(super) mod login;
 pub(super) mod names;
+pub(super) mod notify;
 pub(super) mod pattern;
 pub(super) mod print;
 pub(super) mod scan;

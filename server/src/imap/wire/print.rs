@@ -76,6 +76,7 @@ pub(in crate::imap) enum Code {
     AppendUid { validity: u32, uids: String },
     AuthenticationFailed,
     BadCharset,
+    BadEvent,
     Cannot,
     Capability(&'static str),
     Closed,
@@ -109,6 +110,9 @@ impl fmt::Display for Code {
             Self::AppendUid { validity, uids } => write!(f, "APPENDUID {validity} {uids}"),
             Self::AuthenticationFailed => f.write_str("AUTHENTICATIONFAILED"),
             Self::BadCharset => f.write_str("BADCHARSET (UTF-8 US-ASCII)"),
+            Self::BadEvent => {
+                f.write_str("BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)")
+            }
             Self::Cannot => f.write_str("CANNOT"),
             Self::Capability(list) => write!(f, "CAPABILITY {list}"),
             Self::Closed => f.write_str("CLOSED"),
