@@ -3,10 +3,14 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
 use shared::api::mailbox::{MailboxId, MessageId, Place};
+use shared::mime::header::{Ending, Header};
 
 use super::flags::{FlagBits, Keywords};
 use super::mailboxes::{owner, take_modseq, take_uid};
 use super::{AccountNo, Change, ReadTx, StoreError, Tx};
+
+/// Longest header that is kept beside its message, octets: real ones stay under a quarter of it.
+const HEADER_BYTES: usize = 64 * 1024;
 
 /// The stored bytes of a message; copies of it share them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -97,6 +101,14 @@ pub fn append(
     tx.sql()
         .prepare_cached("INSERT INTO body_bytes (body_id, bytes) VALUES (:body, :bytes)")?
         .execute(named_params! {":body": body.0, ":bytes": new.bytes})?;
+    let header = Header::of(&new.bytes);
+    if header.ending() == Ending::EmptyLine
+        && let Some(bytes) = new.bytes.get(..header.body_start()).filter(|bytes| bytes.len() <= HEADER_BYTES)
+    {
+        tx.sql()
+            .prepare_cached("INSERT INTO body_header (body_id, bytes) VALUES (:body, :bytes)")?
+            .execute(named_params! {":body": body.0, ":bytes": bytes})?;
+    }
     let marks = Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
     place(tx, account, mailbox, body, &marks)
 }
@@ -269,6 +281,16 @@ pub fn replace_summary(tx: &Tx<'_>, account: AccountNo, id: MessageId, sealed: &
 pub fn sealed_header(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreError> {
     let sql = "SELECT sealed_header FROM body WHERE id = :body";
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0))?)
+}
+
+/// The header of a message with its empty line, read without touching the rest; `None` where it is not kept apart, because it
+/// does not end or is very long, or where the body is gone.
+///
+/// # Errors
+/// Where the store fails.
+pub fn header(tx: &ReadTx<'_>, body: BodyId) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT bytes FROM body_header WHERE body_id = :body";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0)).optional()?)
 }
 
 /// All bytes of a message.

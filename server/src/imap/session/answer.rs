@@ -139,6 +139,9 @@ fn answer(
 
 /// The beginning of a message, with the whole header in it.
 fn header(tx: &ReadTx<'_>, row: &MessageRecord) -> Result<Vec<u8>, StoreError> {
+    if let Some(header) = messages::header(tx, row.body)? {
+        return Ok(header);
+    }
     let beginning = messages::bytes_at(tx, row.body, 0, HEADER_BYTES)?;
     let whole = beginning.len() < HEADER_BYTES || Header::of(&beginning).ending() == Ending::EmptyLine;
     if whole { Ok(beginning) } else { messages::bytes(tx, row.body) }

@@ -103,7 +103,7 @@ struct User {
 enum Expects {
     Command,
     /// The rest of AUTHENTICATE with this tag.
-    Response(String),
+    Response(String, Challenge),
     /// The end of IDLE with this tag.
     Done(String),
 }
@@ -115,6 +115,17 @@ enum Compression {
     /// It begins after the line that grants it.
     Begins,
     Active,
+}
+
+/// What AUTHENTICATE asks the client for.
+#[derive(Debug)]
+enum Challenge {
+    /// All of the mechanism PLAIN.
+    Plain,
+    /// The name, of the mechanism LOGIN.
+    User,
+    /// The password of this one.
+    Password(String),
 }
 
 /// Why a session ends that its client did not end.
@@ -233,8 +244,8 @@ impl Session {
                     self.complete(tag.unwrap_or_else(|| "*".into()), true, Err(why.into()), replies).await
                 }
             },
-            Expects::Response(tag) => {
-                let outcome = login::response(self, &input).await.map(Outcome::Done);
+            Expects::Response(tag, challenge) => {
+                let outcome = login::response(self, &tag, challenge, &input, replies).await;
                 self.complete(tag, true, outcome, replies).await
             }
             Expects::Done(tag) => {

@@ -2,7 +2,7 @@
 
 use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
-use shared::mime::header::{Ending, Header};
+use shared::mime::header::Header;
 
 use crate::store::messages::{self, MessageRecord};
 use crate::store::{ReadTx, StoreError};
@@ -24,17 +24,14 @@ impl<'a> Seen<'a> {
 
     fn header(&mut self) -> Result<Header<'_>, StoreError> {
         if self.header.is_none() {
-            let mut bytes = Vec::new();
-            for limit in [HEADER_BYTES / 16, HEADER_BYTES] {
-                bytes = match messages::bytes_at(self.tx, self.row.body, 0, limit) {
+            let bytes = match messages::header(self.tx, self.row.body)? {
+                Some(header) => header,
+                None => match messages::bytes_at(self.tx, self.row.body, 0, HEADER_BYTES) {
                     // It went with the last message that had it, between two looks.
                     Err(StoreError::NotFound) => Vec::new(),
                     read => read?,
-                };
-                if bytes.len() < limit || Header::of(&bytes).ending() == Ending::EmptyLine {
-                    break;
-                }
-            }
+                },
+            };
             self.header = Some(bytes);
         }
         Ok(Header::of(self.header.as_deref().unwrap_or_default()))
