@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-use shared::api::{Timestamp, limits};
 use shared::api::mailbox::{MailboxId, MailboxRole};
+use shared::api::{Timestamp, limits};
 
 use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
 use crate::store::{AccountNo, ReadTx, Store, StoreError, Tx, messages, views};

@@ -109,7 +109,8 @@ pub fn append(
             .prepare_cached("INSERT INTO body_header (body_id, bytes) VALUES (:body, :bytes)")?
             .execute(named_params! {":body": body.0, ":bytes": bytes})?;
     }
-    let marks = Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
+    let marks =
+        Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
     place(tx, account, mailbox, body, &marks)
 }
 

@@ -18,7 +18,11 @@ pub(super) async fn append(session: &mut Session, append: Append) -> Result<Done
 }
 
 /// REPLACE: one message is filed and another removed in one transaction.
-pub(super) async fn replace(session: &mut Session, request: Replace, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
+pub(super) async fn replace(
+    session: &mut Session,
+    request: Replace,
+    replies: &mut Replies<'_>,
+) -> Result<Done, Refusal> {
     let Replace { old, new, uid } = request;
     let store = session.service.context.store.clone();
     let (_, view) = session.writable()?;

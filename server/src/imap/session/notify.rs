@@ -102,8 +102,7 @@ pub(super) async fn notify(session: &mut Session, wanted: Notify, replies: &mut 
     let store = session.service.context.store.clone();
     let known: Result<_, StoreError> = store.read(move |tx| mailboxes::names(tx, account)).await;
     let status = wanted.status;
-    let watch =
-        Watch { wanted, known: known?, touched: BTreeMap::new(), all_touched: status, renamed: false };
+    let watch = Watch { wanted, known: known?, touched: BTreeMap::new(), all_touched: status, renamed: false };
     session.watch = Some(watch);
     if status {
         tell(session, replies, true).await?;

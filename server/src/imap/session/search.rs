@@ -33,7 +33,9 @@ pub(super) async fn search(
         Err(Refusal::No(Some(Code::BadCharset), "that charset is not read here"))
     };
     let found = match found {
-        Ok(found) if key.asks_modseq() => highest_modseq(session, returned(&found, wanted)).await.map(|modseq| (found, modseq)),
+        Ok(found) if key.asks_modseq() => {
+            highest_modseq(session, returned(&found, wanted)).await.map(|modseq| (found, modseq))
+        }
         other => other.map(|found| (found, None)),
     };
     let dialect = session.dialect;

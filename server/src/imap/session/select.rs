@@ -1,9 +1,9 @@
 //! Selecting a mailbox and leaving it (RFC 9051 §6.3.2, §6.3.3, §6.4.1, §6.4.2; RFC 7162 §3.1.8, §3.2.5).
 
+use super::names::object_id;
 use super::refusal::Refusal;
 use super::sync::{Telling, every_bit, print, print_all_flags, print_vanished};
 use super::view::{Update, View};
-use super::names::object_id;
 use super::{Done, Replies, Session, State, Transition, expunge, list, names};
 use crate::imap::limits::BATCH;
 use crate::imap::wire::print::{mailbox as print_mailbox, put, status};
@@ -14,11 +14,7 @@ use crate::store::mailboxes::MailboxRecord;
 use crate::store::{Store, StoreError, mailboxes, views};
 
 /// SELECT and EXAMINE. Whatever was selected is not any more, even where this fails.
-pub(super) async fn select(
-    session: &mut Session,
-    request: Select,
-    replies: &mut Replies<'_>,
-) -> Result<Done, Refusal> {
+pub(super) async fn select(session: &mut Session, request: Select, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
     let Select { name, read_only, condstore, resync } = request;
     if resync.is_some() && !session.telling.vanished {
         return Err(Refusal::Bad("QRESYNC needs ENABLE QRESYNC"));

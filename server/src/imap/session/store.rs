@@ -91,8 +91,11 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
 
 /// Both together by their UIDs, and of each whether it was kept as it was.
 fn by_uid(changed: Vec<MessageRecord>, kept: Vec<MessageRecord>) -> Vec<(MessageRecord, bool)> {
-    let mut both: Vec<_> =
-        changed.into_iter().map(|message| (message, false)).chain(kept.into_iter().map(|message| (message, true))).collect();
+    let mut both: Vec<_> = changed
+        .into_iter()
+        .map(|message| (message, false))
+        .chain(kept.into_iter().map(|message| (message, true)))
+        .collect();
     both.sort_by_key(|(message, _)| message.uid);
     both
 }

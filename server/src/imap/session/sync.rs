@@ -150,10 +150,9 @@ impl Session {
     fn wanted_of_selected(&self) -> Option<Wanted> {
         match self.watch.as_ref().map(Watch::selected) {
             // Who keeps MODSEQs would take what is not told as told.
-            Some(Some(selected)) if !self.shows_effect => Some(Wanted {
-                of_new: selected.of_new.clone(),
-                flags: selected.flags || self.telling.modseqs,
-            }),
+            Some(Some(selected)) if !self.shows_effect => {
+                Some(Wanted { of_new: selected.of_new.clone(), flags: selected.flags || self.telling.modseqs })
+            }
             Some(None) if !self.shows_effect => None,
             _ => Some(Wanted { of_new: Vec::new(), flags: true }),
         }

@@ -154,7 +154,7 @@ impl Forest {
     }
 
     /// All nodes of the threads, each before those below it.
-    fn from_above(&self) -> Vec<usize> {
+    fn downwards(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.nodes.len());
         let mut open = self.roots.clone();
         while let Some(at) = open.pop() {
@@ -166,7 +166,7 @@ impl Forest {
 
     /// (3) Takes away who is not there, and gives their children to whom they stand below.
     fn prune(&mut self) {
-        for at in self.from_above().into_iter().rev() {
+        for at in self.downwards().into_iter().rev() {
             let mut kept = Vec::new();
             for child in std::mem::take(&mut self.node_mut(at).children) {
                 match self.node(child).message {
@@ -222,7 +222,7 @@ impl Forest {
 
     /// (6)
     fn sort_all(&mut self, members: &[Member]) {
-        for at in self.from_above().into_iter().rev() {
+        for at in self.downwards().into_iter().rev() {
             self.sort_children(at, members);
         }
         self.sort_roots(members);

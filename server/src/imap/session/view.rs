@@ -120,7 +120,8 @@ impl View {
 
     /// Those of the news that came and that the client did not put there itself.
     pub(super) fn unknown(&self, news: &News) -> Vec<MessageRecord> {
-        let new = news.changed.iter().filter(|message| message.uid >= self.uid_next && !self.own.contains(&message.uid));
+        let new =
+            news.changed.iter().filter(|message| message.uid >= self.uid_next && !self.own.contains(&message.uid));
         new.cloned().collect()
     }
 
@@ -140,9 +141,10 @@ impl View {
     }
 
     /// The mark, where the client cannot conclude it from what it was shown: after it was told of expunges, and as long as
-    /// such are held back.
+    /// such are held back, or other changes are that are older than what it was shown.
     pub(super) fn take_due_mark(&mut self) -> Option<u64> {
-        (std::mem::take(&mut self.mark_is_due) || self.holds_back()).then(|| self.mark())
+        let is_due = std::mem::take(&mut self.mark_is_due);
+        (is_due || self.holds_back() || self.is_behind_what_was_shown()).then(|| self.mark())
     }
 
     /// The UIDs among these, which rise, that the set names and that the client does not have. `*` is the last UID there was.

@@ -22,7 +22,12 @@ impl Packed {
     async fn new(stage: &Stage) -> Self {
         let mut client = stage.sign_in().await;
         assert_eq!(client.command("COMPRESS DEFLATE").await, ["x OK compressed from here on"]);
-        Self { client, packer: Compress::new(Compression::best(), false), unpacker: Decompress::new(false), came: Vec::new() }
+        Self {
+            client,
+            packer: Compress::new(Compression::best(), false),
+            unpacker: Decompress::new(false),
+            came: Vec::new(),
+        }
     }
 
     async fn send(&mut self, text: &str) {

@@ -5,6 +5,7 @@
 //! ([`Act`]); `#` begins a comment. `$PASSWORD` is alice's device password, `$PASSWORD64` the same in base64, `$PLAIN` her response
 //! for the mechanism PLAIN.
 
+mod believer;
 mod corpus;
 mod layers;
 mod limits;
@@ -178,7 +179,10 @@ impl Stage {
             let client = clients.entry(&who[1..]).or_insert_with(|| self.connect());
             match &who[..1] {
                 "C" => {
-                    let text = text.replace("$PASSWORD64", &STANDARD.encode(&self.password)).replace("$PASSWORD", &self.password).replace("$PLAIN", &plain);
+                    let text = text
+                        .replace("$PASSWORD64", &STANDARD.encode(&self.password))
+                        .replace("$PASSWORD", &self.password)
+                        .replace("$PLAIN", &plain);
                     client.send(format!("{text}\r\n").as_bytes()).await;
                 }
                 "S" => {

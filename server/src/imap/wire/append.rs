@@ -167,7 +167,9 @@ mod tests {
     fn one_message_takes_the_place_of_one() {
         let read = |text: &str| replace(&mut Cursor::new(text.as_bytes()), Dialect::Rev1, false);
         assert!(read(" 4 Drafts (\\Seen) {1}\r\nx").is_ok() && read(" * Drafts {1}\r\nx").is_ok());
-        for text in [" 4:5 Drafts {1}\r\nx", " $ Drafts {1}\r\nx", " 4,5 Drafts {1}\r\nx", " Drafts {1}\r\nx", " 0 a {1}\r\nx"] {
+        for text in
+            [" 4:5 Drafts {1}\r\nx", " $ Drafts {1}\r\nx", " 4,5 Drafts {1}\r\nx", " Drafts {1}\r\nx", " 0 a {1}\r\nx"]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -3,18 +3,18 @@
 use zeroize::Zeroizing;
 
 use super::Dialect;
-use super::fetch::Fetch;
 use super::append::{Append, Replace};
+use super::fetch::Fetch;
 use super::filing::{CopyTo, Store};
 use super::list::{Listing, StatusItem};
 use super::login::{Authenticate, Credentials};
+use super::names::Create;
+use super::notify::Notify;
 use super::scan::{Cursor, Malformed, Parsed};
 use super::search::Search;
 use super::select::Select;
 use super::sequence::SequenceSet;
 use super::sort::{Among, Sort, Thread};
-use super::names::Create;
-use super::notify::Notify;
 use super::{append, fetch, filing, list, login, names, notify, search, select, sort};
 
 /// A command with its tag.

@@ -93,7 +93,12 @@ mod tests {
         assert_eq!(read(" 1 FLAGS ()").unwrap().change, Change::Replace);
         assert_eq!(read(" $ -FLAGS (a)").unwrap().set, SequenceSet::Saved);
         assert_eq!(read(" 1 (UNCHANGEDSINCE 0) FLAGS ()").unwrap().unchanged_since, Some(0));
-        for text in [" 1 (UNCHANGEDSINCE 1 UNCHANGEDSINCE 2) FLAGS ()", " 1 (FOO 1) FLAGS ()", " 1 () FLAGS ()", " 1 (UNCHANGEDSINCE) FLAGS ()"] {
+        for text in [
+            " 1 (UNCHANGEDSINCE 1 UNCHANGEDSINCE 2) FLAGS ()",
+            " 1 (FOO 1) FLAGS ()",
+            " 1 () FLAGS ()",
+            " 1 (UNCHANGEDSINCE) FLAGS ()",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
         for text in [" 1 FLAGS", " 1 +FLAGZ ()", " 1 ++FLAGS ()", " FLAGS ()"] {

@@ -1,7 +1,7 @@
 //! Which bytes of a message an item names: sections and partials (RFC 9051 §6.4.5, §6.4.5.1; RFC 3516).
 
-use super::print::{put, string};
 use super::fetch::word;
+use super::print::{put, string};
 use super::scan::{Cursor, Malformed, Parsed};
 
 /// Deepest part that can be named.

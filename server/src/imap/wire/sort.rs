@@ -127,7 +127,9 @@ mod tests {
         let reverse = |by, reverse| Criterion { by, reverse };
         assert_eq!(found.by, [reverse(By::Subject, false), reverse(By::Date, true)]);
         assert!(!read(" (DATE) KOI8-R TEXT x").unwrap().among.charset_known);
-        for text in [" () UTF-8 ALL", " (FOO) UTF-8 ALL", " (REVERSE) UTF-8 ALL", " (DATE) UTF-8", " DATE UTF-8 ALL", " (DATE)"] {
+        for text in
+            [" () UTF-8 ALL", " (FOO) UTF-8 ALL", " (REVERSE) UTF-8 ALL", " (DATE) UTF-8", " DATE UTF-8 ALL", " (DATE)"]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }
