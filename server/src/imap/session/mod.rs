@@ -11,6 +11,7 @@
 //! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
 //! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those |
 //! | `notify` | that, and what is told of other mailboxes |
+//! | `state` | the states, and how commands lead from one to another |
 //! | `view`, `sync` | the client's view of the mailbox, and how it is brought up to the store |
 //!
 //! Invariants: a command is carried out only in the states that [`Command::stage`] names; [`Session::complete`] alone writes
@@ -33,6 +34,7 @@ mod search;
 mod seen;
 mod select;
 mod sort;
+mod state;
 mod store;
 mod subject;
 mod sync;
@@ -42,6 +44,7 @@ mod threads;
 mod view;
 
 pub(super) use replies::{BoxFuture, Replies, Sink};
+pub(super) use state::Farewell;
 
 use std::io;
 use std::net::IpAddr;
@@ -51,16 +54,16 @@ use zeroize::Zeroizing;
 
 use self::notify::Watch;
 use self::refusal::Refusal;
+use self::state::{Challenge, Compression, Done, Expects, Outcome, State, Transition, User};
 use self::sync::Telling;
 use self::view::View;
+use super::Service;
 use super::limits::MISTAKES;
 use super::wire::command::{self, Stage};
 use super::wire::intake::TooMuch;
 use super::wire::print::{put, status};
 use super::wire::{Code, Command, Dialect, Status, Tagged};
-use super::{Place, Service};
-use crate::core::devices::SignedInDevice;
-use crate::store::{Heard, Listener};
+use crate::store::Heard;
 
 /// A session.
 pub(super) struct Session {
@@ -77,106 +80,6 @@ pub(super) struct Session {
     expects: Expects,
     wrong_passwords: u32,
     mistakes: u32,
-}
-
-/// The states of RFC 9051 §3, with what each knows.
-enum State {
-    NotAuthenticated,
-    Authenticated(User),
-    Selected(User, View),
-    Logout,
-}
-
-/// Who is signed in, and what has been heard for them.
-struct User {
-    who: SignedInDevice,
-    listener: Listener,
-    /// Something changed that the view does not know yet.
-    stale: bool,
-    /// Access changed: it must be asked whether this device may go on.
-    in_doubt: bool,
-    _place: Place,
-}
-
-/// What the client sends next.
-#[derive(Debug)]
-enum Expects {
-    Command,
-    /// The rest of AUTHENTICATE with this tag.
-    Response(String, Challenge),
-    /// The end of IDLE with this tag.
-    Done(String),
-}
-
-/// Whether the client asked for compression (RFC 4978).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Compression {
-    No,
-    /// It begins after the line that grants it.
-    Begins,
-    Active,
-}
-
-/// What AUTHENTICATE asks the client for.
-#[derive(Debug)]
-enum Challenge {
-    /// All of the mechanism PLAIN.
-    Plain,
-    /// The name, of the mechanism LOGIN.
-    User,
-    /// The password of this one.
-    Password(String),
-}
-
-/// Why a session ends that its client did not end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Farewell {
-    /// Nothing came for too long.
-    Idle,
-    /// The box is stopping.
-    Stopping,
-    /// The device may not go on.
-    Revoked,
-    /// Too many wrong passwords, or too much that is not understood.
-    Mistakes,
-}
-
-/// How a command ended well.
-enum Outcome {
-    /// It is done.
-    Done(Done),
-    /// It goes on with a line of the client.
-    Continues(Expects),
-}
-
-/// What a command that is done leaves behind.
-struct Done {
-    text: &'static str,
-    code: Option<Code>,
-    transition: Transition,
-}
-
-/// Where a command leads.
-enum Transition {
-    Stay,
-    SignIn(User),
-    Select(View),
-    Deselect,
-    Logout,
-}
-
-impl Done {
-    fn new(text: &'static str) -> Self {
-        Self { text, code: None, transition: Transition::Stay }
-    }
-
-    fn code(self, code: Code) -> Self {
-        Self { code: Some(code), ..self }
-    }
-
-    fn to(self, transition: Transition) -> Self {
-        Self { transition, ..self }
-    }
 }
 
 impl Session {
