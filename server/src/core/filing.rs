@@ -4,7 +4,7 @@
 //! end-to-end encrypted keeps its body, its header is sealed apart; plaintext stays in memory and is wiped when the sealing
 //! is done; who cannot be sealed for files nothing.
 
-use shared::api::mailbox::MailboxId;
+use shared::api::mailbox::{MailboxId, MessageId};
 use shared::api::{Timestamp, limits};
 use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
@@ -27,19 +27,30 @@ pub struct Letter {
     pub received_at: Option<Timestamp>,
 }
 
-/// A message that was filed.
+impl Letter {
+    fn is_too_large(&self) -> bool {
+        // Armor makes encrypted mail larger than what is in it.
+        let sealed = pgpmime::is_sealed_throughout(&self.message);
+        self.message.len() > if sealed { limits::SEALED_MESSAGE_BYTES } else { limits::MESSAGE_BYTES }
+    }
+}
+
+/// Messages that were filed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Filed {
-    /// Its place.
-    pub message: MessageRecord,
-    /// UIDVALIDITY of its mailbox.
+    /// Their places, in the order of the letters.
+    pub messages: Vec<MessageRecord>,
+    /// UIDVALIDITY of their mailbox.
     pub uid_validity: u32,
 }
 
-/// Why a message was not filed.
+/// Why nothing was filed.
 #[derive(Debug, thiserror::Error)]
 pub enum FilingError {
-    /// The message is over [`limits::MESSAGE_BYTES`]; encrypted, over [`limits::SEALED_MESSAGE_BYTES`].
+    /// The message that was to be replaced is gone.
+    #[error("the message to replace is gone")]
+    Gone,
+    /// A message is over [`limits::MESSAGE_BYTES`]; encrypted, over [`limits::SEALED_MESSAGE_BYTES`].
     #[error("the message is too large")]
     TooLarge,
     /// The account's certificate cannot be read.
@@ -56,7 +67,7 @@ pub enum FilingError {
     Store(#[from] StoreError),
 }
 
-/// Files a message at the end of a mailbox, sealed.
+/// Files messages at the end of a mailbox, sealed, and removes the one that they replace: all of it or nothing.
 ///
 /// # Errors
 /// [`FilingError`]; nothing was stored then.
@@ -64,13 +75,10 @@ pub async fn file(
     context: &Context,
     account: AccountNo,
     mailbox: MailboxId,
-    letter: Letter,
+    letters: Vec<Letter>,
+    replaces: Option<MessageId>,
 ) -> Result<Filed, FilingError> {
-    let Letter { message, flags, keywords, received_at } = letter;
-    // Armor makes encrypted mail larger than what is in it.
-    let limit =
-        if pgpmime::is_sealed_throughout(&message) { limits::SEALED_MESSAGE_BYTES } else { limits::MESSAGE_BYTES };
-    if message.len() > limit {
+    if letters.iter().any(Letter::is_too_large) {
         return Err(FilingError::TooLarge);
     }
     let certificate = context
@@ -82,17 +90,27 @@ pub async fn file(
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());
     let span = tracing::Span::current();
-    let sealing =
-        move || span.in_scope(|| sealing::seal::<FilingError>(&message, &certificate, None, now, &mut random));
-    let sealed = tokio::task::spawn_blocking(sealing).await.map_err(|_| FilingError::Stopped)??;
-    let new = NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed };
+    let sealing = move || {
+        let seal = |letter: Letter| -> Result<NewMessage, FilingError> {
+            let Letter { message, flags, keywords, received_at } = letter;
+            let sealed = sealing::seal::<FilingError>(&message, &certificate, None, now, &mut random)?;
+            Ok(NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed })
+        };
+        span.in_scope(|| letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>())
+    };
+    let new = tokio::task::spawn_blocking(sealing).await.map_err(|_| FilingError::Stopped)??;
     context
         .store
         .write(move |tx| {
-            room::claim(tx, new.bytes.len())?;
-            let message = messages::append(tx, account, mailbox, &new)?;
-            let uid_validity = mailboxes::get(tx, account, mailbox)?.uid_validity;
-            Ok(Filed { message, uid_validity })
+            let mut filed = Vec::with_capacity(new.len());
+            for message in &new {
+                room::claim(tx, message.bytes.len())?;
+                filed.push(messages::append(tx, account, mailbox, message)?);
+            }
+            if messages::expunge(tx, account, replaces.as_slice())?.len() < replaces.iter().count() {
+                return Err(FilingError::Gone);
+            }
+            Ok(Filed { messages: filed, uid_validity: mailboxes::get(tx, account, mailbox)?.uid_validity })
         })
         .await
 }
@@ -128,9 +146,10 @@ mod tests {
             store.read(move |tx| mailboxes::by_role(tx, account, MailboxRole::Drafts)).await;
         let drafts = drafts.unwrap().id;
         let original = b"From: alice@home.test\nSubject: marker-subject\nX-Other: marker-field\n\nmarker-body\n";
-        let filed = file(&home.context, account, drafts, letter(original)).await.unwrap();
-        assert_eq!((filed.message.flags, filed.message.received_at), (FlagBits::SEEN, Timestamp(1000)));
-        let body = filed.message.body;
+        let filed = file(&home.context, account, drafts, vec![letter(original)], None).await.unwrap();
+        let [message] = filed.messages.as_slice() else { panic!("{filed:?}") };
+        assert_eq!((message.flags, message.received_at), (FlagBits::SEEN, Timestamp(1000)));
+        let body = message.body;
         let stored: Result<_, StoreError> =
             store.read(move |tx| Ok((messages::bytes(tx, body)?, messages::sealed_summary(tx, body)?))).await;
         let (stored, summary) = stored.unwrap();
@@ -146,6 +165,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn all_of_it_is_filed_or_nothing() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let account = people::session(&home.context, &alice.signed_in.session).await.unwrap().account;
+        let store = home.context.store.clone();
+        let inbox: Result<_, StoreError> =
+            store.read(move |tx| mailboxes::by_role(tx, account, MailboxRole::Inbox)).await;
+        let inbox = inbox.unwrap().id;
+        let two = || vec![letter(b"Subject: a\r\n\r\n"), letter(b"Subject: b\r\n\r\n")];
+        let filed = file(&home.context, account, inbox, two(), None).await.unwrap();
+        let (one, other) = (filed.messages[0].clone(), filed.messages[1].clone());
+        assert_eq!((one.uid, other.uid), (1, 2));
+        let replaced = file(&home.context, account, inbox, vec![letter(b"Subject: c\r\n\r\n")], Some(one.id)).await;
+        assert_eq!(replaced.unwrap().messages[0].uid, 3);
+        let again = file(&home.context, account, inbox, two(), Some(one.id)).await;
+        assert!(matches!(again, Err(FilingError::Gone)));
+        let uids: Result<_, StoreError> = store.read(move |tx| views::uids(tx, inbox)).await;
+        assert_eq!(uids.unwrap(), [2, 3]);
+    }
+
+    #[tokio::test]
     async fn nobody_files_into_anothers_mailbox() {
         let mut home = Home::new();
         let alice = home.register("alice", PASSPHRASE).await.unwrap();
@@ -155,7 +195,7 @@ mod tests {
         let store = &home.context.store;
         let inbox: Result<_, StoreError> = store.read(move |tx| mailboxes::by_role(tx, bob, MailboxRole::Inbox)).await;
         let inbox = inbox.unwrap().id;
-        let refused = file(&home.context, alice, inbox, letter(b"Subject: x\r\n\r\n")).await;
+        let refused = file(&home.context, alice, inbox, vec![letter(b"Subject: x\r\n\r\n")], None).await;
         assert!(matches!(refused, Err(FilingError::Store(StoreError::NotFound))));
         let uids: Result<_, StoreError> = store.read(move |tx| views::uids(tx, inbox)).await;
         assert!(uids.unwrap().is_empty());

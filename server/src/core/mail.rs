@@ -167,6 +167,7 @@ pub fn sealed(
         flags,
         keywords: Keywords::default(),
         received_at,
+        saved_at: received_at,
     })
 }
 
@@ -202,9 +203,10 @@ pub async fn move_to(
     account: AccountNo,
     ids: Vec<MessageId>,
     to: MailboxId,
+    now: Timestamp,
 ) -> Result<Vec<(MessageId, MessageId)>, MailError> {
     bounded(&ids)?;
-    let moved = store.write(move |tx| messages::move_to(tx, account, &ids, to)).await?;
+    let moved = store.write(move |tx| messages::move_to(tx, account, &ids, to, now)).await?;
     Ok(moved.into_iter().map(|(old, new)| (old.id, new.id)).collect())
 }
 

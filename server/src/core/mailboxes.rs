@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-use shared::api::limits;
 use shared::api::mailbox::{MailboxId, MailboxRole};
+use shared::api::{Timestamp, limits};
 
 use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
 use crate::store::{AccountNo, ReadTx, Store, StoreError, Tx, messages, views};
@@ -171,14 +171,19 @@ pub async fn rename(store: &Store, account: AccountNo, which: Which, to: Mailbox
 ///
 /// # Errors
 /// As [`create`].
-pub async fn move_inbox(store: &Store, account: AccountNo, to: MailboxName) -> Result<(), MailboxError> {
+pub async fn move_inbox(
+    store: &Store,
+    account: AccountNo,
+    to: MailboxName,
+    now: Timestamp,
+) -> Result<(), MailboxError> {
     store
         .write(move |tx| {
             let inbox = mailboxes::by_role(tx, account, MailboxRole::Inbox)?;
             let made = create_with_parents(tx, account, &to)?;
             let all = views::by_uids(tx, inbox.id, &views::uids(tx, inbox.id)?)?;
             let ids: Vec<_> = all.iter().map(|message| message.id).collect();
-            messages::move_to(tx, account, &ids, made)?;
+            messages::move_to(tx, account, &ids, made, now)?;
             Ok(())
         })
         .await

@@ -89,6 +89,7 @@ impl Office {
             flags: FlagBits::default(),
             keywords: Keywords::default(),
             received_at: now,
+            saved_at: now,
         };
         let queued = self.home.context.store.write(move |tx| {
             let folder = mailboxes::by_role(tx, account, MailboxRole::Sent)?;

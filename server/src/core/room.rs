@@ -7,7 +7,7 @@
 
 use shared::api::limits;
 
-use crate::store::{StoreError, Tx, room};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx, room, views};
 
 /// What the log grows by between two checkpoints (1000 pages, 4 MB), and its index: small writes that are not counted here.
 const SMALL_WRITES_BYTES: u64 = 5 * 1024 * 1024;
@@ -32,6 +32,26 @@ pub(super) fn claim(tx: &Tx<'_>, octets: usize) -> Result<(), StoreError> {
     }
     tx.claim(octets);
     Ok(())
+}
+
+/// How much mail an account has, and how much it could have, octets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Usage {
+    /// What it has; copies share their bytes and count once.
+    pub used: u64,
+    /// What it could have, if nobody else stored any.
+    pub limit: u64,
+}
+
+/// How much room an account's mail takes. There are no limits but the disk's.
+///
+/// # Errors
+/// Where the store fails.
+pub fn usage(tx: &ReadTx<'_>, account: AccountNo) -> Result<Usage, StoreError> {
+    let used = views::octets_of_account(tx, account)?;
+    let left = room::free_octets(tx)?.saturating_sub(RESERVE_BYTES);
+    // Numbers in protocols are of 63 bits.
+    Ok(Usage { used, limit: used.saturating_add(left).min(i64::MAX.cast_unsigned()) })
 }
 
 /// What has to be free for so many octets, where their transaction puts `together` into the log: their place in the file, and

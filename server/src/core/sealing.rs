@@ -39,5 +39,6 @@ where
         flags: FlagBits::default(),
         keywords: Keywords::default(),
         received_at: now,
+        saved_at: now,
     })
 }

@@ -71,7 +71,7 @@ pub(super) async fn move_to(
     who: SignedIn,
     Json(request): Json<MoveRequest>,
 ) -> Result<Answer<MoveResponse>, Failure> {
-    let moved = mail::move_to(&context.store, who.account, request.messages, request.to).await?;
+    let moved = mail::move_to(&context.store, who.account, request.messages, request.to, context.clock.now()).await?;
     Ok(Answer(MoveResponse { moved }))
 }
 

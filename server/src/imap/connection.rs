@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use super::Service;
+use super::compression::Deflated;
 use super::limits::{READ_BYTES, Waits};
 use super::session::{BoxFuture, Farewell, Replies, Session, Sink};
 use super::wire::intake::{Intake, Taken, TooMuch};
@@ -29,6 +30,7 @@ where
         session: Session::new(service.clone(), peer),
         intake: Intake::new(),
         service,
+        deflated: None,
         room: None,
         begun: Instant::now(),
     };
@@ -44,7 +46,9 @@ struct Connection<S> {
     session: Session,
     intake: Intake,
     service: Service,
-    /// Room for the message that is coming in.
+    /// Between here and the stream, where the client asked for it.
+    deflated: Option<Deflated>,
+    /// Room for the messages that are coming in.
     room: Option<Reserved>,
     begun: Instant,
 }
@@ -62,10 +66,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let mut draining = pin!(draining);
         let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);
         let waits = self.service.waits;
-        self.session.greet(&mut Replies::new(&mut StreamSink(&mut self.stream, waits))).await?;
+        self.session.greet(&mut Replies::new(&mut StreamSink(&mut self.stream, None, waits))).await?;
         let mut last_read = Instant::now();
         while !self.session.is_over() {
-            if self.step().await? {
+            if self.step().await? || self.unpack(&mut chunk)? {
                 continue;
             }
             let deadline = self.deadline(last_read);
@@ -79,12 +83,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 heard = self.session.hear() => Woken::Heard(heard),
                 () = &mut draining, if may_stop => Woken::Draining,
             };
-            let mut sink = StreamSink(&mut self.stream, self.service.waits);
+            let mut sink = StreamSink(&mut self.stream, self.deflated.as_mut(), waits);
             let replies = &mut Replies::new(&mut sink);
             match woken {
                 Woken::Read(0) => return Ok(()),
                 Woken::Read(octets) => {
-                    self.intake.push(chunk.get(..octets).unwrap_or_default());
+                    let bytes = chunk.get(..octets).unwrap_or_default();
+                    match &mut self.deflated {
+                        Some(deflated) => deflated.push(bytes),
+                        None => self.intake.push(bytes),
+                    }
                     last_read = Instant::now();
                 }
                 Woken::Heard(heard) => self.session.told(heard, replies).await?,
@@ -95,6 +103,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Ok(())
     }
 
+    /// Unpacks some of what was read, where that is packed; `false` where there is nothing to unpack.
+    fn unpack(&mut self, room: &mut Zeroizing<Vec<u8>>) -> io::Result<bool> {
+        let Some(deflated) = &mut self.deflated else { return Ok(false) };
+        let octets = deflated.unpack(room)?;
+        self.intake.push(room.get(..octets).unwrap_or_default());
+        Ok(octets > 0)
+    }
+
     /// Does one thing with what was read; `false` where more must be read first.
     async fn step(&mut self) -> io::Result<bool> {
         let taken = if self.session.wants_line() { self.intake.take_line() } else { self.intake.take() };
@@ -102,20 +118,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             Taken::Message { octets } => self.announced(octets),
             other => other,
         };
-        let mut sink = StreamSink(&mut self.stream, self.service.waits);
+        let mut sink = StreamSink(&mut self.stream, self.deflated.as_mut(), self.service.waits);
         let replies = &mut Replies::new(&mut sink);
         match taken {
             Taken::More => return Ok(false),
             // Refused, but its octets are still to be passed over.
             Taken::Message { .. } => {}
             Taken::Invite => replies.say(b"+ \r\n").await?,
-            Taken::Refused(tag, why) => self.session.too_much(tag, why, replies).await?,
+            Taken::Refused(tag, why) => {
+                self.room = None;
+                self.session.too_much(tag, why, replies).await?;
+            }
             Taken::Command(input) => {
                 let was_signed_in = self.session.is_signed_in();
                 self.session.input(input, replies).await?;
                 self.room = None;
                 if !was_signed_in && self.session.is_signed_in() {
                     self.intake.signed_in();
+                }
+                if self.session.begins_compression() {
+                    self.deflated = Some(Deflated::new());
                 }
             }
         }
@@ -131,7 +153,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         // Beside it there will be its sealed form, which armor makes half as large again.
         match self.service.budget.try_reserve(size / 2 * 5) {
             Some(room) => {
-                self.room = Some(room);
+                match &mut self.room {
+                    Some(others) => others.join(room),
+                    None => self.room = Some(room),
+                }
                 if self.intake.accept() { Taken::Invite } else { Taken::Message { octets } }
             }
             None => self.refuse(octets, TooMuch::Busy),
@@ -158,19 +183,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
 }
 
 /// Writes to a stream as fast as its reader takes, unless that stops.
-struct StreamSink<'s, S>(&'s mut S, Waits);
+struct StreamSink<'s, S>(&'s mut S, Option<&'s mut Deflated>, Waits);
 
 impl<S: AsyncWrite + Unpin + Send> Sink for StreamSink<'_, S> {
-    fn send<'a>(&'a mut self, mut bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
+    fn send<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
+            let packed = self.1.as_mut().map(|deflated| deflated.pack(bytes)).transpose()?;
+            let mut bytes = packed.as_deref().unwrap_or(bytes);
             while !bytes.is_empty() {
-                let written = timeout(self.1.write_stall, self.0.write(bytes)).await.map_err(|_| stalled())??;
+                let written = timeout(self.2.write_stall, self.0.write(bytes)).await.map_err(|_| stalled())??;
                 if written == 0 {
                     return Err(io::ErrorKind::WriteZero.into());
                 }
                 bytes = bytes.get(written..).unwrap_or_default();
             }
-            timeout(self.1.write_stall, self.0.flush()).await.map_err(|_| stalled())?
+            timeout(self.2.write_stall, self.0.flush()).await.map_err(|_| stalled())?
         })
     }
 }

@@ -33,6 +33,9 @@ pub(super) const SIGN_IN_TRIES: u32 = 3;
 /// Commands in a row that are not understood: no mail program, then.
 pub(super) const MISTAKES: u32 = 30;
 
+/// Between two words of how far a long command has come, seconds (RFC 9585 §4 asks for no more than one in ten).
+pub(super) const PROGRESS_EVERY: i64 = 10;
+
 /// Keywords of one mailbox; programs and people use a handful.
 pub(super) const KEYWORDS: usize = 200;
 

@@ -1,17 +1,14 @@
-//! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501; extensions below).
+//! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501, and extensions).
 //!
 //! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) and `structure` (ENVELOPE, BODYSTRUCTURE and parts
 //! of a message, pure) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns
-//! the socket, has no rules).
+//! the socket, has no rules; `compression` is a layer that it puts on it).
 //!
 //! A session holds a frozen view of the selected mailbox: the UIDs that its client knows, in the order of their sequence
 //! numbers. Commands work on that view; before a command ends, and while the client idles, the view is brought up to the store
 //! and the difference goes out as EXPUNGE, EXISTS and FETCH.
 //!
-//! Capabilities, all of them whole: IMAP4rev1, IMAP4rev2, and of what rev2 holds for clients of rev1: SASL-IR, LITERAL+
-//! (RFC 7888), ENABLE (RFC 5161), ID (RFC 2971), NAMESPACE (RFC 2342), UIDPLUS (RFC 4315), MOVE (RFC 6851), UNSELECT
-//! (RFC 3691), IDLE (RFC 2177), CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), SPECIAL-USE
-//! (RFC 6154), STATUS=SIZE (RFC 8438), ESEARCH (RFC 4731), SEARCHRES (RFC 5182), BINARY (RFC 3516).
+//! What is advertised is what is whole: `docs/imap.md` lists every capability with its document and its limits.
 //!
 //! Invariants:
 //! - What is served is what is stored: ciphertext under a readable header. Nothing is opened here; what comes in clear is
@@ -23,6 +20,7 @@
 //! - Lines, literals, waits, mistakes and connections are bounded by the constants in `limits`, `wire` and below.
 //! - Passwords and messages in clear are wiped after use and never logged.
 
+mod compression;
 mod connection;
 mod limits;
 mod session;

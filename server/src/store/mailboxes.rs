@@ -187,7 +187,11 @@ pub fn set_subscribed(tx: &Tx<'_>, account: AccountNo, id: MailboxId, subscribed
         .sql()
         .prepare_cached("UPDATE mailbox SET subscribed = :subscribed WHERE account_id = :account AND id = :id")?
         .execute(named_params! {":subscribed": subscribed, ":account": account.0, ":id": id.0})?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    tx.publish(account, Change::Mailboxes);
+    Ok(())
 }
 
 /// Removes a mailbox and every message in it.

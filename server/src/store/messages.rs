@@ -3,10 +3,14 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
 use shared::api::mailbox::{MailboxId, MessageId, Place};
+use shared::mime::header::{Ending, Header};
 
 use super::flags::{FlagBits, Keywords};
 use super::mailboxes::{owner, take_modseq, take_uid};
 use super::{AccountNo, Change, ReadTx, StoreError, Tx};
+
+/// Longest header that is kept beside its message, octets: real ones stay under a quarter of it.
+const HEADER_BYTES: usize = 64 * 1024;
 
 /// The stored bytes of a message; copies of it share them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -27,6 +31,8 @@ pub struct NewMessage {
     pub keywords: Keywords,
     /// INTERNALDATE.
     pub received_at: Timestamp,
+    /// Now: when it came into its mailbox (RFC 8514).
+    pub saved_at: Timestamp,
 }
 
 /// A message's place in its mailbox.
@@ -50,10 +56,12 @@ pub struct MessageRecord {
     pub keywords: Keywords,
     /// INTERNALDATE.
     pub received_at: Timestamp,
+    /// When it came into this mailbox (RFC 8514).
+    pub saved_at: Timestamp,
 }
 
 pub(super) const COLUMNS: &str =
-    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at";
+    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at, saved_at";
 pub(super) const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
@@ -67,6 +75,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
         flags: FlagBits(row.get(6)?),
         keywords: Keywords::from_names([row.get_ref(7)?.as_str()?]),
         received_at: Timestamp(row.get(8)?),
+        saved_at: Timestamp(row.get(9)?),
     })
 }
 
@@ -92,7 +101,25 @@ pub fn append(
     tx.sql()
         .prepare_cached("INSERT INTO body_bytes (body_id, bytes) VALUES (:body, :bytes)")?
         .execute(named_params! {":body": body.0, ":bytes": new.bytes})?;
-    place(tx, account, mailbox, body, new.flags, &new.keywords, new.received_at)
+    let header = Header::of(&new.bytes);
+    if header.ending() == Ending::EmptyLine
+        && let Some(bytes) = new.bytes.get(..header.body_start()).filter(|bytes| bytes.len() <= HEADER_BYTES)
+    {
+        tx.sql()
+            .prepare_cached("INSERT INTO body_header (body_id, bytes) VALUES (:body, :bytes)")?
+            .execute(named_params! {":body": body.0, ":bytes": bytes})?;
+    }
+    let marks =
+        Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
+    place(tx, account, mailbox, body, &marks)
+}
+
+/// What is known of a message beside its bytes.
+struct Marks<'m> {
+    flags: FlagBits,
+    keywords: &'m Keywords,
+    received_at: Timestamp,
+    saved_at: Timestamp,
 }
 
 /// Gives stored bytes a place at the end of a mailbox.
@@ -101,19 +128,18 @@ fn place(
     account: AccountNo,
     mailbox: MailboxId,
     body: BodyId,
-    flags: FlagBits,
-    keywords: &Keywords,
-    received_at: Timestamp,
+    marks: &Marks<'_>,
 ) -> Result<MessageRecord, StoreError> {
     let (uid, modseq) = (take_uid(tx, mailbox)?, take_modseq(tx, mailbox)?);
     tx.sql()
         .prepare_cached(
-            "INSERT INTO message (mailbox_id, uid, modseq, body_id, flags, keywords, received_at) \
-             VALUES (:mailbox, :uid, :modseq, :body, :flags, :keywords, :received_at)",
+            "INSERT INTO message (mailbox_id, uid, modseq, body_id, flags, keywords, received_at, saved_at) \
+             VALUES (:mailbox, :uid, :modseq, :body, :flags, :keywords, :received_at, :saved_at)",
         )?
         .execute(named_params! {
             ":mailbox": mailbox.0, ":uid": uid, ":modseq": modseq, ":body": body.0,
-            ":flags": flags.0, ":keywords": keywords.as_str(), ":received_at": received_at.0,
+            ":flags": marks.flags.0, ":keywords": marks.keywords.as_str(), ":received_at": marks.received_at.0,
+            ":saved_at": marks.saved_at.0,
         })?;
     let id = MessageId(tx.sql().last_insert_rowid());
     tx.publish(account, Change::Arrived { mailbox, message: id });
@@ -258,6 +284,16 @@ pub fn sealed_header(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreErro
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0))?)
 }
 
+/// The header of a message with its empty line, read without touching the rest; `None` where it is not kept apart, because it
+/// does not end or is very long, or where the body is gone.
+///
+/// # Errors
+/// Where the store fails.
+pub fn header(tx: &ReadTx<'_>, body: BodyId) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT bytes FROM body_header WHERE body_id = :body";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0)).optional()?)
+}
+
 /// All bytes of a message.
 ///
 /// # Errors
@@ -336,12 +372,15 @@ pub fn copy(
     account: AccountNo,
     ids: &[MessageId],
     to: MailboxId,
+    now: Timestamp,
 ) -> Result<Vec<(MessageRecord, MessageRecord)>, StoreError> {
     owned(tx, account, to)?;
     let mut copies = Vec::with_capacity(ids.len());
     for id in ids {
         let Some(message) = existing(tx, account, *id)? else { continue };
-        let copied = place(tx, account, to, message.body, message.flags, &message.keywords, message.received_at)?;
+        let MessageRecord { body, flags, keywords, received_at, .. } = &message;
+        let marks = Marks { flags: *flags, keywords, received_at: *received_at, saved_at: now };
+        let copied = place(tx, account, to, *body, &marks)?;
         copies.push((message, copied));
     }
     Ok(copies)
@@ -356,12 +395,13 @@ pub fn move_to(
     account: AccountNo,
     ids: &[MessageId],
     to: MailboxId,
+    now: Timestamp,
 ) -> Result<Vec<(MessageRecord, MessageRecord)>, StoreError> {
     let mut away = Vec::with_capacity(ids.len());
     for id in ids {
         away.extend(existing(tx, account, *id)?.filter(|message| message.mailbox != to).map(|message| message.id));
     }
-    let moved = copy(tx, account, &away, to)?;
+    let moved = copy(tx, account, &away, to, now)?;
     expunge(tx, account, &away)?;
     Ok(moved)
 }

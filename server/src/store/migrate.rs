@@ -12,7 +12,27 @@ const SCHEMA: &str = include_str!("schema.sql");
 /// The version of the first schema that ever shipped.
 const FIRST_VERSION: i64 = 1;
 /// SQL that leads from version `FIRST_VERSION + index` to the next.
-const STEPS: &[&str] = &["CREATE INDEX message_place ON message (mailbox_id, received_at, body_id)"];
+const STEPS: &[&str] = &[
+    "CREATE INDEX message_place ON message (mailbox_id, received_at, body_id)",
+    // When each message came into its mailbox.
+    "ALTER TABLE message ADD COLUMN saved_at INTEGER NOT NULL DEFAULT 0; UPDATE message SET saved_at = received_at;",
+    // Headers beside the bytes that they begin.
+    "CREATE TABLE body_header (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    bytes   BLOB    NOT NULL
+) STRICT;
+INSERT INTO body_header (body_id, bytes)
+    SELECT body_id, substr(bytes, 1, instr(bytes, x'0D0A0D0A') + 3) FROM body_bytes
+    WHERE instr(bytes, x'0D0A0D0A') BETWEEN 1 AND 65532;
+DROP TRIGGER body_unreferenced;
+CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+BEGIN
+    DELETE FROM body_bytes WHERE body_id = OLD.body_id;
+    DELETE FROM body_header WHERE body_id = OLD.body_id;
+    DELETE FROM body WHERE id = OLD.body_id;
+END;",
+];
 
 /// Makes or migrates the schema.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
@@ -58,12 +78,27 @@ mod tests {
     }
 
     /// What takes each of [`STEPS`] away again.
-    const BACK: &[&str] = &["DROP INDEX message_place"];
+    const BACK: &[&str] = &[
+        "DROP INDEX message_place",
+        "ALTER TABLE message DROP COLUMN saved_at",
+        "DROP TRIGGER body_unreferenced; DROP TABLE body_header;
+         CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+         WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+         BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
+    ];
 
+    /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.
     fn schema(connection: &Connection) -> Vec<String> {
-        let mut read = connection.prepare("SELECT name || ': ' || sql FROM sqlite_schema ORDER BY 1").unwrap();
-        let found = read.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
-        found.filter_map(|sql| sql.unwrap()).collect()
+        let columns = "SELECT t.name || ': ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || coalesce(c.dflt_value, '') \
+             FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%'";
+        let rest = "SELECT name || ': ' || sql FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL";
+        let mut found = Vec::new();
+        for query in [columns, rest] {
+            let mut read = connection.prepare(query).unwrap();
+            found.extend(read.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap));
+        }
+        found.sort();
+        found
     }
 
     #[test]
@@ -77,8 +112,18 @@ mod tests {
         }
         connection.pragma_update(None, "user_version", FIRST_VERSION).unwrap();
         assert_ne!(schema(&connection), fresh);
+        connection
+            .execute_batch(
+                "INSERT INTO body (id, size, sealed_summary, sealed_header) VALUES (1, 9, x'', x''), (2, 1, x'', x'');
+                 INSERT INTO body_bytes (body_id, bytes)
+                     VALUES (1, CAST('A: b' || x'0D0A0D0A' || 'c' AS BLOB)), (2, x'78');",
+            )
+            .unwrap();
         run(&mut connection).unwrap();
         assert_eq!(schema(&connection), fresh);
+        let mut read = connection.prepare("SELECT body_id, bytes FROM body_header").unwrap();
+        let headers = read.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
+        assert_eq!(headers.map(Result::unwrap).collect::<Vec<_>>(), [(1, b"A: b\r\n\r\n".to_vec())]);
     }
 
     #[test]

@@ -59,6 +59,7 @@ mod tests {
                 flags,
                 keywords,
                 received_at,
+                saved_at: received_at,
             };
             let filed: Result<_, StoreError> = store.write(move |tx| messages::append(tx, alice, inbox, &new)).await;
             filed.unwrap().id

@@ -109,6 +109,13 @@ CREATE TABLE body_bytes (
     bytes   BLOB    NOT NULL                -- readable header fields, then OpenPGP
 ) STRICT;
 
+-- The beginning of those bytes up to the first empty line, once more, so that a mailbox is listed and searched without touching
+-- them. Not there where there is no such line, or a late one.
+CREATE TABLE body_header (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    bytes   BLOB    NOT NULL
+) STRICT;
+
 CREATE TABLE message (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     mailbox_id  INTEGER NOT NULL REFERENCES mailbox (id),
@@ -118,6 +125,7 @@ CREATE TABLE message (
     flags       INTEGER NOT NULL,           -- bits, see store::flags
     keywords    TEXT    NOT NULL,           -- other flags, sorted, one space between
     received_at INTEGER NOT NULL,           -- RFC 9051 INTERNALDATE
+    saved_at    INTEGER NOT NULL DEFAULT 0, -- when it came into this mailbox (RFC 8514)
     UNIQUE (mailbox_id, uid)
 ) STRICT;
 CREATE INDEX message_body ON message (body_id);
@@ -140,6 +148,7 @@ CREATE TRIGGER body_unreferenced AFTER DELETE ON message
 WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
 BEGIN
     DELETE FROM body_bytes WHERE body_id = OLD.body_id;
+    DELETE FROM body_header WHERE body_id = OLD.body_id;
     DELETE FROM body WHERE id = OLD.body_id;
 END;
 

@@ -33,6 +33,7 @@ fn letter(bytes: &[u8]) -> NewMessage {
         flags: FlagBits::default(),
         keywords: Keywords::default(),
         received_at: Timestamp(1),
+        saved_at: Timestamp(2),
     }
 }
 
@@ -91,7 +92,7 @@ async fn nobody_reaches_into_another_account() {
     let filed: Result<_, StoreError> =
         store.write(move |tx| messages::append(tx, bob, inbox, &letter(b"intruder"))).await;
     assert!(matches!(filed, Err(StoreError::NotFound)));
-    let taken = write(&store, move |tx| messages::move_to(tx, bob, &[message.id], bobs)).await;
+    let taken = write(&store, move |tx| messages::move_to(tx, bob, &[message.id], bobs, Timestamp(3))).await;
     assert!(taken.is_empty());
     assert!(write(&store, move |tx| messages::expunge(tx, bob, &[message.id])).await.is_empty());
 }
@@ -105,11 +106,12 @@ async fn a_move_keeps_the_bytes_and_the_last_copy_takes_them_along() {
     let body = message.body;
     let moved = write(&store, move |tx| {
         let trash = mailboxes::by_role(tx, alice, MailboxRole::Trash)?.id;
-        messages::move_to(tx, alice, &[message.id], trash)
+        messages::move_to(tx, alice, &[message.id], trash, Timestamp(3))
     })
     .await;
     let (old, new) = moved.into_iter().next().unwrap();
     assert_eq!((old.mailbox, new.body), (inbox, body));
+    assert_eq!((new.received_at, old.saved_at, new.saved_at), (Timestamp(1), Timestamp(2), Timestamp(3)));
     let parts: Result<_, StoreError> =
         store.read(move |tx| Ok((messages::bytes_at(tx, body, 3, 4)?, messages::bytes_at(tx, body, 8, 99)?))).await;
     assert_eq!(parts.unwrap(), (b"3456".to_vec(), b"89".to_vec()));
@@ -143,9 +145,9 @@ async fn of_one_second_each_has_its_place_and_comes_back_to_it() {
     let gone = [stored[1].id, stored[3].id];
     write(&store, move |tx| {
         let trash = mailboxes::by_role(tx, alice, MailboxRole::Trash)?.id;
-        let moved = messages::move_to(tx, alice, &gone, trash)?;
+        let moved = messages::move_to(tx, alice, &gone, trash, Timestamp(3))?;
         let back: Vec<_> = moved.iter().rev().map(|(_, now)| now.id).collect();
-        messages::move_to(tx, alice, &back, inbox)
+        messages::move_to(tx, alice, &back, inbox, Timestamp(3))
     })
     .await;
     assert_eq!(listed().await, newest_first);

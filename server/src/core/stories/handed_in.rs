@@ -70,6 +70,7 @@ async fn file(office: &Office, alice: &Person, role: MailboxRole) -> MessageId {
         flags: FlagBits::default(),
         keywords: crate::store::flags::Keywords::default(),
         received_at: now,
+        saved_at: now,
     };
     let store = &office.home.context.store;
     let filed = store.write(move |tx| {

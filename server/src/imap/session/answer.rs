@@ -12,9 +12,10 @@ use shared::mime::header::{Ending, Header};
 use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES};
 use crate::imap::structure::{Part, print_bodystructure, print_envelope};
 use crate::imap::wire::date::date_time;
-use crate::imap::wire::fetch::{Item, Of, Partial, Section};
+use crate::imap::wire::fetch::Item;
 use crate::imap::wire::flags;
 use crate::imap::wire::print::put;
+use crate::imap::wire::section::{Of, Partial, Section};
 use crate::store::messages::{self, BodyId, MessageRecord};
 use crate::store::{ReadTx, StoreError};
 
@@ -43,18 +44,19 @@ pub(super) enum Piece {
     },
 }
 
-/// The answers for as many messages as are good in one go, at least one, and how many these are.
+/// The answers for as many messages as are good in one go, at least one, and how many these are. Those with one of the UIDs of
+/// `besides` tell its items too.
 pub(super) fn batch(
     tx: &ReadTx<'_>,
     rows: &[MessageRecord],
     items: &[Item],
-    marked: &[u32],
+    besides: (&[u32], &[Item]),
 ) -> Result<(Vec<Answer>, usize), StoreError> {
     let need = items.iter().map(need).max().unwrap_or(Need::Nothing);
     let (mut answers, mut octets, mut taken) = (Vec::new(), 0, 0);
     for row in rows {
         taken += 1;
-        match answer(tx, row, items, need, marked.contains(&row.uid)) {
+        match answer(tx, row, items, need, if besides.0.contains(&row.uid) { besides.1 } else { &[] }) {
             Ok(answer) => {
                 octets += answer.pieces.iter().map(Piece::octets_here).sum::<usize>();
                 answers.push(answer);
@@ -89,7 +91,15 @@ enum Need {
 
 fn need(item: &Item) -> Need {
     match item {
-        Item::Flags | Item::InternalDate | Item::Size | Item::Uid => Need::Nothing,
+        Item::EmailId
+        | Item::Flags
+        | Item::InternalDate
+        | Item::ModSeq
+        | Item::Preview
+        | Item::SaveDate
+        | Item::Size
+        | Item::ThreadId
+        | Item::Uid => Need::Nothing,
         Item::Envelope => Need::Header,
         Item::BodyStructure { .. } => Need::Everything,
         Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
@@ -107,7 +117,7 @@ fn answer(
     row: &MessageRecord,
     items: &[Item],
     need: Need,
-    marked: bool,
+    besides: &[Item],
 ) -> Result<Answer, StoreError> {
     let bytes = match need {
         Need::Nothing => Vec::new(),
@@ -117,15 +127,11 @@ fn answer(
     let part = (need == Need::Everything).then(|| Part::of_message(&bytes));
     let mut writer = Writer { tx, row, bytes: &bytes, part, out: Vec::new(), answer: Answer::default() };
     writer.answer.uid = row.uid;
-    for (at, item) in items.iter().enumerate() {
+    for (at, item) in items.iter().chain(besides).enumerate() {
         if at > 0 {
             writer.out.push(b' ');
         }
         writer.item(item)?;
-    }
-    if marked && !items.contains(&Item::Flags) {
-        writer.out.push(b' ');
-        writer.item(&Item::Flags)?;
     }
     writer.end_text();
     Ok(writer.answer)
@@ -133,6 +139,9 @@ fn answer(
 
 /// The beginning of a message, with the whole header in it.
 fn header(tx: &ReadTx<'_>, row: &MessageRecord) -> Result<Vec<u8>, StoreError> {
+    if let Some(header) = messages::header(tx, row.body)? {
+        return Ok(header);
+    }
     let beginning = messages::bytes_at(tx, row.body, 0, HEADER_BYTES)?;
     let whole = beginning.len() < HEADER_BYTES || Header::of(&beginning).ending() == Ending::EmptyLine;
     if whole { Ok(beginning) } else { messages::bytes(tx, row.body) }
@@ -163,6 +172,12 @@ impl Writer<'_> {
         match item {
             Item::Flags => flags::print(&mut self.out, self.row.flags, &self.row.keywords),
             Item::InternalDate => put!(self.out, "\"{}\"", date_time(self.row.received_at)),
+            Item::EmailId => put!(self.out, "(M{})", self.row.body.0),
+            // Nothing of what is sealed can be shown (RFC 8970 §3.2).
+            Item::Preview => put!(self.out, "\"\""),
+            Item::SaveDate => put!(self.out, "\"{}\"", date_time(self.row.saved_at)),
+            Item::ThreadId => put!(self.out, "NIL"),
+            Item::ModSeq => put!(self.out, "({})", self.row.modseq),
             Item::Size => put!(self.out, "{}", self.row.size),
             Item::Uid => put!(self.out, "{}", self.row.uid),
             Item::Envelope => print_envelope(&mut self.out, self.bytes),

@@ -1,24 +1,64 @@
-//! APPEND (RFC 9051 §6.3.12, RFC 4315 §3): what comes in is filed sealed, and answered as if nothing had happened to it.
+//! APPEND and REPLACE (RFC 9051 §6.3.12, RFC 3502, RFC 4315 §3, RFC 8508): what comes in is filed sealed, all of it or nothing,
+//! and answered as if nothing had happened to it.
+
+use shared::api::mailbox::MessageId;
 
 use super::refusal::Refusal;
-use super::{Done, Session, names};
+use super::{Done, Replies, Session, names};
 use crate::core::filing::{self, Letter};
-use crate::imap::wire::Code;
-use crate::imap::wire::filing::Append;
-use crate::store::{StoreError, mailboxes};
+use crate::imap::wire::append::{Append, Replace};
+use crate::imap::wire::print::status;
+use crate::imap::wire::sequence::compact;
+use crate::imap::wire::{Code, Status};
+use crate::store::{StoreError, mailboxes, views};
 
 /// APPEND.
-pub(super) async fn append(session: &Session, append: Append) -> Result<Done, Refusal> {
+pub(super) async fn append(session: &mut Session, append: Append) -> Result<Done, Refusal> {
+    Ok(Done::new("filed").code(file(session, append, None).await?))
+}
+
+/// REPLACE: one message is filed and another removed in one transaction.
+pub(super) async fn replace(
+    session: &mut Session,
+    request: Replace,
+    replies: &mut Replies<'_>,
+) -> Result<Done, Refusal> {
+    let Replace { old, new, uid } = request;
+    let store = session.service.context.store.clone();
+    let (_, view) = session.writable()?;
+    let (mailbox, uids) = (view.mailbox, view.named(&old, uid)?);
+    let found: Result<_, StoreError> = store.read(move |tx| views::by_uids(tx, mailbox, &uids)).await;
+    let Some(old) = found?.first().map(|message| message.id) else { return Err(Refusal::GONE) };
+    let code = file(session, new, Some(old)).await?;
+    // Before the EXPUNGE response, so that the client knows the new message before the old one goes (RFC 8508 §4.3).
+    status(replies.lines(), None, Status::Ok, Some(&code), "filed");
+    Ok(Done::new("replaced"))
+}
+
+/// Files messages; answers where.
+async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>) -> Result<Code, Refusal> {
     let account = session.user()?.who.account;
+    if append.is_given_up() {
+        return Err(Refusal::No(None, "an empty message is none; nothing was filed"));
+    }
     let name = names::existing(&append.mailbox).map_err(Refusal::or_try_create)?;
     let context = &session.service.context;
     let found: Result<_, StoreError> =
         context.store.read(move |tx| mailboxes::by_name(tx, account, name.as_str())).await;
     let mailbox = found.map_err(|error| Refusal::from(error).or_try_create())?.id;
-    let (flags, received_at) = (append.flags.clone(), append.received_at);
-    let letter = Letter { message: append.into_message(), flags: flags.bits, keywords: flags.keywords, received_at };
-    let filed = filing::file(context, account, mailbox, letter);
+    let letters = append.into_messages().map(|(appended, message)| Letter {
+        message,
+        flags: appended.flags.bits,
+        keywords: appended.flags.keywords,
+        received_at: appended.received_at,
+    });
+    let filed = filing::file(context, account, mailbox, letters.collect(), replaces);
     let filed = filed.await.map_err(|error| Refusal::from(error).or_try_create())?;
-    let code = Code::AppendUid { validity: filed.uid_validity, uids: filed.message.uid.to_string() };
-    Ok(Done::new("filed").code(code))
+    if let Ok((_, view)) = session.selected()
+        && view.mailbox == mailbox
+    {
+        view.put_there(filed.messages.iter().map(|message| message.uid));
+    }
+    let uids = compact(filed.messages.iter().map(|message| message.uid));
+    Ok(Code::AppendUid { validity: filed.uid_validity, uids })
 }

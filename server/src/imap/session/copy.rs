@@ -24,7 +24,7 @@ enum NotCopied {
 /// COPY and MOVE.
 pub(super) async fn copy(session: &mut Session, request: CopyTo, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
     let CopyTo { set, to, away, uid } = request;
-    let store = session.service.context.store.clone();
+    let (store, now) = (session.service.context.store.clone(), session.service.context.clock.now());
     if away {
         session.writable()?;
     }
@@ -39,17 +39,21 @@ pub(super) async fn copy(session: &mut Session, request: CopyTo, replies: &mut R
                 return Err(NotCopied::Gone);
             }
             let ids: Vec<_> = found.iter().map(|message| message.id).collect();
-            let copies = messages::copy(tx, account, &ids, to.id)?;
+            let copies = messages::copy(tx, account, &ids, to.id, now)?;
             if away {
                 messages::expunge(tx, account, &ids)?;
             }
-            Ok((to.uid_validity, copies))
+            Ok((to.id, to.uid_validity, copies))
         })
         .await;
-    let (validity, copies) = copied.map_err(|error| match error {
+    let (target, validity, copies) = copied.map_err(|error| match error {
         NotCopied::Gone => Refusal::GONE,
         NotCopied::Store(error) => Refusal::from(error).or_try_create(),
     })?;
+    if target == mailbox {
+        let (_, view) = session.selected()?;
+        view.put_there(copies.iter().map(|(_, new)| new.uid));
+    }
     let done = Done::new(if away { "moved" } else { "copied" });
     if copies.is_empty() {
         return Ok(done);

@@ -1,4 +1,4 @@
-//! FETCH (RFC 9051 §6.4.5, §7.5.2).
+//! FETCH (RFC 9051 §6.4.5, §7.5.2; RFC 7162 §3.1.4, §3.2.6).
 //!
 //! Messages are looked at in batches, each in one short snapshot of the store that answers small things whole and large ones
 //! as places to stream from. Nothing of the store is held while a client takes what it asked for, as slowly as it likes.
@@ -9,7 +9,8 @@ use shared::api::mailbox::MailboxId;
 
 use super::answer::{self, Answer, Piece};
 use super::refusal::Refusal;
-use super::sync::print;
+use super::sync::{Telling, print, print_vanished};
+use super::view::View;
 use super::{Done, Replies, Session};
 use crate::imap::limits::{BATCH, PIECE_BYTES};
 use crate::imap::wire::Code;
@@ -22,11 +23,30 @@ use crate::store::{AccountNo, Store, StoreError, views};
 /// FETCH.
 pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
     let store = session.service.context.store.clone();
+    if request.vanished && !session.telling.vanished {
+        return Err(Refusal::Bad("VANISHED needs ENABLE QRESYNC"));
+    }
+    if request.items.contains(&Item::ModSeq) {
+        session.tell_modseqs(replies);
+    }
+    let telling = session.telling;
     let (user, view) = session.selected()?;
     let (account, mailbox, read_only) = (user.who.account, view.mailbox, view.read_only);
-    let uids = view.named(&request.set, request.uid)?;
+    let mut uids = view.named(&request.set, request.uid)?;
+    if let Some(since) = request.changed_since {
+        let read: Result<_, StoreError> = store
+            .read(move |tx| {
+                let gone = if request.vanished { views::gone_since(tx, mailbox, since)? } else { Vec::new() };
+                Ok((views::changed_since(tx, mailbox, since)?, gone))
+            })
+            .await;
+        let (changed, gone) = read?;
+        uids.retain(|uid| changed.binary_search(uid).is_ok());
+        print_vanished(replies.lines(), &view.named_but_unknown(Some(&request.set), gone), true);
+    }
     let marks_seen = !read_only && request.items.iter().any(Item::marks_seen);
-    let asks_flags = request.items.contains(&Item::Flags);
+    let (asks_flags, asks_modseq) = (request.items.contains(&Item::Flags), request.items.contains(&Item::ModSeq));
+    let besides = besides(&request.items, telling.modseqs);
     let (mut gone, mut undecodable) = (false, false);
     for batch in uids.chunks(BATCH) {
         let mut rows = rows(&store, mailbox, batch.to_vec()).await?;
@@ -40,13 +60,16 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
         for row in &rows {
             if asks_flags || marked.contains(&row.uid) {
                 if let Some(update) = view.announce(&row.keywords) {
-                    print(replies.lines(), &update);
+                    print(replies.lines(), &update, telling);
                 }
                 view.told(row);
             }
+            if asks_modseq || (telling.modseqs && marked.contains(&row.uid)) {
+                view.shown(row.modseq);
+            }
         }
         while !rows.is_empty() {
-            let (answers, left) = answers(&store, rows, request.items.clone(), marked.clone()).await?;
+            let (answers, left) = answers(&store, rows, request.items.clone(), marked.clone(), besides.clone()).await?;
             rows = left;
             for answer in answers {
                 undecodable |= answer.undecodable;
@@ -61,6 +84,12 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
         return Err(Refusal::No(Some(Code::UnknownCte), "a part's encoding cannot be taken away"));
     }
     if gone && !request.uid { Err(Refusal::GONE) } else { Ok(Done::new("fetched")) }
+}
+
+/// What of a message that is marked as seen is told besides the items (RFC 7162 §3.2.4).
+fn besides(items: &[Item], modseqs: bool) -> Vec<Item> {
+    let wanted = if modseqs { vec![Item::Uid, Item::Flags, Item::ModSeq] } else { vec![Item::Flags] };
+    wanted.into_iter().filter(|item| !items.contains(item)).collect()
 }
 
 async fn rows(store: &Store, mailbox: MailboxId, uids: Vec<u32>) -> Result<Vec<MessageRecord>, StoreError> {
@@ -89,14 +118,55 @@ async fn answers(
     mut rows: Vec<MessageRecord>,
     items: Vec<Item>,
     marked: Vec<u32>,
+    besides: Vec<Item>,
 ) -> Result<(Vec<Answer>, Vec<MessageRecord>), StoreError> {
     store
         .read(move |tx| {
-            let (answers, taken) = answer::batch(tx, &rows, &items, &marked)?;
+            let (answers, taken) = answer::batch(tx, &rows, &items, (marked.as_slice(), besides.as_slice()))?;
             rows.drain(..taken);
             Ok((answers, rows))
         })
         .await
+}
+
+/// Tells of messages that came, what NOTIFY asked for (RFC 5465 §5.2). Nothing is marked as seen by that.
+///
+/// # Errors
+/// Where the connection breaks. Where the store fails, the client is told only that they came.
+pub(super) async fn tell_new(
+    store: &Store,
+    view: &View,
+    mut rows: Vec<MessageRecord>,
+    items: &[Item],
+    telling: Telling,
+    replies: &mut Replies<'_>,
+) -> io::Result<()> {
+    let mut items = items.to_vec();
+    for (item, wanted) in [(Item::Uid, true), (Item::ModSeq, telling.modseqs)] {
+        if wanted && !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    while !rows.is_empty() {
+        let later = rows.split_off(rows.len().min(BATCH));
+        while !rows.is_empty() {
+            let (told, left) = match answers(store, rows, items.clone(), Vec::new(), Vec::new()).await {
+                Ok(answered) => answered,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "new messages could not be looked at");
+                    return Ok(());
+                }
+            };
+            rows = left;
+            for answer in told {
+                if let Some(number) = view.number_of(answer.uid) {
+                    send(store, number, answer, replies).await?;
+                }
+            }
+        }
+        rows = later;
+    }
+    Ok(())
 }
 
 async fn send(store: &Store, number: u32, answer: Answer, replies: &mut Replies<'_>) -> io::Result<()> {

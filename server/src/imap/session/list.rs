@@ -1,7 +1,9 @@
-//! LIST, LSUB and STATUS (RFC 9051 §6.3.9, §6.3.11, §7.3; RFC 5258; RFC 5819; RFC 6154; RFC 3501 §6.3.9).
+//! LIST, LSUB and STATUS (RFC 9051 §6.3.9, §6.3.11, §7.3; RFC 5258; RFC 5819; RFC 6154; RFC 9208 §4.1.4;
+//! RFC 3501 §6.3.9).
 
 use std::collections::BTreeSet;
 
+use shared::api::limits;
 use shared::api::mailbox::MailboxRole;
 
 use super::refusal::Refusal;
@@ -14,7 +16,10 @@ use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
 use crate::store::{AccountNo, ReadTx, StoreError, views};
 
 /// LIST and LSUB.
-pub(super) async fn list(session: &Session, listing: &Listing, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
+pub(super) async fn list(session: &mut Session, listing: &Listing, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
+    if listing.with.status.contains(&StatusItem::HighestModSeq) {
+        session.tell_modseqs(replies);
+    }
     let (account, store, dialect) = (session.user()?.who.account, &session.service.context.store, session.dialect);
     let word = if listing.lsub { "LSUB" } else { "LIST" };
     if listing.patterns == [""] {
@@ -98,7 +103,7 @@ fn selected_below(known: &[NamedMailbox], listing: &Listing, name: &str) -> bool
 }
 
 /// The names of the levels above.
-fn above(name: &str) -> impl Iterator<Item = &str> {
+pub(super) fn above(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices(SEPARATOR).filter_map(move |(at, _)| name.get(..at))
 }
 
@@ -120,21 +125,27 @@ struct Counted {
     mailbox: MailboxRecord,
     octets: u64,
     deleted: usize,
+    octets_deleted: u64,
 }
 
 fn count(tx: &ReadTx<'_>, mailbox: MailboxRecord, items: &[StatusItem]) -> Result<Counted, StoreError> {
     let octets = if items.contains(&StatusItem::Size) { views::octets(tx, mailbox.id)? } else { 0 };
     let deleted = if items.contains(&StatusItem::Deleted) { views::deleted(tx, mailbox.id)?.len() } else { 0 };
-    Ok(Counted { mailbox, octets, deleted })
+    let octets_deleted =
+        if items.contains(&StatusItem::DeletedStorage) { views::octets_deleted(tx, mailbox.id)? } else { 0 };
+    Ok(Counted { mailbox, octets, deleted, octets_deleted })
 }
 
 /// STATUS.
 pub(super) async fn status(
-    session: &Session,
+    session: &mut Session,
     name: &str,
     items: &[StatusItem],
     replies: &mut Replies<'_>,
 ) -> Result<Done, Refusal> {
+    if items.contains(&StatusItem::HighestModSeq) {
+        session.tell_modseqs(replies);
+    }
     let (account, name): (AccountNo, _) = (session.user()?.who.account, names::existing(name)?);
     let wanted = items.to_vec();
     let store = &session.service.context.store;
@@ -145,20 +156,24 @@ pub(super) async fn status(
 }
 
 fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dialect: Dialect) {
-    let Counted { mailbox, octets, deleted } = counted;
+    let Counted { mailbox, octets, deleted, octets_deleted } = counted;
     put!(out, "* STATUS ");
     print_mailbox(out, &mailbox.name, dialect);
     for (at, item) in items.iter().enumerate() {
-        let value = match item {
-            StatusItem::Deleted => *deleted as u64,
-            StatusItem::Messages => mailbox.total.into(),
-            StatusItem::Recent => 0,
-            StatusItem::Size => *octets,
-            StatusItem::UidNext => mailbox.uid_next.into(),
-            StatusItem::UidValidity => mailbox.uid_validity.into(),
-            StatusItem::Unseen => mailbox.unseen.into(),
-        };
-        put!(out, "{}{} {value}", if at == 0 { " (" } else { " " }, item.name());
+        put!(out, "{}{} ", if at == 0 { " (" } else { " " }, item.name());
+        match item {
+            StatusItem::AppendLimit => put!(out, "{}", limits::MESSAGE_BYTES),
+            StatusItem::Deleted => put!(out, "{deleted}"),
+            StatusItem::DeletedStorage => put!(out, "{octets_deleted}"),
+            StatusItem::HighestModSeq => put!(out, "{}", mailbox.highest_modseq),
+            StatusItem::MailboxId => put!(out, "({})", names::object_id(mailbox.id)),
+            StatusItem::Messages => put!(out, "{}", mailbox.total),
+            StatusItem::Recent => put!(out, "0"),
+            StatusItem::Size => put!(out, "{octets}"),
+            StatusItem::UidNext => put!(out, "{}", mailbox.uid_next),
+            StatusItem::UidValidity => put!(out, "{}", mailbox.uid_validity),
+            StatusItem::Unseen => put!(out, "{}", mailbox.unseen),
+        }
     }
     put!(out, ")\r\n");
 }

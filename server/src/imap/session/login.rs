@@ -1,17 +1,26 @@
-//! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE (RFC 9051 §6.1, §6.2, §6.3.1; RFC 2971).
+//! Before and about the session: CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE, COMPRESS (RFC 9051 §6.1, §6.2,
+//! §6.3.1; RFC 2971; RFC 4978).
+
+use shared::api::limits;
 
 use super::refusal::Refusal;
-use super::{Done, Expects, Outcome, Replies, Session, State, Transition, User};
+use super::{Challenge, Compression, Done, Expects, Outcome, Replies, Session, State, Transition, User};
 use crate::core::devices::{self, DeviceError};
-use crate::imap::wire::login::{Authenticate, Credentials};
+use crate::imap::wire::login::{Authenticate, Credentials, login_user};
 use crate::imap::wire::print::put;
 use crate::imap::wire::{Code, Dialect};
 
 /// What can be done before login; also what the greeting says.
-pub(super) const BEFORE_LOGIN: &str = "IMAP4rev1 IMAP4rev2 SASL-IR AUTH=PLAIN LITERAL+ ENABLE ID";
+pub(super) const BEFORE_LOGIN: &str = "IMAP4rev1 IMAP4rev2 SASL-IR AUTH=PLAIN AUTH=LOGIN LITERAL+ ENABLE ID";
 /// What can be done after it.
 const AFTER_LOGIN: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID NAMESPACE UIDPLUS MOVE UNSELECT IDLE CHILDREN \
-                           LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY";
+                           LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE ESEARCH SEARCHRES BINARY \
+                           CONDSTORE QRESYNC \
+                           CREATE-SPECIAL-USE WITHIN APPENDLIMIT=52428800 OBJECTID SAVEDATE PREVIEW UTF8=ACCEPT \
+                           MULTIAPPEND REPLACE QUOTA QUOTA=RES-STORAGE COMPRESS=DEFLATE INPROGRESS \
+                           SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES NOTIFY";
+
+const _: () = assert!(limits::MESSAGE_BYTES == 52_428_800, "the capability APPENDLIMIT says so");
 
 /// CAPABILITY.
 pub(super) fn capability(session: &Session, replies: &mut Replies<'_>) -> Done {
@@ -28,13 +37,46 @@ pub(super) fn id(replies: &mut Replies<'_>) -> Done {
 
 /// ENABLE.
 pub(super) fn enable(session: &mut Session, wanted: &[String], replies: &mut Replies<'_>) -> Done {
-    let mut enabled = "";
-    if wanted.iter().any(|name| name == "IMAP4REV2") {
-        session.dialect = Dialect::Rev2;
-        enabled = " IMAP4rev2";
+    let mut enabled = String::new();
+    for name in wanted {
+        let name = match name.as_str() {
+            "CONDSTORE" => "CONDSTORE",
+            "IMAP4REV2" => {
+                session.dialect = Dialect::Rev2;
+                "IMAP4rev2"
+            }
+            "UTF8=ACCEPT" => {
+                if session.dialect == Dialect::Rev1 {
+                    session.dialect = Dialect::Utf8;
+                }
+                "UTF8=ACCEPT"
+            }
+            "QRESYNC" => {
+                session.telling.vanished = true;
+                "QRESYNC"
+            }
+            _ => continue,
+        };
+        if matches!(name, "CONDSTORE" | "QRESYNC") {
+            session.tell_modseqs(replies);
+        }
+        enabled.push(' ');
+        enabled.push_str(name);
     }
     put!(replies.lines(), "* ENABLED{enabled}\r\n");
     Done::new("enabled")
+}
+
+/// COMPRESS (RFC 4978 §3).
+pub(super) fn compress(session: &mut Session, mechanism: &str) -> Result<Done, Refusal> {
+    if mechanism != "DEFLATE" {
+        return Err(Refusal::Bad("DEFLATE is the mechanism here"));
+    }
+    if session.compression != Compression::No {
+        return Err(Refusal::Bad("all is compressed already"));
+    }
+    session.compression = Compression::Begins;
+    Ok(Done::new("compressed from here on"))
 }
 
 /// AUTHENTICATE.
@@ -44,24 +86,46 @@ pub(super) async fn authenticate(
     asked: Authenticate,
     replies: &mut Replies<'_>,
 ) -> Result<Outcome, Refusal> {
-    if asked.mechanism != "PLAIN" {
-        return Err(Refusal::No(Some(Code::Cannot), "PLAIN is the mechanism here"));
-    }
+    let challenge = match asked.mechanism.as_str() {
+        "PLAIN" => Challenge::Plain,
+        "LOGIN" => Challenge::User,
+        _ => return Err(Refusal::No(Some(Code::Cannot), "PLAIN is the mechanism here")),
+    };
     match asked.response {
-        Some(response) => self::response(session, &response).await.map(Outcome::Done),
-        None => {
-            replies.say(b"+ \r\n").await?;
-            Ok(Outcome::Continues(Expects::Response(tag.to_owned())))
-        }
+        Some(response) => self::response(session, tag, challenge, &response, replies).await,
+        None => ask(tag, challenge, replies).await,
     }
 }
 
-/// The client's part of PLAIN; `*` gives it up.
-pub(super) async fn response(session: &mut Session, line: &[u8]) -> Result<Done, Refusal> {
+/// Asks the client for what comes next.
+async fn ask(tag: &str, challenge: Challenge, replies: &mut Replies<'_>) -> Result<Outcome, Refusal> {
+    let words: &[u8] = match challenge {
+        Challenge::Plain => b"+ \r\n",
+        // `Username:` and `Password:`, as clients of this mechanism expect them.
+        Challenge::User => b"+ VXNlcm5hbWU6\r\n",
+        Challenge::Password(_) => b"+ UGFzc3dvcmQ6\r\n",
+    };
+    replies.say(words).await?;
+    Ok(Outcome::Continues(Expects::Response(tag.to_owned(), challenge)))
+}
+
+/// The client's next part of AUTHENTICATE; `*` gives it up.
+pub(super) async fn response(
+    session: &mut Session,
+    tag: &str,
+    challenge: Challenge,
+    line: &[u8],
+    replies: &mut Replies<'_>,
+) -> Result<Outcome, Refusal> {
     if line == b"*" {
         return Err(Refusal::Bad("given up"));
     }
-    sign_in(session, Credentials::from_plain(line)?).await
+    let credentials = match challenge {
+        Challenge::Plain => Credentials::from_plain(line)?,
+        Challenge::User => return ask(tag, Challenge::Password(login_user(line)?), replies).await,
+        Challenge::Password(user) => Credentials::from_login(&user, line)?,
+    };
+    sign_in(session, credentials).await.map(Outcome::Done)
 }
 
 /// LOGIN, and the end of AUTHENTICATE.

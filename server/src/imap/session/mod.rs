@@ -3,12 +3,15 @@
 //!
 //! | file | commands |
 //! |---|---|
-//! | `login` | CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE |
+//! | `login` | CAPABILITY, ID, LOGIN, AUTHENTICATE, ENABLE, COMPRESS |
 //! | `names` | CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE |
 //! | `list` | LIST, LSUB, STATUS |
+//! | `quota` | GETQUOTA, GETQUOTAROOT |
 //! | `select` | SELECT, EXAMINE, CLOSE, UNSELECT |
-//! | `append`, `copy`, `store`, `expunge` | those, and MOVE |
-//! | `fetch` with `answer`, `search` with `test` | those |
+//! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
+//! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those |
+//! | `notify` | that, and what is told of other mailboxes |
+//! | `state` | the states, and how commands lead from one to another |
 //! | `view`, `sync` | the client's view of the mailbox, and how it is brought up to the store |
 //!
 //! Invariants: a command is carried out only in the states that [`Command::stage`] names; [`Session::complete`] alone writes
@@ -22,32 +25,45 @@ mod fetch;
 mod list;
 mod login;
 mod names;
+mod notify;
+mod progress;
+mod quota;
 mod refusal;
 mod replies;
 mod search;
+mod seen;
 mod select;
+mod sort;
+mod state;
 mod store;
+mod subject;
 mod sync;
 mod test;
+mod thread;
+mod threads;
 mod view;
 
 pub(super) use replies::{BoxFuture, Replies, Sink};
+pub(super) use state::Farewell;
 
 use std::io;
 use std::net::IpAddr;
 
+use shared::api::mailbox::MailboxId;
 use zeroize::Zeroizing;
 
+use self::notify::Watch;
 use self::refusal::Refusal;
+use self::state::{Challenge, Compression, Done, Expects, Outcome, State, Transition, User};
+use self::sync::Telling;
 use self::view::View;
+use super::Service;
 use super::limits::MISTAKES;
 use super::wire::command::{self, Stage};
 use super::wire::intake::TooMuch;
 use super::wire::print::{put, status};
 use super::wire::{Code, Command, Dialect, Status, Tagged};
-use super::{Place, Service};
-use crate::core::devices::SignedInDevice;
-use crate::store::{Heard, Listener};
+use crate::store::Heard;
 
 /// A session.
 pub(super) struct Session {
@@ -55,89 +71,15 @@ pub(super) struct Session {
     peer: IpAddr,
     state: State,
     dialect: Dialect,
+    telling: Telling,
+    /// What NOTIFY asked for, where it was given.
+    watch: Option<Watch>,
+    /// What the command at hand does is told also to who asked for no events.
+    shows_effect: bool,
+    compression: Compression,
     expects: Expects,
     wrong_passwords: u32,
     mistakes: u32,
-}
-
-/// The states of RFC 9051 §3, with what each knows.
-enum State {
-    NotAuthenticated,
-    Authenticated(User),
-    Selected(User, View),
-    Logout,
-}
-
-/// Who is signed in, and what has been heard for them.
-struct User {
-    who: SignedInDevice,
-    listener: Listener,
-    /// Something changed that the view does not know yet.
-    stale: bool,
-    /// Access changed: it must be asked whether this device may go on.
-    in_doubt: bool,
-    _place: Place,
-}
-
-/// What the client sends next.
-#[derive(Debug)]
-enum Expects {
-    Command,
-    /// The rest of AUTHENTICATE with this tag.
-    Response(String),
-    /// The end of IDLE with this tag.
-    Done(String),
-}
-
-/// Why a session ends that its client did not end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Farewell {
-    /// Nothing came for too long.
-    Idle,
-    /// The box is stopping.
-    Stopping,
-    /// The device may not go on.
-    Revoked,
-    /// Too many wrong passwords, or too much that is not understood.
-    Mistakes,
-}
-
-/// How a command ended well.
-enum Outcome {
-    /// It is done.
-    Done(Done),
-    /// It goes on with a line of the client.
-    Continues(Expects),
-}
-
-/// What a command that is done leaves behind.
-struct Done {
-    text: &'static str,
-    code: Option<Code>,
-    transition: Transition,
-}
-
-/// Where a command leads.
-enum Transition {
-    Stay,
-    SignIn(User),
-    Select(View),
-    Deselect,
-    Logout,
-}
-
-impl Done {
-    fn new(text: &'static str) -> Self {
-        Self { text, code: None, transition: Transition::Stay }
-    }
-
-    fn code(self, code: Code) -> Self {
-        Self { code: Some(code), ..self }
-    }
-
-    fn to(self, transition: Transition) -> Self {
-        Self { transition, ..self }
-    }
 }
 
 impl Session {
@@ -147,6 +89,10 @@ impl Session {
             peer,
             state: State::NotAuthenticated,
             dialect: Dialect::Rev1,
+            telling: Telling::default(),
+            watch: None,
+            shows_effect: false,
+            compression: Compression::No,
             expects: Expects::Command,
             wrong_passwords: 0,
             mistakes: 0,
@@ -173,6 +119,15 @@ impl Session {
         matches!(self.state, State::Logout)
     }
 
+    /// Whether everything from here on is compressed, both ways; says so once.
+    pub(super) fn begins_compression(&mut self) -> bool {
+        let begins = self.compression == Compression::Begins;
+        if begins {
+            self.compression = Compression::Active;
+        }
+        begins
+    }
+
     /// Takes a whole command, or the line that [`Session::wants_line`].
     pub(super) async fn input(&mut self, input: Zeroizing<Vec<u8>>, replies: &mut Replies<'_>) -> io::Result<()> {
         self.listen();
@@ -183,6 +138,7 @@ impl Session {
             Expects::Command => match command::parse(input, self.dialect) {
                 Ok(Tagged { tag, command }) => {
                     let tell_gone = command.may_tell_gone();
+                    self.shows_effect = command.shows_its_effect();
                     // Boxed: the future of every command at once is large, and waits mostly.
                     let outcome = Box::pin(self.obey(&tag, command, replies)).await;
                     self.complete(tag, tell_gone, outcome, replies).await
@@ -191,8 +147,8 @@ impl Session {
                     self.complete(tag.unwrap_or_else(|| "*".into()), true, Err(why.into()), replies).await
                 }
             },
-            Expects::Response(tag) => {
-                let outcome = login::response(self, &input).await.map(Outcome::Done);
+            Expects::Response(tag, challenge) => {
+                let outcome = login::response(self, &tag, challenge, &input, replies).await;
                 self.complete(tag, true, outcome, replies).await
             }
             Expects::Done(tag) => {
@@ -237,8 +193,12 @@ impl Session {
         if !self.may_go_on().await {
             return self.end(Farewell::Revoked, replies).await;
         }
-        if matches!(self.expects, Expects::Done(_)) {
-            self.sync(true, replies).await;
+        let idles = matches!(self.expects, Expects::Done(_));
+        if idles || self.watch.is_some() {
+            let delays = self.watch.as_ref().and_then(Watch::selected).is_some_and(|selected| selected.delayed);
+            self.shows_effect = false;
+            self.sync(idles || !delays, replies).await?;
+            self.tell_others(replies).await?;
             replies.flush().await?;
         }
         Ok(())
@@ -268,16 +228,20 @@ impl Session {
             Command::Capability => Ok(login::capability(self, replies)),
             Command::Check | Command::Noop => Ok(Done::new("done")),
             Command::Close => select::close(self).await,
+            Command::Compress(mechanism) => login::compress(self, &mechanism),
             Command::Copy(copy) => copy::copy(self, copy, replies).await,
-            Command::Create(name) => names::create(self, &name).await,
+            Command::Create(create) => names::create(self, create).await,
             Command::Delete(name) => names::delete(self, &name).await,
             Command::Enable(wanted) => Ok(login::enable(self, &wanted, replies)),
             Command::Expunge(set) => expunge::expunge(self, set.as_ref()).await,
             Command::Fetch(fetch) => fetch::fetch(self, fetch, replies).await,
+            Command::GetQuota(root) => quota::of_root(self, &root, replies).await,
+            Command::GetQuotaRoot(name) => quota::of_mailbox(self, &name, replies).await,
             Command::Id => Ok(login::id(replies)),
             Command::Idle => {
                 replies.say(b"+ idling\r\n").await?;
-                self.sync(true, replies).await;
+                self.sync(true, replies).await?;
+                self.tell_others(replies).await?;
                 replies.flush().await?;
                 return Ok(Outcome::Continues(Expects::Done(tag.to_owned())));
             }
@@ -291,12 +255,16 @@ impl Session {
                 put!(replies.lines(), "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
                 Ok(Done::new("all mailboxes are your own"))
             }
+            Command::Replace(replace) => append::replace(self, replace, replies).await,
+            Command::Notify(wanted) => notify::notify(self, wanted, replies).await,
             Command::Rename { from, to } => names::rename(self, &from, &to).await,
             Command::Search(search) => search::search(self, tag, search, replies).await,
-            Command::Select { name, read_only } => select::select(self, &name, read_only, replies).await,
+            Command::Select(select) => select::select(self, select, replies).await,
+            Command::Sort(sort) => sort::sort(self, tag, sort, replies).await,
             Command::Status { name, items } => list::status(self, &name, &items, replies).await,
             Command::Store(change) => store::store(self, change, replies).await,
             Command::Subscribe { name, subscribed } => names::subscribe(self, &name, subscribed).await,
+            Command::Thread(thread) => thread::thread(self, tag, thread, replies).await,
             Command::Unselect => Ok(Done::new("unselected").to(Transition::Deselect)),
         };
         done.map(Outcome::Done)
@@ -310,7 +278,7 @@ impl Session {
         outcome: Result<Outcome, Refusal>,
         replies: &mut Replies<'_>,
     ) -> io::Result<()> {
-        let (word, code, text) = match outcome {
+        let (word, mut code, text) = match outcome {
             Ok(Outcome::Continues(expects)) => {
                 self.expects = expects;
                 return Ok(());
@@ -321,12 +289,14 @@ impl Session {
                 let stays = matches!(transition, Transition::Stay);
                 self.apply(transition);
                 if stays {
-                    self.sync(tell_gone, replies).await;
+                    self.sync(tell_gone, replies).await?;
                 }
+                self.tell_others(replies).await?;
                 (Status::Ok, code, text)
             }
             Err(Refusal::No(code, text)) => {
-                self.sync(tell_gone, replies).await;
+                self.sync(tell_gone, replies).await?;
+                self.tell_others(replies).await?;
                 (Status::No, code, text)
             }
             Err(Refusal::Bad(text)) => {
@@ -336,6 +306,15 @@ impl Session {
             Err(Refusal::Broken(error)) => return Err(error),
         };
         let tag = Some(tag.as_str()).filter(|tag| *tag != "*");
+        if word != Status::Bad
+            && let Some(mark) = self.due_mark()
+        {
+            if word == Status::Ok && code.is_none() {
+                code = Some(mark);
+            } else {
+                status(replies.lines(), None, Status::Ok, Some(&mark), "told up to here");
+            }
+        }
         status(replies.lines(), tag, word, code.as_ref(), text);
         replies.flush().await?;
         if !self.is_over() && (self.mistakes >= MISTAKES || self.wrong_passwords >= super::limits::SIGN_IN_TRIES) {
@@ -377,6 +356,14 @@ impl Session {
         match &self.state {
             State::Authenticated(user) | State::Selected(user, _) => Ok(user),
             State::NotAuthenticated | State::Logout => Err(Refusal::Bad("log in first")),
+        }
+    }
+
+    /// Which mailbox is selected.
+    fn selected_mailbox(&self) -> Option<MailboxId> {
+        match &self.state {
+            State::Selected(_, view) => Some(view.mailbox),
+            _ => None,
         }
     }
 

@@ -1,17 +1,24 @@
-//! Making, renaming, deleting and subscribing mailboxes (RFC 9051 §6.3.4–6.3.8). The rules are `core::mailboxes`'.
+//! Making, renaming, deleting and subscribing mailboxes (RFC 9051 §6.3.4–6.3.8, RFC 6154 §3,
+//! RFC 8474 §4). The rules are `core::mailboxes`'.
 
-use shared::api::mailbox::MailboxRole;
+use shared::api::mailbox::{MailboxId, MailboxRole};
 
 use super::refusal::Refusal;
 use super::{Done, Session};
 use crate::core::mailboxes::{self, MailboxError, MailboxName, Which};
+use crate::imap::wire::Code;
+use crate::imap::wire::names::Create;
 use crate::store;
 
 /// CREATE.
-pub(super) async fn create(session: &Session, name: &str) -> Result<Done, Refusal> {
-    let (account, name) = (session.user()?.who.account, name.parse::<MailboxName>()?);
-    mailboxes::create(&session.service.context.store, account, name).await?;
-    Ok(Done::new("made"))
+pub(super) async fn create(session: &Session, create: Create) -> Result<Done, Refusal> {
+    let (account, name) = (session.user()?.who.account, create.name.parse::<MailboxName>()?);
+    if !create.uses.is_empty() {
+        // Those that there are have their mailboxes already (RFC 6154 §3).
+        return Err(Refusal::No(Some(Code::UseAttr), "no other mailbox can be for this"));
+    }
+    let id = mailboxes::create(&session.service.context.store, account, name).await?;
+    Ok(Done::new("made").code(Code::MailboxId(object_id(id))))
 }
 
 /// DELETE.
@@ -26,7 +33,7 @@ pub(super) async fn rename(session: &Session, from: &str, to: &str) -> Result<Do
     let (account, from, to) = (session.user()?.who.account, existing(from)?, to.parse::<MailboxName>()?);
     let store = &session.service.context.store;
     if from.as_str() == MailboxRole::Inbox.name() {
-        mailboxes::move_inbox(store, account, to).await?;
+        mailboxes::move_inbox(store, account, to, session.service.context.clock.now()).await?;
     } else {
         mailboxes::rename(store, account, Which::Name(from), to).await?;
     }
@@ -44,6 +51,11 @@ pub(super) async fn subscribe(session: &Session, name: &str, subscribed: bool) -
         })
         .await?;
     Ok(Done::new(if subscribed { "subscribed" } else { "unsubscribed" }))
+}
+
+/// A mailbox's name of RFC 8474 §4, which it keeps when it is called otherwise.
+pub(super) fn object_id(mailbox: MailboxId) -> String {
+    format!("F{}", mailbox.0)
 }
 
 /// A name that a mailbox could have; what cannot be a name is that of no mailbox.

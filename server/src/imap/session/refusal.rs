@@ -81,6 +81,7 @@ impl From<MailboxError> for Refusal {
 impl From<FilingError> for Refusal {
     fn from(error: FilingError) -> Self {
         match error {
+            FilingError::Gone => Self::GONE,
             FilingError::TooLarge => Self::No(Some(Code::TooBig), "the message is too large"),
             FilingError::Store(error) => error.into(),
             error => Self::failed(&error),

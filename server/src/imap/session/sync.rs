@@ -1,16 +1,59 @@
 //! Bringing a client's view up to the store: what was heard decides whether to look, the store's MODSEQs say what to tell
-//! (RFC 9051 §5.2, §7.3, §7.5).
+//! (RFC 9051 §5.2, §7.3, §7.5; RFC 7162 §3.2).
 
+use std::io;
+
+use super::fetch::tell_new;
+use super::notify::Watch;
 use super::refusal::Refusal;
-use super::view::{News, Position, Update, View};
+use super::view::{Gone, News, Position, Update, View};
 use super::{Replies, Session, State};
 use crate::core::devices;
-use crate::imap::wire::flags;
-use crate::imap::wire::print::put;
+use crate::imap::wire::fetch::Item;
+use crate::imap::wire::print::{put, status};
+use crate::imap::wire::sequence::compact;
+use crate::imap::wire::{Code, Status, flags};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, messages};
 
+/// UIDs that one VANISHED response names, so that no line is without end.
+const VANISHED_UIDS: usize = 5000;
+
+/// What is told of the selected mailbox.
+struct Wanted {
+    /// Of each message that comes.
+    of_new: Vec<Item>,
+    /// That flags change.
+    flags: bool,
+}
+
+/// How a client wants to be told of changes (RFC 7162 §3.1, §3.2.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Telling {
+    /// With the MODSEQ of each change.
+    pub(super) modseqs: bool,
+    /// What is gone by UID.
+    pub(super) vanished: bool,
+}
+
 impl Session {
+    /// The client gave a command that only those give who want to be told MODSEQs (RFC 7162 §3.1).
+    pub(super) fn tell_modseqs(&mut self, replies: &mut Replies<'_>) {
+        if !std::mem::replace(&mut self.telling.modseqs, true)
+            && let State::Selected(_, view) = &self.state
+        {
+            status(replies.lines(), None, Status::Ok, Some(&Code::HighestModSeq(view.mark())), "told up to here");
+        }
+    }
+
+    /// What the client must be told of how far it was told, where it keeps that (RFC 7162 §3.2, §3.2.7).
+    pub(super) fn due_mark(&mut self) -> Option<Code> {
+        match &mut self.state {
+            State::Selected(_, view) if self.telling.vanished => view.take_due_mark().map(Code::HighestModSeq),
+            _ => None,
+        }
+    }
+
     /// Takes in all that is there to hear.
     pub(super) fn listen(&mut self) {
         if let State::Authenticated(user) | State::Selected(user, _) = &mut self.state
@@ -29,6 +72,9 @@ impl Session {
         };
         let mut next = Some(heard);
         while let Some(heard) = next {
+            if let Some(watch) = &mut self.watch {
+                watch.note(&heard);
+            }
             match heard {
                 Heard::Missed => (user.stale, user.in_doubt) = (true, true),
                 Heard::Change(Change::Access) => user.in_doubt = true,
@@ -60,29 +106,56 @@ impl Session {
     }
 
     /// Tells the client what changed in the selected mailbox. Where the store fails, that waits for another time.
-    pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) {
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) -> io::Result<()> {
         let store = self.service.context.store.clone();
         self.listen();
-        let State::Selected(user, view) = &mut self.state else { return };
-        let owes = user.stale || (tell_gone && view.holds_back());
+        let Some(wanted) = self.wanted_of_selected() else { return Ok(()) };
+        let State::Selected(user, view) = &mut self.state else { return Ok(()) };
+        let owes = user.stale || (tell_gone && view.holds_back()) || view.is_behind_what_was_shown();
         if !owes {
-            return;
+            return Ok(());
         }
         let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
-        let mut still_owes = false;
+        let (mut still_owes, mut new) = (false, Vec::new());
         let updates = match store.read(move |tx| news(tx, account, mailbox, from)).await {
-            Ok(news) => view.advance(&news, tell_gone),
+            Ok(news) => {
+                if !wanted.of_new.is_empty() {
+                    new = view.unknown(&news);
+                }
+                view.advance(&news, tell_gone)
+            }
             Err(StoreError::NotFound) => {
                 still_owes = !tell_gone;
                 view.empty(tell_gone)
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a mailbox could not be looked at");
-                return;
+                return Ok(());
             }
         };
         user.stale = still_owes;
-        updates.iter().for_each(|update| print(replies.lines(), update));
+        let telling = self.telling;
+        for update in &updates {
+            if wanted.flags || !matches!(update, Update::Flags { .. }) {
+                print(replies.lines(), update, telling);
+            }
+        }
+        tell_new(&store, view, new, &wanted.of_new, telling, replies).await
+    }
+
+    /// What is told of the selected mailbox; `None`: nothing, because the client asked for that (RFC 5465 §3.1).
+    fn wanted_of_selected(&self) -> Option<Wanted> {
+        match self.watch.as_ref().map(Watch::selected) {
+            // Who keeps MODSEQs would take what is not told as told.
+            Some(Some(selected)) if !self.shows_effect => {
+                Some(Wanted { of_new: selected.of_new.clone(), flags: selected.flags || self.telling.modseqs })
+            }
+            Some(None) if !self.shows_effect => None,
+            _ => Some(Wanted { of_new: Vec::new(), flags: true }),
+        }
     }
 
     /// The selected mailbox, where it can be changed.
@@ -111,20 +184,35 @@ fn news(
 }
 
 /// Appends the response that tells an update.
-pub(super) fn print(out: &mut Vec<u8>, update: &Update) {
+pub(super) fn print(out: &mut Vec<u8>, update: &Update, telling: Telling) {
     match update {
-        Update::Gone(number) => put!(out, "* {number} EXPUNGE\r\n"),
+        Update::Gone(gone) if telling.vanished => {
+            let uids: Vec<u32> = gone.iter().rev().map(|gone| gone.uid).collect();
+            print_vanished(out, &uids, false);
+        }
+        Update::Gone(gone) => gone.iter().for_each(|Gone { number, .. }| put!(out, "* {number} EXPUNGE\r\n")),
         Update::Exists(count) => put!(out, "* {count} EXISTS\r\n"),
         Update::Keywords(keywords) => {
             put!(out, "* FLAGS ");
             flags::print(out, every_bit(), keywords);
             put!(out, "\r\n");
         }
-        Update::Flags { number, uid, bits, keywords } => {
-            put!(out, "* {number} FETCH (UID {uid} FLAGS ");
-            flags::print(out, *bits, keywords);
+        Update::Flags { number, message } => {
+            put!(out, "* {number} FETCH (UID {} FLAGS ", message.uid);
+            flags::print(out, message.flags, &message.keywords);
+            if telling.modseqs {
+                put!(out, " MODSEQ ({})", message.modseq);
+            }
             put!(out, ")\r\n");
         }
+    }
+}
+
+/// Appends what says that these UIDs, which rise, are gone; `earlier`: before the client selected the mailbox
+/// (RFC 7162 §3.2.10).
+pub(super) fn print_vanished(out: &mut Vec<u8>, uids: &[u32], earlier: bool) {
+    for some in uids.chunks(VANISHED_UIDS) {
+        put!(out, "* VANISHED {}{}\r\n", if earlier { "(EARLIER) " } else { "" }, compact(some.iter().copied()));
     }
 }
 
@@ -135,5 +223,5 @@ pub(super) fn every_bit() -> FlagBits {
 
 /// What a mailbox's FLAGS response says.
 pub(super) fn print_all_flags(out: &mut Vec<u8>, keywords: &Keywords) {
-    print(out, &Update::Keywords(keywords.clone()));
+    print(out, &Update::Keywords(keywords.clone()), Telling::default());
 }

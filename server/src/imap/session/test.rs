@@ -4,26 +4,24 @@
 //! Message-ID, In-Reply-To and References, and `[...]` in the place of the Subject. Bodies are ciphertext: BODY finds nothing,
 //! and TEXT what stands in the header. (An empty string is in every body.)
 
-use mail_parser::HeaderValue;
-use mail_parser::parsers::MessageStream;
-use shared::mime::header::{Ending, Header};
+use shared::api::Timestamp;
 
 use super::refusal::Refusal;
+use super::seen::Seen;
 use super::view::View;
 use crate::imap::wire::date::Day;
-use crate::imap::wire::search::{DateOf, Key, Order};
+use crate::imap::wire::key::{DateOf, Key, Order};
 use crate::store::flags::FlagBits;
-use crate::store::messages::{self, MessageRecord};
+use crate::store::messages::{BodyId, MessageRecord};
 use crate::store::{ReadTx, StoreError};
-
-/// Most octets of a header that are searched.
-const HEADER_BYTES: usize = 64 * 1024;
 
 /// A search key with its sets looked up in the client's view.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Test {
     All,
     And(Vec<Test>),
+    /// It has these bytes.
+    Body(BodyId),
     Date {
         of: DateOf,
         is: Order,
@@ -42,9 +40,16 @@ pub(super) enum Test {
         name: String,
         set: bool,
     },
+    /// It changed at this MODSEQ or later.
+    ModSeq(u64),
     Never,
     Not(Box<Test>),
     Or(Box<Test>, Box<Test>),
+    /// It came then or later, seconds since 1970; or, where that shall not hold, then or before.
+    Received {
+        after: i64,
+        holds: bool,
+    },
     Size {
         is: Order,
         octets: u64,
@@ -60,10 +65,14 @@ impl Test {
     ///
     /// # Errors
     /// Where it names a sequence number that no message has.
-    pub(super) fn of(key: &Key, view: &View) -> Result<Self, Refusal> {
+    pub(super) fn of(key: &Key, view: &View, now: Timestamp) -> Result<Self, Refusal> {
+        let of = |key: &Key| Self::of(key, view, now);
         Ok(match key {
+            Key::Age { younger, seconds } => {
+                Self::Received { after: now.0.saturating_sub((*seconds).into()), holds: *younger }
+            }
             Key::All => Self::All,
-            Key::And(keys) => Self::And(keys.iter().map(|key| Self::of(key, view)).collect::<Result<_, _>>()?),
+            Key::And(keys) => Self::And(keys.iter().map(of).collect::<Result<_, _>>()?),
             Key::Body(text) => {
                 if text.is_empty() {
                     Self::All
@@ -72,13 +81,19 @@ impl Test {
                 }
             }
             Key::Date { of, is, day } => Self::Date { of: *of, is: *is, day: *day },
+            Key::EmailId(id) => match id.strip_prefix('M').and_then(|number| number.parse().ok()) {
+                // Zeros before it would make another name of the same number.
+                Some(number) if format!("M{number}") == *id => Self::Body(BodyId(number)),
+                _ => Self::Never,
+            },
             Key::Flag { bits, set } => Self::Flag { bits: *bits, set: *set },
             Key::Header { name, holds } => Self::Header { name: name.clone(), holds: holds.to_lowercase() },
             Key::Keyword { name, set } => Self::Keyword { name: name.clone(), set: *set },
             Key::Messages(set) => Self::Uids(view.named(set, false)?),
+            Key::ModSeq(modseq) => Self::ModSeq(*modseq),
             Key::Never => Self::Never,
-            Key::Not(key) => Self::Not(Box::new(Self::of(key, view)?)),
-            Key::Or(one, other) => Self::Or(Box::new(Self::of(one, view)?), Box::new(Self::of(other, view)?)),
+            Key::Not(key) => Self::Not(Box::new(of(key)?)),
+            Key::Or(one, other) => Self::Or(Box::new(of(one)?), Box::new(of(other)?)),
             Key::Size { is, octets } => Self::Size { is: *is, octets: *octets },
             Key::Text(text) => {
                 if text.is_empty() {
@@ -99,6 +114,15 @@ impl Test {
     /// Whether only messages with `\Deleted` can pass.
     pub(super) fn requires_deleted(&self) -> bool {
         self.requires(&Self::Flag { bits: FlagBits::DELETED, set: true })
+    }
+
+    /// The MODSEQ that only messages that changed then or later can pass.
+    pub(super) fn requires_modseq(&self) -> Option<u64> {
+        match self {
+            Self::And(tests) => tests.iter().find_map(Self::requires_modseq),
+            Self::ModSeq(modseq) => Some(*modseq),
+            _ => None,
+        }
     }
 
     fn requires(&self, other: &Self) -> bool {
@@ -132,7 +156,7 @@ impl Test {
     /// # Errors
     /// Where the store fails; [`StoreError::NotFound`] never.
     pub(super) fn holds(&self, tx: &ReadTx<'_>, row: &MessageRecord) -> Result<bool, StoreError> {
-        self.check(&mut Seen { tx, row, header: None })
+        self.check(&mut Seen::new(tx, row))
     }
 
     fn check(&self, seen: &mut Seen<'_>) -> Result<bool, StoreError> {
@@ -147,6 +171,8 @@ impl Test {
                 }
                 true
             }
+            Self::Body(body) => row.body == *body,
+            Self::Date { of: DateOf::Saved, is, day } => compare(Day::of(row.saved_at), *is, *day),
             Self::Date { of: DateOf::Internal, is, day } => compare(Day::of(row.received_at), *is, *day),
             Self::Date { of: DateOf::Sent, is, day } => {
                 let written = seen.fields("Date")?.first().and_then(|date| Day::written(date));
@@ -157,9 +183,12 @@ impl Test {
                 seen.fields(name)?.iter().any(|value| value.to_lowercase().contains(holds.as_str()))
             }
             Self::Keyword { name, set } => row.keywords.names().any(|known| known.eq_ignore_ascii_case(name)) == *set,
+            Self::ModSeq(modseq) => row.modseq >= *modseq,
             Self::Never => false,
             Self::Not(test) => !test.check(seen)?,
             Self::Or(one, other) => one.check(seen)? || other.check(seen)?,
+            Self::Received { after, holds: true } => row.received_at.0 >= *after,
+            Self::Received { after, holds: false } => row.received_at.0 <= *after,
             Self::Size { is, octets } => match is {
                 Order::Before => row.size < *octets,
                 Order::On => row.size == *octets,
@@ -179,62 +208,9 @@ fn compare(day: Day, is: Order, than: Day) -> bool {
     }
 }
 
-/// A message, its header read when it is first asked for.
-struct Seen<'a> {
-    tx: &'a ReadTx<'a>,
-    row: &'a MessageRecord,
-    header: Option<Vec<u8>>,
-}
-
-impl Seen<'_> {
-    fn header(&mut self) -> Result<Header<'_>, StoreError> {
-        if self.header.is_none() {
-            let mut bytes = Vec::new();
-            for limit in [HEADER_BYTES / 16, HEADER_BYTES] {
-                bytes = match messages::bytes_at(self.tx, self.row.body, 0, limit) {
-                    // It went with the last message that had it, between two looks.
-                    Err(StoreError::NotFound) => Vec::new(),
-                    read => read?,
-                };
-                if bytes.len() < limit || Header::of(&bytes).ending() == Ending::EmptyLine {
-                    break;
-                }
-            }
-            self.header = Some(bytes);
-        }
-        Ok(Header::of(self.header.as_deref().unwrap_or_default()))
-    }
-
-    /// The decoded values of all fields of a name.
-    fn fields(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.header()?.fields().filter(|field| field.is(name)).map(|field| decoded(field.value)).collect())
-    }
-
-    /// The decoded values of all fields, with their names.
-    fn all_fields(&mut self) -> Result<Vec<String>, StoreError> {
-        let header = self.header()?;
-        Ok(header.fields().map(|field| format!("{}: {}", field.name, decoded(field.value))).collect())
-    }
-}
-
-/// A field's value as text: folds and encoded words taken out.
-fn decoded(value: &[u8]) -> String {
-    let line = [value, b"\n"].concat();
-    match MessageStream::new(&line).parse_unstructured() {
-        HeaderValue::Text(text) => text.into_owned(),
-        _ => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_are_searched_decoded() {
-        assert_eq!(decoded(b" =?utf-8?q?=C3=89t=C3=A9?=\r\n 2024"), "Été 2024");
-        assert_eq!(decoded(b""), "");
-    }
 
     #[test]
     fn what_a_search_requires_is_found_within_it() {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use shared::api::mailbox::MailboxId;
 
 use crate::imap::wire::sequence::SequenceSet;
-use crate::store::flags::{FlagBits, Keywords};
+use crate::store::flags::Keywords;
 use crate::store::messages::MessageRecord;
 
 use super::refusal::Refusal;
@@ -32,6 +32,12 @@ pub(super) struct View {
     keywords: Keywords,
     /// What SEARCH saved for `$`.
     saved: Vec<u32>,
+    /// Messages that the client put there itself and was not told of.
+    own: Vec<u32>,
+    /// The highest MODSEQ that the client was shown, which may be ahead of what it was told.
+    shown: u64,
+    /// The client must hear up to where it is told, before it concludes that from the MODSEQs that it was shown.
+    mark_is_due: bool,
 }
 
 /// What the store has that a view may not: one snapshot.
@@ -55,14 +61,21 @@ pub(super) struct Position {
 /// Something to tell the client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Update {
-    /// The message with this number is gone; those after it move up.
-    Gone(u32),
+    /// These messages are gone, the last one first, so that each number is what it was; those after them move up.
+    Gone(Vec<Gone>),
     /// There are so many messages.
     Exists(u32),
     /// The mailbox has keywords that were not announced.
     Keywords(Keywords),
     /// The flags of a message are these.
-    Flags { number: u32, uid: u32, bits: FlagBits, keywords: Keywords },
+    Flags { number: u32, message: MessageRecord },
+}
+
+/// A message that is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Gone {
+    pub(super) number: u32,
+    pub(super) uid: u32,
 }
 
 impl View {
@@ -85,6 +98,9 @@ impl View {
             told: BTreeMap::new(),
             keywords,
             saved: Vec::new(),
+            own: Vec::new(),
+            shown: 0,
+            mark_is_due: false,
         }
     }
 
@@ -95,6 +111,52 @@ impl View {
     /// Whether expunges are known of that could not be told yet.
     pub(super) fn holds_back(&self) -> bool {
         self.gone_modseq < self.modseq
+    }
+
+    /// Notes that the client put these messages there itself.
+    pub(super) fn put_there(&mut self, uids: impl IntoIterator<Item = u32>) {
+        self.own.extend(uids);
+    }
+
+    /// Those of the news that came and that the client did not put there itself.
+    pub(super) fn unknown(&self, news: &News) -> Vec<MessageRecord> {
+        let new =
+            news.changed.iter().filter(|message| message.uid >= self.uid_next && !self.own.contains(&message.uid));
+        new.cloned().collect()
+    }
+
+    /// Notes that the client was shown this MODSEQ.
+    pub(super) fn shown(&mut self, modseq: u64) {
+        self.shown = self.shown.max(modseq);
+    }
+
+    /// Whether the client was shown a MODSEQ beyond what it was told.
+    pub(super) fn is_behind_what_was_shown(&self) -> bool {
+        self.shown > self.modseq
+    }
+
+    /// Up to where everything has been told, expunges included (RFC 7162 §3.1.2.1, §3.2).
+    pub(super) fn mark(&self) -> u64 {
+        self.modseq.min(self.gone_modseq)
+    }
+
+    /// The mark, where the client cannot conclude it from what it was shown: after it was told of expunges, and as long as
+    /// such are held back, or other changes are that are older than what it was shown.
+    pub(super) fn take_due_mark(&mut self) -> Option<u64> {
+        let is_due = std::mem::take(&mut self.mark_is_due);
+        (is_due || self.holds_back() || self.is_behind_what_was_shown()).then(|| self.mark())
+    }
+
+    /// The UIDs among these, which rise, that the set names and that the client does not have. `*` is the last UID there was.
+    pub(super) fn named_but_unknown(&self, set: Option<&SequenceSet>, uids: Vec<u32>) -> Vec<u32> {
+        let last_ever = self.uid_next.saturating_sub(1);
+        let ranges = set.map_or_else(|| vec![(1, u32::MAX)], |set| set.numbers(last_ever).unwrap_or_default());
+        let mut unknown = uids;
+        unknown.retain(|uid| {
+            let at = ranges.partition_point(|(_, last)| last < uid);
+            ranges.get(at).is_some_and(|(first, _)| first <= uid) && self.number_of(*uid).is_none()
+        });
+        unknown
     }
 
     /// How many messages the client knows.
@@ -146,6 +208,11 @@ impl View {
         self.told.insert(message.uid, message.modseq);
     }
 
+    /// Whether a message that was last changed then changed without the client having been told.
+    pub(super) fn has_untold(&self, uid: u32, modseq: u64) -> bool {
+        modseq > self.modseq && self.told.get(&uid) != Some(&modseq)
+    }
+
     /// Keywords that the client was not told to be the mailbox's.
     pub(super) fn announce(&mut self, keywords: &Keywords) -> Option<Update> {
         let all = self.keywords.with(keywords);
@@ -178,16 +245,12 @@ impl View {
             let Some(number) = self.number_of(message.uid) else { continue };
             if self.told.get(&message.uid) != Some(&message.modseq) {
                 updates.extend(self.announce(&message.keywords));
-                updates.push(Update::Flags {
-                    number,
-                    uid: message.uid,
-                    bits: message.flags,
-                    keywords: message.keywords.clone(),
-                });
+                updates.push(Update::Flags { number, message: message.clone() });
             }
         }
         // What was told out of turn is no newer than this snapshot.
         self.told.clear();
+        self.own.clear();
         (self.uid_next, self.modseq) = (news.uid_next, news.modseq);
         updates
     }
@@ -197,19 +260,23 @@ impl View {
         let mut updates = Vec::new();
         if tell_gone {
             let all = std::mem::take(&mut self.uids);
-            updates.extend((1..=number(all.len())).rev().map(Update::Gone));
+            self.drop_numbers((1..).zip(all).collect(), &mut updates);
         }
         updates
     }
 
     fn drop_gone(&mut self, gone: &[u32], updates: &mut Vec<Update>) {
-        let numbers: Vec<u32> = gone.iter().filter_map(|uid| self.number_of(*uid)).collect();
-        if numbers.is_empty() {
-            return;
-        }
+        let numbers: Vec<(u32, u32)> =
+            gone.iter().filter_map(|uid| self.number_of(*uid).map(|number| (number, *uid))).collect();
         self.uids.retain(|uid| gone.binary_search(uid).is_err());
-        // From the last one on, each number is what it was.
-        updates.extend(numbers.into_iter().rev().map(Update::Gone));
+        self.drop_numbers(numbers, updates);
+    }
+
+    fn drop_numbers(&mut self, numbers: Vec<(u32, u32)>, updates: &mut Vec<Update>) {
+        if !numbers.is_empty() {
+            self.mark_is_due = true;
+            updates.push(Update::Gone(numbers.into_iter().rev().map(|(number, uid)| Gone { number, uid }).collect()));
+        }
     }
 }
 
@@ -219,158 +286,4 @@ fn number(count: usize) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use shared::api::Timestamp;
-    use shared::api::mailbox::MessageId;
-
-    use super::*;
-    use crate::store::messages::BodyId;
-
-    /// A mailbox as the store keeps it, and a client that believes what it is told.
-    #[derive(Default)]
-    struct Model {
-        messages: BTreeMap<u32, MessageRecord>,
-        gone: BTreeMap<u32, u64>,
-        last_uid: u32,
-        modseq: u64,
-        client: Vec<Option<FlagBits>>,
-    }
-
-    #[derive(Clone, Debug)]
-    enum Act {
-        Arrive,
-        Flag(usize, i64),
-        Expunge(usize),
-        Sync(bool),
-    }
-
-    impl Model {
-        fn act(&mut self, view: &mut View, act: &Act) {
-            self.modseq += 1;
-            let nth = |at: usize, messages: &BTreeMap<u32, MessageRecord>| {
-                messages.keys().nth(at % messages.len().max(1)).copied()
-            };
-            match act {
-                Act::Arrive => {
-                    self.last_uid += 1;
-                    self.messages.insert(self.last_uid, record(self.last_uid, self.modseq));
-                }
-                Act::Flag(at, bits) => {
-                    if let Some(message) = nth(*at, &self.messages).and_then(|uid| self.messages.get_mut(&uid)) {
-                        (message.flags, message.modseq) = (FlagBits(*bits), self.modseq);
-                    }
-                }
-                Act::Expunge(at) => {
-                    if let Some(uid) = nth(*at, &self.messages) {
-                        self.messages.remove(&uid);
-                        self.gone.insert(uid, self.modseq);
-                    }
-                }
-                Act::Sync(tell_gone) => self.sync(view, *tell_gone),
-            }
-        }
-
-        fn sync(&mut self, view: &mut View, tell_gone: bool) {
-            let Position { modseq, gone_modseq } = view.position();
-            let news = News {
-                uid_next: self.last_uid + 1,
-                modseq: self.modseq,
-                gone: self.gone.iter().filter(|(_, at)| **at > gone_modseq).map(|(uid, _)| *uid).collect(),
-                changed: self.messages.values().filter(|message| message.modseq > modseq).cloned().collect(),
-            };
-            for update in view.advance(&news, tell_gone) {
-                match update {
-                    Update::Gone(number) => {
-                        assert!(tell_gone);
-                        self.client.remove(number as usize - 1);
-                    }
-                    Update::Exists(count) => {
-                        assert!(count as usize >= self.client.len());
-                        self.client.resize(count as usize, None);
-                    }
-                    Update::Flags { number, uid, bits, .. } => {
-                        assert_eq!(view.number_of(uid), Some(number));
-                        self.client[number as usize - 1] = Some(bits);
-                    }
-                    Update::Keywords(_) => {}
-                }
-            }
-            assert_eq!(view.exists() as usize, self.client.len());
-        }
-    }
-
-    fn record(uid: u32, modseq: u64) -> MessageRecord {
-        MessageRecord {
-            id: MessageId(uid.into()),
-            mailbox: MailboxId(1),
-            uid,
-            modseq,
-            body: BodyId(1),
-            size: 1,
-            flags: FlagBits::default(),
-            keywords: Keywords::default(),
-            received_at: Timestamp(0),
-        }
-    }
-
-    fn acts() -> impl Strategy<Value = Vec<Act>> {
-        let act = prop_oneof![
-            Just(Act::Arrive),
-            (any::<usize>(), 0_i64..8).prop_map(|(at, bits)| Act::Flag(at, bits)),
-            any::<usize>().prop_map(Act::Expunge),
-            any::<bool>().prop_map(Act::Sync),
-        ];
-        prop::collection::vec(act, 0..60)
-    }
-
-    fn view(uids: &[u32]) -> View {
-        View::new(MailboxId(1), false, uids.to_vec(), 100, 0, Keywords::default())
-    }
-
-    fn named(view: &View, text: &str, by_uid: bool) -> Option<Vec<u32>> {
-        let set = SequenceSet::parse(&mut crate::imap::wire::scan::Cursor::new(text.as_bytes())).unwrap();
-        view.named(&set, by_uid).ok()
-    }
-
-    proptest! {
-        #[test]
-        fn a_client_that_believes_what_it_is_told_ends_with_what_is_there(acts in acts()) {
-            let mut view = View::new(MailboxId(1), false, Vec::new(), 1, 0, Keywords::default());
-            let mut model = Model::default();
-            for act in &acts {
-                model.act(&mut view, act);
-            }
-            model.sync(&mut view, true);
-            prop_assert_eq!(view.all(), model.messages.keys().copied().collect::<Vec<_>>());
-            prop_assert!(!view.holds_back());
-            for (known, message) in model.client.iter().zip(model.messages.values()) {
-                prop_assert!(known.is_none_or(|known| known == message.flags));
-            }
-        }
-    }
-
-    #[test]
-    fn sets_name_messages_by_number_and_by_uid() {
-        let known = view(&[3, 5, 9]);
-        assert_eq!(named(&known, "1,3", false), Some(vec![3, 9]));
-        assert_eq!(named(&known, "2:*", false), Some(vec![5, 9]));
-        assert_eq!(named(&known, "4", false), None);
-        assert_eq!(named(&known, "4:6", true), Some(vec![5]));
-        assert_eq!(named(&known, "50:*", true), Some(vec![9]));
-        assert_eq!(named(&known, "1:4294967295", true), Some(vec![3, 5, 9]));
-        let empty = view(&[]);
-        assert_eq!(named(&empty, "1:*", false), None);
-        assert_eq!(named(&empty, "1:*", true), Some(vec![]));
-    }
-
-    #[test]
-    fn what_a_client_asked_for_is_not_told_twice() {
-        let mut known = view(&[3, 5]);
-        let changed = vec![record(3, 7), record(5, 8)];
-        known.told(&changed[0]);
-        let news = News { uid_next: 100, modseq: 8, gone: Vec::new(), changed };
-        let updates = known.advance(&news, true);
-        assert!(matches!(updates.as_slice(), [Update::Flags { uid: 5, .. }]), "{updates:?}");
-    }
-}
+mod tests;

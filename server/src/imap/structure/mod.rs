@@ -16,6 +16,7 @@ mod part;
 #[cfg(test)]
 mod tests;
 
+pub(super) use address::first as first_address;
 pub(super) use bodystructure::print as print_bodystructure;
 pub(super) use envelope::print as print_envelope;
 pub(super) use part::Part;

@@ -2,10 +2,14 @@
 //!
 //! A script has one line for each line on the wire. `C:` is sent, `S:` must come; `C2:` and `S2:` are those of a second
 //! connection, and so on. In `S:`, `…` stands for anything. Lines that begin with `!` are acts behind the connection's back
-//! ([`Act`]); `#` begins a comment. `$PASSWORD` is alice's device password, `$PLAIN` her response for the mechanism PLAIN.
+//! ([`Act`]); `#` begins a comment. `$PASSWORD` is alice's device password, `$PASSWORD64` the same in base64, `$PLAIN` her response
+//! for the mechanism PLAIN.
 
+mod believer;
 mod corpus;
+mod layers;
 mod limits;
+mod model;
 mod scripts;
 mod storm;
 
@@ -121,6 +125,7 @@ impl Stage {
             flags: FlagBits::default(),
             keywords: Keywords::default(),
             received_at,
+            saved_at: self.home.now(),
         };
         let stored: Result<_, StoreError> = self
             .home
@@ -174,7 +179,10 @@ impl Stage {
             let client = clients.entry(&who[1..]).or_insert_with(|| self.connect());
             match &who[..1] {
                 "C" => {
-                    let text = text.replace("$PASSWORD", &self.password).replace("$PLAIN", &plain);
+                    let text = text
+                        .replace("$PASSWORD64", &STANDARD.encode(&self.password))
+                        .replace("$PASSWORD", &self.password)
+                        .replace("$PLAIN", &plain);
                     client.send(format!("{text}\r\n").as_bytes()).await;
                 }
                 "S" => {

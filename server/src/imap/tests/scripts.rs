@@ -16,6 +16,7 @@ macro_rules! scripts {
 
 scripts![
     append,
+    condstore,
     copy,
     errors,
     expunge,
@@ -23,12 +24,20 @@ scripts![
     idle,
     list,
     login,
+    multiappend,
     names,
+    notify,
+    objects,
+    qresync,
+    quota,
+    replace,
     revoked,
     rev2,
     search,
     select,
+    sort,
     status,
     store,
     two_sessions,
+    utf8,
 ];

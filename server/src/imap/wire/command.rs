@@ -3,14 +3,19 @@
 use zeroize::Zeroizing;
 
 use super::Dialect;
+use super::append::{Append, Replace};
 use super::fetch::Fetch;
-use super::filing::{Append, CopyTo, Store};
+use super::filing::{CopyTo, Store};
 use super::list::{Listing, StatusItem};
 use super::login::{Authenticate, Credentials};
+use super::names::Create;
+use super::notify::Notify;
 use super::scan::{Cursor, Malformed, Parsed};
 use super::search::Search;
+use super::select::Select;
 use super::sequence::SequenceSet;
-use super::{fetch, filing, list, login, names, search};
+use super::sort::{Among, Sort, Thread};
+use super::{append, fetch, filing, list, login, names, notify, search, select, sort};
 
 /// A command with its tag.
 #[derive(Debug)]
@@ -27,13 +32,18 @@ pub(in crate::imap) enum Command {
     Capability,
     Check,
     Close,
+    /// The name of a mechanism.
+    Compress(String),
     Copy(CopyTo),
-    Create(String),
+    Create(Create),
     Delete(String),
     Enable(Vec<String>),
     /// With UIDs: only those.
     Expunge(Option<SequenceSet>),
     Fetch(Fetch),
+    /// The name of a quota root.
+    GetQuota(String),
+    GetQuotaRoot(String),
     Id,
     Idle,
     List(Listing),
@@ -41,24 +51,25 @@ pub(in crate::imap) enum Command {
     Logout,
     Namespace,
     Noop,
+    Notify(Notify),
+    Replace(Replace),
     Rename {
         from: String,
         to: String,
     },
     Search(Search),
-    Select {
-        name: String,
-        read_only: bool,
-    },
+    Select(Select),
     Status {
         name: String,
         items: Vec<StatusItem>,
     },
+    Sort(Sort),
     Store(Store),
     Subscribe {
         name: String,
         subscribed: bool,
     },
+    Thread(Thread),
     Unselect,
 }
 
@@ -79,14 +90,18 @@ impl Command {
             Self::Capability | Self::Id | Self::Logout | Self::Noop => Stage::Any,
             Self::Authenticate(_) | Self::Login(_) => Stage::NotAuthenticated,
             Self::Append(_)
+            | Self::Compress(_)
             | Self::Create(_)
             | Self::Delete(_)
             | Self::Enable(_)
+            | Self::GetQuota(_)
+            | Self::GetQuotaRoot(_)
             | Self::Idle
             | Self::List(_)
             | Self::Namespace
+            | Self::Notify(_)
             | Self::Rename { .. }
-            | Self::Select { .. }
+            | Self::Select(_)
             | Self::Status { .. }
             | Self::Subscribe { .. } => Stage::Authenticated,
             Self::Check
@@ -94,17 +109,28 @@ impl Command {
             | Self::Copy(_)
             | Self::Expunge(_)
             | Self::Fetch(_)
+            | Self::Replace(_)
             | Self::Search(_)
+            | Self::Sort(_)
             | Self::Store(_)
+            | Self::Thread(_)
             | Self::Unselect => Stage::Selected,
         }
     }
 
+    /// Whether what it does to the selected mailbox is told in any case, also to a client that asked for no such events.
+    pub(in crate::imap) fn shows_its_effect(&self) -> bool {
+        matches!(self, Self::Append(_) | Self::Copy(_) | Self::Expunge(_) | Self::Notify(_) | Self::Replace(_))
+    }
+
     /// Whether its answers may tell that messages are gone: not while sequence numbers are being used
-    /// (RFC 9051 §7.5.1).
+    /// (RFC 9051 §7.5.1, RFC 7162 §3.2.10.2).
     pub(in crate::imap) fn may_tell_gone(&self) -> bool {
         match self {
-            Self::Fetch(Fetch { uid, .. }) | Self::Store(Store { uid, .. }) | Self::Search(Search { uid, .. }) => *uid,
+            Self::Fetch(Fetch { uid, .. }) | Self::Store(Store { uid, .. }) => *uid,
+            Self::Search(Search { uid, key, .. })
+            | Self::Sort(Sort { uid, among: Among { key, .. }, .. })
+            | Self::Thread(Thread { uid, among: Among { key, .. }, .. }) => *uid && !key.names_numbers(),
             _ => true,
         }
     }
@@ -127,8 +153,10 @@ pub(in crate::imap) fn parse(input: Zeroizing<Vec<u8>>, dialect: Dialect) -> Res
     };
     match command(&mut cursor, dialect) {
         Ok(mut command) => {
-            if let Command::Append(append) = &mut command {
-                append.take(input);
+            match &mut command {
+                Command::Append(append) => append.take(input),
+                Command::Replace(replace) => replace.new.take(input),
+                _ => {}
             }
             Ok(Tagged { tag, command })
         }
@@ -151,18 +179,27 @@ fn command(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
 
 fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
     Ok(match word {
-        "APPEND" => Command::Append(filing::append(cursor, dialect)?),
+        "APPEND" => Command::Append(append::append(cursor, dialect)?),
         "AUTHENTICATE" => Command::Authenticate(login::authenticate(cursor)?),
         "CAPABILITY" => Command::Capability,
         "CHECK" => Command::Check,
         "CLOSE" => Command::Close,
+        "COMPRESS" => {
+            cursor.space()?;
+            Command::Compress(cursor.atom()?.to_ascii_uppercase())
+        }
         "COPY" => Command::Copy(filing::copy(cursor, dialect, false, false)?),
-        "CREATE" => Command::Create(names::created(cursor, dialect)?),
+        "CREATE" => Command::Create(names::create(cursor, dialect)?),
         "DELETE" => Command::Delete(names::name(cursor, dialect)?),
         "ENABLE" => Command::Enable(login::enable(cursor)?),
-        "EXAMINE" => Command::Select { name: names::name(cursor, dialect)?, read_only: true },
+        "EXAMINE" => Command::Select(select::select(cursor, dialect, true)?),
         "EXPUNGE" => Command::Expunge(None),
         "FETCH" => Command::Fetch(fetch::fetch(cursor, false)?),
+        "GETQUOTA" => {
+            cursor.space()?;
+            Command::GetQuota(cursor.text()?)
+        }
+        "GETQUOTAROOT" => Command::GetQuotaRoot(names::name(cursor, dialect)?),
         "ID" => {
             login::id(cursor)?;
             Command::Id
@@ -175,12 +212,16 @@ fn plain(word: &str, cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Comman
         "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, false)?),
         "NAMESPACE" => Command::Namespace,
         "NOOP" => Command::Noop,
+        "NOTIFY" => Command::Notify(notify::notify(cursor, dialect)?),
         "RENAME" => Command::Rename { from: names::name(cursor, dialect)?, to: names::created(cursor, dialect)? },
+        "REPLACE" => Command::Replace(append::replace(cursor, dialect, false)?),
         "SEARCH" => Command::Search(search::search(cursor, false)?),
-        "SELECT" => Command::Select { name: names::name(cursor, dialect)?, read_only: false },
+        "SELECT" => Command::Select(select::select(cursor, dialect, false)?),
+        "SORT" => Command::Sort(sort::sort(cursor, false)?),
         "STATUS" => Command::Status { name: names::name(cursor, dialect)?, items: list::status_items(cursor)? },
         "STORE" => Command::Store(filing::store(cursor, false)?),
         "SUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: true },
+        "THREAD" => Command::Thread(sort::thread(cursor, false)?),
         "UNSELECT" => Command::Unselect,
         "UNSUBSCRIBE" => Command::Subscribe { name: names::name(cursor, dialect)?, subscribed: false },
         _ => return Err(Malformed("there is no such command")),
@@ -196,8 +237,11 @@ fn by_uid(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Command> {
         }
         "FETCH" => Command::Fetch(fetch::fetch(cursor, true)?),
         "MOVE" => Command::Copy(filing::copy(cursor, dialect, true, true)?),
+        "REPLACE" => Command::Replace(append::replace(cursor, dialect, true)?),
         "SEARCH" => Command::Search(search::search(cursor, true)?),
+        "SORT" => Command::Sort(sort::sort(cursor, true)?),
         "STORE" => Command::Store(filing::store(cursor, true)?),
+        "THREAD" => Command::Thread(sort::thread(cursor, true)?),
         _ => return Err(Malformed("there is no such UID command")),
     })
 }
@@ -239,6 +283,7 @@ mod tests {
             assert_eq!(read(&format!("a {text}")).unwrap().command.may_tell_gone(), expected);
             assert!(read(&format!("a UID {text}")).unwrap().command.may_tell_gone());
         }
+        assert!(!read("a UID SEARCH OR UID 1 (NOT 2:3)").unwrap().command.may_tell_gone());
     }
 
     /// Words and marks of the grammar in any order reach deeper than plain noise does.
@@ -251,9 +296,15 @@ mod tests {
             "FETCH",
             "UID",
             "SEARCH",
+            "SORT",
+            "THREAD",
+            "NOTIFY",
+            "SELECTED",
             "STORE",
             "LIST",
             "APPEND",
+            "REPLACE",
+            "UTF8",
             "STATUS",
             "SELECT",
             "LOGIN",

@@ -1,21 +1,22 @@
-//! What FETCH asks for (RFC 9051 §6.4.5, §6.4.5.1; RFC 3501 §6.4.5; RFC 3516).
+//! What FETCH asks for (RFC 9051 §6.4.5; RFC 3501 §6.4.5; RFC 3516; RFC 7162 §3.1.4, §3.2.6).
 
-use super::print::{put, string};
+use super::print::put;
 use super::scan::{Cursor, Malformed, Parsed};
+use super::section::{Of, Partial, Section, bracketed_part, dotted, partial, section};
 use super::sequence::SequenceSet;
 
 /// Most items of one FETCH.
 const ITEMS: usize = 100;
-/// Deepest part that can be named.
-const PART_DEPTH: usize = 50;
-/// Most header fields that one item names.
-const FIELDS: usize = 100;
 
 /// What FETCH asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::imap) struct Fetch {
     pub(in crate::imap) set: SequenceSet,
     pub(in crate::imap) items: Vec<Item>,
+    /// Only of messages that changed after this MODSEQ.
+    pub(in crate::imap) changed_since: Option<u64>,
+    /// Tell also which UIDs of the set have left since then.
+    pub(in crate::imap) vanished: bool,
     pub(in crate::imap) uid: bool,
 }
 
@@ -26,43 +27,16 @@ pub(in crate::imap) enum Item {
     BinarySize { part: Vec<u32> },
     Body { section: Section, peek: bool, partial: Option<Partial> },
     BodyStructure { extended: bool },
+    EmailId,
     Envelope,
     Flags,
     InternalDate,
+    ModSeq,
+    Preview,
+    SaveDate,
     Size,
+    ThreadId,
     Uid,
-}
-
-/// Which bytes of the message.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::imap) struct Section {
-    /// The part's number; empty: the message itself.
-    pub(in crate::imap) part: Vec<u32>,
-    pub(in crate::imap) of: Of,
-    /// An item of RFC 3501 that asks for the same under a name of its own.
-    older_name: Option<&'static str>,
-}
-
-/// What of a part.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::imap) enum Of {
-    /// All of it; of a part without its MIME header.
-    Everything,
-    /// The header of a message.
-    Header,
-    /// Some fields of a message's header; or, with `not`, all others.
-    Fields { names: Vec<String>, not: bool },
-    /// The MIME header of a part.
-    Mime,
-    /// The body of a message.
-    Text,
-}
-
-/// A run of octets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::imap) struct Partial {
-    pub(in crate::imap) offset: u64,
-    pub(in crate::imap) length: u64,
 }
 
 impl Item {
@@ -94,51 +68,18 @@ impl Item {
             }
             Self::BodyStructure { extended: true } => put!(out, "BODYSTRUCTURE"),
             Self::BodyStructure { extended: false } => put!(out, "BODY"),
+            Self::EmailId => put!(out, "EMAILID"),
             Self::Envelope => put!(out, "ENVELOPE"),
             Self::Flags => put!(out, "FLAGS"),
             Self::InternalDate => put!(out, "INTERNALDATE"),
+            Self::ModSeq => put!(out, "MODSEQ"),
+            Self::Preview => put!(out, "PREVIEW"),
+            Self::SaveDate => put!(out, "SAVEDATE"),
             Self::Size => put!(out, "RFC822.SIZE"),
+            Self::ThreadId => put!(out, "THREADID"),
             Self::Uid => put!(out, "UID"),
         }
     }
-}
-
-impl Section {
-    fn print(&self, out: &mut Vec<u8>) {
-        if let Some(name) = self.older_name {
-            out.extend_from_slice(name.as_bytes());
-            return;
-        }
-        let dot = if self.part.is_empty() || self.of == Of::Everything { "" } else { "." };
-        put!(out, "BODY[{}{dot}", dotted(&self.part));
-        match &self.of {
-            Of::Everything => {}
-            Of::Header => put!(out, "HEADER"),
-            Of::Mime => put!(out, "MIME"),
-            Of::Text => put!(out, "TEXT"),
-            Of::Fields { names, not } => {
-                put!(out, "HEADER.FIELDS{} (", if *not { ".NOT" } else { "" });
-                for (at, name) in names.iter().enumerate() {
-                    put!(out, "{}", if at > 0 { " " } else { "" });
-                    print_field_name(out, name);
-                }
-                out.push(b')');
-            }
-        }
-        out.push(b']');
-    }
-}
-
-fn print_field_name(out: &mut Vec<u8>, name: &str) {
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
-        out.extend_from_slice(name.as_bytes());
-    } else {
-        string(out, name.as_bytes());
-    }
-}
-
-fn dotted(part: &[u32]) -> String {
-    part.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// FETCH.
@@ -167,13 +108,46 @@ pub(super) fn fetch(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Fetch> {
     if items.is_empty() || items.len() > ITEMS {
         return Err(Malformed("nothing to fetch, or too much"));
     }
+    let mut fetch = Fetch { set, items: Vec::new(), changed_since: None, vanished: false, uid };
+    if cursor.eat(b' ') && !cursor.at_end() {
+        modifiers(cursor, &mut fetch)?;
+    }
     if uid && !items.contains(&Item::Uid) {
         items.insert(0, Item::Uid);
     }
-    Ok(Fetch { set, items, uid })
+    if fetch.changed_since.is_some() && !items.contains(&Item::ModSeq) {
+        items.push(Item::ModSeq);
+    }
+    Ok(Fetch { items, ..fetch })
 }
 
-fn word(cursor: &mut Cursor<'_>) -> String {
+/// `(CHANGEDSINCE modseq [VANISHED])` (RFC 7162 §7).
+fn modifiers(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Parsed<()> {
+    cursor.list(|cursor| {
+        match cursor.word()?.as_str() {
+            "CHANGEDSINCE" if fetch.changed_since.is_none() => {
+                cursor.space()?;
+                fetch.changed_since = Some(cursor.nz_number64()?);
+            }
+            "VANISHED" if fetch.uid && !fetch.vanished => fetch.vanished = true,
+            _ => return Err(Malformed("there is no such modifier of FETCH")),
+        }
+        Ok(())
+    })?;
+    match fetch.changed_since {
+        Some(_) => Ok(()),
+        None => Err(Malformed("CHANGEDSINCE is missing")),
+    }
+}
+
+/// Items alone, as NOTIFY names them.
+pub(super) fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
+    let items = cursor.list(|cursor| item(&word(cursor), cursor))?;
+    if items.is_empty() || items.len() > ITEMS { Err(Malformed("nothing to fetch, or too much")) } else { Ok(items) }
+}
+
+/// The name of an item or section.
+pub(super) fn word(cursor: &mut Cursor<'_>) -> String {
     let bytes = cursor.run(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
     String::from_utf8_lossy(bytes).to_ascii_uppercase()
 }
@@ -189,76 +163,34 @@ fn item(word: &str, cursor: &mut Cursor<'_>) -> Parsed<Item> {
             Item::Body { section: section(cursor)?, peek: word == "BODY.PEEK", partial: partial(cursor)? }
         }
         "BODYSTRUCTURE" => Item::BodyStructure { extended: true },
+        "EMAILID" => Item::EmailId,
         "ENVELOPE" => Item::Envelope,
         "FLAGS" => Item::Flags,
         "INTERNALDATE" => Item::InternalDate,
+        "MODSEQ" => Item::ModSeq,
+        "PREVIEW" => preview(cursor)?,
         "RFC822" => Item::body(Vec::new(), Of::Everything, false, "RFC822"),
         "RFC822.HEADER" => Item::body(Vec::new(), Of::Header, true, "RFC822.HEADER"),
         "RFC822.SIZE" => Item::Size,
         "RFC822.TEXT" => Item::body(Vec::new(), Of::Text, false, "RFC822.TEXT"),
+        "SAVEDATE" => Item::SaveDate,
+        "THREADID" => Item::ThreadId,
         "UID" => Item::Uid,
         _ => return Err(Malformed("there is no such item to fetch")),
     })
 }
 
-/// Part numbers with dots between; leaves a dot that a word follows.
-fn part_numbers(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
-    let mut part = Vec::new();
-    while cursor.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-        part.push(cursor.nz_number()?);
-        if part.len() > PART_DEPTH {
-            return Err(Malformed("a part lies too deep"));
-        }
-        if !cursor.eat(b'.') {
-            break;
+/// `PREVIEW [(LAZY)]`; it takes no time here, so who can wait is answered like who cannot (RFC 8970 §4.1).
+fn preview(cursor: &mut Cursor<'_>) -> Parsed<Item> {
+    let mut ahead = cursor.clone();
+    if ahead.eat(b' ') && ahead.peek() == Some(b'(') {
+        // What else may stand there are the modifiers of FETCH.
+        let lazy = ahead.list(Cursor::word).is_ok_and(|words| words == ["LAZY"]);
+        if lazy {
+            *cursor = ahead;
         }
     }
-    Ok(part)
-}
-
-fn bracketed_part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
-    cursor.expect(b'[', "a section is missing")?;
-    let part = part_numbers(cursor)?;
-    cursor.expect(b']', "a section does not end")?;
-    Ok(part)
-}
-
-fn section(cursor: &mut Cursor<'_>) -> Parsed<Section> {
-    cursor.expect(b'[', "a section is missing")?;
-    let part = part_numbers(cursor)?;
-    let of = match word(cursor).as_str() {
-        "" => Of::Everything,
-        "HEADER" => Of::Header,
-        "TEXT" => Of::Text,
-        "MIME" if !part.is_empty() => Of::Mime,
-        "HEADER.FIELDS" => Of::Fields { names: field_names(cursor)?, not: false },
-        "HEADER.FIELDS.NOT" => Of::Fields { names: field_names(cursor)?, not: true },
-        _ => return Err(Malformed("there is no such section")),
-    };
-    cursor.expect(b']', "a section does not end")?;
-    Ok(Section { part, of, older_name: None })
-}
-
-fn field_names(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
-    cursor.space()?;
-    let names = cursor.list(Cursor::text)?;
-    let printable = |name: &String| !name.is_empty() && name.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if names.is_empty() || names.len() > FIELDS || !names.iter().all(printable) {
-        return Err(Malformed("no header field, too many, or none that can exist"));
-    }
-    Ok(names)
-}
-
-/// `<offset.length>`.
-fn partial(cursor: &mut Cursor<'_>) -> Parsed<Option<Partial>> {
-    if !cursor.eat(b'<') {
-        return Ok(None);
-    }
-    let offset = cursor.number64()?;
-    cursor.expect(b'.', "a partial's length is missing")?;
-    let length = cursor.number64()?;
-    cursor.expect(b'>', "a partial does not end")?;
-    if length == 0 { Err(Malformed("a partial of nothing")) } else { Ok(Some(Partial { offset, length })) }
+    Ok(Item::Preview)
 }
 
 #[cfg(test)]
@@ -299,6 +231,11 @@ mod tests {
             "ENVELOPE",
             "FLAGS",
             "INTERNALDATE",
+            "MODSEQ",
+            "PREVIEW",
+            "SAVEDATE",
+            "EMAILID",
+            "THREADID",
             "UID",
         ] {
             assert_eq!(name(text), text);
@@ -327,6 +264,31 @@ mod tests {
         assert_eq!(read("ALL").unwrap().len(), 4);
         assert_eq!(read("(FLAGS UID)").unwrap().len(), 2);
         assert!(read("(ALL)").is_err());
+        assert_eq!(read("(PREVIEW (LAZY) UID)").unwrap(), [Item::Preview, Item::Uid]);
+        assert_eq!(read("PREVIEW (CHANGEDSINCE 1)").unwrap(), [Item::Preview, Item::ModSeq]);
+    }
+
+    #[test]
+    fn modifiers_limit_what_is_answered() {
+        let read = |text: &str, uid| {
+            let mut cursor = Cursor::new(text.as_bytes());
+            let fetch = fetch(&mut cursor, uid)?;
+            cursor.end().map(|()| fetch)
+        };
+        let changed = read(" 1:* (FLAGS) (CHANGEDSINCE 12345 VANISHED)", true).unwrap();
+        assert_eq!((changed.changed_since, changed.vanished), (Some(12345), true));
+        assert_eq!(changed.items, [Item::Uid, Item::Flags, Item::ModSeq]);
+        assert!(read(" 1:* FLAGS (CHANGEDSINCE 1)", false).unwrap().changed_since.is_some());
+        for (text, uid) in [
+            (" 1 FLAGS (CHANGEDSINCE 1 VANISHED)", false),
+            (" 1 FLAGS (VANISHED)", true),
+            (" 1 FLAGS (CHANGEDSINCE 0)", true),
+            (" 1 FLAGS (CHANGEDSINCE 9223372036854775808)", true),
+            (" 1 FLAGS (CHANGEDSINCE 1 CHANGEDSINCE 2)", true),
+            (" 1 FLAGS ()", true),
+        ] {
+            assert!(read(text, uid).is_err(), "{text}");
+        }
     }
 
     #[test]

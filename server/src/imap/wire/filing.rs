@@ -1,61 +1,10 @@
-//! Commands that place and mark messages: APPEND, COPY, MOVE, STORE (RFC 9051 §6.3.12, §6.4.6–6.4.8).
-
-use std::ops::Range;
-
-use shared::api::Timestamp;
-use zeroize::Zeroizing;
+//! Commands that place and mark messages: COPY, MOVE, STORE (RFC 9051 §6.4.6–6.4.8; RFC 7162 §3.1.3).
 
 use super::Dialect;
-use super::date::parse_date_time;
 use super::flags::{self, FlagList};
 use super::names::name;
 use super::scan::{Cursor, Malformed, Parsed};
 use super::sequence::SequenceSet;
-
-/// What APPEND files.
-#[derive(Debug)]
-pub(in crate::imap) struct Append {
-    pub(in crate::imap) mailbox: String,
-    pub(in crate::imap) flags: FlagList,
-    pub(in crate::imap) received_at: Option<Timestamp>,
-    command: Zeroizing<Vec<u8>>,
-    message: Range<usize>,
-}
-
-impl Append {
-    /// Takes the command in whose midst the message lies, so that it is not copied.
-    pub(super) fn take(&mut self, command: Zeroizing<Vec<u8>>) {
-        self.command = command;
-    }
-
-    /// The message; wiped when it is dropped.
-    pub(in crate::imap) fn into_message(mut self) -> Zeroizing<Vec<u8>> {
-        self.command.truncate(self.message.end);
-        self.command.drain(..self.message.start.min(self.message.end));
-        self.command
-    }
-}
-
-/// APPEND of one message.
-pub(super) fn append(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Append> {
-    let mailbox = name(cursor, dialect)?;
-    cursor.space()?;
-    let mut flags = FlagList::default();
-    if cursor.peek() == Some(b'(') {
-        flags = flags::parse(cursor, false)?;
-        cursor.space()?;
-    }
-    let mut received_at = None;
-    if cursor.peek() == Some(b'"') {
-        received_at = Some(parse_date_time(cursor)?);
-        cursor.space()?;
-    }
-    let message = cursor.literal()?;
-    if message.is_empty() {
-        return Err(Malformed("an empty message is none"));
-    }
-    Ok(Append { mailbox, flags, received_at, command: Zeroizing::default(), message })
-}
 
 /// What COPY or MOVE asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,6 +39,8 @@ pub(in crate::imap) struct Store {
     pub(in crate::imap) flags: FlagList,
     /// The client does not want to be told what it became.
     pub(in crate::imap) silent: bool,
+    /// Only where nothing changed after this MODSEQ.
+    pub(in crate::imap) unchanged_since: Option<u64>,
     pub(in crate::imap) uid: bool,
 }
 
@@ -98,6 +49,21 @@ pub(super) fn store(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Store> {
     cursor.space()?;
     let set = SequenceSet::parse(cursor)?;
     cursor.space()?;
+    let mut unchanged_since = None;
+    if cursor.peek() == Some(b'(') {
+        cursor.list(|cursor| {
+            if unchanged_since.is_some() || cursor.word()? != "UNCHANGEDSINCE" {
+                return Err(Malformed("there is no such modifier of STORE"));
+            }
+            cursor.space()?;
+            unchanged_since = Some(cursor.number64()?);
+            Ok(())
+        })?;
+        if unchanged_since.is_none() {
+            return Err(Malformed("UNCHANGEDSINCE is missing"));
+        }
+        cursor.space()?;
+    }
     let change = if cursor.eat(b'+') {
         Change::Add
     } else if cursor.eat(b'-') {
@@ -111,34 +77,13 @@ pub(super) fn store(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Store> {
         _ => return Err(Malformed("only FLAGS can be stored")),
     };
     cursor.space()?;
-    Ok(Store { set, change, flags: flags::parse(cursor, true)?, silent, uid })
+    Ok(Store { set, change, flags: flags::parse(cursor, true)?, silent, unchanged_since, uid })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::flags::FlagBits;
-
-    /// Reads what follows the word APPEND.
-    fn appended(text: &str) -> Option<Append> {
-        let mut cursor = Cursor::new(text.as_bytes());
-        let mut append = append(&mut cursor, Dialect::Rev1).ok()?;
-        cursor.end().ok()?;
-        append.take(Zeroizing::new(text.as_bytes().to_vec()));
-        Some(append)
-    }
-
-    #[test]
-    fn append_in_all_its_forms() {
-        let append = appended(" Sent (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {5}\r\nA: b\n\r\n").unwrap();
-        assert_eq!((append.mailbox.as_str(), append.received_at), ("Sent", Some(Timestamp(837_596_665))));
-        assert!(append.flags.bits.has(FlagBits::SEEN));
-        assert_eq!(*append.into_message(), *b"A: b\n");
-        assert_eq!(*appended(" {4+}\r\nSent {1+}\r\nx\r\n").unwrap().into_message(), *b"x");
-        for text in [" Sent\r\n", " Sent {0}\r\n\r\n", " Sent {1}\r\nx y\r\n", " Sent () () {1}\r\nx\r\n"] {
-            assert!(appended(text).is_none(), "{text}");
-        }
-    }
 
     #[test]
     fn store_in_all_its_forms() {
@@ -147,6 +92,15 @@ mod tests {
         assert!(change.silent && change.change == Change::Add && change.flags.bits == FlagBits::SEEN);
         assert_eq!(read(" 1 FLAGS ()").unwrap().change, Change::Replace);
         assert_eq!(read(" $ -FLAGS (a)").unwrap().set, SequenceSet::Saved);
+        assert_eq!(read(" 1 (UNCHANGEDSINCE 0) FLAGS ()").unwrap().unchanged_since, Some(0));
+        for text in [
+            " 1 (UNCHANGEDSINCE 1 UNCHANGEDSINCE 2) FLAGS ()",
+            " 1 (FOO 1) FLAGS ()",
+            " 1 () FLAGS ()",
+            " 1 (UNCHANGEDSINCE) FLAGS ()",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
         for text in [" 1 FLAGS", " 1 +FLAGZ ()", " 1 ++FLAGS ()", " FLAGS ()"] {
             assert!(read(text).is_err(), "{text}");
         }

@@ -287,9 +287,15 @@ fn announced_literal(line: &[u8]) -> Option<(u64, bool)> {
 /// Whether the command is one whose literal is a message.
 fn carries_message(command: &[u8]) -> bool {
     let mut cursor = Cursor::new(command);
-    cursor.tag().is_ok()
-        && cursor.space().is_ok()
-        && cursor.atom().is_ok_and(|word| word.eq_ignore_ascii_case("APPEND"))
+    if cursor.tag().is_err() {
+        return false;
+    }
+    let mut word = || cursor.space().and_then(|()| cursor.word()).unwrap_or_default();
+    match word().as_str() {
+        "APPEND" | "REPLACE" => true,
+        "UID" => word() == "REPLACE",
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -342,6 +348,16 @@ mod tests {
         assert!(matches!(intake.take(), Taken::More));
         intake.push(b"\r\n");
         assert_eq!(command(intake.take()).len(), 23 + 5000 + 2);
+        for (text, octets) in [("b UID REPLACE 1 INBOX", 2000), ("c APPEND INBOX", 2000)] {
+            intake.push(format!("{text} {{2000+}}\r\n").as_bytes());
+            assert!(matches!(intake.take(), Taken::Message { octets: 2000 }), "{text}");
+            assert!(!intake.accept());
+            intake.push(&vec![b'x'; octets]);
+            // Another one in the same command is asked for anew.
+            intake.push(b" {3000}\r\n");
+            assert!(matches!(intake.take(), Taken::Message { octets: 3000 }), "{text}");
+            assert!(matches!(intake.refuse(TooMuch::Busy), Taken::Refused(..)));
+        }
     }
 
     #[test]

@@ -43,7 +43,11 @@ pub(in crate::imap) struct Wanted {
 /// What STATUS can say of a mailbox.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::imap) enum StatusItem {
+    AppendLimit,
     Deleted,
+    DeletedStorage,
+    HighestModSeq,
+    MailboxId,
     Messages,
     Recent,
     Size,
@@ -53,8 +57,12 @@ pub(in crate::imap) enum StatusItem {
 }
 
 impl StatusItem {
-    const NAMES: [(Self, &'static str); 7] = [
+    const NAMES: [(Self, &'static str); 11] = [
+        (Self::AppendLimit, "APPENDLIMIT"),
         (Self::Deleted, "DELETED"),
+        (Self::DeletedStorage, "DELETED-STORAGE"),
+        (Self::HighestModSeq, "HIGHESTMODSEQ"),
+        (Self::MailboxId, "MAILBOXID"),
         (Self::Messages, "MESSAGES"),
         (Self::Recent, "RECENT"),
         (Self::Size, "SIZE"),

@@ -33,10 +33,24 @@ impl Credentials {
         Self::new(user, password)
     }
 
+    /// Reads the two responses of the mechanism LOGIN (draft-murchison-sasl-login).
+    pub(in crate::imap) fn from_login(user: &str, password: &[u8]) -> Parsed<Self> {
+        let password = Zeroizing::new(STANDARD.decode(password).map_err(|_| NOT_BASE64)?);
+        Self::new(user.as_bytes(), &password)
+    }
+
     fn new(user: &[u8], password: &[u8]) -> Parsed<Self> {
         let text = |bytes: &[u8]| std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Malformed("not UTF-8"));
         Ok(Self { user: text(user)?, password: Secret::new(text(password)?) })
     }
+}
+
+const NOT_BASE64: Malformed = Malformed("a response of the mechanism LOGIN is missing");
+
+/// The first response of the mechanism LOGIN: a name.
+pub(in crate::imap) fn login_user(response: &[u8]) -> Parsed<String> {
+    let decoded = STANDARD.decode(response).map_err(|_| NOT_BASE64)?;
+    String::from_utf8(decoded).map_err(|_| Malformed("not UTF-8"))
 }
 
 /// `LOGIN user password`.

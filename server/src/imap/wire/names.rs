@@ -16,8 +16,36 @@ pub(super) fn name(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<String> 
 pub(super) fn decoded(bytes: &[u8], dialect: Dialect) -> Option<String> {
     match dialect {
         Dialect::Rev1 => utf7::decode(bytes),
-        Dialect::Rev2 => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        Dialect::Utf8 | Dialect::Rev2 => std::str::from_utf8(bytes).ok().map(str::to_owned),
     }
+}
+
+/// What CREATE asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::imap) struct Create {
+    pub(in crate::imap) name: String,
+    /// What it shall be for (RFC 6154 §3).
+    pub(in crate::imap) uses: Vec<String>,
+}
+
+/// CREATE.
+pub(super) fn create(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Create> {
+    let name = created(cursor, dialect)?;
+    let mut uses = Vec::new();
+    if cursor.eat(b' ') && !cursor.at_end() {
+        cursor.list(|cursor| {
+            if cursor.word()? != "USE" {
+                return Err(Malformed("there is no such parameter of CREATE"));
+            }
+            cursor.space()?;
+            uses.extend(cursor.list(|cursor| {
+                cursor.expect(b'\\', "a special use begins with a backslash")?;
+                cursor.atom().map(str::to_ascii_lowercase)
+            })?);
+            Ok(())
+        })?;
+    }
+    Ok(Create { name, uses })
 }
 
 /// ` mailbox` of CREATE: a separator at its end only says that there will be others below it (RFC 9051 §6.3.4).

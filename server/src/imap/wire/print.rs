@@ -48,8 +48,8 @@ pub(in crate::imap) fn nstring(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
 pub(in crate::imap) fn mailbox(out: &mut Vec<u8>, name: &str, dialect: Dialect) {
     match dialect {
         Dialect::Rev1 => string(out, utf7::encode(name).as_bytes()),
-        Dialect::Rev2 => {
-            // Names hold no control characters; quotes may carry UTF-8 here (RFC 9051 §4.3).
+        Dialect::Utf8 | Dialect::Rev2 => {
+            // Names hold no control characters; quotes may carry UTF-8 here (RFC 9051 §4.3, RFC 6855 §3).
             let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
             put!(out, "\"{escaped}\"");
         }
@@ -76,13 +76,18 @@ pub(in crate::imap) enum Code {
     AppendUid { validity: u32, uids: String },
     AuthenticationFailed,
     BadCharset,
+    BadEvent,
     Cannot,
     Capability(&'static str),
     Closed,
     CopyUid { validity: u32, from: String, to: String },
     ExpungeIssued,
     HasChildren,
+    HighestModSeq(u64),
+    InProgress { tag: String, done: usize, goal: usize },
     Limit,
+    MailboxId(String),
+    Modified(String),
     NonExistent,
     OverQuota,
     PermanentFlags(Vec<u8>),
@@ -95,6 +100,7 @@ pub(in crate::imap) enum Code {
     Unavailable,
     UnknownCte,
     Unseen(u32),
+    UseAttr,
 }
 
 impl fmt::Display for Code {
@@ -104,13 +110,21 @@ impl fmt::Display for Code {
             Self::AppendUid { validity, uids } => write!(f, "APPENDUID {validity} {uids}"),
             Self::AuthenticationFailed => f.write_str("AUTHENTICATIONFAILED"),
             Self::BadCharset => f.write_str("BADCHARSET (UTF-8 US-ASCII)"),
+            Self::BadEvent => {
+                f.write_str("BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)")
+            }
             Self::Cannot => f.write_str("CANNOT"),
             Self::Capability(list) => write!(f, "CAPABILITY {list}"),
             Self::Closed => f.write_str("CLOSED"),
             Self::CopyUid { validity, from, to } => write!(f, "COPYUID {validity} {from} {to}"),
             Self::ExpungeIssued => f.write_str("EXPUNGEISSUED"),
             Self::HasChildren => f.write_str("HASCHILDREN"),
+            Self::HighestModSeq(modseq) => write!(f, "HIGHESTMODSEQ {modseq}"),
+            // A tag holds neither quotes nor backslashes.
+            Self::InProgress { tag, done, goal } => write!(f, "INPROGRESS (\"{tag}\" {done} {goal})"),
             Self::Limit => f.write_str("LIMIT"),
+            Self::MailboxId(id) => write!(f, "MAILBOXID ({id})"),
+            Self::Modified(set) => write!(f, "MODIFIED {set}"),
             Self::NonExistent => f.write_str("NONEXISTENT"),
             Self::OverQuota => f.write_str("OVERQUOTA"),
             Self::PermanentFlags(list) => write!(f, "PERMANENTFLAGS {}", String::from_utf8_lossy(list)),
@@ -123,6 +137,7 @@ impl fmt::Display for Code {
             Self::Unavailable => f.write_str("UNAVAILABLE"),
             Self::UnknownCte => f.write_str("UNKNOWN-CTE"),
             Self::Unseen(number) => write!(f, "UNSEEN {number}"),
+            Self::UseAttr => f.write_str("USEATTR"),
         }
     }
 }

@@ -89,6 +89,11 @@ impl<'a> Cursor<'a> {
         Ok(self.text_run(good, "a word is missing")?.to_ascii_uppercase())
     }
 
+    /// Whether this word comes next.
+    pub(super) fn next_word_is(&self, word: &str) -> bool {
+        self.clone().word().is_ok_and(|next| next == word)
+    }
+
     /// `tag`: an astring without `+`.
     pub(super) fn tag(&mut self) -> Parsed<&'a str> {
         self.text_run(|byte| is_astring_char(byte) && byte != b'+', "a tag is missing")
@@ -109,6 +114,14 @@ impl<'a> Cursor<'a> {
     /// `nz-number`.
     pub(super) fn nz_number(&mut self) -> Parsed<u32> {
         match self.number()? {
+            0 => Err(Malformed("the number may not be zero")),
+            number => Ok(number),
+        }
+    }
+
+    /// `mod-sequence-value` (RFC 7162 §7).
+    pub(super) fn nz_number64(&mut self) -> Parsed<u64> {
+        match self.number64()? {
             0 => Err(Malformed("the number may not be zero")),
             number => Ok(number),
         }

@@ -38,6 +38,20 @@ impl SequenceSet {
         }
     }
 
+    /// One message: `seq-number` or `uid`.
+    pub(super) fn single(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        bound(cursor).map(|bound| Self::Ranges(vec![(bound, bound)]))
+    }
+
+    /// How many numbers it says, each as often as it is said; `None` where some depend on what there is.
+    pub(in crate::imap) fn count(&self) -> Option<u64> {
+        let Self::Ranges(ranges) = self else { return None };
+        ranges.iter().try_fold(0, |sum: u64, range| match range {
+            (Bound::Number(one), Bound::Number(other)) => Some(sum + u64::from(one.abs_diff(*other)) + 1),
+            _ => None,
+        })
+    }
+
     /// The numbers named, as rising ranges that do not touch; `last` is what `*` stands for. `None` for `$`.
     pub(in crate::imap) fn numbers(&self, last: u32) -> Option<Vec<(u32, u32)>> {
         let Self::Ranges(ranges) = self else { return None };
