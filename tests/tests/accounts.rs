@@ -39,10 +39,10 @@ fn the_first_account_is_made_from_the_link_and_opens_in_another_place() {
 fn who_has_read_enough_is_told_nothing_and_a_password_that_nobody_took_is() {
     let home = Home::new();
     let _alice = Person::register(&home, "alice");
-    let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], b"Subject: x\r\n\r\ny\r\n");
-    assert!(sent.status.success());
-    let (session, data) = (home.scratch("alice.json"), home.data());
-    let [session, data] = [session, data].map(|path| path.to_string_lossy().into_owned());
+    let letter = b"Content-Disposition: attachment; filename=plan.txt\r\n\r\nAt noon.\r\n";
+    assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter).status.success());
+    let places = [home.scratch("alice.json"), home.data(), home.scratch("files")];
+    let [session, data, files] = places.map(|path| path.to_string_lossy().into_owned());
     let unread = |mut command: Command| {
         // What `| head -0` leaves of a pipe.
         let (reader, writer) = std::io::pipe().unwrap();
@@ -59,6 +59,9 @@ fn who_has_read_enough_is_told_nothing_and_a_password_that_nobody_took_is() {
     ] {
         assert_eq!(unread(command), (Some(0), String::new()));
     }
+    let (code, said) = unread(home.client(&["read", "1", "--attachments", &files, "--session", &session]));
+    assert!(code == Some(0) && said.starts_with("Saved ") && said.lines().count() == 1, "{said}");
+    assert_eq!(fs::read(home.scratch("files").join("plan.txt")).unwrap(), b"At noon.\r\n");
     let (code, why) = unread(home.client(&["device-password", "--name", "x", "--session", &session]));
     assert!(code == Some(1) && why.contains("nobody takes what is printed"), "{why}");
 }
