@@ -2,6 +2,7 @@
 
 mod user;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,7 +70,7 @@ struct ServeArgs {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve(args),
-        Command::Config => print_config(),
+        Command::Config => show(config::COMMENTED_DEFAULT),
         Command::User(args) => user::run(args),
         Command::Client(args) => client::run(args).map_err(refused),
     };
@@ -107,7 +108,7 @@ fn refused(error: ClientError) -> Failed {
     let code = match &error {
         ClientError::Refused(_) => exit::REFUSED,
         ClientError::Unreachable(_) => exit::UNREACHABLE,
-        ClientError::Failed(_) => exit::FAILED,
+        ClientError::Failed(_) | ClientError::Unread => exit::FAILED,
     };
     Failed { code, error: error.into() }
 }
@@ -127,9 +128,12 @@ fn serve(args: ServeArgs) -> Result<(), Failed> {
     Ok(serve::run(config, args.local)?)
 }
 
-fn print_config() -> Result<(), Failed> {
-    use std::io::Write;
-    Ok(std::io::stdout().write_all(config::COMMENTED_DEFAULT.as_bytes())?)
+/// Prints what is only to be read. Who took a part of it and went, as `head` does, has read enough.
+fn show(text: &str) -> Result<(), Failed> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "this is the one place that speaks to the person at the command line")]

@@ -155,6 +155,11 @@ fn what_is_broken_is_said() {
     assert_eq!(problems("no header"), [Problem::NoHeader]);
     assert_eq!(problems("Subject: x\r\nno end"), [Problem::NoHeaderEnd]);
     assert_eq!(problems("From: a@b.test\r\nFrom: c@d.test\r\n\r\n"), [Problem::RepeatedField("From".to_owned())]);
+    let repeated =
+        |second: &str| problems(&format!("Subject: =?utf-8?q?=C3=A9t=C3=A9?= 1\r\nSubject: {second}\r\n\r\n"));
+    assert_eq!(repeated("=?utf-8?B?w6l0w6k=?=\r\n 1"), [], "the same in other words");
+    assert_eq!(repeated("x"), [Problem::RepeatedField("Subject".to_owned())]);
+    assert_eq!(problems("To: a@b.test\r\nTO:  a@b.test \r\n\r\n"), []);
     assert_eq!(
         problems("Content-Type: text/plain; charset=klingon\r\n\r\nx"),
         [Problem::UnknownCharset("klingon".to_owned())]

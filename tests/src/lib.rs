@@ -17,5 +17,6 @@ pub mod person;
 pub mod program;
 pub mod repository;
 pub mod talk;
+pub mod thunderbird;
 pub mod visitor;
 pub mod wire;

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::fs;
+use std::process::Command;
 
+use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
@@ -31,6 +33,37 @@ fn the_first_account_is_made_from_the_link_and_opens_in_another_place() {
     let bob = Person::new(&home, "bob");
     assert!(refused(&bob.register_with(home.invitation())).contains("invitation"));
     done(&bob.register_with(&bob.invitation()));
+}
+
+#[test]
+fn who_has_read_enough_is_told_nothing_and_a_password_that_nobody_took_is() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let letter = b"Content-Disposition: attachment; filename=plan.txt\r\n\r\nAt noon.\r\n";
+    assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter).status.success());
+    let places = [home.scratch("alice.json"), home.data(), home.scratch("files")];
+    let [session, data, files] = places.map(|path| path.to_string_lossy().into_owned());
+    let unread = |mut command: Command| {
+        // What `| head -0` leaves of a pipe.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let said = command.stdout(writer).output().unwrap();
+        (said.status.code(), String::from_utf8(said.stderr).unwrap())
+    };
+    for command in [
+        home.client(&["list", "--session", &session]),
+        home.client(&["read", "1", "--session", &session]),
+        home.client(&["read", "1", "--raw", "--session", &session]),
+        home.command(&["user", "list", "--data", &data]),
+        home.command(&["config"]),
+    ] {
+        assert_eq!(unread(command), (Some(0), String::new()));
+    }
+    let (code, said) = unread(home.client(&["read", "1", "--attachments", &files, "--session", &session]));
+    assert!(code == Some(0) && said.starts_with("Saved ") && said.lines().count() == 1, "{said}");
+    assert_eq!(fs::read(home.scratch("files").join("plan.txt")).unwrap(), b"At noon.\r\n");
+    let (code, why) = unread(home.client(&["device-password", "--name", "x", "--session", &session]));
+    assert!(code == Some(1) && why.contains("nobody takes what is printed"), "{why}");
 }
 
 #[test]

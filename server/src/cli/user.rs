@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use shared::api::EmailAddress;
 
-use super::{Failed, exit};
+use super::{Failed, exit, show};
 use crate::core::{Clock, Context, Domain, Gate, Random, accounts};
 use crate::serve::Identity;
 use crate::store::{Store, StoreError};
@@ -64,17 +64,18 @@ pub(super) fn run(args: UserArgs) -> Result<(), Failed> {
 }
 
 async fn act(context: &Context, site: &str, command: Command) -> Result<(), Failed> {
-    let mut out = std::io::stdout();
     match command {
         Command::Invite { address } => {
             let invitation = accounts::invite(context, address.as_ref()).await?;
-            writeln!(out, "{}", invitation.link(site))?;
+            writeln!(std::io::stdout(), "{}", invitation.link(site))?;
         }
         Command::List => {
+            let mut lines = String::new();
             for account in accounts::list(context).await? {
                 let state = if account.disabled_at.is_some() { "disabled" } else { "active" };
-                writeln!(out, "{}\t{}\t{state}", account.address, account.display_name)?;
+                lines += &format!("{}\t{}\t{state}\n", account.address, account.display_name);
             }
+            show(&lines)?;
         }
         Command::Disable { address, undo } => {
             accounts::set_disabled(context, &address, !undo).await.map_err(|error| match error {

@@ -39,6 +39,9 @@ pub enum ClientError {
     /// Something else: a file, the terminal, an answer that makes no sense.
     #[error("{0}")]
     Failed(String),
+    /// Whoever read what is printed has gone, as `head` does when it has enough.
+    #[error("nobody takes what is printed")]
+    Unread,
 }
 
 impl From<ApiError> for ClientError {
@@ -59,7 +62,10 @@ impl From<AccessError> for ClientError {
 
 impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> Self {
-        Self::Failed(format!("cannot write: {error}"))
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Failed(format!("cannot write: {error}")),
+        }
     }
 }
 
@@ -85,11 +91,16 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::Language(args) => access::language(place, args).await,
         Command::DevicePassword(args) => access::device_password(place, args).await,
         Command::ExportKey(args) => access::export_key(place, args).await,
-        Command::List(args) => reading::list(place, args).await,
-        Command::Read(args) => reading::read(place, args).await,
+        Command::List(args) => reading::list(place, args).await.or_else(read_enough),
+        Command::Read(args) => reading::read(place, args).await.or_else(read_enough),
         Command::Send(args) => sending::send(place, args).await,
         Command::Draft(args) => sending::draft(place, args).await,
     }
+}
+
+/// What was only to be shown is done when its reader has gone.
+fn read_enough(error: ClientError) -> Result<(), ClientError> {
+    if matches!(error, ClientError::Unread) { Ok(()) } else { Err(error) }
 }
 
 /// Prints what a command was asked for.

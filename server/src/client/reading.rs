@@ -56,10 +56,12 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
         return Ok(());
     }
     let message = mime::read(opened.shown());
-    print(&shown(&opened, &message))?;
+    // Who takes no more of the text wants the files all the same.
+    let printed = print(&shown(&opened, &message));
     if let Some(folder) = &args.attachments {
         save(folder, &message)?;
     }
+    printed?;
     match &opened.end_to_end {
         EndToEnd::Closed(error) => {
             Err(ClientError::Refused(format!("its sender sealed it, and it does not open: {error}")))

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use shared::api::mailbox::MailboxRole;
 use shared::api::{EmailAddress, Timestamp};
+use shared::mime::readable::Kind;
 use shared::mime::{Verdict, header};
 use shared::pgp::{CertificateError, SealError};
 
@@ -204,6 +205,6 @@ fn seal(
     now: Timestamp,
     random: &mut Random,
 ) -> Result<Sealed, DeliverError> {
-    let message = sealing::seal::<DeliverError>(message, &certificate, verdict, now, random)?;
+    let message = sealing::seal::<DeliverError>(message, Kind::Letter, &certificate, verdict, now, random)?;
     Ok(Sealed { account, message })
 }

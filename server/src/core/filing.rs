@@ -1,11 +1,12 @@
 //! What mail programs file: drafts, copies of what they sent, imports (design §2).
 //!
 //! Invariants: what comes in clear is sealed to the account's own certificate before it is stored; mail that came
-//! end-to-end encrypted keeps its body, its header is sealed apart; plaintext stays in memory and is wiped when the sealing
+//! end-to-end encrypted keeps its body, its header is sealed apart; of drafts Bcc stays readable, of nothing else; plaintext stays in memory and is wiped when the sealing
 //! is done; who cannot be sealed for files nothing.
 
 use shared::api::mailbox::{MailboxId, MessageId};
 use shared::api::{Timestamp, limits};
+use shared::mime::readable::Kind;
 use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
 
@@ -93,7 +94,8 @@ pub async fn file(
     let sealing = move || {
         let seal = |letter: Letter| -> Result<NewMessage, FilingError> {
             let Letter { message, flags, keywords, received_at } = letter;
-            let sealed = sealing::seal::<FilingError>(&message, &certificate, None, now, &mut random)?;
+            let kind = if flags.has(FlagBits::DRAFT) { Kind::Draft } else { Kind::Letter };
+            let sealed = sealing::seal::<FilingError>(&message, kind, &certificate, None, now, &mut random)?;
             Ok(NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed })
         };
         span.in_scope(|| letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>())
@@ -183,6 +185,36 @@ mod tests {
         assert!(matches!(again, Err(FilingError::Gone)));
         let uids: Result<_, StoreError> = store.read(move |tx| views::uids(tx, inbox)).await;
         assert_eq!(uids.unwrap(), [2, 3]);
+    }
+
+    #[tokio::test]
+    async fn of_a_draft_alone_bcc_stays_readable_for_the_program_that_goes_on_writing() {
+        let mut home = Home::new();
+        let alice = home.register("alice", PASSPHRASE).await.unwrap();
+        let account = people::session(&home.context, &alice.signed_in.session).await.unwrap().account;
+        let store = &home.context.store;
+        let drafts: Result<_, StoreError> =
+            store.read(move |tx| mailboxes::by_role(tx, account, MailboxRole::Drafts)).await;
+        let drafts = drafts.unwrap().id;
+        let head = "From: alice@home.test\r\nBcc: carol@home.test\r\nReply-To: club@home.test\r\nSubject: marker\r\n";
+        let clear = format!("{head}\r\nnot yet\r\n");
+        let encrypted =
+            pgp::seal_own(clear.as_bytes(), alice.unlocked.certificate(), home.now(), &mut home.rng).unwrap();
+        let (_, fields) = std::str::from_utf8(&encrypted).unwrap().split_once("MIME-Version").unwrap();
+        let encrypted = format!("{head}MIME-Version{fields}");
+        for (message, flags, is_read) in [
+            (&clear, FlagBits::DRAFT.with(FlagBits::SEEN), true),
+            (&encrypted, FlagBits::DRAFT, true),
+            (&clear, FlagBits::SEEN, false),
+            (&encrypted, FlagBits::SEEN, false),
+        ] {
+            let draft = vec![Letter { flags, ..letter(message.as_bytes()) }];
+            let body = file(&home.context, account, drafts, draft, None).await.unwrap().messages[0].body;
+            let stored: Result<_, StoreError> = store.read(move |tx| messages::bytes(tx, body)).await;
+            let stored = String::from_utf8(stored.unwrap()).unwrap();
+            assert_eq!(stored.contains("Bcc: carol@home.test\r\n"), is_read, "{stored}");
+            assert!(stored.contains("Reply-To: club@home.test\r\n") && !stored.contains("marker"), "{stored}");
+        }
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 //! place for mail that arrives and for what mail programs file.
 
 use shared::api::Timestamp;
+use shared::mime::readable::Kind;
 use shared::mime::{self, Summary, Verdict};
 use shared::pgp::{self, Certificate, CertificateError, SealError};
 
@@ -16,6 +17,7 @@ use crate::store::messages::NewMessage;
 /// Where the certificate cannot be read or used.
 pub(super) fn seal<E>(
     message: &[u8],
+    kind: Kind,
     certificate: &[u8],
     verdict: Option<&Verdict>,
     now: Timestamp,
@@ -25,7 +27,10 @@ where
     E: From<CertificateError> + From<SealError>,
 {
     let certificate = Certificate::parse(certificate)?;
-    let sealed = pgp::seal_incoming(message, &certificate, now, random)?;
+    let sealed = match kind {
+        Kind::Letter => pgp::seal_incoming(message, &certificate, now, random)?,
+        Kind::Draft => pgp::seal_draft(message, &certificate, now, random)?,
+    };
     let mut summary = Summary::of(&mime::read(message));
     summary.verdict = verdict.cloned();
     if sealed.header.is_some() {

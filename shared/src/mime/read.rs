@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{Mailbox, parse_mailboxes};
 use super::entity::{Encoding, Entity, NESTING, PARTS};
-use super::header::{Ending, Header, SEARCHED_BYTES};
+use super::header::{Ending, Field, Header, SEARCHED_BYTES};
 use super::params::{date, decode_file_name, message_ids};
 use super::text::{decode_charset, html_to_text, unflow};
 use super::words::decode_text;
@@ -15,7 +15,8 @@ use crate::api::Timestamp;
 const MEDIA_TYPE_BYTES: usize = 255;
 /// Most problems that one message reports.
 const PROBLEMS: usize = 50;
-/// Fields that a message has at most once (RFC 5322 §3.6); a second one is how a sender shows two faces.
+/// Fields that a message has at most once (RFC 5322 §3.6); a second one that says something else is how a sender shows two
+/// faces. Thunderbird repeats the Subject in what it encrypts.
 const SINGLE_FIELDS: [&str; 7] = ["From", "To", "Cc", "Subject", "Date", "Message-ID", "Content-Type"];
 
 /// A message, decoded for showing.
@@ -77,7 +78,7 @@ pub enum Problem {
     NoHeaderEnd,
     /// The header is longer than fields are searched in; those behind are not shown.
     LongHeader,
-    /// A field stands there twice; the first is shown.
+    /// A field stands there twice and says two things; the first is shown.
     RepeatedField(String),
     /// The text's charset is not known; some characters are wrong.
     UnknownCharset(String),
@@ -114,7 +115,9 @@ pub fn read(message: &[u8]) -> Message {
         walk.problem(Problem::LongHeader);
     }
     for name in SINGLE_FIELDS {
-        if header.searched_fields().filter(|field| field.is(name)).nth(1).is_some() {
+        let mut fields = header.searched_fields().filter(|field| field.is(name));
+        let first = fields.next();
+        if first.is_some_and(|first| fields.any(|other| !says_the_same(&first, &other))) {
             walk.problem(Problem::RepeatedField(name.to_owned()));
         }
     }
@@ -123,6 +126,12 @@ pub fn read(message: &[u8]) -> Message {
     out.attachments = body.attachments;
     out.problems = walk.problems;
     out
+}
+
+/// Free text may be written in several ways; of what has a grammar every octet counts.
+fn says_the_same(one: &Field<'_>, other: &Field<'_>) -> bool {
+    one.value.trim_ascii() == other.value.trim_ascii()
+        || (one.is("Subject") && decode_text(one.value) == decode_text(other.value))
 }
 
 fn fields(header: &Header<'_>) -> Message {

@@ -1,6 +1,6 @@
 //! The one list of header fields that stay readable on the box, and the outer header that is made from it.
 //!
-//! Invariants: what is not in [`READABLE`] never leaves the inside; the outer header is plain ASCII with CRLF line ends and
+//! Invariants: what is not in [`READABLE`] (of a draft, in [`READABLE_OF_DRAFTS`]) never leaves the inside; the outer header is plain ASCII with CRLF line ends and
 //! lines within RFC 5322 §2.1.1, whatever the original holds; a field that cannot be shown so is left out.
 
 use mail_builder::headers::Header as _;
@@ -10,9 +10,14 @@ use super::address::parse_mailboxes;
 use super::header::{Field, Header};
 use crate::api::EmailAddress;
 
-/// The fields that stay readable outside of the seal, because IMAP clients list and thread by them; everything else goes
-/// inside. The Subject outside is [`HIDDEN_SUBJECT`].
-pub const READABLE: [&str; 7] = ["From", "To", "Cc", "Date", "Message-ID", "In-Reply-To", "References"];
+/// The fields that stay readable outside of the seal, because IMAP clients list, thread and answer by them; everything else
+/// goes inside. The Subject outside is [`HIDDEN_SUBJECT`].
+///
+/// Without List-Post: a list that To and Cc name is answered by them, and one that they do not name is nobody else's matter.
+pub const READABLE: [&str; 8] = ["From", "Reply-To", "To", "Cc", "Date", "Message-ID", "In-Reply-To", "References"];
+
+/// Stays readable of drafts that mail programs file: they take up a draft again from its header as it stands outside.
+pub const READABLE_OF_DRAFTS: &str = "Bcc";
 
 /// What stands outside in the place of the subject (RFC 9788 §3.2.1).
 pub const HIDDEN_SUBJECT: &str = "[...]";
@@ -31,27 +36,42 @@ pub struct OuterField {
     pub value: String,
 }
 
+/// What a message is, by which is decided what stays readable of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whatever came, was sent, or is kept.
+    Letter,
+    /// Its author's mail program will go on writing it.
+    Draft,
+}
+
 /// The fields of the outer header of a message: the readable ones that it has, and the hidden Subject.
 #[must_use]
-pub fn outer_fields(message: &[u8]) -> Vec<OuterField> {
+pub fn outer_fields(message: &[u8], kind: Kind) -> Vec<OuterField> {
     let header = Header::of(message);
+    let of_drafts = (kind == Kind::Draft).then_some(READABLE_OF_DRAFTS);
     let mut out: Vec<_> = READABLE
-        .iter()
+        .into_iter()
+        .chain(of_drafts)
         .filter_map(|name| {
             let field = header.first(name)?;
             outer_value(name, &field).map(|value| OuterField { name, value })
         })
         .collect();
-    let addresses = out.iter().take_while(|field| matches!(field.name, "From" | "To" | "Cc")).count();
+    let addresses = out.iter().take_while(|field| is_of_addresses(field.name)).count();
     out.insert(addresses, OuterField { name: "Subject", value: HIDDEN_SUBJECT.to_owned() });
     out
 }
 
+fn is_of_addresses(name: &str) -> bool {
+    matches!(name, "From" | "Reply-To" | "To" | "Cc" | "Bcc")
+}
+
 /// The outer header of a message as bytes, each field with its line end, without an empty line.
 #[must_use]
-pub fn outer_header(message: &[u8]) -> Vec<u8> {
+pub fn outer_header(message: &[u8], kind: Kind) -> Vec<u8> {
     let mut out = Vec::new();
-    for OuterField { name, value } in outer_fields(message) {
+    for OuterField { name, value } in outer_fields(message, kind) {
         out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }
     out
@@ -65,7 +85,7 @@ fn outer_value(name: &str, field: &Field<'_>) -> Option<String> {
     let ascii = tidy(raw);
     let value = match (ascii, name) {
         (Some(value), _) => value,
-        (None, "From" | "To" | "Cc") => rebuilt_addresses(raw, name.len() + 2)?,
+        (None, name) if is_of_addresses(name) => rebuilt_addresses(raw, name.len() + 2)?,
         (None, _) => printable_words(raw),
     };
     let value = fold(value, name.len() + 2)?;
@@ -146,7 +166,7 @@ mod tests {
     use super::*;
 
     fn outer(message: &[u8]) -> String {
-        String::from_utf8(outer_header(message)).unwrap()
+        String::from_utf8(outer_header(message, Kind::Letter)).unwrap()
     }
 
     #[test]
@@ -159,6 +179,16 @@ mod tests {
             "From: Bob <bob@else.test>\r\nTo: alice@home.test,\r\n eve@home.test\r\nSubject: [...]\r\n\
              Date: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1@else.test>\r\n"
         );
+    }
+
+    #[test]
+    fn where_answers_go_is_readable_and_of_a_draft_also_who_gets_it_unseen() {
+        let message = "Bcc: Zoé <zoe@else.test>\r\nFrom: a@home.test\r\nReply-To: Café <shop@else.test>\r\nSubject: s\r\n\
+            List-Post: <mailto:list@else.test>\r\n\r\n";
+        let letter = "From: a@home.test\r\nReply-To: =?utf-8?B?Q2Fmw6k=?= <shop@else.test>\r\nSubject: [...]\r\n";
+        assert_eq!(outer(message.as_bytes()), letter);
+        let draft = String::from_utf8(outer_header(message.as_bytes(), Kind::Draft)).unwrap();
+        assert_eq!(draft, format!("{letter}Bcc: =?utf-8?B?Wm/DqQ==?= <zoe@else.test>\r\n"));
     }
 
     #[test]

@@ -17,13 +17,14 @@ use super::inline::{self, Inline};
 use super::key::SecretKey;
 use super::open::{Opened, open};
 use super::pgpmime::{self, Layer};
-use super::protect::{Protection, has_protected_header, protect, protect_outgoing, restored};
+use super::protect::{Protection, has_protected_header, protect_as, protect_outgoing, restored};
 use super::seal::{seal, seal_bytes};
 use super::verify::{SignatureVerdict, verify_detached};
 use crate::api::Timestamp;
 use crate::mime::address::parse_mailboxes;
 use crate::mime::header::{self, Header};
-use crate::mime::{self, SenderProof, Summary, readable};
+use crate::mime::readable::{self, Kind};
+use crate::mime::{self, SenderProof, Summary};
 
 /// A message as the box stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,19 +121,42 @@ pub fn seal_incoming(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedMessage, SealError> {
+    seal_at_rest(original, Kind::Letter, recipient, at, rng)
+}
+
+/// Seals a draft that a mail program files, whose Bcc stays readable: the program goes on writing from what stands outside.
+///
+/// # Errors
+/// [`SealError`] where the certificate cannot be used.
+pub fn seal_draft(
+    original: &[u8],
+    owner: &Certificate,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<SealedMessage, SealError> {
+    seal_at_rest(original, Kind::Draft, owner, at, rng)
+}
+
+fn seal_at_rest(
+    original: &[u8],
+    kind: Kind,
+    owner: &Certificate,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<SealedMessage, SealError> {
     let Some(boundary) = pgpmime::boundary_of_sealed(original) else {
-        return Ok(SealedMessage { bytes: seal_own(original, recipient, at, rng)?, header: None });
+        return Ok(SealedMessage { bytes: seal_whole(original, kind, owner, at, rng)?, header: None });
     };
     let parsed = Header::of(original);
-    let mut bytes = readable::outer_header(original);
+    let mut bytes = readable::outer_header(original, kind);
     bytes.extend_from_slice(pgpmime::content_fields(&boundary).as_bytes());
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(parsed.body());
-    let header = seal(parsed.bytes(), &[recipient], None, at, rng)?;
+    let header = seal(parsed.bytes(), &[owner], None, at, rng)?;
     Ok(SealedMessage { bytes, header: Some(header) })
 }
 
-/// Seals a message whole for one account: what it wrote itself (drafts, sent copies), and whatever came in clear.
+/// Seals what the account wrote itself (drafts, sent copies) whole; its Bcc goes inside.
 ///
 /// # Errors
 /// [`SealError`] where the certificate cannot be used.
@@ -142,8 +166,18 @@ pub fn seal_own(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
-    let sealed = seal_bytes(protect(original), &[owner], None, at, rng)?;
-    Ok(pgpmime::wrap(&readable::outer_header(original), &sealed, rng))
+    seal_whole(original, Kind::Letter, owner, at, rng)
+}
+
+fn seal_whole(
+    original: &[u8],
+    kind: Kind,
+    owner: &Certificate,
+    at: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    let sealed = seal_bytes(protect_as(original, kind), &[owner], None, at, rng)?;
+    Ok(pgpmime::wrap(&readable::outer_header(original, kind), &sealed, rng))
 }
 
 /// Seals a letter for its recipients, and for nobody else: signed where a signer is given, its header protected, Bcc left
@@ -160,7 +194,7 @@ pub fn seal_outgoing(
 ) -> Result<Vec<u8>, SealError> {
     let letter = header::remove(letter, |field| field.is("Bcc"));
     let sealed = seal_bytes(protect_outgoing(&letter), recipients, signer, at, rng)?;
-    Ok(pgpmime::wrap(&readable::outer_header(&letter), &sealed, rng))
+    Ok(pgpmime::wrap(&readable::outer_header(&letter, Kind::Letter), &sealed, rng))
 }
 
 /// Seals a summary for the account that it is for. The result is binary.

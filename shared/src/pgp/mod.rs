@@ -35,8 +35,8 @@ pub use error::{CertificateError, KeyError, OpenError, SealError, Unusable};
 pub use ids::{Fingerprint, KeyId};
 pub use key::SecretKey;
 pub use message::{
-    EndToEnd, OpenedMessage, SealedMessage, open_message, open_summary, seal_incoming, seal_outgoing, seal_own,
-    seal_summary,
+    EndToEnd, OpenedMessage, SealedMessage, open_message, open_summary, seal_draft, seal_incoming, seal_outgoing,
+    seal_own, seal_summary,
 };
 pub use open::{Opened, message_recipients, open};
 pub use packets::is_encrypted_message;

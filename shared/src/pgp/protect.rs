@@ -10,7 +10,7 @@
 
 use crate::mime::entity::Entity;
 use crate::mime::header::{Ending, Header, line_end, without_line_end};
-use crate::mime::readable::{OuterField, outer_fields};
+use crate::mime::readable::{Kind, OuterField, outer_fields};
 
 /// Name of the line that lists the insertions.
 const MARKER: &str = "Own-Mailbox-Original";
@@ -24,7 +24,12 @@ const SHOWN: [&str; 9] = ["From", "To", "Cc", "Reply-To", "Subject", "Date", "Me
 /// The payload for sealing a message at rest: restorable to the byte.
 #[must_use]
 pub fn protect(original: &[u8]) -> Vec<u8> {
-    let insertions = insertions(original);
+    protect_as(original, Kind::Letter)
+}
+
+/// The same; the kind decides which fields stand outside.
+pub(super) fn protect_as(original: &[u8], kind: Kind) -> Vec<u8> {
+    let insertions = insertions(original, kind);
     let mut shift = 0;
     let added: Vec<String> = insertions
         .iter()
@@ -44,7 +49,7 @@ pub fn protect(original: &[u8]) -> Vec<u8> {
 /// The payload for a message to others: the same without the marker.
 pub(super) fn protect_outgoing(letter: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(letter.len() + 1024);
-    insert(&mut out, letter, &insertions(letter));
+    insert(&mut out, letter, &insertions(letter, Kind::Letter));
     out
 }
 
@@ -105,11 +110,11 @@ fn insert(out: &mut Vec<u8>, original: &[u8], insertions: &Insertions) {
     out.extend_from_slice(original.get(kept..).unwrap_or_default());
 }
 
-fn insertions(original: &[u8]) -> Insertions {
+fn insertions(original: &[u8], kind: Kind) -> Insertions {
     let entity = Entity::of(original, "text/plain");
     let header = &entity.header;
     let eol = header.line_end();
-    let mut top = hp_outer(original, eol);
+    let mut top = hp_outer(original, kind, eol);
     if entity.media_type() == "multipart/signed" && header.ending() == Ending::EmptyLine {
         return as_part(original, top, eol);
     }
@@ -173,9 +178,9 @@ fn as_part(original: &[u8], mut top: String, eol: &str) -> Insertions {
     vec![(0, top), (original.len(), format!("{eol}--{boundary}--{eol}"))]
 }
 
-fn hp_outer(original: &[u8], eol: &str) -> String {
+fn hp_outer(original: &[u8], kind: Kind, eol: &str) -> String {
     let field = |OuterField { name, value }: OuterField| format!("HP-Outer: {name}: {value}{eol}").replace("\r\n", eol);
-    outer_fields(original).into_iter().map(field).collect()
+    outer_fields(original, kind).into_iter().map(field).collect()
 }
 
 #[cfg(test)]

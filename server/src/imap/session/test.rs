@@ -1,8 +1,8 @@
 //! What SEARCH asks of one message, and what it can see (RFC 9051 §6.4.4).
 //!
-//! Seen are flags, dates, sizes, UIDs and the header as it is stored and served: of sealed mail that is From, To, Cc, Date,
-//! Message-ID, In-Reply-To and References, and `[...]` in the place of the Subject. Bodies are ciphertext: BODY finds nothing,
-//! and TEXT what stands in the header. (An empty string is in every body.)
+//! Seen are flags, dates, sizes, UIDs and the header as it is stored and served: of sealed mail that is
+//! [`READABLE`](shared::mime::readable::READABLE), and `[...]` in the place of the Subject. Bodies are ciphertext: BODY finds
+//! nothing, and TEXT what stands in the header. (An empty string is in every body.)
 
 use shared::api::Timestamp;
 
