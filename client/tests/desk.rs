@@ -9,7 +9,9 @@ use client::worker::protocol::AskError;
 use client::worker::protocol::access::*;
 use client::worker::protocol::reading::*;
 use client::worker::protocol::writing::*;
-use shared::api::account::{AccountResponse, Language, RecoverStartResponse, RegisterFinishRequest};
+use shared::api::account::{
+    AccountResponse, ConfirmResponse, Language, PassphraseStartResponse, RecoverStartResponse, RegisterFinishRequest,
+};
 use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
 use shared::api::mailbox::{AppendRequest, MessageId};
 use shared::api::submit::{Class, SubmitRequest};
@@ -129,6 +131,41 @@ fn the_recovery_code_gives_a_new_passphrase_and_a_new_code() {
         passphrase_wrap: finish.passphrase_wrap,
         ..kept
     });
+    assert_eq!(alice.login(PASSPHRASE), Err(AskError::WrongCredentials));
+    alice.login("a new passphrase").unwrap();
+    let account = carried(&alice.account());
+    alice.ask(Unlock { account }).unwrap();
+}
+
+#[test]
+fn who_is_in_changes_passphrase_and_recovery_code() {
+    let mut alice = Person::named("alice", 1);
+    let confirmed = || carried(&ConfirmResponse { confirmation: Base64(vec![5; 32]) });
+    let change = |text: &str| PassphraseStart { confirmed: confirmed(), passphrase: text.to_owned().into() };
+    assert_eq!(alice.ask(change("short")).unwrap_err(), AskError::PassphraseTooShort);
+    // The present one is shown first; the account stays open.
+    alice.login(PASSPHRASE).unwrap();
+    let request = alice.ask(change("a new passphrase")).unwrap().read().unwrap();
+    let kept = alice.kept.clone().unwrap();
+    let opaque_response = Base64(alice.setup.register(kept.account_id, &request.opaque_request.0).unwrap());
+    let finish = || PassphraseFinish {
+        response: carried(&PassphraseStartResponse { opaque_response: opaque_response.clone() }),
+    };
+    let request = alice.ask(finish()).unwrap().read().unwrap();
+    assert_eq!(alice.ask(finish()).unwrap_err(), AskError::Unexpected);
+    let made = alice.ask(MakeRecoveryCode { confirmed: confirmed(), language: Language::Fr }).unwrap();
+    assert_eq!((made.recovery_words.len(), made.recovery_words == alice.words), (12, false));
+    assert_eq!(made.request.read().unwrap().confirmation, Base64(vec![5; 32]));
+    alice.kept = Some(RegisterFinishRequest {
+        opaque_record: request.opaque_record,
+        passphrase_wrap: request.passphrase_wrap,
+        ..kept
+    });
+    alice.desk = desk(2);
+    assert_eq!(
+        alice.ask(MakeRecoveryCode { confirmed: confirmed(), language: Language::Fr }).unwrap_err(),
+        AskError::Locked
+    );
     assert_eq!(alice.login(PASSPHRASE), Err(AskError::WrongCredentials));
     alice.login("a new passphrase").unwrap();
     let account = carried(&alice.account());

@@ -6,8 +6,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use shared::access::{self, AccessError, NewAccount, Opener, Recovered, Registered, Unlocked};
 use shared::api::account::{
-    AccountId, AccountResponse, Language, LoginStartResponse, OwnKey, RecoverStartResponse, RegisterFinishRequest,
-    RegisterStartResponse,
+    AccountId, AccountResponse, ConfirmResponse, Language, LoginStartResponse, OwnKey, PassphraseStartResponse,
+    RecoverStartResponse, RegisterFinishRequest, RegisterStartResponse,
 };
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::pgp;
@@ -144,6 +144,40 @@ fn the_recovery_code_opens_the_account_under_a_new_passphrase() {
     let opened = home.login("another passphrase").unwrap().open(&home.account()).unwrap();
     assert_eq!(opened.certificate(), made.certificate());
     assert!(home.login("correct horse battery").is_err());
+}
+
+#[test]
+fn who_is_in_changes_passphrase_and_code_and_the_account_key_stays() {
+    let mut home = TinyBox::new(8);
+    let (made, old_words) = home.register("correct horse battery");
+    let tab_key = made.tab_key(&home.account(), &mut home.rng);
+    let confirmed = ConfirmResponse { confirmation: Base64(vec![5; 32]) };
+    let (change, request) =
+        made.passphrase_start(confirmed.clone(), passphrase("another passphrase"), &mut home.rng).unwrap();
+    assert_eq!(request.confirmation, confirmed.confirmation);
+    let answer = home.setup.register(ACCOUNT, &request.opaque_request.0).unwrap();
+    let request = change.finish(&PassphraseStartResponse { opaque_response: answer.into() }, &mut home.rng).unwrap();
+    let code = made.recovery_code(confirmed, Language::En, &mut home.rng);
+    let words = RecoveryCode::parse(&code.words.expose().join(" ")).unwrap();
+    assert!(words.proof().equals(&code.request.recovery_proof.0));
+    assert!(!RecoveryCode::parse(&old_words).unwrap().proof().equals(&code.request.recovery_proof.0));
+
+    let stored = home.kept.as_mut().unwrap();
+    (stored.opaque_record, stored.passphrase_wrap) = (request.opaque_record, request.passphrase_wrap);
+    (stored.recovery_wrap, stored.recovery_proof) = (code.request.recovery_wrap, code.request.recovery_proof);
+    assert!(home.login("correct horse battery").is_err());
+    let opened = home.login("another passphrase").unwrap().open(&home.account()).unwrap();
+    assert_eq!(opened.certificate(), made.certificate());
+    assert_eq!(access::unlock_tab(&home.account(), &tab_key).unwrap().certificate(), made.certificate());
+    // The new code opens what the box now keeps.
+    let (recovery, request) = access::recover_start(alice(), words, passphrase("a third one"), &mut home.rng).unwrap();
+    let answer = RecoverStartResponse {
+        account_id: ACCOUNT,
+        recovery_wrap: home.kept.clone().unwrap().recovery_wrap,
+        opaque_response: home.setup.register(ACCOUNT, &request.opaque_request.0).unwrap().into(),
+    };
+    let recovered = recovery.finish(&answer, Language::En, &mut home.rng).unwrap();
+    assert_eq!(recovered.opener.open(&home.account()).unwrap().certificate(), made.certificate());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use fantoccini::Locator;
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
+use fantoccini::wd::WindowHandle;
 
 use crate::browser::{Browser, Look, PATIENCE, is_stale};
 use crate::home::Home;
@@ -57,6 +58,26 @@ impl Visitor {
         self.presses("button.main").await;
         self.find(".app .tabs").await;
         words
+    }
+
+    /// Opens another tab at an address of the page, and goes on in it; gives the tab that it came from.
+    ///
+    /// # Panics
+    /// If the browser opens none.
+    pub async fn opens_tab(&self, path: &str) -> WindowHandle {
+        let from = self.window().await.unwrap();
+        let tab = self.new_window(true).await.unwrap().handle;
+        self.switch_to_window(tab).await.unwrap();
+        self.goes_to(path).await;
+        from
+    }
+
+    /// What stands in a field.
+    ///
+    /// # Panics
+    /// If there is no such field.
+    pub async fn reads(&self, css: &str) -> String {
+        self.find(css).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
     /// Whether the browser would ask before the page is left (HTML `beforeunload`).

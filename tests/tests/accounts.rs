@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use tests::foreign::curl_in;
+use tests::foreign::{curl_in, curl_submit};
 use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
@@ -94,6 +95,97 @@ fn the_recovery_code_sets_a_new_passphrase_once() {
 }
 
 #[test]
+fn the_passphrase_is_changed_from_within_and_other_sessions_end() {
+    const NEW: &str = "a whole new passphrase";
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let elsewhere = alice.elsewhere();
+    done(&elsewhere.login("alice@home.test", PASSPHRASE));
+    let device = alice.device();
+    let file = home.scratch("new.passphrase");
+    fs::write(&file, NEW).unwrap();
+    let change = ["change-passphrase", "--new-passphrase-file", file.to_str().unwrap()];
+    assert!(refused(&alice.with_passphrase(WRONG, &change)).contains("passphrase"));
+    done(&elsewhere.client(&["list"]));
+    done(&alice.with_passphrase(PASSPHRASE, &change));
+
+    done(&alice.client(&["list"]));
+    assert!(refused(&elsewhere.client(&["list"])).contains("not logged in"));
+    refused(&elsewhere.login("alice@home.test", PASSPHRASE));
+    done(&elsewhere.login("alice@home.test", NEW));
+    // Mail programs go on with their own passwords.
+    let message = b"From: alice@home.test\r\nTo: alice@home.test\r\nSubject: x\r\n\r\ny\r\n";
+    assert!(curl_submit(&home, &device, &["alice@home.test"], message).status.success());
+}
+
+#[test]
+fn a_power_cut_leaves_the_old_or_the_new_passphrase_and_never_neither() {
+    let mut home = Home::new();
+    drop(Person::register(&home, "alice"));
+    let mut present = PASSPHRASE.to_owned();
+    // Spread over what a change takes; where in it the cut comes is luck. The last one comes after the box has said yes.
+    for (turn, wait) in [Some(0), Some(150), Some(300), Some(450), Some(600), None].into_iter().enumerate() {
+        let new = format!("passphrase number {turn}");
+        let alice = Person::new(&home, "alice");
+        done(&alice.login("alice@home.test", &present));
+        let [old_file, new_file] = [("old", &present), ("new", &new)].map(|(name, text)| {
+            let file = home.scratch(name);
+            fs::write(&file, text).unwrap();
+            file.to_str().unwrap().to_owned()
+        });
+        let session = home.scratch("alice.json");
+        let change = ["change-passphrase", "--passphrase-file", &old_file, "--new-passphrase-file", &new_file];
+        let mut changing = home.client(&[&change[..], &["--session", session.to_str().unwrap()]].concat());
+        let mut changing = changing.stderr(Stdio::null()).spawn().unwrap();
+        let is_acknowledged = match wait {
+            Some(wait) => {
+                std::thread::sleep(Duration::from_millis(wait));
+                false
+            }
+            None => changing.wait().unwrap().success(),
+        };
+        home.kill();
+        changing.wait().unwrap();
+        home.start();
+        let alice = Person::new(&home, "alice");
+        let opens = [&present, &new].map(|text| alice.login("alice@home.test", text).status.success());
+        assert_ne!(opens[0], opens[1], "turn {turn}");
+        assert!(opens[1] || !is_acknowledged, "what was acknowledged is gone");
+        assert!(is_acknowledged || wait.is_some());
+        if opens[1] {
+            present = new;
+        }
+        done(&alice.client(&["list"]));
+    }
+}
+
+#[test]
+fn a_new_recovery_code_is_in_force_once_it_is_kept() {
+    let home = Home::new();
+    let alice = Person::new(&home, "alice");
+    let first = done(&alice.register_with(home.invitation()));
+    let passphrase = home.scratch("passphrase");
+    fs::write(&passphrase, PASSPHRASE).unwrap();
+    let make = ["new-recovery-code", "--language", "fr", "--passphrase-file", passphrase.to_str().unwrap()];
+    let recovers = |words: &str| {
+        let code = home.scratch("code");
+        fs::write(&code, words).unwrap();
+        let recover = ["recover", "--address", "alice@home.test", "--code-file", code.to_str().unwrap()];
+        alice.elsewhere().with_passphrase(PASSPHRASE, &recover)
+    };
+    // Not kept: the words are printed, and the old ones stay good.
+    let given_up = alice.client_reading(b"no\n", &make);
+    assert!(refused(&given_up).contains("the old one is"));
+    let unkept = String::from_utf8(given_up.stdout).unwrap();
+    assert_eq!(unkept.split_whitespace().count(), 12);
+    assert!(refused(&recovers(&unkept)).contains("recovery code"));
+    let second = done(&alice.client_reading(b"yes\n", &make));
+    assert!(refused(&recovers(&first)).contains("recovery code"));
+    done(&alice.client(&["list"]));
+    done(&recovers(&second));
+}
+
+#[test]
 fn guessing_is_slowed_down_and_a_power_cut_forgives_nothing() {
     let mut home = Home::new();
     done(&Person::new(&home, "alice").register_with(home.invitation()));
@@ -111,7 +203,7 @@ fn guessing_is_slowed_down_and_a_power_cut_forgives_nothing() {
     // Goes on until a wait is long enough to outlast the restart.
     for _ in 0..4 {
         while guesser(&home) {
-            std::thread::sleep(std::time::Duration::from_millis(500));
+            std::thread::sleep(Duration::from_millis(500));
         }
     }
     assert!(guesser(&home));

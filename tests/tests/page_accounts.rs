@@ -5,7 +5,7 @@
 use tests::browser::{Look, PATIENCE};
 use tests::foreign::curl_in;
 use tests::home::Home;
-use tests::person::{PASSPHRASE, Person, done};
+use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::eventually;
 use tests::visitor::Visitor;
 
@@ -147,6 +147,196 @@ async fn an_invitation_that_is_used_or_incomplete_says_so() {
         assert_eq!(words.len(), 12);
         guest.presses(".me .face-button").await;
         guest.see(".menu", "bob@home.test").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn passphrase_and_recovery_sheet_are_changed_in_the_settings() {
+    const NEW: &str = "a whole new passphrase";
+    let home = Home::new();
+    let elsewhere = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("changes", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.goes_to("/settings").await;
+        alice.presses_where(".setting button", "Change it").await;
+        alice.fills("#present", "a wrong passphrase").await;
+        alice.fills("#new-passphrase", NEW).await;
+        alice.fills("#passphrase-again", NEW).await;
+        alice.screenshot("accounts/change-passphrase").await;
+        alice.presses("dialog .button.main").await;
+        alice.see("#present-error", "This is not your passphrase").await;
+        done(&elsewhere.client(&["list"]));
+        // The box takes the change, and its answer is lost on the way.
+        let lose = "const fetch = window.fetch;
+                    window.fetch = async (request) => {
+                        const answer = await fetch(request);
+                        if (!request.url.endsWith('/passphrase')) return answer;
+                        window.fetch = fetch;
+                        throw new TypeError('lost');
+                    };";
+        alice.execute(lose, vec![]).await.unwrap();
+        alice.fills("#present", PASSPHRASE).await;
+        alice.presses("dialog .button.main").await;
+        alice.see("dialog .note.bad", "either the old one or the new one").await;
+        alice.screenshot("accounts/change-passphrase-lost").await;
+        alice.presses_where("dialog .button.main", "Try again").await;
+        alice.see("#access-done", "Your new passphrase is in force").await;
+        // Who was in elsewhere is out, she is not.
+        refused(&elsewhere.client(&["list"]));
+        alice.refresh().await.unwrap();
+        alice.presses_where(".setting button", "Make a new one").await;
+        alice.fills("#present", NEW).await;
+        alice.presses("dialog .button.main").await;
+        alice.find("ol.words").await;
+        assert!(alice.is_asked_before_leaving().await);
+        // Given up: the words that were shown are worth nothing.
+        let given_up = alice.texts("ol.words li").await;
+        alice.presses_where(".settings .button", "Cancel").await;
+        alice.see("h1", "Settings").await;
+        alice.presses_where(".setting button", "Make a new one").await;
+        alice.fills("#present", NEW).await;
+        alice.presses("dialog .button.main").await;
+        alice.find("ol.words").await;
+        let words = alice.texts("ol.words li").await;
+        assert_ne!(words, given_up);
+        alice.screenshot("accounts/new-sheet").await;
+        alice.look(Look { dark: true, ..Look::PHONE }).await;
+        alice.screenshot("accounts/new-sheet-phone-dark").await;
+        alice.presses("#sheet-kept").await;
+        alice.presses_where(".button.main", "Put this sheet in force").await;
+        alice.see("#access-done", "Your new recovery sheet is in force").await;
+        alice.screenshot("accounts/settings-phone-dark").await;
+        (given_up, words)
+    });
+    let (given_up, words) = told.await;
+    let recovers = |words: &[String]| {
+        let code = home.scratch("code");
+        std::fs::write(&code, words.join(" ")).unwrap();
+        let recover = ["recover", "--address", "alice@home.test", "--code-file", code.to_str().unwrap()];
+        elsewhere.with_passphrase("a third passphrase", &recover)
+    };
+    assert!(refused(&recovers(&given_up)).contains("recovery code"));
+    refused(&elsewhere.login("alice@home.test", PASSPHRASE));
+    done(&elsewhere.login("alice@home.test", NEW));
+    done(&recovers(&words));
+    // The page was open all the while, and says why it is not any more.
+    let told = alice.tell("ended", async {
+        alice.see(".note", "Your visit here was ended from elsewhere").await;
+        alice.find("#address").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_was_written_is_lost() {
+    /// Not the bones that stand there before it is known who is signed in.
+    const OPEN: &str = ".me .face-button";
+    let home = Home::new();
+    let person = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("tabs", async {
+        let begins = async |subject: &str| {
+            alice.strikes("c").await;
+            alice.fills(".writing input[id^=subject]", subject).await;
+        };
+        let leaves = async |how: &str| {
+            alice.presses(".me .face-button").await;
+            alice.presses_where("[role=menuitem]", how).await;
+        };
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        // A second tab asks nothing.
+        let first = alice.opens_tab("/").await;
+        alice.find(OPEN).await;
+        let second = alice.window().await.unwrap();
+
+        // Closed in one, closed in both; opened in one, open in both.
+        begins("Begun before closing").await;
+        alice.switch_to_window(first.clone()).await.unwrap();
+        leaves("Close the mailbox").await;
+        alice.see("h1", "Hello").await;
+        assert!(!alice.has(".note").await);
+        alice.switch_to_window(second.clone()).await.unwrap();
+        alice.see(".note", "You closed the mailbox in another tab. What you were writing here is in Drafts.").await;
+        alice.screenshot("accounts/closed-in-another-tab").await;
+        alice.fills("#passphrase", PASSPHRASE).await;
+        alice.presses("button.main").await;
+        alice.find(OPEN).await;
+        alice.switch_to_window(first.clone()).await.unwrap();
+        alice.find(OPEN).await;
+        // Its old half of the key does not fit the new session; the one that it was given does.
+        alice.refresh().await.unwrap();
+        alice.find(OPEN).await;
+
+        // Signing out waits for what is written in the other one.
+        alice.switch_to_window(second.clone()).await.unwrap();
+        begins("Begun before signing out").await;
+        alice.switch_to_window(first.clone()).await.unwrap();
+        leaves("Sign out").await;
+        alice.find("#address").await;
+        alice.switch_to_window(second).await.unwrap();
+        alice.see(".note", "You signed out in another tab. What you were writing here is in Drafts.").await;
+
+        // Another account of the same browser: the first one's tab leaves before its requests would be the other's.
+        alice.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
+        alice.find(OPEN).await;
+        begins("Begun before another came").await;
+        alice.switch_to_window(first).await.unwrap();
+        alice.see("#address", "").await;
+        let second = alice.window().await.unwrap();
+        let bob = Person::new(&home, "bob");
+        alice.registers(&bob.invitation(), "Bob", "bob", PASSPHRASE).await;
+        let tabs = alice.windows().await.unwrap();
+        let other = tabs.into_iter().find(|tab| *tab != second).unwrap();
+        alice.switch_to_window(other).await.unwrap();
+        alice.see(".note", "Another tab has opened another address").await;
+    });
+    told.await;
+    done(&person.login("alice@home.test", PASSPHRASE));
+    let drafts = done(&person.client(&["list", "--mailbox", "Drafts"]));
+    for subject in ["Begun before closing", "Begun before signing out", "Begun before another came"] {
+        assert!(drafts.contains(subject), "{drafts}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_hears_at_once_that_an_address_is_taken_and_going_back_loses_nothing() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let invitation = {
+        let data = home.data();
+        done(&home.command(&["user", "invite", "--data", data.to_str().unwrap()]).output().unwrap()).trim().to_owned()
+    };
+    let guest = Visitor::open(&home, Look::PHONE).await;
+    let told = guest.tell("taken", async {
+        guest.goes_to(&invitation).await;
+        guest.fills("#name", "Bob Martin").await;
+        for (wanted, said) in
+            [("Alice", "a déjà cette adresse"), ("postmaster", "ne peut pas donner"), ("a b", "pas possible")]
+        {
+            guest.fills("#local-part", wanted).await;
+            guest.presses("button.main").await;
+            guest.see("#local-part-error", said).await;
+        }
+        guest.screenshot("accounts/address-taken-phone").await;
+        guest.fills("#local-part", "bob").await;
+        guest.presses("button.main").await;
+        guest.fills("#new-passphrase", PASSPHRASE).await;
+        // Back by the page's own button, and by the browser's.
+        guest.presses_where("button.language", "Retour").await;
+        assert_eq!((guest.reads("#name").await, guest.reads("#local-part").await), ("Bob Martin".into(), "bob".into()));
+        guest.presses("button.main").await;
+        assert_eq!(guest.reads("#new-passphrase").await, PASSPHRASE);
+        guest.back().await.unwrap();
+        assert_eq!((guest.reads("#name").await, guest.reads("#local-part").await), ("Bob Martin".into(), "bob".into()));
+        guest.presses("button.main").await;
+        guest.fills("#passphrase-again", PASSPHRASE).await;
+        guest.presses("button.main").await;
+        guest.find("ol.words").await;
+        guest.presses("#sheet-kept").await;
+        guest.presses("button.main").await;
+        guest.find(".app .bar").await;
     });
     told.await;
 }

@@ -208,3 +208,44 @@ async fn what_a_broken_message_cannot_give_is_said() {
     });
     told.await;
 }
+
+#[tokio::test]
+async fn own_letters_are_not_judged_like_those_that_came_wherever_they_lie() {
+    const CAME_OPEN: &str = "[title='Came open, sealed here']";
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    // Somebody writes her name on a letter from outside: that one came.
+    let forged =
+        b"From: Alice <alice@home.test>\r\nTo: alice@home.test\r\nSubject: In her name\r\n\r\nPay at once.\r\n";
+    assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], forged).status.success());
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("own-letters", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.see(".row", "In her name").await;
+        alice.find(&format!(".row {CAME_OPEN}")).await;
+        // A draft that is thrown away lies in the bin.
+        alice.strikes("c").await;
+        alice.find(".writing .people input").await.send_keys("bob@elsewhere.test,").await.unwrap();
+        alice.fills(".writing input[id^=subject]", "Thrown away").await;
+        alice.strikes_control("s").await;
+        alice.see(".writing .state", "Saved").await;
+        alice.presses(".writing footer [aria-label='Discard the draft']").await;
+        alice.goes_to("/mail/trash").await;
+        alice.see(".row", "To: bob@elsewhere.test").await;
+        assert!(!alice.has(&format!(".row {CAME_OPEN}")).await);
+        alice.opens("Thrown away").await;
+        assert!(!alice.has("article .seals").await);
+        alice.see(".answer .button", "Go on writing").await;
+        alice.screenshot("reading/draft-in-the-bin").await;
+        // The forged one is judged there as in the inbox.
+        alice.goes_to("/mail/inbox").await;
+        alice.opens("In her name").await;
+        alice.see("article .seals", "Came open").await;
+        alice.strikes("#").await;
+        alice.presses(".nav a[href='/mail/trash']").await;
+        alice.opens("In her name").await;
+        alice.see("article .seals", "Came open").await;
+        assert_eq!(alice.texts(&format!(".row {CAME_OPEN}")).await.len(), 1);
+    });
+    told.await;
+}

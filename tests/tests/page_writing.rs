@@ -286,10 +286,22 @@ async fn messages_are_sorted_into_folders_and_every_move_can_be_undone() {
         alice.fills("#folder-name", "Family").await;
         alice.presses("dialog .button.main").await;
         alice.see(".nav", "Family").await;
+        // In the order of the language and not of the alphabet's codes, here and where letters are moved to.
+        for name in ["Zoo", "Été", "Écoles", "Family/2026"] {
+            alice.presses("[aria-label='New folder']").await;
+            alice.fills("#folder-name", name).await;
+            alice.presses("dialog .button.main").await;
+            alice.sees_no("dialog", "").await;
+        }
+        let order = ["Écoles", "Été", "Family", "2026", "Zoo"];
+        assert_eq!(alice.texts(".nav .place-line .place span:not(.aloud)").await, order);
 
         // By the keyboard: the move dialog takes the first that fits.
         alice.opens("Second").await;
         alice.strikes("v").await;
+        alice.find("dialog .item").await;
+        let places = alice.texts("dialog .item").await;
+        assert!(places.ends_with(&["Écoles", "Été", "Family", "Family/2026", "Zoo"].map(str::to_owned)), "{places:?}");
         alice.fills("dialog input[type=search]", "fam").await;
         alice.find("dialog input[type=search]").await.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
         alice.see(".toast", "Family").await;

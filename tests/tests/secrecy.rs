@@ -20,8 +20,9 @@ use tests::wire::Smtp;
 const CONTROL: &str = "zoe@elsewhere.test";
 
 /// What only its owner may read; each stands for one place where people put secrets.
-const MARKERS: [&str; 13] = [
+const MARKERS: [&str; 14] = [
     PASSPHRASE,
+    "marker-new-passphrase",
     "marker-subject-in",
     "marker-body-in",
     "marker-file-name",
@@ -59,7 +60,7 @@ fn search_in_every_state(home: &mut Home, markers: &[String], after_the_cut: imp
 fn no_secret_is_readable_in_the_data_folder_or_the_log() {
     let mut home = Home::new();
     let invitation = home.invitation().split_once('#').unwrap().1.to_owned();
-    let (password, armored) = {
+    let (password, armored, recovery_words) = {
         let alice = Person::register(&home, "alice");
         let bob = Person::register(&home, "bob");
         assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &incoming()).status.success());
@@ -84,10 +85,15 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
         });
         done(&alice.client(&["read", "1"]));
         let _maildir = mbsync(&home, &device);
-        (device.password, alice.exported_key("marker-export"))
+        let new = home.scratch("new.passphrase");
+        std::fs::write(&new, "marker-new-passphrase").unwrap();
+        let change = ["change-passphrase", "--new-passphrase-file", new.to_str().unwrap()];
+        done(&alice.with_passphrase(PASSPHRASE, &change));
+        let words = done(&alice.with_passphrase("marker-new-passphrase", &["new-recovery-code", "--kept"]));
+        (device.password, alice.exported_key("marker-export"), words.trim().to_owned())
     };
     let mut markers: Vec<String> = MARKERS.map(str::to_owned).into();
-    markers.extend([invitation, password.clone(), password.replace('-', "")]);
+    markers.extend([invitation, password.clone(), password.replace('-', ""), recovery_words]);
     markers.extend(armored.lines().filter(|line| line.len() == 64).take(3).map(str::to_owned));
     search_in_every_state(&mut home, &markers, |home| {
         let count = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM outgoing').fetchone())";

@@ -23,6 +23,12 @@ pub struct Door {
     pub locked: fn(&str) -> String,
     pub locked_what: &'static str,
     pub other_account: &'static str,
+    pub left_elsewhere: &'static str,
+    pub other_elsewhere: &'static str,
+    pub locked_elsewhere: &'static str,
+    pub ended_elsewhere: &'static str,
+    pub kept_all: &'static str,
+    pub kept_not_all: &'static str,
 
     pub invitation_asking: &'static str,
     pub invitation_none: &'static str,
@@ -99,6 +105,13 @@ pub(super) const FRENCH: Door = Door {
     locked: |name| format!("Bonjour {name}"),
     locked_what: "Votre boîte est refermée sur cet appareil. Votre phrase secrète la rouvre.",
     other_account: "Ce n’est pas vous ? Changer de personne",
+    left_elsewhere: "Vous avez quitté la boîte dans un autre onglet.",
+    other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
+    locked_elsewhere: "Vous avez refermé la boîte dans un autre onglet.",
+    ended_elsewhere: "Votre visite ici a été terminée d’ailleurs, par exemple parce que la phrase secrète a changé. Ce que \
+                      vous écriviez est dans les brouillons, tel qu’il y a été enregistré en dernier.",
+    kept_all: "Ce que vous écriviez ici est dans les brouillons.",
+    kept_not_all: "Tout ce que vous écriviez ici n’a pas pu être enregistré : la fin peut manquer dans les brouillons.",
 
     invitation_asking: "Vérification de votre invitation…",
     invitation_none: "Il manque l’invitation",
@@ -185,6 +198,13 @@ pub(super) const ENGLISH: Door = Door {
     locked: |name| format!("Hello {name}"),
     locked_what: "Your mailbox is closed on this device. Your passphrase opens it again.",
     other_account: "Not you? Change person",
+    left_elsewhere: "You signed out in another tab.",
+    other_elsewhere: "Another tab has opened another address; this browser opens one at a time.",
+    locked_elsewhere: "You closed the mailbox in another tab.",
+    ended_elsewhere: "Your visit here was ended from elsewhere, for instance because the passphrase was changed. What you \
+                      were writing is in Drafts as it was last saved.",
+    kept_all: "What you were writing here is in Drafts.",
+    kept_not_all: "Not all of what you were writing here could be saved: its end may be missing in Drafts.",
 
     invitation_asking: "Checking your invitation…",
     invitation_none: "The invitation is missing",

@@ -1,4 +1,6 @@
-//! Dates, sizes and numbers as a language writes them; the browser's `Intl` knows how (ECMA-402).
+//! Dates, sizes and numbers as a language writes them, and the order of its words; the browser's `Intl` knows how (ECMA-402).
+
+use std::cmp::Ordering;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use shared::api::Timestamp;
@@ -43,6 +45,7 @@ struct Formatters {
     plural: Intl::PluralRules,
     number: Function,
     tenth: Function,
+    order: Function,
     dates: Vec<(DateStyle, Function)>,
 }
 
@@ -55,6 +58,7 @@ impl Formatters {
             language,
             plural: Intl::PluralRules::new(&locales, &Object::new()),
             number: number(&[]),
+            order: Intl::Collator::new(&locales, &object(&[("numeric", "true")])).compare(),
             tenth: number(&[("maximumFractionDigits", "1")]),
             dates: DateStyle::ALL.into_iter().map(|style| (style, date(style))).collect(),
         }
@@ -119,6 +123,13 @@ pub fn date(language: Language, at: Timestamp, style: DateStyle) -> String {
         format.map(|(_, format)| call(format, &date)).unwrap_or_default()
     })
     .unwrap_or_default()
+}
+
+/// The order of two words, accents and capitals last of all, numbers by their value.
+#[must_use]
+pub fn order(language: Language, first: &str, second: &str) -> Ordering {
+    let compare = |all: &Formatters| all.order.call2(&JsValue::UNDEFINED, &first.into(), &second.into()).ok()?.as_f64();
+    with(language, compare).flatten().and_then(|sign| sign.partial_cmp(&0.0)).unwrap_or(Ordering::Equal)
 }
 
 /// A number of octets, in the unit that reads best (1 kB = 1000 octets, as file managers show it).

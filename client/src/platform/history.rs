@@ -21,6 +21,23 @@ pub fn go(path: &str, replace: bool) {
     };
 }
 
+/// Makes a step of the way back that leads to the address that is shown, fragment included.
+pub fn step() {
+    let Some(window) = web_sys::window() else { return };
+    if let (Ok(history), Ok(address)) = (window.history(), window.location().href()) {
+        // Refused only as in `go`.
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Goes one step back, as the browser's own button does.
+pub fn back() {
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        // There is a history as long as there is a page.
+        let _ = history.back();
+    }
+}
+
 /// Calls back with the path whenever the person goes back or forth, and with the path of a link of this host that is followed;
 /// `on_link` answers whether it went there, else the browser does. For as long as the page lives.
 pub fn listen(on_back: impl Fn(String) + 'static, on_link: impl Fn(&str) -> bool + 'static) {

@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod carried;
+pub mod channel;
 pub mod clipboard;
 pub mod events;
 pub mod files;

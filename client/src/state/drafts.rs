@@ -18,6 +18,7 @@ use super::Failure;
 use super::draft::{Clock, Kept};
 use super::letters;
 use super::messages::{Messages, use_messages};
+use super::session;
 use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::{time, upload};
@@ -228,9 +229,23 @@ impl Drafts {
         }
     }
 
-    async fn save_all(self) {
+    async fn save_all(self) -> session::Kept {
         let open = self.open.get_untracked();
-        join_all(open.into_iter().map(|draft| self.save_now(draft))).await;
+        let saved = join_all(open.into_iter().map(|draft| self.settle(draft))).await;
+        match saved.iter().min() {
+            None => session::Kept::Nothing,
+            Some(true) => session::Kept::All,
+            Some(false) => session::Kept::NotAll,
+        }
+    }
+
+    /// Saves a letter; one that is on its way out is waited for. Answers whether nothing of it can be lost any more.
+    async fn settle(&self, draft: Draft) -> bool {
+        while draft.is_leaving() {
+            time::sleep(WAIT_MS).await;
+        }
+        // What has left is not saved.
+        !self.is_open(draft.key) || self.save_now(draft).await.is_ok()
     }
 
     async fn save_now(&self, draft: Draft) -> Result<(), Failure> {

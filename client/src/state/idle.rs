@@ -1,4 +1,4 @@
-//! Locks the account when nobody has done anything for a while.
+//! Locks the account when nobody has done anything for a while, in any of the browser's tabs.
 //!
 //! Browsers slow the timers of hidden pages and stop them while the machine sleeps; so the time that has passed is also
 //! measured when somebody comes back, before that counts as a sign of life.
@@ -38,7 +38,11 @@ pub(super) fn provide_idle_lock() {
 impl Idle {
     fn sign_of_life(self) {
         self.look();
-        self.last_sign.set_value(time::now());
+        let now = time::now();
+        self.last_sign.set_value(now);
+        if self.session.is_open().get_untracked() {
+            self.session.used_here(now);
+        }
     }
 
     fn look(self) {
@@ -46,8 +50,8 @@ impl Idle {
         let limit = self.settings.idle_minutes().get_untracked();
         if !is_open {
             self.last_sign.set_value(time::now());
-        } else if is_over(self.last_sign.get_value(), time::now(), limit) {
-            self.session.lock();
+        } else if is_over(self.last_sign.get_value().max(self.session.used_elsewhere_at()), time::now(), limit) {
+            self.session.lock_here(None);
         }
     }
 }

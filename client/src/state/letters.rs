@@ -97,7 +97,7 @@ fn enclosure(attachment: &AttachmentView) -> Enclosure {
     Enclosure { name, media_type, bytes }
 }
 
-fn is(person: &Person, own: &EmailAddress) -> bool {
+pub(super) fn is(person: &Person, own: &EmailAddress) -> bool {
     person.address.parse::<EmailAddress>().is_ok_and(|address| address.canonical() == own.canonical())
 }
 

@@ -3,6 +3,8 @@
 //! Counts are changed at once by what the person does and by what arrives, and fetched again a moment after the last event: the
 //! box's word is the last.
 
+use std::cmp::Ordering;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::{
@@ -12,7 +14,9 @@ use shared::api::paths;
 
 use super::Failure;
 use super::session::{Session, use_session};
+use super::settings::{Settings, use_settings};
 use super::shown::Shown;
+use crate::lang::format;
 use crate::platform::{http, time};
 
 /// How long after an event the counts are fetched again, milliseconds; what comes meanwhile shares the request.
@@ -25,6 +29,7 @@ pub struct Mailboxes {
     failure: Shown<Option<Failure>>,
     awaited: StoredValue<bool>,
     session: Session,
+    settings: Settings,
 }
 
 /// Provides the mailboxes; they are fetched when the session opens.
@@ -34,6 +39,7 @@ pub fn provide_mailboxes() {
         failure: Shown::default(),
         awaited: StoredValue::new(false),
         session: use_session(),
+        settings: use_settings(),
     });
 }
 
@@ -44,7 +50,8 @@ pub fn use_mailboxes() -> Mailboxes {
 }
 
 impl Mailboxes {
-    /// All of them: roles first in their order, then by name. Empty until they are fetched.
+    /// All of them: roles first in their order, then by name, as the person's language orders names. Empty until they are
+    /// fetched.
     #[must_use]
     pub fn list(&self) -> Signal<Vec<Mailbox>> {
         self.list.readers()
@@ -97,7 +104,9 @@ impl Mailboxes {
     pub async fn load(&self) -> Result<(), Failure> {
         let answer = self.session.heard(http::get::<MailboxesResponse>(paths::MAILBOXES).await);
         self.failure.set(answer.as_ref().err().cloned());
-        let mailboxes = answer?.mailboxes;
+        let mut mailboxes = answer?.mailboxes;
+        let language = self.settings.language().get_untracked();
+        mailboxes.sort_by(|first, second| by_name(first, second, |a, b| format::order(language, a, b)));
         if self.list.with_untracked(|list| *list != mailboxes) {
             self.list.set(mailboxes);
         }
@@ -138,6 +147,16 @@ impl Mailboxes {
     }
 }
 
+/// Orders mailboxes by name, level by level; those with a role stay where the box has put them, before all others.
+fn by_name(first: &Mailbox, second: &Mailbox, order: impl Fn(&str, &str) -> Ordering) -> Ordering {
+    if first.role.is_some() || second.role.is_some() {
+        return first.role.is_none().cmp(&second.role.is_none());
+    }
+    let levels = first.name.split('/').zip(second.name.split('/'));
+    let differing = levels.map(|(a, b)| order(a, b)).find(|order| order.is_ne());
+    differing.unwrap_or_else(|| first.name.matches('/').count().cmp(&second.name.matches('/').count()))
+}
+
 fn count(list: &mut [Mailbox], id: MailboxId, total: i64, unseen: i64) {
     let sum = |count: u32, more: i64| u32::try_from(i64::from(count).saturating_add(more).max(0)).unwrap_or(u32::MAX);
     if let Some(mailbox) = list.iter_mut().find(|mailbox| mailbox.id == id) {
@@ -149,6 +168,19 @@ fn count(list: &mut [Mailbox], id: MailboxId, total: i64, unseen: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roles_come_first_and_a_folder_right_before_what_lies_in_it() {
+        let named = |name: &str, role| Mailbox { id: MailboxId(1), name: name.to_owned(), role, total: 0, unseen: 0 };
+        // The box orders by bytes, in which a dash and accents come where nobody looks for them.
+        let mut list = ["Bills-old", "Bills/2025", "zoo", "Bills", "été"].map(|name| named(name, None)).to_vec();
+        list.insert(0, named("INBOX", Some(MailboxRole::Inbox)));
+        list.insert(1, named("Archive", Some(MailboxRole::Archive)));
+        let order = |a: &str, b: &str| a.replace('é', "e").to_lowercase().cmp(&b.replace('é', "e").to_lowercase());
+        list.sort_by(|first, second| by_name(first, second, order));
+        let names: Vec<_> = list.iter().map(|mailbox| mailbox.name.as_str()).collect();
+        assert_eq!(names, ["INBOX", "Archive", "Bills", "Bills/2025", "Bills-old", "été", "zoo"]);
+    }
 
     #[test]
     fn counts_change_and_never_fall_below_nothing() {

@@ -1,21 +1,30 @@
 //! Who is signed in, and whether the account is open.
 //!
 //! A reload asks nothing: the tab keeps its half of a key in its session storage, the box keeps the other half with the
-//! session. Locking drops the tab's half and ends the workers; the passphrase opens the account again.
+//! session. Locking drops the tab's half and ends the workers; the passphrase opens the account again. `flows` are the ways in
+//! and what is changed about them, `tabs` is what the tabs of one browser have to do with each other.
 //!
-//! Invariants: whenever [`Phase::Open`] ends, so have the workers that held keys; before it ends by the person's wish or by
-//! idleness, what is being written is saved; a request that hears that there is no session ends it here too.
+//! Invariants: whenever [`Phase::Open`] ends, so have the workers that held keys; before it ends by the person's wish, in this
+//! tab or another, or by idleness, what is being written is saved; a request that hears that there is no session ends it here
+//! too.
+
+mod flows;
+mod tabs;
+
+pub use flows::{Change, NewAccount, NewCode};
+pub use tabs::Elsewhere;
 
 use std::rc::Rc;
 
-use futures_util::future::{LocalBoxFuture, join_all, select};
+use futures_util::future::{Either, LocalBoxFuture, join, join_all, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shared::api::account::{AccountResponse, ChangeAccountRequest, InvitationRequest, InvitationResponse, Language};
-use shared::api::{Base64, EmailAddress, paths};
+use shared::api::account::{AccountResponse, ChangeAccountRequest, Language};
+use shared::api::{EmailAddress, paths};
 
+use self::tabs::{Tabs, Word};
 use super::Failure;
 use super::shown::Shown;
 use crate::platform::carried::Carried;
@@ -23,10 +32,7 @@ use crate::platform::http::{self, HttpError};
 use crate::platform::storage::Store;
 use crate::platform::{page, time};
 use crate::worker::pool::Pool;
-use crate::worker::protocol::access::{
-    LoginFinish, LoginStart, RecoverFinish, RecoverStart, RegisterFinish, RegisterStart, SecretText, TabKey, Unlock,
-    UnlockTab,
-};
+use crate::worker::protocol::access::{TabKey, Unlock, UnlockTab};
 use crate::worker::protocol::{Ask, AskError, Priority};
 
 /// Where the tab's key lies in its session storage.
@@ -62,23 +68,29 @@ pub struct Account {
     pub language: Language,
 }
 
-/// What a new account is made from.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// The token of the invitation.
-    pub invitation: Base64,
-    /// The address.
-    pub address: EmailAddress,
-    /// The person's name.
-    pub display_name: String,
-    /// The language.
-    pub language: Language,
-    /// The passphrase.
-    pub passphrase: SecretText,
+/// What became of what was being written when the mailbox closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// Nothing was.
+    #[default]
+    Nothing,
+    /// All of it is saved.
+    All,
+    /// Some of it could not be saved in time.
+    NotAll,
+}
+
+/// What the door says about the mailbox that was open before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// Who closed it; `None` where that was wished for in this tab.
+    pub by: Option<Elsewhere>,
+    /// What became of what was being written.
+    pub kept: Kept,
 }
 
 /// Saves what is being written.
-type Saver = Rc<dyn Fn() -> LocalBoxFuture<'static, ()>>;
+type Saver = Rc<dyn Fn() -> LocalBoxFuture<'static, Kept>>;
 
 /// The session.
 #[derive(Clone, Copy)]
@@ -89,6 +101,10 @@ pub struct Session {
     is_open: Memo<bool>,
     pool: StoredValue<Pool, LocalStorage>,
     savers: StoredValue<Vec<Saver>, LocalStorage>,
+    farewell: Shown<Option<Farewell>>,
+    /// Whether the person has asked for the session to end; what ends it then is no news.
+    is_leaving: StoredValue<bool>,
+    tabs: Tabs,
 }
 
 /// Provides the session and starts to find out whether somebody is signed in; the workers start after the first paint.
@@ -101,8 +117,12 @@ pub fn provide_session() {
         is_open: Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Open(_)))),
         pool: StoredValue::new_local(Pool::default()),
         savers: StoredValue::new_local(Vec::new()),
+        farewell: Shown::default(),
+        is_leaving: StoredValue::new(false),
+        tabs: Tabs::default(),
     };
     provide_context(session);
+    session.listen_to_tabs();
     spawn_local(async move {
         session.resume().await;
     });
@@ -139,82 +159,37 @@ impl Session {
         self.is_open
     }
 
-    /// Asks whether an invitation is still good.
-    ///
-    /// # Errors
-    /// Those of the box.
-    pub async fn invitation(&self, token: Base64) -> Result<InvitationResponse, Failure> {
-        Ok(http::post(paths::INVITATION, &InvitationRequest { token }).await?)
+    /// What there is to say about the mailbox that was open here before, until one is open again.
+    #[must_use]
+    pub fn farewell(&self) -> Signal<Option<Farewell>> {
+        self.farewell.readers()
     }
 
-    /// Makes an account and opens it; answers with the words of the recovery code, which are shown once.
-    ///
-    /// # Errors
-    /// Those of box and worker.
-    pub async fn register(&self, new: NewAccount) -> Result<Vec<String>, Failure> {
-        let NewAccount { invitation, address, display_name, language, passphrase } = new;
-        let request = self.now(RegisterStart { invitation, address, display_name, language, passphrase }).await?;
-        let response = carry(paths::REGISTER_START, &request).await?;
-        let registered = self.now(RegisterFinish { response, now: time::now() }).await?;
-        let account = carry(paths::REGISTER_FINISH, &registered.request).await?;
-        self.enter(account).await?;
-        Ok(registered.recovery_words)
-    }
-
-    /// Signs in and opens the account. Also what opens a locked account.
-    ///
-    /// # Errors
-    /// Those of box and worker; wrong address or passphrase is `AskError::WrongCredentials` or
-    /// `ErrorCode::WrongCredentials`, to be shown alike.
-    pub async fn sign_in(&self, address: EmailAddress, passphrase: SecretText) -> Result<(), Failure> {
-        let request = self.now(LoginStart { address, passphrase }).await?;
-        let response = carry(paths::LOGIN_START, &request).await?;
-        let request = self.now(LoginFinish { response }).await?;
-        let account = carry(paths::LOGIN_FINISH, &request).await?;
-        self.enter(account).await
-    }
-
-    /// Gives the account a new passphrase by its recovery code and opens it; answers with the words of the new code.
-    ///
-    /// # Errors
-    /// Those of box and worker.
-    pub async fn recover(
-        &self,
-        address: EmailAddress,
-        words: SecretText,
-        passphrase: SecretText,
-        language: Language,
-    ) -> Result<Vec<String>, Failure> {
-        let request = self.now(RecoverStart { address, words, passphrase, language }).await?;
-        let response = carry(paths::RECOVER_START, &request).await?;
-        let recovered = self.now(RecoverFinish { response }).await?;
-        let account = carry(paths::RECOVER_FINISH, &recovered.request).await?;
-        self.enter(account).await?;
-        Ok(recovered.recovery_words)
-    }
-
-    /// Saves what is being written and forgets the keys; the passphrase opens the account again.
+    /// Saves what is being written and forgets the keys, in all tabs; the passphrase opens the account again.
     pub fn lock(&self) {
+        self.tabs.say(&Word::Lock);
+        self.lock_here(None);
+    }
+
+    /// The same in this tab alone.
+    pub(super) fn lock_here(&self, by: Option<Elsewhere>) {
         let session = *self;
         spawn_local(async move {
-            session.save_all().await;
-            session.forget_keys();
-            session.phase.update(|phase| {
-                if let Phase::Open(account) = phase {
-                    *phase = Phase::Locked(account.clone());
-                }
-            });
+            let kept = session.save_all().await;
+            session.close(Phase::Locked, Farewell { by, kept });
         });
     }
 
-    /// Saves what is being written and ends the session, here and on the box.
+    /// Saves what is being written, in all tabs, and ends the session, here and on the box.
     pub fn sign_out(&self) {
         let session = *self;
+        session.is_leaving.set_value(true);
         spawn_local(async move {
-            session.save_all().await;
+            let (kept, ()) = join(session.save_all(), session.others_leave(None)).await;
             // A box that cannot be reached ends the session by its age; here it ends now.
             let _ = http::knock(paths::LOGOUT).await;
-            session.ended();
+            session.close(|_| Phase::SignedOut, Farewell { by: None, kept });
+            session.is_leaving.set_value(false);
         });
     }
 
@@ -242,17 +217,12 @@ impl Session {
 
     /// The session has ended: nothing of it stays.
     pub(super) fn ended(&self) {
-        match self.phase.get_untracked() {
-            Phase::Open(_) => self.forget_keys(),
-            Phase::Locked(_) => {}
-            // Told late, about a session that is over already; what has begun since goes on.
-            Phase::Starting | Phase::SignedOut => return,
-        }
-        self.phase.set(Phase::SignedOut);
+        let by = (!self.is_leaving.get_value()).then_some(Elsewhere::Ended);
+        self.close(|_| Phase::SignedOut, Farewell { by, kept: Kept::Nothing });
     }
 
     /// Has something saved before the session ends by the person's wish or by idleness.
-    pub(super) fn save_before_end(&self, saver: impl Fn() -> LocalBoxFuture<'static, ()> + 'static) {
+    pub(super) fn save_before_end(&self, saver: impl Fn() -> LocalBoxFuture<'static, Kept> + 'static) {
         self.savers.update_value(|savers| savers.push(Rc::new(saver)));
     }
 
@@ -263,17 +233,36 @@ impl Session {
     /// Opens the account after the last step of a flow.
     async fn enter(&self, account: Carried<AccountResponse>) -> Result<(), Failure> {
         let tab_key = self.now(Unlock { account: account.clone() }).await?;
-        if let Ok(text) = serde_json::to_string(&tab_key) {
-            Store::Tab.set(TAB_KEY, &text);
+        self.open(account, tab_key).await?;
+        if let Some(key) = Store::Tab.get(TAB_KEY) {
+            self.tabs.say(&Word::Opened(key));
         }
-        self.open(account, tab_key).await
+        Ok(())
     }
 
     async fn open(&self, account: Carried<AccountResponse>, tab_key: TabKey) -> Result<(), Failure> {
         let whose: Account = glance(&account)?;
+        let kept = serde_json::to_string(&tab_key);
         self.pool.get_value().open(UnlockTab { account, tab_key }).await?;
+        if let Ok(text) = kept {
+            Store::Tab.set(TAB_KEY, &text);
+        }
+        self.farewell.set(None);
         self.phase.set(Phase::Open(whose));
         Ok(())
+    }
+
+    /// Opens the account with the key that this tab has, else with that of another tab where it is open.
+    async fn open_again(&self, account: Carried<AccountResponse>) -> bool {
+        if let Some(key) = Store::Tab.get(TAB_KEY).as_deref().and_then(read_key)
+            && self.open(account.clone(), key).await.is_ok()
+        {
+            return true;
+        }
+        match self.tabs.others_key().await.as_deref().and_then(read_key) {
+            Some(key) => self.open(account, key).await.is_ok(),
+            None => false,
+        }
     }
 
     /// Finds out whether somebody is signed in, and opens the account where the tab has its key.
@@ -297,11 +286,7 @@ impl Session {
             wait = wait.saturating_mul(2).min(RETRY_MAX_MS);
         };
         self.trouble.set(None);
-        let tab_key = Store::Tab.get(TAB_KEY).and_then(|text| serde_json::from_str(&text).ok());
-        let opened = match tab_key {
-            Some(tab_key) => self.open(account, tab_key).await.is_ok(),
-            None => false,
-        };
+        let opened = self.open_again(account).await;
         if !opened && self.is_starting() {
             self.forget_keys();
             self.phase.set(Phase::Locked(whose));
@@ -327,9 +312,25 @@ impl Session {
         pool.warm();
     }
 
-    async fn save_all(&self) {
+    /// Leaves the open mailbox; nothing of it stays here.
+    fn close(&self, to: impl FnOnce(Account) -> Phase, farewell: Farewell) {
+        let Some(account) = self.account.get_untracked() else {
+            // Told late, about a session that is over already; what has begun since goes on.
+            return;
+        };
+        if self.is_open.get_untracked() {
+            self.forget_keys();
+            self.farewell.set(Some(farewell));
+        }
+        self.phase.set(to(account));
+    }
+
+    async fn save_all(&self) -> Kept {
         let saving = self.savers.with_value(|savers| join_all(savers.iter().map(|saver| saver())));
-        select(saving, Box::pin(time::sleep(SAVING_MS))).await;
+        match select(saving, Box::pin(time::sleep(SAVING_MS))).await {
+            Either::Left((kept, _)) => kept.into_iter().max().unwrap_or_default(),
+            Either::Right(_) => Kept::NotAll,
+        }
     }
 }
 
@@ -344,11 +345,6 @@ impl Phase {
     }
 }
 
-/// Posts what a worker wrote and carries the answer back.
-async fn carry<B, T>(path: &str, body: &Carried<B>) -> Result<Carried<T>, Failure> {
-    Ok(Carried::from_json(http::post_json(path, body.json()).await?))
-}
-
 /// Whose session it is, and what a worker needs to open the account; `None` where nobody is signed in.
 pub(super) async fn who_is_signed_in() -> Result<Option<(Account, Carried<AccountResponse>)>, Failure> {
     let account = Carried::from_json(http::get_json(paths::SESSION).await?);
@@ -357,4 +353,8 @@ pub(super) async fn who_is_signed_in() -> Result<Option<(Account, Carried<Accoun
 
 fn glance<U: DeserializeOwned>(account: &Carried<AccountResponse>) -> Result<U, Failure> {
     account.glance().map_err(|_| Failure::from(AskError::Unexpected))
+}
+
+fn read_key(text: &str) -> Option<TabKey> {
+    serde_json::from_str(text).ok()
 }

@@ -38,6 +38,7 @@ fn error_code(words: &failure::Failures, code: ErrorCode) -> &'static str {
         ErrorCode::NotSignedIn => words.not_signed_in,
         ErrorCode::WrongCredentials => words.wrong_credentials,
         ErrorCode::WrongRecoveryCode => words.wrong_recovery_code,
+        ErrorCode::NotConfirmed => words.not_confirmed,
         ErrorCode::Forbidden => words.forbidden,
         ErrorCode::AccountDisabled => words.account_disabled,
         ErrorCode::NotFound => words.not_found,

@@ -6,11 +6,12 @@
 use rand::{CryptoRng, RngCore};
 use serde::Serialize;
 use shared::access::{
-    AccessError, Login, NewAccount, Opener, Recovery, Registration, TabKey as AccessTabKey, Unlocked, login_start,
-    recover_start, register_start, unlock_tab,
+    AccessError, Login, NewAccount, NewPassphrase, Opener, Recovery, Registration, TabKey as AccessTabKey, Unlocked,
+    login_start, recover_start, register_start, unlock_tab,
 };
 use shared::api::account::{
-    Language, LoginFinishRequest, LoginStartRequest, RecoverStartRequest, RegisterStartRequest,
+    Language, LoginFinishRequest, LoginStartRequest, PassphraseRequest, PassphraseStartRequest, RecoverStartRequest,
+    RegisterStartRequest,
 };
 use shared::vault::recovery::InvalidRecoveryCode;
 use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, TabSecret};
@@ -37,6 +38,7 @@ enum Begun {
     Login(Box<Login>),
     Recovery(Box<Recovery>, Language),
     Opener(Box<Opener>),
+    Passphrase(Box<NewPassphrase>),
 }
 
 impl<R: RngCore + CryptoRng> Desk<R> {
@@ -65,6 +67,9 @@ impl<R: RngCore + CryptoRng> Desk<R> {
             AnyAsk::RecoverFinish(ask) => packed(self.recover_finish(&ask)),
             AnyAsk::Unlock(ask) => packed(self.unlock(&ask)),
             AnyAsk::UnlockTab(ask) => packed(self.unlock_tab(&ask)),
+            AnyAsk::PassphraseStart(ask) => packed(self.passphrase_start(&ask)),
+            AnyAsk::PassphraseFinish(ask) => packed(self.passphrase_finish(&ask)),
+            AnyAsk::MakeRecoveryCode(ask) => packed(self.make_recovery_code(&ask)),
             AnyAsk::ExportKey(ask) => packed(self.export_key(&ask)),
             AnyAsk::MakeDevicePassword(ask) => packed(self.make_device_password(ask)),
             AnyAsk::OpenSummaries(ask) => packed(self.open().map(|(account, _)| open::summaries(account, &ask))),
@@ -136,6 +141,27 @@ impl<R: RngCore + CryptoRng> Desk<R> {
         let tab_key = AccessTabKey { secret, wrapped: ask.tab_key.wrapped.clone() };
         self.account = Some(unlock_tab(&ask.account.read()?, &tab_key)?);
         Ok(())
+    }
+
+    fn passphrase_start(&mut self, ask: &PassphraseStart) -> Result<Carried<PassphraseStartRequest>, AskError> {
+        let passphrase = checked(&ask.passphrase)?;
+        let (account, rng) = self.open()?;
+        let (change, request) = account.passphrase_start(ask.confirmed.read()?, passphrase, rng)?;
+        self.begin(Begun::Passphrase(Box::new(change)));
+        Ok(Carried::write(&request)?)
+    }
+
+    fn passphrase_finish(&mut self, ask: &PassphraseFinish) -> Result<Carried<PassphraseRequest>, AskError> {
+        let Some(Begun::Passphrase(change)) = self.begun.take() else { return Err(AskError::Unexpected) };
+        Ok(Carried::write(&change.finish(&ask.response.read()?, &mut self.rng)?)?)
+    }
+
+    fn make_recovery_code(&mut self, ask: &MakeRecoveryCode) -> Result<MadeRecoveryCode, AskError> {
+        // The login that showed the passphrase is over.
+        self.begun = None;
+        let (account, rng) = self.open()?;
+        let made = account.recovery_code(ask.confirmed.read()?, ask.language, rng);
+        Ok(MadeRecoveryCode { request: Carried::write(&made.request)?, recovery_words: made.words.expose().clone() })
     }
 
     fn export_key(&mut self, ask: &ExportKey) -> Result<Buffer, AskError> {

@@ -96,6 +96,7 @@ fn summary_view(summary: Summary) -> SummaryView {
     SummaryView {
         is_closed: summary.is_closed(),
         wants_a_look: summary.wants_a_look(),
+        came: summary.verdict.is_some(),
         from: summary.from.map(person),
         to: summary.to.into_iter().map(person).collect(),
         subject: summary.subject.unwrap_or_default(),

@@ -129,7 +129,10 @@ macro_rules! asks {
 
 use access::*;
 use reading::*;
-use shared::api::account::{LoginFinishRequest, LoginStartRequest, RecoverStartRequest, RegisterStartRequest};
+use shared::api::account::{
+    LoginFinishRequest, LoginStartRequest, PassphraseRequest, PassphraseStartRequest, RecoverStartRequest,
+    RegisterStartRequest,
+};
 use writing::*;
 
 use crate::platform::buffer::Buffer;
@@ -144,6 +147,9 @@ asks! {
     RecoverFinish => Recovered, First;
     Unlock => TabKey, First;
     UnlockTab => (), First;
+    PassphraseStart => Carried<PassphraseStartRequest>, First;
+    PassphraseFinish => Carried<PassphraseRequest>, First;
+    MakeRecoveryCode => MadeRecoveryCode, First;
     ExportKey => Buffer, Any;
     MakeDevicePassword => MadeDevicePassword, Any;
     OpenSummaries => Vec<OpenedSummary>, Any;

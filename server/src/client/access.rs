@@ -175,7 +175,7 @@ impl From<LanguageArg> for Language {
     }
 }
 
-fn show_words(words: &Secret<Vec<String>>) -> Result<(), ClientError> {
+pub(super) fn show_words(words: &Secret<Vec<String>>) -> Result<(), ClientError> {
     tell(
         "Recovery code: write these twelve words down and keep them apart from this machine. They are not shown again.",
     )?;

@@ -105,6 +105,12 @@ impl Api {
         json(&self.send(Method::POST, path, frame::CONTENT_TYPE, body.into()).await?)
     }
 
+    /// Posts JSON, for an answer without a body.
+    pub(super) async fn tell(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        self.send(Method::POST, path, "application/json", body.into()).await.map(drop)
+    }
+
     /// Posts without a body, for an answer without one.
     pub(super) async fn post_empty(&mut self, path: &str) -> Result<(), ClientError> {
         self.send(Method::POST, path, "", Bytes::new()).await.map(drop)

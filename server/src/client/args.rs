@@ -37,6 +37,10 @@ pub(super) enum Command {
     Login(LoginArgs),
     /// Set a new passphrase with the recovery code; prints the words of the new code, once
     Recover(RecoverArgs),
+    /// Change the passphrase; all other sessions end
+    ChangePassphrase(ChangePassphraseArgs),
+    /// Make a new recovery code and print its words, once; the old code is worth nothing once you say that the new one is kept
+    NewRecoveryCode(NewRecoveryCodeArgs),
     /// End the session, here and on the box
     Logout,
     /// Choose the language in which the box writes to you, or print it
@@ -118,6 +122,27 @@ pub(super) struct RecoverArgs {
     /// File with the twelve words of the recovery code [default: asked for on the terminal]
     #[arg(long, value_name = "FILE")]
     pub(super) code_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) words: WordsArgs,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ChangePassphraseArgs {
+    /// File whose first line is the new passphrase [default: asked for on the terminal, twice]
+    #[arg(long, value_name = "FILE")]
+    pub(super) new_passphrase_file: Option<PathBuf>,
+    /// The present one
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct NewRecoveryCodeArgs {
+    /// Put the code in force without asking whether its words are kept
+    #[arg(long)]
+    pub(super) kept: bool,
     #[command(flatten)]
     pub(super) words: WordsArgs,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `own-mailbox client`: the page's moves on the command line, in a process of its own, over the same API.
 //!
 //! `args`: what can be said. `api`: requests and answers over HTTPS. `secrets`: passphrases from files or the terminal.
-//! `session`: what is kept between two commands. `access`, `reading`, `sending`: the commands.
+//! `session`: what is kept between two commands. `access`, `change`, `reading`, `sending`: the commands.
 //! `problems`: words for what a message could not give.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
@@ -11,6 +11,7 @@
 mod access;
 mod api;
 mod args;
+mod change;
 mod problems;
 mod reading;
 mod secrets;
@@ -87,6 +88,8 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::Register(args) => access::register(place, args).await,
         Command::Login(args) => access::login(place, args).await,
         Command::Recover(args) => access::recover(place, args).await,
+        Command::ChangePassphrase(args) => change::passphrase(place, args).await,
+        Command::NewRecoveryCode(args) => change::recovery_code(place, args).await,
         Command::Logout => access::logout(place).await,
         Command::Language(args) => access::language(place, args).await,
         Command::DevicePassword(args) => access::device_password(place, args).await,
@@ -127,6 +130,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::NotSignedIn => "not logged in; own-mailbox client login",
         ErrorCode::WrongCredentials => "address or passphrase are wrong",
         ErrorCode::WrongRecoveryCode => "the recovery code does not belong to this address",
+        ErrorCode::NotConfirmed => "it took too long; nothing was changed, begin again",
         ErrorCode::Forbidden => "this is not allowed",
         ErrorCode::AccountDisabled => "the account was disabled by the box's owner",
         ErrorCode::NotFound => "there is no such thing",

@@ -1,4 +1,4 @@
-//! The box's OPAQUE setup, and the logins that have begun and wait for their second step.
+//! The box's OPAQUE setup, the logins that have begun and wait for their second step, and who has just shown the passphrase.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,11 +21,19 @@ const KEY_FILE: &str = "opaque.key";
 const BEGUN_SECONDS: i64 = 120;
 /// Logins that may have begun at once; the oldest gives way. Each takes some hundred octets.
 const BEGUN: usize = 4096;
+/// How long a session may change what opens its account after it has shown the passphrase, seconds: twelve words are written
+/// down in between, perhaps after a pen was looked for.
+const CONFIRMED_SECONDS: i64 = 60 * 60;
+/// Confirmations that are remembered at once; the oldest gives way.
+const CONFIRMED: usize = 4096;
+
+/// A SHA-256.
+type Hash = [u8; 32];
 
 /// A login after its first step.
 pub(in crate::core) struct Begun {
-    /// Whose, if somebody has the address.
-    pub(in crate::core) account: Option<AccountNo>,
+    /// Whose, if somebody has the address, and the hash of the record that it began with.
+    pub(in crate::core) account: Option<(AccountNo, Hash)>,
     /// What the second step is checked with.
     pub(in crate::core) pending: PendingLogin,
     /// The try as it was counted.
@@ -39,6 +47,8 @@ pub(in crate::core) struct Begun {
 pub struct Gate {
     setup: ServerSetup,
     begun: Mutex<BTreeMap<[u8; 16], Begun>>,
+    /// By confirmation: whose session has shown the passphrase, and when.
+    confirmed: Mutex<BTreeMap<Hash, (Hash, Timestamp)>>,
 }
 
 impl Gate {
@@ -50,7 +60,8 @@ impl Gate {
     pub fn open(folder: &Path, random: &Random) -> Result<Self, StoreError> {
         let bytes = keyfile::read_or_make(folder, KEY_FILE, || ServerSetup::make(&mut random.clone()).to_bytes())?;
         let unusable = |error| io::Error::new(io::ErrorKind::InvalidData, format!("{KEY_FILE}: {error}"));
-        Ok(Self { setup: ServerSetup::from_bytes(bytes.expose()).map_err(unusable)?, begun: Mutex::default() })
+        let setup = ServerSetup::from_bytes(bytes.expose()).map_err(unusable)?;
+        Ok(Self { setup, begun: Mutex::default(), confirmed: Mutex::default() })
     }
 
     pub(in crate::core) fn setup(&self) -> &ServerSetup {
@@ -61,7 +72,7 @@ impl Gate {
     pub(in crate::core) fn begin(
         &self,
         id: [u8; 16],
-        account: Option<AccountNo>,
+        account: Option<(AccountNo, Hash)>,
         pending: PendingLogin,
         (attempt, charge): (Attempt, Charge),
         now: Timestamp,
@@ -81,10 +92,32 @@ impl Gate {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.remove(&id).filter(|login| is_fresh(login, now))
     }
+
+    /// Remembers that this session has shown the passphrase; `confirmation` is the hash of what it got for that.
+    pub(in crate::core) fn confirm(&self, confirmation: Hash, session: Hash, now: Timestamp) {
+        let mut confirmed = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        confirmed.retain(|_, (_, at)| is_recent(*at, CONFIRMED_SECONDS, now));
+        if confirmed.len() >= CONFIRMED {
+            let oldest = confirmed.iter().min_by_key(|(_, (_, at))| *at).map(|(hash, _)| *hash);
+            oldest.and_then(|hash| confirmed.remove(&hash));
+        }
+        confirmed.insert(confirmation, (session, now));
+    }
+
+    /// Whether this session has shown the passphrase not long ago.
+    pub(in crate::core) fn is_confirmed(&self, confirmation: Hash, session: Hash, now: Timestamp) -> bool {
+        let confirmed = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        confirmed.get(&confirmation).is_some_and(|(of, at)| *of == session && is_recent(*at, CONFIRMED_SECONDS, now))
+    }
 }
 
 fn is_fresh(login: &Begun, now: Timestamp) -> bool {
-    (0..=BEGUN_SECONDS).contains(&(now.0 - login.began_at.0))
+    is_recent(login.began_at, BEGUN_SECONDS, now)
+}
+
+/// A time from the future was noted before the clock was set back.
+fn is_recent(at: Timestamp, seconds: i64, now: Timestamp) -> bool {
+    (0..=seconds).contains(&(now.0 - at.0))
 }
 
 impl fmt::Debug for Gate {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use shared::access::{self, NewAccount, Unlocked};
-use shared::api::account::{AccountResponse, Language};
+use shared::api::account::{AccountResponse, ConfirmResponse, Language};
 use shared::api::device::MailServer;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::vault::{Passphrase, Secret};
@@ -115,6 +115,25 @@ impl Home {
         let signed_in = accounts::login_finish(&self.context, request).await?;
         let unlocked = opener.open(&signed_in.account).unwrap();
         Ok((signed_in, unlocked))
+    }
+
+    /// Shows the passphrase from a session, as a client would.
+    pub(crate) async fn confirm(
+        &mut self,
+        person: &Person,
+        passphrase: &str,
+        visitor: Visitor,
+    ) -> Result<ConfirmResponse, AccountError> {
+        let passphrase = Passphrase::new(passphrase).unwrap();
+        let (login, request) = access::login_start(person.address.clone(), passphrase, &mut self.rng).unwrap();
+        let response = accounts::login_start(&self.context, request, visitor).await?;
+        let (request, _) = login.finish(&response, &mut self.rng).map_err(|_| AccountError::WrongCredentials)?;
+        accounts::confirm(&self.context, self.session(person).await, &request).await
+    }
+
+    /// The session that somebody registered with.
+    pub(crate) async fn session(&self, person: &Person) -> accounts::Session {
+        accounts::session(&self.context, &person.signed_in.session).await.unwrap()
     }
 
     /// A wrong guess, from the box's side: the first step of a login that never gets a second. Costs no key stretching.

@@ -10,6 +10,7 @@
 //!   counter counts: strangers' failures never lock an owner out.
 //! - Doors whose secrets cannot be guessed (device passwords, recovery codes, invitations: 128 bits and more) open to the right
 //!   secret whatever the counters say; their callers look at the secret first and count failures only.
+//! - What a guest asks with a good invitation, whether an address is taken, counts against that invitation alone.
 //!
 //! An address that nobody has is counted like any other: the counters do not tell whether it exists.
 
@@ -49,6 +50,9 @@ const NETWORK: Rule = Rule { scope: "network", free: 20, first_wait: 2, longest_
 const SITE: Rule = Rule { scope: "site", free: 60, first_wait: 2, longest_wait: 3600 };
 /// The whole door: against guessing from everywhere at once. Short, because it holds up unknown places of everybody.
 const TOTAL: Rule = Rule { scope: "total", free: 200, first_wait: 1, longest_wait: 60 };
+
+/// The guest of one invitation, who asks for addresses that others have. A person looks for a free one; a list is tried out.
+const GUEST: Rule = Rule { scope: "guest", free: 20, first_wait: 4, longest_wait: 3600 };
 
 /// The doors; each kind counts apart, so that a mail program with a revoked password does not close the page's door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,9 +136,21 @@ struct Bucket {
 /// # Errors
 /// [`Refused::Wait`] with whole seconds, at least one.
 pub fn charge(tx: &Tx<'_>, attempt: &Attempt, account: Option<AccountNo>, now: Timestamp) -> Result<Charge, Refused> {
+    count(tx, buckets(tx, attempt, account, now)?, attempt.door, now)
+}
+
+/// Hears whether an address is taken from the guest of an invitation, whose token has this hash.
+///
+/// # Errors
+/// As [`charge`].
+pub fn charge_guest(tx: &Tx<'_>, invitation: [u8; 32], now: Timestamp) -> Result<Charge, Refused> {
+    count(tx, vec![bucket(Door::Invitation, GUEST, &[&Base64(invitation.to_vec()).to_string()])], Door::Invitation, now)
+}
+
+fn count(tx: &Tx<'_>, buckets: Vec<Bucket>, door: Door, now: Timestamp) -> Result<Charge, Refused> {
     let mut counted = Vec::new();
     let mut wait = 0;
-    for bucket in buckets(tx, attempt, account, now)? {
+    for bucket in buckets {
         let before = throttle::counter(tx, &bucket.scope, &bucket.subject)?;
         wait = wait.max(waiting(before, bucket.rule, now));
         let after = raised(before, bucket.rule, now);
@@ -147,7 +163,7 @@ pub fn charge(tx: &Tx<'_>, attempt: &Attempt, account: Option<AccountNo>, now: T
         throttle::set_counter(tx, &bucket.scope, &bucket.subject, *after)?;
         if after.blocked_until > now {
             let seconds = after.blocked_until.0 - now.0;
-            tracing::warn!(door = attempt.door.name(), scope = bucket.rule.scope, seconds, "too many failed tries");
+            tracing::warn!(door = door.name(), scope = bucket.rule.scope, seconds, "too many failed tries");
         }
     }
     Ok(Charge { counted })
@@ -198,11 +214,7 @@ fn buckets(
     account: Option<AccountNo>,
     now: Timestamp,
 ) -> Result<Vec<Bucket>, StoreError> {
-    let bucket = |rule: Rule, subject: &[&str]| Bucket {
-        rule,
-        scope: format!("{}/{}", attempt.door.name(), rule.scope),
-        subject: Base64(digest(subject).to_vec()).to_string(),
-    };
+    let bucket = |rule: Rule, subject: &[&str]| bucket(attempt.door, rule, subject);
     let address = attempt.address.as_ref().map(EmailAddress::canonical);
     // Looked up for addresses that nobody has too, so that these take the same time.
     let asked = account.unwrap_or(AccountNo(0));
@@ -218,6 +230,11 @@ fn buckets(
     found.extend(networks(attempt.visitor.network).into_iter().map(|(rule, name)| bucket(rule, &[&name])));
     found.extend(address.map(|address| bucket(ACCOUNT, &[address.as_str()])));
     Ok(found)
+}
+
+fn bucket(door: Door, rule: Rule, subject: &[&str]) -> Bucket {
+    let scope = format!("{}/{}", door.name(), rule.scope);
+    Bucket { rule, scope, subject: Base64(digest(subject).to_vec()).to_string() }
 }
 
 /// The marks of a place, the browser's before the network's: the browser is nobody else's.

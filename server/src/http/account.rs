@@ -1,4 +1,4 @@
-//! Invitation, registration, login, recovery, the session.
+//! Invitation, registration, login, recovery, the session, and what opens the account.
 
 use axum::Json as Answer;
 use axum::extract::{FromRequestParts, State};
@@ -6,9 +6,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::account::{
-    ChangeAccountRequest, InvitationRequest, InvitationResponse, LoginFinishRequest, LoginStartRequest,
-    LoginStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RegisterFinishRequest,
-    RegisterStartRequest, RegisterStartResponse, SessionResponse,
+    ChangeAccountRequest, ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse,
+    LoginFinishRequest, LoginStartRequest, LoginStartResponse, PassphraseRequest, PassphraseStartRequest,
+    PassphraseStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RecoveryCodeRequest,
+    RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse, SessionResponse,
 };
 use shared::api::{ErrorCode, paths};
 
@@ -42,6 +43,15 @@ pub(super) async fn invitation(
     Json(request): Json<InvitationRequest>,
 ) -> Result<Answer<InvitationResponse>, Failure> {
     Ok(Answer(accounts::invitation(&context, &request.token, visitor).await?))
+}
+
+pub(super) async fn invitation_address(
+    State(context): State<Context>,
+    From(visitor): From,
+    Json(request): Json<InvitationAddressRequest>,
+) -> Result<StatusCode, Failure> {
+    accounts::invitation_address(&context, request, visitor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn register_start(
@@ -89,6 +99,41 @@ pub(super) async fn recover_finish(
     Json(request): Json<RecoverFinishRequest>,
 ) -> Result<Response, Failure> {
     Ok(welcome(StatusCode::OK, accounts::recover_finish(&context, request, visitor).await?))
+}
+
+pub(super) async fn confirm(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<LoginFinishRequest>,
+) -> Result<Answer<ConfirmResponse>, Failure> {
+    Ok(Answer(accounts::confirm(&context, who.session, &request).await?))
+}
+
+pub(super) async fn passphrase_start(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<PassphraseStartRequest>,
+) -> Result<Answer<PassphraseStartResponse>, Failure> {
+    Ok(Answer(accounts::passphrase_start(&context, who.session, request).await?))
+}
+
+pub(super) async fn change_passphrase(
+    State(context): State<Context>,
+    who: SignedIn,
+    From(visitor): From,
+    Json(request): Json<PassphraseRequest>,
+) -> Result<StatusCode, Failure> {
+    accounts::change_passphrase(&context, who.session, request, visitor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn change_recovery_code(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<RecoveryCodeRequest>,
+) -> Result<StatusCode, Failure> {
+    accounts::change_recovery_code(&context, who.session, request).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who is signed in. Nobody is an answer too, and so is somebody whose account was disabled: a browser would tell an error on

@@ -57,6 +57,7 @@ impl From<AccountError> for Failure {
             AccountError::AddressNotHere => ErrorCode::AddressNotHere.into(),
             AccountError::WrongCredentials => ErrorCode::WrongCredentials.into(),
             AccountError::WrongRecoveryCode => ErrorCode::WrongRecoveryCode.into(),
+            AccountError::NotConfirmed => ErrorCode::NotConfirmed.into(),
             AccountError::NotSignedIn => ErrorCode::NotSignedIn.into(),
             AccountError::Disabled => ErrorCode::AccountDisabled.into(),
             AccountError::Wait(seconds) => too_many_attempts(seconds),

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::access::{self, NewAccount};
 use shared::api::account::{
-    AccountResponse, InvitationRequest, InvitationResponse, Language, LoginStartResponse, RegisterStartResponse,
-    SessionResponse,
+    AccountResponse, ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse, Language,
+    LoginStartResponse, PassphraseStartRequest, PassphraseStartResponse, RegisterStartResponse, SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
 use shared::api::mailbox::{
@@ -185,6 +185,8 @@ async fn nothing_changes_without_the_header_that_only_our_page_sets() {
         (Method::POST, paths::LOGOUT.to_owned()),
         (Method::POST, paths::LOGIN_START.to_owned()),
         (Method::POST, paths::DEVICES.to_owned()),
+        (Method::POST, paths::PASSPHRASE.to_owned()),
+        (Method::POST, paths::RECOVERY_CODE.to_owned()),
         (Method::DELETE, paths::device(shared::api::device::DeviceId(1))),
     ] {
         let mut request = browser.request(method, &path, Body::from("{}"));
@@ -299,4 +301,51 @@ async fn what_is_no_request_is_refused_as_an_api_error() {
     let request = InvitationRequest { token: good.token };
     let answer: InvitationResponse = json(browser.post(paths::INVITATION, &request).await).await;
     assert_eq!(answer.expires_at, good.expires_at);
+}
+
+#[tokio::test]
+async fn what_opens_the_account_is_changed_from_a_session_that_has_shown_the_passphrase() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    let none = PassphraseStartRequest { confirmation: vec![1; 32].into(), opaque_request: Base64::default() };
+    assert_eq!(code(browser.post(paths::PASSPHRASE_START, &none).await).await, ErrorCode::NotSignedIn);
+    let account = browser.register(&mut home, "correct horse battery").await;
+    assert_eq!(code(browser.post(paths::PASSPHRASE_START, &none).await).await, ErrorCode::NotConfirmed);
+
+    let log_in = |home: &mut Home, text: &str| {
+        access::login_start(account.address.clone(), Passphrase::new(text).unwrap(), &mut home.rng).unwrap()
+    };
+    let (login, request) = log_in(&mut home, "correct horse battery");
+    let answer: LoginStartResponse = json(browser.post(paths::LOGIN_START, &request).await).await;
+    let (request, opener) = login.finish(&answer, &mut home.rng).unwrap();
+    let confirmed: ConfirmResponse = json(browser.post(paths::CONFIRM, &request).await).await;
+    let unlocked = opener.open(&account).unwrap();
+    let new = Passphrase::new("a new passphrase").unwrap();
+    let (change, request) = unlocked.passphrase_start(confirmed.clone(), new, &mut home.rng).unwrap();
+    let answer: PassphraseStartResponse = json(browser.post(paths::PASSPHRASE_START, &request).await).await;
+    let request = change.finish(&answer, &mut home.rng).unwrap();
+    assert_eq!(browser.post(paths::PASSPHRASE, &request).await.status(), StatusCode::NO_CONTENT);
+    let request = unlocked.recovery_code(confirmed, Language::En, &mut home.rng).request;
+    assert_eq!(browser.post(paths::RECOVERY_CODE, &request).await.status(), StatusCode::NO_CONTENT);
+    assert!(json::<SessionResponse>(browser.get(paths::SESSION).await).await.is_some());
+
+    let (login, request) = log_in(&mut home, "a new passphrase");
+    let answer: LoginStartResponse = json(Browser::new(&home).post(paths::LOGIN_START, &request).await).await;
+    login.finish(&answer, &mut home.rng).unwrap();
+}
+
+#[tokio::test]
+async fn a_guest_learns_at_once_that_an_address_is_taken() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    browser.register(&mut home, "correct horse battery").await;
+    let token = accounts::invite(&home.context, None).await.unwrap().token;
+    let ask = |address: &str| InvitationAddressRequest { token: token.clone(), address: address.parse().unwrap() };
+    let mut guest = Browser::new(&home);
+    let taken = guest.post(paths::INVITATION_ADDRESS, &ask("alice@home.test")).await;
+    assert_eq!(code(taken).await, ErrorCode::AddressTaken);
+    let elsewhere = guest.post(paths::INVITATION_ADDRESS, &ask("bob@elsewhere.test")).await;
+    assert_eq!(code(elsewhere).await, ErrorCode::AddressNotHere);
+    let free = guest.post(paths::INVITATION_ADDRESS, &ask("bob@home.test")).await;
+    assert_eq!(free.status(), StatusCode::NO_CONTENT);
 }

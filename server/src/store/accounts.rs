@@ -219,24 +219,30 @@ pub fn credentials(tx: &ReadTx<'_>, account: AccountNo) -> Result<Credentials, S
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":id": account.0}, read)?)
 }
 
-/// Puts other credentials in the place of an account's.
+/// Puts another passphrase in the place of an account's: its record, and the account key under its key.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where there is no such account.
-pub fn replace_credentials(tx: &Tx<'_>, account: AccountNo, new: &Credentials) -> Result<(), StoreError> {
-    let changed = tx
-        .sql()
-        .prepare_cached(
-            "UPDATE account SET opaque_record = :opaque_record, passphrase_wrap = :passphrase_wrap, \
-             recovery_wrap = :recovery_wrap, recovery_proof_hash = :recovery_proof_hash WHERE id = :account",
-        )?
-        .execute(named_params! {
-            ":opaque_record": new.opaque_record,
-            ":passphrase_wrap": new.passphrase_wrap,
-            ":recovery_wrap": new.recovery_wrap,
-            ":recovery_proof_hash": new.recovery_proof_hash,
-            ":account": account.0,
-        })?;
+pub fn replace_passphrase(tx: &Tx<'_>, account: AccountNo, record: &[u8], wrap: &[u8]) -> Result<(), StoreError> {
+    let sql = "UPDATE account SET opaque_record = :record, passphrase_wrap = :wrap WHERE id = :account";
+    let params = named_params! {":record": record, ":wrap": wrap, ":account": account.0};
+    let changed = tx.sql().prepare_cached(sql)?.execute(params)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Puts another recovery code in the place of an account's: the account key under its key, and the hash of its proof.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such account.
+pub fn replace_recovery_code(
+    tx: &Tx<'_>,
+    account: AccountNo,
+    wrap: &[u8],
+    proof_hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE account SET recovery_wrap = :wrap, recovery_proof_hash = :proof_hash WHERE id = :account";
+    let params = named_params! {":wrap": wrap, ":proof_hash": proof_hash, ":account": account.0};
+    let changed = tx.sql().prepare_cached(sql)?.execute(params)?;
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 

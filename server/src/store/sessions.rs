@@ -112,6 +112,18 @@ pub fn end_all(tx: &Tx<'_>, account: AccountNo) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Ends all sessions of an account but this one.
+///
+/// # Errors
+/// Where the store fails.
+pub fn end_others(tx: &Tx<'_>, account: AccountNo, token_hash: [u8; 32]) -> Result<(), StoreError> {
+    tx.sql()
+        .prepare_cached("DELETE FROM session WHERE account_id = :account AND token_hash <> :token_hash")?
+        .execute(named_params! {":account": account.0, ":token_hash": token_hash})?;
+    tx.publish(account, Change::Access);
+    Ok(())
+}
+
 /// Removes sessions that were last used before `limit`; says how many.
 ///
 /// # Errors

@@ -12,14 +12,21 @@
 //! reload         ─────────────────────────────────────────────────────────────────────────────────── AccountResponse ─> unlock_tab
 //! ```
 //!
+//! Who is in changes passphrase and recovery code by the same pattern, after a login that ends with a [`ConfirmResponse`]
+//! instead (`change`).
+//!
 //! Invariants: no HTTP, no clock, no random numbers of its own; passphrase, recovery code and keys are in no request; what
 //! the box sends is believed only as far as it opens under the account's own key.
+//!
+//! [`ConfirmResponse`]: crate::api::account::ConfirmResponse
 
+mod change;
 mod login;
 mod recover;
 mod register;
 mod unlock;
 
+pub use change::{NewPassphrase, NewRecoveryCode};
 pub use login::{Login, login_start};
 pub use recover::{Recovered, Recovery, recover_start};
 pub use register::{NewAccount, Registered, Registration, register_start};

@@ -52,6 +52,15 @@ pub struct InvitationResponse {
     pub expires_at: Timestamp,
 }
 
+/// Asks whether the guest of an invitation may have an address, before anything else is asked of him.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationAddressRequest {
+    /// The one-time token of the invitation.
+    pub token: Base64,
+    /// The address that he wants.
+    pub address: EmailAddress,
+}
+
 /// First step of registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterStartRequest {
@@ -163,6 +172,51 @@ pub struct RecoverFinishRequest {
     pub recovery_wrap: Base64,
     /// HKDF(new recovery code, "recovery/proof").
     pub new_recovery_proof: Base64,
+}
+
+/// The box has seen that who is signed in has the passphrase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmResponse {
+    /// Allows this session to change what opens the account, for a while and as often as it has to: an answer may be lost.
+    pub confirmation: Base64,
+}
+
+/// First step to another passphrase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassphraseStartRequest {
+    /// As [`ConfirmResponse`] gave it. Without it a stolen session could try passphrases here that no counter sees.
+    pub confirmation: Base64,
+    /// OPAQUE `RegistrationRequest` for the new passphrase.
+    pub opaque_request: Base64,
+}
+
+/// The box's answer to the first step to another passphrase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassphraseStartResponse {
+    /// OPAQUE `RegistrationResponse` for the new passphrase.
+    pub opaque_response: Base64,
+}
+
+/// Second and last step: another passphrase takes the place of the old one, all other sessions end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassphraseRequest {
+    /// As [`ConfirmResponse`] gave it.
+    pub confirmation: Base64,
+    /// As [`RegisterFinishRequest::opaque_record`], for the new passphrase.
+    pub opaque_record: Base64,
+    /// The account key, wrapped under the new passphrase's key.
+    pub passphrase_wrap: Base64,
+}
+
+/// Another recovery code takes the place of the old one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodeRequest {
+    /// As [`ConfirmResponse`] gave it.
+    pub confirmation: Base64,
+    /// The account key, wrapped under the new recovery code's key.
+    pub recovery_wrap: Base64,
+    /// HKDF(new recovery code, "recovery/proof").
+    pub recovery_proof: Base64,
 }
 
 /// Whose session it is; `None` where there is no session, or it has ended. To ask is no failure, so nobody is an answer too.

@@ -40,6 +40,8 @@ pub enum ErrorCode {
     WrongCredentials,
     /// The recovery code does not belong to this address. 401
     WrongRecoveryCode,
+    /// The passphrase was not shown to the box, or too long ago; nothing was changed. 403
+    NotConfirmed,
     /// The session may not do this. 403
     Forbidden,
     /// The account was disabled by the box's owner. 403
@@ -83,7 +85,7 @@ impl ErrorCode {
         match self {
             Self::BadRequest => 400,
             Self::NotSignedIn | Self::WrongCredentials | Self::WrongRecoveryCode => 401,
-            Self::Forbidden | Self::AccountDisabled | Self::SenderNotAllowed => 403,
+            Self::NotConfirmed | Self::Forbidden | Self::AccountDisabled | Self::SenderNotAllowed => 403,
             Self::NotFound => 404,
             Self::AddressTaken | Self::MailboxExists | Self::AlreadySent => 409,
             Self::InvitationGone => 410,

@@ -8,6 +8,8 @@ pub const REGISTER_START: &str = "/api/register/start";
 pub const REGISTER_FINISH: &str = "/api/register/finish";
 /// POST, [`super::account::InvitationRequest`]: is this invitation still good, and for which address?
 pub const INVITATION: &str = "/api/invitation";
+/// POST, [`super::account::InvitationAddressRequest`]: may the guest have this address?
+pub const INVITATION_ADDRESS: &str = "/api/invitation/address";
 /// POST, [`super::account::LoginStartRequest`].
 pub const LOGIN_START: &str = "/api/login/start";
 /// POST, [`super::account::LoginFinishRequest`].
@@ -22,6 +24,15 @@ pub const LOGOUT: &str = "/api/logout";
 pub const SESSION: &str = "/api/session";
 /// PATCH, [`super::account::ChangeAccountRequest`].
 pub const ACCOUNT: &str = "/api/account";
+/// POST, [`super::account::LoginFinishRequest`] → [`super::account::ConfirmResponse`]: who is signed in shows the passphrase,
+/// after a [`LOGIN_START`] for the own address.
+pub const CONFIRM: &str = "/api/account/confirm";
+/// POST, [`super::account::PassphraseStartRequest`].
+pub const PASSPHRASE_START: &str = "/api/account/passphrase/start";
+/// POST, [`super::account::PassphraseRequest`]: another passphrase.
+pub const PASSPHRASE: &str = "/api/account/passphrase";
+/// POST, [`super::account::RecoveryCodeRequest`]: another recovery code.
+pub const RECOVERY_CODE: &str = "/api/account/recovery-code";
 /// GET: server-sent events, each an [`super::event::Event`].
 pub const EVENTS: &str = "/api/events";
 

@@ -7,7 +7,8 @@ use crate::ui::{say, use_words};
 use crate::worker::protocol::AskError;
 
 /// Whether it is address or passphrase that are wrong; box and worker say it each in its own way.
-pub(super) fn is_wrong(failure: &Failure) -> bool {
+#[must_use]
+pub fn is_wrong(failure: &Failure) -> bool {
     match failure {
         Failure::Worker(AskError::WrongCredentials) => true,
         Failure::Refused(error) => error.code == ErrorCode::WrongCredentials,

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::account::InvitationResponse;
-use shared::api::{Base64, EmailAddress};
+use shared::api::{Base64, EmailAddress, ErrorCode};
 
 use super::passphrase::{ChoosePassphrase, Chosen};
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
 use crate::pages::place::{HOME, SIGN_IN};
 use crate::pages::route::use_router;
+use crate::platform::history;
 use crate::state::Failure;
 use crate::state::session::{NewAccount, use_session};
 use crate::ui::{Field, Note, Progress, Tone, dom, say, use_words};
@@ -34,6 +35,7 @@ struct Filled {
     name: RwSignal<String>,
     local_part: RwSignal<String>,
     address: RwSignal<Option<EmailAddress>>,
+    chosen: Chosen,
 }
 
 /// The invitation.
@@ -53,6 +55,7 @@ pub fn Invitation() -> impl IntoView {
         name: RwSignal::default(),
         local_part: RwSignal::default(),
         address: RwSignal::default(),
+        chosen: Chosen::default(),
     };
     if let Some(token) = token {
         spawn_local(async move {
@@ -63,6 +66,15 @@ pub fn Invitation() -> impl IntoView {
             });
         });
     }
+    // The browser's way back leads from the passphrase to the step before it, and not out of the page.
+    let back = window_event_listener(leptos::ev::popstate, move |_| {
+        stage.update(|stage| {
+            if let Stage::Passphrase(invitation) = stage {
+                *stage = Stage::You(invitation.clone());
+            }
+        });
+    });
+    on_cleanup(move || back.remove());
     let on_kept = move |()| router.go_instead(HOME);
     let on_kept = Callback::new(on_kept);
     move || match stage.get() {
@@ -88,13 +100,13 @@ pub fn Invitation() -> impl IntoView {
         }
         .into_any(),
         Stage::You(invitation) => view! { <You invitation filled /> }.into_any(),
-        Stage::Passphrase(invitation) => view! { <Passphrase invitation filled /> }.into_any(),
+        Stage::Passphrase(_) => view! { <Passphrase filled /> }.into_any(),
         Stage::Sheet(recovery_words) => {
             let address = filled.address.get_untracked().map(|address| address.to_string()).unwrap_or_default();
             view! {
                 <Sheet title=text.sheet wide=true>
                     <Steps now=2 />
-                    <RecoverySheet recovery_words address on_kept />
+                    <RecoverySheet recovery_words address on_kept go=text.sheet_go />
                 </Sheet>
             }
             .into_any()
@@ -131,30 +143,56 @@ fn Steps(now: usize) -> impl IntoView {
 
 #[component]
 fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
-    let text = &use_words().door;
+    let words = use_words();
+    let text = &words.door;
     let error = RwSignal::new(None::<String>);
     let fixed = invitation.address.clone();
     let domain = invitation.domain.clone();
+    let session = use_session();
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(None::<Failure>);
     let on_submit = {
         let (fixed, domain, invitation) = (fixed.clone(), domain.clone(), invitation);
         move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();
+            if busy.get_untracked() {
+                return;
+            }
+            failure.set(None);
             let typed = filled.local_part.get_untracked().trim().to_lowercase();
-            let address = match &fixed {
+            let address: Result<EmailAddress, _> = match &fixed {
                 Some(address) => Ok(address.clone()),
                 None if typed.is_empty() => Err(text.part_missing),
                 None => format!("{typed}@{domain}").parse().map_err(|_| text.part_wrong),
             };
-            match address {
-                Ok(address) => {
-                    filled.address.set(Some(address));
-                    filled.stage.set(Stage::Passphrase(invitation.clone()));
+            let wrong = move |why: String| {
+                error.try_set(Some(why));
+                dom::focus_id("local-part");
+            };
+            let address = match address {
+                Ok(address) => address,
+                Err(why) => return wrong(why.to_owned()),
+            };
+            error.set(None);
+            busy.set(true);
+            let (invitation, is_fixed) = (invitation.clone(), fixed.is_some());
+            spawn_local(async move {
+                let answer = session.may_have(filled.token.get_value(), address.clone()).await;
+                busy.try_set(false);
+                match answer {
+                    Ok(()) => {
+                        filled.address.try_set(Some(address));
+                        // Unless the page has been left meanwhile.
+                        if filled.stage.try_set(Stage::Passphrase(invitation)).is_none() {
+                            history::step();
+                        }
+                    }
+                    Err(why) if !is_fixed && is_about_address(&why) => wrong(say::failure(words, &why)),
+                    Err(why) => {
+                        failure.try_set(Some(why));
+                    }
                 }
-                Err(wrong) => {
-                    error.set(Some(wrong.to_owned()));
-                    dom::focus_id("local-part");
-                }
-            }
+            });
         }
     };
     let address = match fixed {
@@ -195,18 +233,27 @@ fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
                     focused=true
                 />
                 {address}
-                <button class="button main wide">{use_words().general.continue_}</button>
+                {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
+                <button class="button main wide" prop:disabled=move || busy.get()>
+                    {words.general.continue_}
+                </button>
             </form>
         </Sheet>
     }
 }
 
+/// Whether another address would help.
+fn is_about_address(failure: &Failure) -> bool {
+    let Failure::Refused(error) = failure else { return false };
+    matches!(error.code, ErrorCode::AddressTaken | ErrorCode::AddressNotHere)
+}
+
 #[component]
-fn Passphrase(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
+fn Passphrase(filled: Filled) -> impl IntoView {
     let words = use_words();
     let text = &words.door;
     let session = use_session();
-    let chosen = Chosen::new();
+    let chosen = filled.chosen;
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let known = Signal::derive(move || {
@@ -233,7 +280,12 @@ fn Passphrase(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
             match answer {
                 Ok(recovery_words) => {
                     chosen.clear();
+                    let was_there = filled.stage.try_with_untracked(|stage| matches!(stage, Stage::Passphrase(_)));
                     filled.stage.try_set(Stage::Sheet(recovery_words));
+                    // Nothing shall lead back to the step that the passphrase was, unless somebody has gone back already.
+                    if was_there == Some(true) {
+                        history::back();
+                    }
                 }
                 Err(why) => {
                     failure.try_set(Some(why));
@@ -241,7 +293,6 @@ fn Passphrase(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
             }
         });
     };
-    let back = move |_| filled.stage.set(Stage::You(invitation.clone()));
     view! {
         <Sheet title=text.choose_passphrase>
             <p>{text.choose_passphrase_what}</p>
@@ -262,7 +313,7 @@ fn Passphrase(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
                 </button>
             </form>
             <div class="aside">
-                <button type="button" class="language" prop:disabled=move || busy.get() on:click=back>
+                <button type="button" class="language" prop:disabled=move || busy.get() on:click=move |_| history::back()>
                     {words.general.back}
                 </button>
             </div>

@@ -4,6 +4,7 @@
 //! as soon as the answer is there; it is never in an address, a title, a log or a storage.
 
 mod failure;
+mod farewell;
 mod invitation;
 mod passphrase;
 mod recover;
@@ -12,8 +13,11 @@ mod sheet;
 mod sign_in;
 mod unlock;
 
+pub use failure::is_wrong;
 pub use invitation::Invitation;
+pub use passphrase::{ChoosePassphrase, Chosen};
 pub use recover::Recover;
+pub use recovery_sheet::RecoverySheet;
 pub use sheet::Sheet;
 pub use sign_in::SignIn;
 pub use unlock::Unlock;

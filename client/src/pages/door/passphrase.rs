@@ -7,8 +7,8 @@ use crate::ui::meter::{Meter, judge};
 use crate::ui::{Secret, dom, use_words};
 
 /// The two fields and what is wrong with them.
-#[derive(Clone, Copy)]
-pub(super) struct Chosen {
+#[derive(Clone, Copy, Default)]
+pub struct Chosen {
     first: RwSignal<String>,
     second: RwSignal<String>,
     first_error: RwSignal<Option<String>>,
@@ -16,17 +16,9 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    pub(super) fn new() -> Self {
-        Self {
-            first: RwSignal::default(),
-            second: RwSignal::default(),
-            first_error: RwSignal::default(),
-            second_error: RwSignal::default(),
-        }
-    }
-
     /// The passphrase, if both fields hold the same good one; else the fields say what is wrong.
-    pub(super) fn take(self) -> Option<String> {
+    #[must_use]
+    pub fn take(self) -> Option<String> {
         let words = use_words();
         let first = self.first.get_untracked();
         let error = if first.chars().count() < PASSPHRASE_MIN_CHARS {
@@ -49,7 +41,7 @@ impl Chosen {
     }
 
     /// Forgets what was typed.
-    pub(super) fn clear(self) {
+    pub fn clear(self) {
         self.first.try_set(String::new());
         self.second.try_set(String::new());
     }
@@ -57,7 +49,7 @@ impl Chosen {
 
 /// The two fields.
 #[component]
-pub(super) fn ChoosePassphrase(
+pub fn ChoosePassphrase(
     /// What is typed.
     chosen: Chosen,
     /// The label of the first field.

@@ -26,7 +26,7 @@ pub fn Recover() -> impl IntoView {
         Some((address, recovery_words)) => view! {
             <Sheet title=text.recovered wide=true>
                 <p class="no-print">{text.recovered_what}</p>
-                <RecoverySheet recovery_words address on_kept />
+                <RecoverySheet recovery_words address on_kept go=text.sheet_go />
             </Sheet>
         }
         .into_any(),
@@ -42,7 +42,7 @@ fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
     let address_error = RwSignal::new(None::<String>);
     let typed = RwSignal::new(String::new());
     let typed_error = RwSignal::new(None::<String>);
-    let chosen = Chosen::new();
+    let chosen = Chosen::default();
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
 

@@ -8,7 +8,7 @@ use crate::ui::{Glyph, Icon, dom, use_words};
 
 /// The sheet. It leads on only when it was said that the words are kept.
 #[component]
-pub(super) fn RecoverySheet(
+pub fn RecoverySheet(
     /// The words, in order.
     recovery_words: Vec<String>,
     /// Whose.
@@ -16,6 +16,8 @@ pub(super) fn RecoverySheet(
     /// What happens when the words are kept.
     #[prop(into)]
     on_kept: Callback<()>,
+    /// What leads there.
+    go: &'static str,
 ) -> impl IntoView {
     let words = use_words();
     let text = &words.door;
@@ -74,7 +76,7 @@ pub(super) fn RecoverySheet(
                 prop:disabled=move || !kept.get()
                 on:click=move |_| on_kept.run(())
             >
-                {text.sheet_go}
+                {go}
             </button>
         </div>
     }

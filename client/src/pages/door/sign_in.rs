@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use shared::api::EmailAddress;
 
 use super::failure::{is_wrong, said};
+use super::farewell::Farewell;
 use super::sheet::Sheet;
 use super::unlock::Unlock;
 use crate::pages::place::{HOME, RECOVER};
@@ -83,6 +84,7 @@ fn Form() -> impl IntoView {
     view! {
         <Sheet title=text.sign_in>
             <p>{text.sign_in_what}</p>
+            <Farewell />
             <form on:submit=on_submit novalidate=true>
                 {move || {
                     failure

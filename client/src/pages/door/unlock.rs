@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::failure::{is_wrong, said};
+use super::farewell::Farewell;
 use super::sheet::Sheet;
 use crate::pages::place::RECOVER;
 use crate::state::Failure;
@@ -59,6 +60,7 @@ pub fn Unlock(
     view! {
         <Sheet title=(text.locked)(&called)>
             <p>{text.locked_what}</p>
+            <Farewell />
             <form on:submit=on_submit novalidate=true>
                 <div class="head">
                     <Avatar

@@ -8,6 +8,7 @@ use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::pages::place::Place;
 use crate::platform::time;
 use crate::state::messages::{Row, Summary};
+use crate::state::session::use_session;
 use crate::ui::{Avatar, Glyph, Icon, LockState, Tool, say, use_words};
 use crate::worker::protocol::reading::{Person, SummaryView};
 
@@ -70,7 +71,11 @@ pub(super) fn RowLine(
             let _ = transfer.set_data("text/plain", "");
         }
     };
-    let label = move || row.with(|row| aloud(words, row, place));
+    let account = StoredValue::new(use_session().account().get_untracked());
+    let is_own = move |row: &Row| {
+        place.holds_own() || account.with_value(|account| account.as_ref().is_some_and(|own| row.is_own(&own.address)))
+    };
+    let label = move || row.with(|row| aloud(words, row, is_own(row)));
     let read_label =
         Signal::derive(move || if seen.get() { words.list.do_unread } else { words.list.do_read }.to_owned());
     let is_in_archive = place.is(MailboxRole::Archive);
@@ -103,15 +108,15 @@ pub(super) fn RowLine(
                     aria-checked=move || is_selected().to_string()
                     on:click=on_face
                 >
-                    {move || row.with(|row| face(words, row, place))}
+                    {move || row.with(|row| face(words, row, is_own(row)))}
                     <span class="tick">
                         <Icon glyph=Glyph::Check />
                     </span>
                 </button>
                 <div class="about">
-                    {move || row.with(|row| about(words, row, place))}
+                    {move || row.with(|row| about(words, row, is_own(row)))}
                 </div>
-                <div class="meta">{move || row.with(|row| meta(words, row, place))}</div>
+                <div class="meta">{move || row.with(|row| meta(words, row, is_own(row)))}</div>
                 <div class="quick">
                     {(!is_in_archive)
                         .then(|| {
@@ -157,13 +162,13 @@ pub(super) fn RowLine(
 }
 
 /// Whom a row is about: the author, or in the own letters the recipients.
-fn people(summary: &SummaryView, place: Place) -> Vec<&Person> {
-    if place.holds_own() { summary.to.iter().collect() } else { summary.from.iter().collect() }
+fn people(summary: &SummaryView, is_own: bool) -> Vec<&Person> {
+    if is_own { summary.to.iter().collect() } else { summary.from.iter().collect() }
 }
 
-fn names(words: &Words, summary: &SummaryView, place: Place) -> String {
-    let names: Vec<String> = people(summary, place).into_iter().map(|person| say::person(words, person)).collect();
-    match (names.is_empty(), place.holds_own()) {
+fn names(words: &Words, summary: &SummaryView, is_own: bool) -> String {
+    let names: Vec<String> = people(summary, is_own).into_iter().map(|person| say::person(words, person)).collect();
+    match (names.is_empty(), is_own) {
         (true, true) => words.write.new.to_owned(),
         (true, false) => words.general.somebody.to_owned(),
         (false, true) => (words.list.row_to)(&names.join(", ")),
@@ -171,10 +176,10 @@ fn names(words: &Words, summary: &SummaryView, place: Place) -> String {
     }
 }
 
-fn face(words: &Words, row: &Row, place: Place) -> AnyView {
+fn face(words: &Words, row: &Row, is_own: bool) -> AnyView {
     match &row.summary {
         Summary::Open(summary) => {
-            let person = people(summary, place).first().map(|person| (*person).clone()).unwrap_or_default();
+            let person = people(summary, is_own).first().map(|person| (*person).clone()).unwrap_or_default();
             view! { <Avatar name=say::person(words, &person) address=person.address /> }.into_any()
         }
         Summary::Sealed => view! { <i class="bone round avatar" /> }.into_any(),
@@ -187,7 +192,7 @@ fn face(words: &Words, row: &Row, place: Place) -> AnyView {
     }
 }
 
-fn about(words: &Words, row: &Row, place: Place) -> AnyView {
+fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
     let list = &words.list;
     let flags = row.flags;
     let closed = |what: &'static str| {
@@ -211,7 +216,7 @@ fn about(words: &Words, row: &Row, place: Place) -> AnyView {
             };
             view! {
                 <div class="who">
-                    <span>{names(words, summary, place)}</span>
+                    <span>{names(words, summary, is_own)}</span>
                     {flags.draft.then(|| view! { <span class="chip warn">{list.row_draft}</span> })}
                     {flags.answered.then(|| mark(Glyph::Reply, list.row_answered))}
                     {flags.forwarded.then(|| mark(Glyph::Forward, list.row_forwarded))}
@@ -234,7 +239,7 @@ fn about(words: &Words, row: &Row, place: Place) -> AnyView {
     }
 }
 
-fn meta(words: &Words, row: &Row, place: Place) -> impl IntoView + use<> {
+fn meta(words: &Words, row: &Row, is_own: bool) -> impl IntoView + use<> {
     let when = say::short_time(words, row.received_at, time::now());
     let summary = match &row.summary {
         Summary::Open(summary) => Some(summary),
@@ -242,7 +247,7 @@ fn meta(words: &Words, row: &Row, place: Place) -> impl IntoView + use<> {
     };
     let files = summary.map_or(0, |summary| summary.attachments.len());
     // How an own letter travelled is told recipient by recipient, where it is open.
-    let lock = summary.filter(|_| !place.holds_own()).map(|summary| LockState::from(summary.sealing));
+    let lock = summary.filter(|_| !is_own).map(|summary| LockState::from(summary.sealing));
     view! {
         <time>{when}</time>
         <span>
@@ -261,19 +266,19 @@ fn meta(words: &Words, row: &Row, place: Place) -> impl IntoView + use<> {
 }
 
 /// The row as it is read aloud: not read, who, what, attachments, lock, when.
-fn aloud(words: &Words, row: &Row, place: Place) -> String {
+fn aloud(words: &Words, row: &Row, is_own: bool) -> String {
     let mut parts = Vec::new();
     if !row.flags.seen {
         parts.push(words.list.row_unread.to_owned());
     }
     match &row.summary {
         Summary::Open(summary) => {
-            parts.push(names(words, summary, place));
+            parts.push(names(words, summary, is_own));
             parts.push(say::subject(words, &summary.subject));
             if !summary.attachments.is_empty() {
                 parts.push(words.general.attachments.say(words.language, summary.attachments.len()));
             }
-            if !place.holds_own() {
+            if !is_own {
                 parts.push(LockState::from(summary.sealing).label().to_owned());
             }
         }

@@ -16,7 +16,7 @@ use crate::pages::frame::{use_address, use_frame};
 use crate::pages::place::Place;
 use crate::platform::time;
 use crate::state::drafts::Answer;
-use crate::state::messages::use_messages;
+use crate::state::messages::{Row, use_messages};
 use crate::state::session::use_session;
 use crate::ui::{Avatar, Glyph, Icon, Note, Tone, say, use_words};
 use crate::worker::protocol::reading::{MessageView, Person};
@@ -34,8 +34,12 @@ pub(super) fn Letter(
 ) -> impl IntoView {
     let words = use_words();
     let messages = use_messages();
-    let is_own = use_address().place.get_untracked().is_some_and(Place::holds_own);
-    let received = messages.row(id).map(|row| row.with_untracked(|row| row.received_at));
+    let row = messages.row(id);
+    let account = use_session().account().get_untracked();
+    let wrote_it = |row: &Row| account.as_ref().is_some_and(|account| row.is_own(&account.address));
+    let is_own = use_address().place.get_untracked().is_some_and(Place::holds_own)
+        || row.as_ref().is_some_and(|row| row.with_untracked(wrote_it));
+    let received = row.map(|row| row.with_untracked(|row| row.received_at));
     let problems = message.problems.iter().map(|problem| say::problem(words, *problem)).collect::<Vec<_>>();
     let notes = (!problems.is_empty()).then(|| {
         let one = |problem: &'static str| view! { <Note tone=Tone::Warn>{problem}</Note> };

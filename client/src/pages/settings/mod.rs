@@ -1,5 +1,6 @@
-//! The settings: how this browser shows the mail, and the programs that may fetch it.
+//! The settings: how this browser shows the mail, the programs that may fetch it, what opens the mailbox.
 
+mod access;
 mod account;
 mod devices;
 mod export;
@@ -7,6 +8,7 @@ mod here;
 
 use leptos::prelude::*;
 
+use self::access::{Access, NewSheet};
 use crate::platform::page;
 use crate::ui::use_words;
 
@@ -15,15 +17,21 @@ use crate::ui::use_words;
 pub fn Settings() -> impl IntoView {
     let words = use_words();
     page::set_title(&format!("{} · {}", words.settings.title, words.general.product));
+    let access = Access::default();
+    let shown = move || match access.code.get() {
+        Some(new) => view! { <NewSheet new access /> }.into_any(),
+        None => view! {
+            <h1>{words.settings.title}</h1>
+            <here::Here />
+            <devices::DevicesChapter />
+            <export::ExportChapter />
+            <account::AccountChapter access />
+        }
+        .into_any(),
+    };
     view! {
         <main class="settings" id="list" tabindex="-1">
-            <div>
-                <h1>{words.settings.title}</h1>
-                <here::Here />
-                <devices::DevicesChapter />
-                <export::ExportChapter />
-                <account::AccountChapter />
-            </div>
+            <div>{shown}</div>
         </main>
     }
 }

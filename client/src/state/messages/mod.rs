@@ -19,20 +19,21 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::event::Event;
 use shared::api::mailbox::{Flags, MailboxId, MessageId, MessageRow, MessagesResponse, Place};
-use shared::api::{Base64, Timestamp, limits, paths};
+use shared::api::{Base64, EmailAddress, Timestamp, limits, paths};
 
 use self::list::{List, concerns};
 use self::optimism::Optimism;
 use self::peeks::Peeks;
 use self::summaries::Opener;
 use super::Failure;
+use super::letters;
 use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::session::{Session, use_session};
 use super::shown::Shown;
 use super::undo::{Undo, use_undo};
 use crate::platform::http;
 use crate::worker::protocol::AskError;
-use crate::worker::protocol::reading::SummaryView;
+use crate::worker::protocol::reading::{Person, SummaryView};
 
 /// Rows of the first page: what a large screen shows, so that it is there soon.
 const FIRST_PAGE: u32 = 60;
@@ -54,6 +55,16 @@ pub struct Row {
     pub size: u64,
     /// What it says of itself.
     pub summary: Summary,
+}
+
+impl Row {
+    /// Whether the account wrote it, wherever it lies. The author alone tells nothing, anybody can write any name there: it must
+    /// not have come from elsewhere either.
+    #[must_use]
+    pub fn is_own(&self, own: &EmailAddress) -> bool {
+        let by_us = |author: &Person| letters::is(author, own);
+        matches!(&self.summary, Summary::Open(summary) if !summary.came && summary.from.as_ref().is_some_and(by_us))
+    }
 }
 
 /// The state of a row's summary.

@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use shared::api::account::{
-    AccountResponse, Language, LoginStartResponse, RecoverFinishRequest, RecoverStartResponse, RegisterFinishRequest,
-    RegisterStartResponse,
+    AccountResponse, ConfirmResponse, Language, LoginStartResponse, PassphraseStartResponse, RecoverFinishRequest,
+    RecoverStartResponse, RecoveryCodeRequest, RegisterFinishRequest, RegisterStartResponse,
 };
 use shared::api::device::CreateDeviceRequest;
 use shared::api::{Base64, EmailAddress, Timestamp};
@@ -148,6 +148,40 @@ pub struct UnlockTab {
     pub account: Carried<AccountResponse>,
     /// From the tab's session storage.
     pub tab_key: TabKey,
+}
+
+/// Begins a change of the passphrase; answers with the request to post to `PASSPHRASE_START`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PassphraseStart {
+    /// What the box answered to the present passphrase.
+    pub confirmed: Carried<ConfirmResponse>,
+    /// The new passphrase.
+    pub passphrase: SecretText,
+}
+
+/// Ends a change of the passphrase; answers with the request to post to `PASSPHRASE`. Takes the time of the key stretching.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PassphraseFinish {
+    /// The box's answer to the first step.
+    pub response: Carried<PassphraseStartResponse>,
+}
+
+/// Makes another recovery code.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MakeRecoveryCode {
+    /// What the box answered to the passphrase.
+    pub confirmed: Carried<ConfirmResponse>,
+    /// The language of its words.
+    pub language: Language,
+}
+
+/// A recovery code that is not in force yet.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MadeRecoveryCode {
+    /// To post to `RECOVERY_CODE`, once its words are kept.
+    pub request: Carried<RecoveryCodeRequest>,
+    /// The code, to be shown once.
+    pub recovery_words: Vec<String>,
 }
 
 /// The account's secret key under a passphrase, ASCII-armored, for a mail program.

@@ -48,6 +48,8 @@ pub struct SummaryView {
     pub sealing: Sealing,
     /// What the box found out about the sender's domain when the message arrived.
     pub sender: SenderCheck,
+    /// Whether it came from elsewhere, as far as the box knows; what the account's own programs filed did not.
+    pub came: bool,
     /// Its maker could not look into the message; who opens it makes a better one.
     pub is_closed: bool,
     /// [`Summarise`] may make a better one: nobody with the account's keys has tried.

@@ -1,13 +1,13 @@
 //! Invitations: one-time links. Whoever holds the token may make one account until it expires.
 
-use shared::api::account::InvitationResponse;
+use shared::api::account::{InvitationAddressRequest, InvitationResponse};
 use shared::api::{Base64, EmailAddress, Timestamp, paths};
 
 use super::{AccountError, Kept, address, hash, refused};
 use crate::core::Context;
-use crate::core::throttle::{Attempt, Door, Visitor};
+use crate::core::throttle::{self, Attempt, Door, Visitor};
 use crate::store::invitations::{self, InvitationRecord};
-use crate::store::{ReadTx, accounts};
+use crate::store::{ReadTx, Tx, accounts};
 
 /// How long an invitation is good, seconds: long enough for a letter in another mailbox, short enough to be forgotten.
 const GOOD_SECONDS: i64 = 7 * 24 * 60 * 60;
@@ -84,6 +84,47 @@ pub async fn invitation(
             Ok(Ok(InvitationResponse { address: found.address, domain, expires_at: found.expires_at }))
         })
         .await?
+}
+
+/// Whether the guest of an invitation may have an address. Nobody else is told which addresses there are, and he only so many.
+///
+/// # Errors
+/// [`AccountError::InvitationGone`], [`AccountError::AddressNotHere`], [`AccountError::AddressTaken`], [`AccountError::Wait`].
+pub async fn invitation_address(
+    context: &Context,
+    request: InvitationAddressRequest,
+    visitor: Visitor,
+) -> Result<(), AccountError> {
+    let address = address::wanted(&context.domain, &request.address)?;
+    let (token_hash, now) = (hash(&request.token.0), context.clock.now());
+    context
+        .store
+        .write(move |tx| -> Kept<()> {
+            match good(tx, token_hash, now)? {
+                None => refused(tx, &attempt(visitor), None, now, AccountError::InvitationGone),
+                Some(invitation) => free(tx, token_hash, &invitation, &address, now),
+            }
+        })
+        .await?
+}
+
+/// Whether the guest may have the address; that it is taken counts against the invitation.
+pub(super) fn free(
+    tx: &Tx<'_>,
+    token_hash: [u8; 32],
+    invitation: &InvitationRecord,
+    address: &EmailAddress,
+    now: Timestamp,
+) -> Kept<()> {
+    if invitation.address.as_ref().is_some_and(|meant| meant != address) {
+        return Ok(Err(AccountError::AddressNotHere));
+    }
+    let charge = throttle::charge_guest(tx, token_hash, now)?;
+    if accounts::by_address(tx, address)?.is_some() {
+        return Ok(Err(AccountError::AddressTaken));
+    }
+    throttle::succeeded(tx, &charge)?;
+    Ok(Ok(()))
 }
 
 /// A try with an invitation's token.

@@ -1,9 +1,10 @@
-//! Accounts: invitation, registration, login, recovery, sessions.
+//! Accounts: invitation, registration, login, recovery, sessions, another passphrase or recovery code.
 //!
 //! The box sees OPAQUE messages, wrapped keys and hashes of tokens; it learns neither passphrase nor recovery code. Every
 //! secret that somebody shows goes through [`super::throttle`]; whether an address exists shows in no answer and no counter.
 
 mod address;
+mod change;
 mod invitation;
 mod login;
 mod recovery;
@@ -13,7 +14,8 @@ mod session;
 mod tests;
 
 pub use address::recipient;
-pub use invitation::{Invitation, first_invitation, invitation, invite};
+pub use change::{change_passphrase, change_recovery_code, confirm, passphrase_start};
+pub use invitation::{Invitation, first_invitation, invitation, invitation_address, invite};
 pub use login::{login_finish, login_start};
 pub use recovery::{recover_finish, recover_start};
 pub use registration::{register_finish, register_start};
@@ -49,6 +51,9 @@ pub enum AccountError {
     /// The recovery code is not this address's.
     #[error("the recovery code is not this address's")]
     WrongRecoveryCode,
+    /// The passphrase was not shown, or too long ago.
+    #[error("the passphrase was not shown, or too long ago")]
+    NotConfirmed,
     /// There is no such session.
     #[error("not signed in")]
     NotSignedIn,

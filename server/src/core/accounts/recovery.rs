@@ -73,7 +73,8 @@ pub async fn recover_finish(
                     return refused(tx, &attempt, account, now, AccountError::WrongRecoveryCode);
                 }
             };
-            accounts::replace_credentials(tx, account, &new)?;
+            accounts::replace_passphrase(tx, account, &new.opaque_record, &new.passphrase_wrap)?;
+            accounts::replace_recovery_code(tx, account, &new.recovery_wrap, &new.recovery_proof_hash)?;
             sessions::end_all(tx, account)?;
             throttle::forget_places(tx, account)?;
             Ok(Ok(opening.open(tx, account)?))

@@ -5,14 +5,13 @@ use shared::api::{Base64, EmailAddress, Timestamp, limits};
 use shared::pgp::{Certificate, Purpose, usable_keys};
 use shared::vault::opaque::Record;
 
-use super::invitation::{attempt, good};
+use super::invitation::{attempt, free, good};
 use super::session::{self, SignedIn};
 use super::{AccountError, Kept, address, hash, refused};
 use crate::core::Context;
 use crate::core::throttle::Visitor;
 use crate::store::accounts::{self, Credentials, KeyRecord, NewAccount};
-use crate::store::invitations::{self, InvitationRecord};
-use crate::store::{ReadTx, mailboxes};
+use crate::store::{invitations, mailboxes};
 
 /// Longest wrapped account key, octets; today's have 117.
 const WRAP_BYTES: usize = 1024;
@@ -35,7 +34,7 @@ pub async fn register_start(
         .write(move |tx| -> Kept<()> {
             match good(tx, token_hash, now)? {
                 None => refused(tx, &attempt(visitor), None, now, AccountError::InvitationGone),
-                Some(invitation) => free(tx, &invitation, &address).map(Ok),
+                Some(invitation) => free(tx, token_hash, &invitation, &address, now),
             }
         })
         .await??;
@@ -80,7 +79,9 @@ pub async fn register_finish(
             let Some(invitation) = good(tx, token_hash, now)? else {
                 return refused(tx, &attempt(visitor), None, now, AccountError::InvitationGone);
             };
-            free(tx, &invitation, &address)?;
+            if let Err(taken) = free(tx, token_hash, &invitation, &address, now)? {
+                return Ok(Err(taken));
+            }
             let account = accounts::create(tx, &new)?;
             accounts::add_key(tx, account, &key, now)?;
             mailboxes::create_all_roles(tx, account)?;
@@ -97,27 +98,27 @@ pub(super) fn credentials(
     recovery_wrap: Base64,
     recovery_proof: &Base64,
 ) -> Result<Credentials, AccountError> {
-    let wraps_fit = [&passphrase_wrap, &recovery_wrap].into_iter().all(|wrap| (1..=WRAP_BYTES).contains(&wrap.0.len()));
-    if !wraps_fit || recovery_proof.0.len() != PROOF_BYTES {
-        return Err(AccountError::Malformed);
-    }
-    Ok(Credentials {
-        opaque_record: Record::from_bytes(&opaque_record.0)?.to_bytes(),
-        passphrase_wrap: passphrase_wrap.0,
-        recovery_wrap: recovery_wrap.0,
-        recovery_proof_hash: hash(&recovery_proof.0),
-    })
+    let (opaque_record, passphrase_wrap) = passphrase(opaque_record, passphrase_wrap)?;
+    let (recovery_wrap, recovery_proof_hash) = recovery_code(recovery_wrap, recovery_proof)?;
+    Ok(Credentials { opaque_record, passphrase_wrap, recovery_wrap, recovery_proof_hash })
 }
 
-/// Whether the guest may have the address.
-fn free(tx: &ReadTx<'_>, invitation: &InvitationRecord, address: &EmailAddress) -> Result<(), AccountError> {
-    if invitation.address.as_ref().is_some_and(|meant| meant != address) {
-        return Err(AccountError::AddressNotHere);
+/// The half of the passphrase: its record, and what is wrapped under its key.
+pub(super) fn passphrase(opaque_record: &Base64, wrap: Base64) -> Result<(Vec<u8>, Vec<u8>), AccountError> {
+    Ok((Record::from_bytes(&opaque_record.0)?.to_bytes(), fitting(wrap)?))
+}
+
+/// The half of the recovery code: what is wrapped under its key, and the hash of its proof.
+pub(super) fn recovery_code(wrap: Base64, proof: &Base64) -> Result<(Vec<u8>, [u8; 32]), AccountError> {
+    if proof.0.len() != PROOF_BYTES {
+        return Err(AccountError::Malformed);
     }
-    if accounts::by_address(tx, address)?.is_some() {
-        return Err(AccountError::AddressTaken);
-    }
-    Ok(())
+    Ok((fitting(wrap)?, hash(&proof.0)))
+}
+
+/// A wrapped key, as far as its length tells.
+fn fitting(wrap: Base64) -> Result<Vec<u8>, AccountError> {
+    if (1..=WRAP_BYTES).contains(&wrap.0.len()) { Ok(wrap.0) } else { Err(AccountError::Malformed) }
 }
 
 /// The key of the account; one that mail can be sealed to, or the account could never receive any.

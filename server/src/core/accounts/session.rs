@@ -35,7 +35,7 @@ pub struct Session {
     /// Whose it is.
     pub account: AccountNo,
     /// What names it in the store.
-    token_hash: [u8; TOKEN_BYTES],
+    pub(super) token_hash: [u8; TOKEN_BYTES],
 }
 
 /// A session about to be opened: everything random is made before the transaction.

@@ -1,5 +1,6 @@
 //! People who guess, and people who only mistype.
 
+use shared::api::account::InvitationAddressRequest;
 use shared::api::{Base64, EmailAddress};
 
 use crate::core::accounts::{self, AccountError};
@@ -167,4 +168,38 @@ async fn invitations_cannot_be_guessed_and_the_right_one_always_opens() {
     home.register_with(&invited.token, "alice", PASSPHRASE).await.unwrap();
     // Each door counts apart.
     home.guess(&"alice@home.test".parse().unwrap(), stranger).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_guest_asks_for_a_free_address_but_cannot_try_a_list() {
+    let mut home = Home::new();
+    let alice = home.register("alice", PASSPHRASE).await.unwrap();
+    let invited = accounts::invite(&home.context, None).await.unwrap();
+    let other = accounts::invite(&home.context, None).await.unwrap();
+    let guest = visitor("198.51.100.1");
+    let ask = |token: &Base64, address: &str| {
+        let request = InvitationAddressRequest { token: token.clone(), address: address.parse().unwrap() };
+        accounts::invitation_address(&home.context, request, guest.clone())
+    };
+    // Without an invitation nothing is told.
+    let stranger = ask(&Base64(vec![9; 32]), "alice@home.test").await;
+    assert!(matches!(stranger, Err(AccountError::InvitationGone)));
+    for n in 0..50 {
+        ask(&invited.token, &format!("free{n}@home.test")).await.unwrap();
+    }
+    assert!(matches!(ask(&invited.token, "abuse@home.test").await, Err(AccountError::AddressNotHere)));
+    let mut told = 0;
+    while matches!(ask(&invited.token, "Alice@home.test").await, Err(AccountError::AddressTaken)) {
+        told += 1;
+    }
+    assert_eq!(told, 21);
+    // What he is not told here he is not told by beginning to register either.
+    assert!(matches!(ask(&invited.token, "free@home.test").await, Err(AccountError::Wait(4))));
+    let refused = home.register_with(&invited.token, "alice", PASSPHRASE).await;
+    assert!(matches!(refused, Err(AccountError::Wait(_))));
+    // Other guests notice nothing, and he makes his account a little later.
+    home.register_with(&other.token, "bob", PASSPHRASE).await.unwrap();
+    home.pass(4);
+    home.register_with(&invited.token, "carol", PASSPHRASE).await.unwrap();
+    assert_eq!(alice.address.as_str(), "alice@home.test");
 }
