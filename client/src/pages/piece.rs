@@ -145,7 +145,7 @@ impl<T: Copy + Send + Sync + 'static> Piece<T> {
 pub fn Missed() -> impl IntoView {
     let words = use_words();
     view! {
-        {words.failure.piece_missing}
+        <p>{words.failure.piece_missing}</p>
         <button type="button" class="button" on:click=|_| page::reload()>
             {words.general.reload}
         </button>

@@ -120,10 +120,10 @@ fn Away() -> impl IntoView {
             .into_any()
         } else if later.is_missed() {
             view! {
-                <p class="away" role="status">
+                <div class="away" role="status">
                     {glyph()}
                     <Missed />
-                </p>
+                </div>
             }
             .into_any()
         } else {
