@@ -17,7 +17,7 @@ use shared::api::account::{
 };
 use shared::api::mailbox::MessageResponse;
 use shared::api::{Base64, Timestamp, frame};
-use shared::pgp::{Certificate, seal_incoming};
+use shared::pgp::{Certificate, pgpmime, seal, seal_incoming};
 use shared::vault::opaque::{Record, ServerSetup};
 
 /// When the stories happen.
@@ -116,6 +116,16 @@ impl Person {
         let certificate = Certificate::parse(&self.certificate().0).unwrap();
         let sealed = seal_incoming(message, &certificate, NOW, &mut self.box_rng).unwrap();
         stored(&sealed.bytes, sealed.header)
+    }
+
+    /// Content sealed for them, in armor, as it stands in the text of a message.
+    pub fn armored(&mut self, content: &[u8]) -> String {
+        let certificate = Certificate::parse(&self.certificate().0).unwrap();
+        let sealed = seal(content, &[&certificate], None, NOW, &mut self.box_rng).unwrap();
+        let wrapped = String::from_utf8(pgpmime::wrap(b"", &sealed, &mut self.box_rng)).unwrap();
+        let (_, block) = wrapped.split_once("-----BEGIN PGP MESSAGE-----").unwrap();
+        let (block, _) = block.split_once("-----END PGP MESSAGE-----").unwrap();
+        format!("-----BEGIN PGP MESSAGE-----{block}-----END PGP MESSAGE-----")
     }
 
     pub fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
