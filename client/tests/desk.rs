@@ -344,6 +344,19 @@ fn what_is_damaged_is_told_and_stops_nothing() {
 }
 
 #[test]
+fn a_sealed_text_is_shown_without_what_stands_around_it() {
+    let mut alice = Person::named("alice", 1);
+    let block = alice.armored(b"secret");
+    let mail = |body: &str| format!("From: bob@out.test\r\nSubject: old ways\r\n\r\n{body}\r\n");
+    let alone = alice.sealed_for(mail(&block).as_bytes());
+    let view = alice.read(alone, Vec::new()).unwrap();
+    assert_eq!((view.text.trim_end(), view.sealing, view.problems), ("secret", Sealing::EndToEnd, vec![]));
+    let around = alice.sealed_for(mail(&format!("click here\r\n{block}\r\nto win")).as_bytes());
+    let view = alice.read(around, Vec::new()).unwrap();
+    assert_eq!((view.text.trim_end(), view.problems), ("secret", vec![Problem::PartsOutside]));
+}
+
+#[test]
 fn certificates_are_judged_by_whose_they_are() {
     let (mut alice, bob) = (Person::named("alice", 1), Person::named("bob", 2));
     let found = |address: &str, certificate: Base64| LookupResult {

@@ -18,7 +18,7 @@ use shared::api::account::{
 use shared::api::mailbox::{MessageId, MessageResponse};
 use shared::api::{Base64, Timestamp, frame};
 use shared::mime::{self, SenderProof, Summary};
-use shared::pgp::{Certificate, seal_incoming, seal_summary};
+use shared::pgp::{Certificate, pgpmime, seal, seal_incoming, seal_summary};
 use shared::vault::opaque::{Record, ServerSetup};
 
 /// When the stories happen.
@@ -131,6 +131,16 @@ impl Person {
     pub fn list_shows(&mut self, sealed: &Base64) -> SummaryView {
         let ask = OpenSummaries { sealed: vec![(MessageId(1), sealed.clone())], now: NOW };
         self.ask(ask).unwrap().remove(0).summary.unwrap()
+    }
+
+    /// Content sealed for them, in armor, as it stands in the text of a message.
+    pub fn armored(&mut self, content: &[u8]) -> String {
+        let certificate = Certificate::parse(&self.certificate().0).unwrap();
+        let sealed = seal(content, &[&certificate], None, NOW, &mut self.box_rng).unwrap();
+        let wrapped = String::from_utf8(pgpmime::wrap(b"", &sealed, &mut self.box_rng)).unwrap();
+        let (_, block) = wrapped.split_once("-----BEGIN PGP MESSAGE-----").unwrap();
+        let (block, _) = block.split_once("-----END PGP MESSAGE-----").unwrap();
+        format!("-----BEGIN PGP MESSAGE-----{block}-----END PGP MESSAGE-----")
     }
 
     pub fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {

@@ -2,9 +2,10 @@
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
 //!
 //! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), then `strength`
-//! (algorithms) and `policy` (the one place that judges keys), `trim` (what of a certificate is kept), then [`Certificate`]
-//! with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify` (the one place that judges signatures), `open`, then `pgpmime`, `inline`
-//! and `protect` (bytes of messages), then `message` (what the box and the page call).
+//! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
+//! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify`
+//! (the one place that judges signatures), `open`, then `pgpmime`, `inline` and `protect` (bytes of messages), then `message`
+//! (what the box and the page call).
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
 //! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
@@ -18,6 +19,7 @@ mod ids;
 mod inline;
 mod key;
 mod message;
+mod moment;
 mod open;
 mod packets;
 pub mod pgpmime;

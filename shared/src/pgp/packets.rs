@@ -42,7 +42,7 @@ const PADDING: u8 = 21;
 /// Types from here on may be ignored where they are unknown (RFC 9580 §4.3).
 const NON_CRITICAL: u8 = 40;
 
-/// Most session keys of one message: the 500 recipients of a letter with some devices each.
+/// Most session keys of one message, and packets to be ignored: the 500 recipients of a letter with some devices each.
 const SESSION_KEYS: usize = 2000;
 /// Most packets of a signed or literal message, those to be ignored included; there are three for each signature.
 const PACKETS: usize = 100;
@@ -109,18 +109,17 @@ pub(super) fn packets(bytes: &[u8]) -> impl Iterator<Item = Result<Packet, Refus
 /// # Errors
 /// [`Refused`] says what else they are.
 pub(super) fn check_encrypted(bytes: &[u8]) -> Result<(), Refused> {
-    let mut session_keys = 0;
     let mut sealed = false;
-    for packet in packets(bytes) {
+    for (at, packet) in packets(bytes).enumerate() {
+        if at > SESSION_KEYS {
+            return Err(Refused::TooManyPackets);
+        }
         match packet?.kind {
             kind if is_ignored(kind) => {}
-            PKESK | SKESK if !sealed => session_keys += 1,
+            PKESK | SKESK if !sealed => {}
             SEIPD | GNUPG_AEAD if !sealed => sealed = true,
             UNPROTECTED if !sealed => return Err(Refused::Unprotected),
             _ => return Err(Refused::NotAMessage),
-        }
-        if session_keys > SESSION_KEYS {
-            return Err(Refused::TooManyPackets);
         }
     }
     if sealed { Ok(()) } else { Err(Refused::NotAMessage) }

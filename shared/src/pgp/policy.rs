@@ -1,60 +1,19 @@
 //! The one place that judges keys: what may be used at a point in time, and for what (RFC 9580 §5.2, §10).
 //!
 //! Invariants: a key counts only through a self-signature that verifies (see `trim`), is strong (see `strength`) and is in
-//! force; a revocation counts whatever its hash; nothing here trusts a certificate's own order. Clocks differ: what claims to
-//! be made up to [`CLOCK_SKEW_SECONDS`] in the future is taken as made now.
-//!
-//! A hard revocation ("compromised", or no reason) counts for all time, because whoever has the key can date back. A soft one
-//! ("superseded", "retired", "user id no longer valid") counts from when it was made, so that what was signed before stays
-//! good. Neither is undone by a later binding of the same key.
-//!
-//! What was signed in the past is judged by what the certificate said then. Copies are passed on without their past (by key
-//! directories, and by us): where nothing is left from then, the oldest that is left speaks.
+//! force (see `moment`); a revocation counts whatever its hash; nothing here trusts a certificate's own order.
 //!
 //! Known gaps: designated revokers and third-party certifications are not looked at.
 
 use std::cmp::Reverse;
 
 use pgp::composed::{SignedPublicKey, SignedPublicSubKey};
-use pgp::packet::{KeyFlags, PublicKey, RevocationCode, Signature, SignatureType, SubpacketData, UserId};
+use pgp::packet::{KeyFlags, PublicKey, Signature, SignatureType, SubpacketData, UserId};
 use pgp::types::{Fingerprint as PgpFingerprint, KeyDetails, KeyVersion, PublicParams, SignedUser};
 
 use super::error::Unusable;
-use super::strength::{Purpose, can, has_unknown_critical, is_strong_key, is_strong_signature};
-use crate::api::Timestamp;
-
-/// How far ahead another's clock may be, seconds.
-pub(super) const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
-
-/// When something is judged.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    at: i64,
-    /// When it is asked.
-    now: i64,
-    /// Soft revocations made up to here count.
-    revoked_until: i64,
-}
-
-impl Moment {
-    /// For use now: a revocation by a clock that is ahead counts already.
-    pub(super) fn now(at: Timestamp) -> Self {
-        Self { at: at.0, now: at.0, revoked_until: at.0.saturating_add(CLOCK_SKEW_SECONDS) }
-    }
-
-    /// When something was signed: what was revoked later could still sign.
-    pub(super) fn of_signing(at: Timestamp, now: Timestamp) -> Self {
-        Self { at: at.0, now: now.0, revoked_until: at.0 }
-    }
-
-    fn is_past(self, time: i64) -> bool {
-        time <= self.at.saturating_add(CLOCK_SKEW_SECONDS)
-    }
-
-    fn is_known(self, time: i64) -> bool {
-        time <= self.now.saturating_add(CLOCK_SKEW_SECONDS)
-    }
-}
+use super::moment::{Moment, is_in_force_revocation, is_left, speaking, why_none};
+use super::strength::{Purpose, can, is_strong_key};
 
 /// A usable key with what rPGP needs of it.
 #[derive(Clone, Copy)]
@@ -266,59 +225,6 @@ fn user_binding(user: &SignedUser, when: Moment) -> Option<&Signature> {
     let best = speaking(certifications.into_iter(), when)?;
     let ends_it = |sig: &Signature| sig.created() >= best.created() && is_in_force_revocation(sig, when);
     (!revocations.into_iter().any(ends_it)).then_some(best)
-}
-
-/// Whether a signature is strong, made by then and not expired, and says nothing critical that is not understood.
-pub(super) fn is_in_force(sig: &Signature, when: Moment) -> bool {
-    counts(sig) && made_at(sig).is_some_and(|made| when.is_past(made)) && !is_over(sig, when)
-}
-
-/// Whether a signature's own time is over (RFC 9580 §5.2.3.18).
-pub(super) fn is_over(sig: &Signature, when: Moment) -> bool {
-    let span = sig.signature_expiration_time().map(|span| i64::from(span.as_secs())).filter(|span| *span > 0);
-    let Some((made, span)) = made_at(sig).zip(span) else { return false };
-    made.saturating_add(span) <= when.at
-}
-
-fn counts(sig: &Signature) -> bool {
-    is_strong_signature(sig) && !has_unknown_critical(sig)
-}
-
-fn made_at(sig: &Signature) -> Option<i64> {
-    sig.created().map(|time| i64::from(time.as_secs()))
-}
-
-fn is_in_force_revocation(sig: &Signature, when: Moment) -> bool {
-    let soft = matches!(
-        sig.revocation_reason_code(),
-        Some(RevocationCode::KeySuperseded | RevocationCode::KeyRetired | RevocationCode::CertUserIdInvalid)
-    );
-    !soft || made_at(sig).is_none_or(|made| made <= when.revoked_until)
-}
-
-/// Why none of these verified signatures binds.
-fn why_none<'a>(sigs: impl Iterator<Item = &'a Signature> + Clone, when: Moment) -> Unusable {
-    let strong = sigs.clone().filter(|sig| counts(sig));
-    if strong.clone().any(|sig| is_over(sig, when)) {
-        Unusable::Expired
-    } else if strong.clone().any(|sig| made_at(sig).is_some_and(|made| !when.is_past(made))) {
-        Unusable::NotYetValid
-    } else if sigs.clone().any(|sig| !counts(sig)) {
-        Unusable::Weak
-    } else {
-        Unusable::NotBound
-    }
-}
-
-/// The newest signature that was in force then, else the oldest that was made since.
-fn speaking<'a>(sigs: impl Iterator<Item = &'a Signature> + Clone, when: Moment) -> Option<&'a Signature> {
-    let newest = sigs.clone().filter(|sig| is_in_force(sig, when)).max_by_key(|sig| sig.created());
-    newest.or_else(|| sigs.filter(|sig| is_left(sig, when)).min_by_key(|sig| sig.created()))
-}
-
-/// As [`is_in_force`], but it may have been made since.
-fn is_left(sig: &Signature, when: Moment) -> bool {
-    counts(sig) && made_at(sig).is_some_and(|made| when.is_known(made)) && !is_over(sig, when)
 }
 
 fn expiry(created: i64, span: Option<pgp::types::Duration>) -> Option<i64> {

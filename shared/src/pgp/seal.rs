@@ -14,7 +14,8 @@ use rand::{CryptoRng, RngCore};
 use super::certificate::Certificate;
 use super::error::{Cause, SealError, Unusable};
 use super::key::{SecretKey, pgp_time};
-use super::policy::{Component, ComponentKey, Moment, reads_seipd_v2, usable_components};
+use super::moment::Moment;
+use super::policy::{Component, ComponentKey, reads_seipd_v2, usable_components};
 use super::strength::Purpose;
 use crate::api::Timestamp;
 

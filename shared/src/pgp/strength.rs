@@ -110,10 +110,14 @@ pub(super) fn has_unknown_critical(sig: &Signature) -> bool {
     })
 }
 
-/// Whether a signature says that this key made it, or does not say who did. The names may be anybody's: only verifying tells.
+/// Whether a signature says that this key made it, or does not say who did.
 pub(super) fn may_be_by(sig: &Signature, key: &(impl KeyDetails + ?Sized)) -> bool {
+    (sig.issuer_key_id().is_empty() && sig.issuer_fingerprint().is_empty()) || names(sig, key)
+}
+
+/// Whether a signature says that this key made it. Anybody can say so: only verifying tells.
+pub(super) fn names(sig: &Signature, key: &(impl KeyDetails + ?Sized)) -> bool {
     let (ids, fingerprints) = (sig.issuer_key_id(), sig.issuer_fingerprint());
-    (ids.is_empty() && fingerprints.is_empty())
-        || fingerprints.iter().any(|fingerprint| **fingerprint == key.fingerprint())
+    fingerprints.iter().any(|fingerprint| **fingerprint == key.fingerprint())
         || ids.iter().any(|id| **id == key.legacy_key_id())
 }

@@ -177,10 +177,15 @@ fn strip(sig: &mut Signature) {
     let useful = |kind| {
         matches!(kind, SubpacketType::IssuerKeyId | SubpacketType::IssuerFingerprint | SubpacketType::EmbeddedSignature)
     };
-    let unhashed: Vec<SubpacketType> = config.unhashed_subpackets().map(|packet| packet.typ()).collect();
-    for (at, kind) in unhashed.iter().enumerate().rev() {
-        let again = unhashed.iter().take(at).any(|earlier| earlier == kind);
-        if !useful(*kind) || again {
+    let mut seen = Vec::new();
+    let mut is_kept = |kind| {
+        let first = useful(kind) && !seen.contains(&kind);
+        seen.extend(first.then_some(kind));
+        first
+    };
+    let kept: Vec<bool> = config.unhashed_subpackets().map(|packet| is_kept(packet.typ())).collect();
+    for (at, is_kept) in kept.into_iter().enumerate().rev() {
+        if !is_kept {
             // Fails where the packet came without a definite length; such a signature stays as it is.
             let _ = sig.unhashed_subpacket_remove(at);
         }

@@ -11,7 +11,8 @@ use pgp::types::{KeyDetails, SignedUser};
 
 use super::certificate::{Certificate, address_in};
 use super::error::{CertificateError, Unusable};
-use super::policy::{self, ComponentKey, Moment};
+use super::moment::Moment;
+use super::policy::{self, ComponentKey};
 use super::strength::Purpose;
 use super::trim;
 use crate::api::{EmailAddress, Timestamp, limits};

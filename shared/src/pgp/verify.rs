@@ -10,8 +10,9 @@ use super::certificate::Certificate;
 use super::error::Unusable;
 use super::ids::{Fingerprint, KeyId};
 use super::key::SecretKey;
-use super::policy::{self, ComponentKey, Moment};
-use super::strength::{Purpose, is_over_content, may_be_by};
+use super::moment::{Moment, is_in_force, is_over};
+use super::policy::{self, ComponentKey};
+use super::strength::{Purpose, is_over_content, names};
 use crate::api::Timestamp;
 
 /// Most signatures of one detached block that are looked at.
@@ -119,8 +120,9 @@ fn judge(
     at: Timestamp,
     fits: impl Fn(ComponentKey<'_>) -> bool,
 ) -> SignatureVerdict {
+    // One that names nobody is nobody's: trying all keys would be a hash over the content for each.
     let candidates = || signers.iter().flat_map(|cert| policy::components(&cert.0).map(move |key| (cert, key)));
-    let named = candidates().filter(|(_, key)| may_be_by(signature, key.details()));
+    let named = candidates().filter(|(_, key)| names(signature, key.details()));
     let Some((cert, _)) = named.clone().next() else { return unknown(signature) };
     if !is_over_content(signature) {
         return SignatureVerdict::Bad { certificate: Some(cert.fingerprint()) };
@@ -131,10 +133,10 @@ fn judge(
     let certificate = cert.fingerprint();
     let Some(created) = signature.created() else { return SignatureVerdict::Bad { certificate: Some(certificate) } };
     let (made_at, now) = (Timestamp(i64::from(created.as_secs())), Moment::now(at));
-    if policy::is_over(signature, now) {
+    if is_over(signature, now) {
         return SignatureVerdict::KeyExpired { certificate, made_at };
     }
-    if !policy::is_in_force(signature, now) {
+    if !is_in_force(signature, now) {
         return SignatureVerdict::Bad { certificate: Some(certificate) };
     }
     // Expiry and soft revocation are judged as of the signature; hard revocation and algorithms count for all time.
