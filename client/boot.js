@@ -13,7 +13,7 @@ function kept(store, name) {
 }
 
 // The theme that was chosen on this browser, before anything is painted; the program does the same again once it runs.
-const theme = kept("localStorage", "setting/theme");
+const theme = kept("localStorage", "theme");
 if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 
 // A tab whose mailbox is open, loaded anew, shows it without asking: it needs at once what otherwise comes after the first paint.

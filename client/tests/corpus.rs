@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,8 @@ fn every_real_message_is_shown_and_does_no_harm() {
         return;
     };
     let mut alice = Person::named("alice", 1);
-    let (mut shown, mut with_html, mut slowest) = (0, 0, Duration::ZERO);
+    let (mut shown, mut with_html, mut asking, mut slowest) = (0, 0, 0, Duration::ZERO);
+    let mut colours = BTreeMap::<String, u32>::new();
     for path in files(&folder) {
         let message = std::fs::read(&path).unwrap();
         let sealed = alice.sealed_for(&message);
@@ -30,6 +32,8 @@ fn every_real_message_is_shown_and_does_no_harm() {
         assert!(begun.elapsed() < LONGEST, "{}: {:?}", path.display(), begun.elapsed());
         if let Some(html) = view.html {
             with_html += 1;
+            asking += usize::from(!html.doubtful.is_empty());
+            *colours.entry(format!("{:?}", html.colours)).or_default() += 1;
             let document = html.document.to_ascii_lowercase();
             for harm in ["<script", "<iframe", "<form", "<object", "<link", "javascript:", "onerror=", "onload="] {
                 assert!(!document.contains(harm), "{}: {harm}", path.display());
@@ -41,6 +45,7 @@ fn every_real_message_is_shown_and_does_no_harm() {
         shown += 1;
     }
     println!("{shown} messages shown, {with_html} with HTML, the slowest in {slowest:?}");
+    println!("{asking} with a link that asks; colours: {colours:?}");
     assert!(shown > 0, "an empty folder");
 }
 

@@ -57,6 +57,17 @@ pub struct Read {
     pub quoted_show: &'static str,
     pub quoted_hide: &'static str,
 
+    pub link: &'static str,
+    pub link_says: fn(&str, &str) -> String,
+    pub link_what: &'static str,
+    pub link_open: &'static str,
+    pub link_leave: &'static str,
+    pub links: &'static str,
+    pub show_dark: &'static str,
+    pub show_light: &'static str,
+    pub subject_more: &'static str,
+    pub subject_less: &'static str,
+
     pub problem_no_header: &'static str,
     pub problem_charset: &'static str,
     pub problem_encoding: &'static str,
@@ -191,6 +202,18 @@ pub(super) static FRENCH: Read = Read {
     quoted_show: "Montrer ce qui est cité",
     quoted_hide: "Cacher ce qui est cité",
 
+    link: "Ce lien mène ailleurs",
+    link_says: |says, host| format!("Ce lien dit {says}, mais mène à {host}."),
+    link_what: "C’est ainsi qu’on vole des mots de passe. Beaucoup de lettres d’information le font aussi, pour compter \
+                leurs lecteurs. Dans le doute, écrivez vous-même l’adresse dans le navigateur.",
+    link_open: "Ouvrir",
+    link_leave: "Ne pas ouvrir",
+    links: "Des liens mènent ailleurs qu’ils ne disent. Ouvrez-les d’ici :",
+    show_dark: "Montrer en sombre",
+    show_light: "Montrer en clair",
+    subject_more: "Tout l’objet",
+    subject_less: "Moins",
+
     problem_no_header: "Cette lettre est arrivée sans en-tête complet : expéditeur, objet ou date peuvent manquer.",
     problem_charset: "Une partie utilise une écriture inconnue : des caractères peuvent être faux.",
     problem_encoding: "Une partie est arrivée abîmée : il peut en manquer des morceaux.",
@@ -323,6 +346,18 @@ pub(super) static ENGLISH: Read = Read {
     empty_text: "This message has no text.",
     quoted_show: "Show what is quoted",
     quoted_hide: "Hide what is quoted",
+
+    link: "This link goes elsewhere",
+    link_says: |says, host| format!("This link says {says} but goes to {host}."),
+    link_what: "Passwords are stolen in this way. Many newsletters do it too, to count their readers. If in doubt, type \
+                the address into the browser yourself.",
+    link_open: "Open",
+    link_leave: "Do not open",
+    links: "Some links go elsewhere than they say. Open them from here:",
+    show_dark: "Show in dark",
+    show_light: "Show in light",
+    subject_more: "Whole subject",
+    subject_less: "Less",
 
     problem_no_header: "This message came without a complete header: sender, subject or date may be missing.",
     problem_charset: "A part is in an unknown script: some characters may be wrong.",

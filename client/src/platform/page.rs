@@ -5,7 +5,7 @@ use futures_util::future::select;
 use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, EventTarget, VisibilityState};
+use web_sys::{Document, EventTarget, MediaQueryList, VisibilityState};
 
 use super::time;
 
@@ -99,6 +99,21 @@ impl Drop for Listener {
             let _ = self.target.remove_event_listener_with_callback(name, function);
         }
     }
+}
+
+fn dark() -> Option<MediaQueryList> {
+    web_sys::window()?.match_media("(prefers-color-scheme: dark)").ok()?
+}
+
+/// Whether the system is dark.
+#[must_use]
+pub fn prefers_dark() -> bool {
+    dark().is_some_and(|dark| dark.matches())
+}
+
+/// Calls back when the system becomes dark or light.
+pub fn on_dark(callback: impl Fn() + 'static) -> Option<Listener> {
+    Listener::new(dark().map(Into::into), &["change"], callback)
 }
 
 /// Calls back when the page is seen or hidden.

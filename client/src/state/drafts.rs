@@ -23,7 +23,7 @@ use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::{time, upload};
 use crate::worker::protocol::Priority;
-use crate::worker::protocol::reading::{MessageView, Person};
+use crate::worker::protocol::reading::MessageView;
 use crate::worker::protocol::writing::{Letter, SealDraft};
 
 /// Distance between two looks at a letter, milliseconds.
@@ -66,9 +66,8 @@ impl Drafts {
         self.open.readers()
     }
 
-    /// Begins a new one.
-    pub fn begin(&self, to: Vec<Person>) -> Draft {
-        let letter = Letter { to, ..Letter::default() };
+    /// Begins a new one, with what is known of it.
+    pub fn begin(&self, letter: Letter) -> Draft {
         let kept = Kept { letter: letter.clone(), ..Kept::default() };
         self.add(letter, kept, None, None)
     }

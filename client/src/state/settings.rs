@@ -41,6 +41,8 @@ pub enum Density {
 #[derive(Clone, Copy)]
 pub struct Settings {
     theme: Shown<Theme>,
+    dark: Signal<bool>,
+    dark_letters: Shown<Option<bool>>,
     density: Shown<Density>,
     chosen_language: RwSignal<Option<Language>>,
     language: Signal<Language>,
@@ -51,8 +53,17 @@ pub struct Settings {
 /// Provides the settings as this browser kept them.
 pub fn provide_settings() {
     let chosen_language = RwSignal::new(kept("language").map(|Word(language)| language));
+    let theme: Shown<Theme> = Shown::new(kept("theme").unwrap_or_default());
+    let system_dark = RwSignal::new(page::prefers_dark());
+    // It lives as long as the page.
+    StoredValue::new_local(page::on_dark(move || system_dark.set(page::prefers_dark())));
     provide_context(Settings {
-        theme: Shown::new(kept("theme").unwrap_or_default()),
+        theme,
+        dark: Signal::derive(move || match theme.get() {
+            Theme::System => system_dark.get(),
+            theme => theme == Theme::Dark,
+        }),
+        dark_letters: Shown::new(kept("dark-letters")),
         density: Shown::new(kept("density").unwrap_or_default()),
         chosen_language,
         language: Signal::derive(move || chosen_language.get().unwrap_or_else(|| preferred(&page::languages()))),
@@ -72,6 +83,18 @@ impl Settings {
     #[must_use]
     pub fn theme(&self) -> Signal<Theme> {
         self.theme.readers()
+    }
+
+    /// Whether the page is dark now, by choice or as the system is.
+    #[must_use]
+    pub fn dark(&self) -> Signal<bool> {
+        self.dark
+    }
+
+    /// Whether letters that bring colours are shown dark on a dark page; `None` where nobody chose.
+    #[must_use]
+    pub fn dark_letters(&self) -> Signal<Option<bool>> {
+        self.dark_letters.readers()
     }
 
     /// How close the rows stand.
@@ -102,6 +125,12 @@ impl Settings {
     pub fn set_theme(&self, theme: Theme) {
         self.theme.set(theme);
         keep("theme", theme.word());
+    }
+
+    /// Chooses whether letters that bring colours are shown dark on a dark page.
+    pub fn set_dark_letters(&self, dark: bool) {
+        self.dark_letters.set(Some(dark));
+        keep("dark-letters", &dark.to_string());
     }
 
     /// Chooses how close the rows stand.

@@ -4,8 +4,9 @@
 //! document's own policy forbids every fetch and script; the page shows it in a frame whose sandbox allows no scripts.
 //!
 //! Invariants: the document fetches nothing: images are either part of it or left out and counted; it has no form, no script,
-//! no frame; links open a new page that knows nothing of this one. No attribute holds a `<`, so every `<style>` in the
-//! sanitised text is an element.
+//! no frame; links open a new page that knows nothing of this one, and those that say another address than where they go open
+//! nothing by themselves: they carry no address, only the place of theirs among the [`Doubtful`]. No attribute holds a `<`, so every
+//! `<style>` in the sanitised text is an element; none is called `name`, so nothing in it takes the place of a property of the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -14,7 +15,10 @@ use ammonia::{Builder, UrlRelative};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::css;
+use super::links::percent_decoded;
+use super::protocol::reading::{Colours, Doubtful};
+use super::redraw::redraw;
+use super::{colours, css};
 
 /// Longest HTML that is shown, octets; the rest is left out. Real letters stay below a tenth of it.
 const HTML_BYTES: usize = 4 * 1024 * 1024;
@@ -61,15 +65,17 @@ const ATTRIBUTES: [&str; 19] = [
     "width",
 ];
 
+/// What the document begins with.
+const DOCTYPE: &str = "<!doctype html><html";
+/// What the root element says of a letter without colours of its own, for the page's and the document's styles.
+const PLAIN: &str = " data-plain";
 /// What the document says about itself. The policy is the frame's own wall, beside its sandbox.
 const HEAD: &str = concat!(
-    "<!doctype html><html><head><meta charset=\"utf-8\">",
+    "><head><meta charset=\"utf-8\">",
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
-    "<meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\">",
-    "<style>:root{color-scheme:light}body{margin:0;padding:1px;background:#fff;color:#1c1c1c;",
-    "font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}",
-    "pre{white-space:pre-wrap}blockquote{margin:0 0 0 .5em;padding-left:.75em;border-left:2px solid #ccc}</style>",
-    "</head><body>"
+    "<meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\"><style>",
+    include_str!("letter.css"),
+    "</style></head><body>"
 );
 
 /// An image that came with the message.
@@ -90,6 +96,10 @@ pub(super) struct Harmless {
     pub(super) document: String,
     /// How many images of other hosts it would have fetched.
     pub(super) blocked_images: u32,
+    /// What colours it has of its own.
+    pub(super) colours: Colours,
+    /// The links that say another address than where they go.
+    pub(super) doubtful: Vec<Doubtful>,
     /// The Content-IDs of the images that it shows.
     pub(super) shown: BTreeSet<String>,
     /// It was too long: its end is missing.
@@ -102,17 +112,23 @@ pub(super) fn harmless(html: &str, images: &[Image<'_>]) -> Harmless {
     let found = Arc::new(Mutex::new(Found::default()));
     let clean = builder(Arc::new(data_uris(images)), Arc::clone(&found)).clean(shortened).to_string();
     let mut found = std::mem::take(&mut *lock(&found));
-    let mut document = String::with_capacity(HEAD.len() + clean.len() + 16);
-    document.push_str(HEAD);
-    push_with_clean_styles(&mut document, &clean, &mut found.blocked);
-    document.push_str("</body></html>");
-    Harmless { document, blocked_images: found.blocked, shown: found.shown, cut: shortened.len() < html.len() }
+    let mut body = String::with_capacity(clean.len());
+    let doubtful = redraw(&mut body, &clean, &mut found.css);
+    let plain = if found.css.colours == Colours::None { PLAIN } else { "" };
+    Harmless {
+        document: [DOCTYPE, plain, HEAD, &body, "</body></html>"].concat(),
+        blocked_images: found.css.blocked,
+        colours: found.css.colours,
+        doubtful,
+        shown: found.shown,
+        cut: shortened.len() < html.len(),
+    }
 }
 
 /// What is found while sanitising.
 #[derive(Default)]
 struct Found {
-    blocked: u32,
+    css: css::Found,
     shown: BTreeSet<String>,
 }
 
@@ -159,10 +175,21 @@ fn builder(images: Arc<BTreeMap<String, String>>, found: Arc<Mutex<Found>>) -> B
             let kept = match (element, attribute) {
                 ("img", "src") => image(value, &images, &found),
                 (_, "background") => {
-                    lock(&found).blocked += u32::from(is_remote(value));
+                    lock(&found).css.blocked += u32::from(is_remote(value));
                     None
                 }
-                (_, "style") => Some(css::clean(value, &mut lock(&found).blocked)),
+                (_, "style") => Some(css::attribute(value, &mut lock(&found).css)),
+                // A link says where it goes, not what its author wants.
+                ("a" | "area", "title") => None,
+                (_, "bgcolor" | "color") => {
+                    let seen = if attribute == "color" {
+                        colours::of_ink(&hashed(value))
+                    } else {
+                        colours::of_paper(&hashed(value))
+                    };
+                    lock(&found).css.see(seen);
+                    Some(value.replace('<', ""))
+                }
                 (_, "href" | "cite") => is_link(value).then(|| value.replace('<', "%3C")),
                 (_, _) if value.contains('<') => Some(value.replace('<', "\u{2039}")),
                 _ => return Some(value.into()),
@@ -170,6 +197,12 @@ fn builder(images: Arc<BTreeMap<String, String>>, found: Arc<Mutex<Found>>) -> B
             kept.map(Into::into)
         });
     builder
+}
+
+/// A colour as attributes write it (HTML §2.3.6), as styles do: the sign before the digits is often missing.
+fn hashed(colour: &str) -> String {
+    let is_bare = matches!(colour.len(), 3 | 6) && colour.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_bare { format!("#{colour}") } else { colour.to_owned() }
 }
 
 /// What an image's address becomes.
@@ -187,7 +220,7 @@ fn image(address: &str, images: &BTreeMap<String, String>, found: &Mutex<Found>)
         let plain = content.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \r\n".contains(&byte));
         return (known && plain).then(|| address.to_owned());
     }
-    lock(found).blocked += u32::from(is_remote(address));
+    lock(found).css.blocked += u32::from(is_remote(address));
     None
 }
 
@@ -206,45 +239,14 @@ fn is_link(address: &str) -> bool {
     ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| strip_scheme(address, scheme).is_some())
 }
 
-/// A `cid:` address names the Content-ID percent-encoded (RFC 2392 §2).
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = text.as_bytes().iter();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(&byte) = bytes.next() {
-        let rest = bytes.as_slice();
-        let code = rest.get(..2).filter(|_| byte == b'%').and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(decoded) => {
-                out.push(decoded);
-                bytes.nth(1);
-            }
-            None => out.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// Copies sanitised HTML; the text of each style element passes [`css::clean`], its attributes are left out.
-fn push_with_clean_styles(out: &mut String, mut html: &str, blocked: &mut u32) {
-    while let Some((before, element)) = html.split_once("<style") {
-        let (_, content) = element.split_once('>').unwrap_or_default();
-        let (sheet, rest) = content.split_once("</style>").unwrap_or((content, ""));
-        out.push_str(before);
-        out.push_str("<style>");
-        out.push_str(&css::clean(sheet, blocked));
-        out.push_str("</style>");
-        html = rest;
-    }
-    out.push_str(html);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn body(html: &str) -> String {
         let document = harmless(html, &[]).document;
-        document.strip_prefix(HEAD).unwrap().strip_suffix("</body></html>").unwrap().to_owned()
+        let (_, body) = document.split_once(HEAD).unwrap();
+        body.strip_suffix("</body></html>").unwrap().to_owned()
     }
 
     #[test]
@@ -291,7 +293,7 @@ mod tests {
     fn links_open_apart_and_lead_to_the_network_or_a_letter_only() {
         assert_eq!(
             body("<a href=https://t.test/a?b=1&amp;c target=_top rel=opener>x</a>"),
-            "<a href=\"https://t.test/a?b=1&amp;c\" target=\"_blank\" rel=\"noopener noreferrer\">x</a>"
+            "<a href=\"https://t.test/a?b=1&amp;c\" target=\"_blank\" rel=\"noopener noreferrer\" title=\"t.test\">x</a>"
         );
         for href in [
             "javascript:alert(1)",
@@ -318,7 +320,7 @@ mod tests {
         let clean = harmless(html, &[]);
         assert_eq!(clean.blocked_images, 5);
         assert!(!clean.document.contains("t.test"), "{}", clean.document);
-        assert!(clean.document.contains("alt=\"One\""));
+        assert!(clean.document.contains("One</span>"));
     }
 
     #[test]
@@ -326,10 +328,10 @@ mod tests {
         let image = Image { content_id: "a 1@home.test", media_type: "image/png", bytes: b"png" };
         let program = Image { content_id: "b", media_type: "image/svg+xml", bytes: b"<svg/>" };
         let clean = harmless("<img src=\"CID:a%201@home.test\"><img src=cid:b><img src=cid:c>", &[image, program]);
-        assert!(clean.document.contains("<img src=\"data:image/png;base64,cG5n\"><img><img>"), "{}", clean.document);
+        assert!(clean.document.contains("<img src=\"data:image/png;base64,cG5n\"></body>"), "{}", clean.document);
         assert_eq!(clean.shown.into_iter().collect::<Vec<_>>(), ["a 1@home.test"]);
         assert_eq!(body("<img src='data:image/gif;base64,R0lG'>"), "<img src=\"data:image/gif;base64,R0lG\">");
-        assert_eq!(body("<img src='data:image/svg+xml;base64,R0lG'><img src='data:text/html,<b>'>"), "<img><img>");
+        assert_eq!(body("<img src='data:image/svg+xml;base64,R0lG'><img src='data:text/html,<b>'>"), "");
     }
 
     #[test]
@@ -353,10 +355,50 @@ mod tests {
     fn a_document_says_that_nothing_may_be_fetched() {
         let document = harmless("<html><head><meta charset=x></head><body>a</body></html>", &[]).document;
         assert!(document.starts_with(
-            "<!doctype html><html><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" \
+            "<!doctype html><html data-plain><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" \
             content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
         ));
         assert_eq!(document.matches("<head>").count(), 1);
+    }
+
+    #[test]
+    fn a_link_that_says_another_address_opens_nothing_by_itself() {
+        let html = "<p><a href='https://evil.example/?a=1&amp;b' class=x title=bank.example>https://<b>bank</b>.example</a> \
+                    <a href=https://evil.example>bank<br>.example</a><a href=https://evil.example><img alt=www.bank.example></a>\
+                    <a href=https://evil.example data-ask=0 tabindex=5>x</a></p>";
+        let clean = harmless(html, &[]);
+        let [one, two] = &clean.doubtful[..] else { panic!("{:?}", clean.doubtful) };
+        assert_eq!((one.says.as_str(), one.host.as_str()), ("https://bank.example", "evil.example"));
+        assert_eq!(one.address, "https://evil.example/?a=1&b");
+        assert_eq!(two.says, "www.bank.example");
+        let body = body(html);
+        assert_eq!(body.matches("href").count(), 2, "{body}");
+        assert_eq!(body.matches("data-ask").count(), 2, "{body}");
+        assert!(
+            body.contains("title=\"evil.example\" data-ask=\"0\" role=\"link\" tabindex=\"0\">https://<b>"),
+            "{body}"
+        );
+        assert!(!body.contains("title=\"bank.example\""), "{body}");
+    }
+
+    #[test]
+    fn nothing_is_called_as_a_property_of_the_document_is() {
+        assert_eq!(body("<img name=body src=cid:x alt=a><a name=forms id=x>b</a>").matches("name=").count(), 0);
+    }
+
+    #[test]
+    fn what_colours_a_letter_has_is_told() {
+        let told = |html: &str| {
+            let clean = harmless(html, &[]);
+            assert_eq!(clean.document.starts_with("<!doctype html><html data-plain>"), clean.colours == Colours::None);
+            clean.colours
+        };
+        assert_eq!(told("<p style='color:#222'>a<font color=888888>b</font></p><td bgcolor=FFFFFF>"), Colours::None);
+        assert_eq!(told("<table bgcolor=white><tr><td>a</table>"), Colours::None);
+        assert_eq!(told("<font color=red>a</font>"), Colours::Text);
+        assert_eq!(told("<style>a:link{color:#0563C1}</style><a href=https://t.test>a</a>"), Colours::Text);
+        assert_eq!(told("<table bgcolor=003366><tr><td>a</table>"), Colours::Layout);
+        assert_eq!(told("<p style='background:#eef'>a</p>"), Colours::Layout);
     }
 
     #[test]
@@ -366,11 +408,5 @@ mod tests {
         assert!(!harmless(&"<div>".repeat(5_000), &[]).cut);
         assert!(harmless(&"<br>".repeat(TAGS + 1), &[]).cut);
         harmless(&"<table><a>".repeat(2_000), &[]);
-    }
-
-    #[test]
-    fn content_ids_are_percent_decoded() {
-        assert_eq!(percent_decoded("a%40b%2"), "a@b%2");
-        assert_eq!(percent_decoded("%c3%a9%zz%"), "é%zz%");
     }
 }

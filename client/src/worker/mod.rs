@@ -7,15 +7,20 @@
 //! no request and touch no storage: they answer with what the page sends or keeps; what they say is never HTML for the
 //! page itself, only a document for a sandboxed frame.
 
+mod colours;
 mod css;
 pub mod desk;
 mod html;
 mod judge;
+mod links;
 mod open;
 pub mod parcel;
+mod pictures;
 pub mod pool;
 pub mod protocol;
+mod redraw;
 mod schedule;
 pub mod serve;
+mod tags;
 mod wire;
 mod write;

@@ -139,7 +139,12 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         in_reply_to: message.in_reply_to.into_iter().next(),
         references: message.references,
         text,
-        html: html.map(|Harmless { document, blocked_images, .. }| HtmlView { document, blocked_images }),
+        html: html.map(|Harmless { document, blocked_images, colours, doubtful, .. }| HtmlView {
+            document,
+            blocked_images,
+            colours,
+            doubtful,
+        }),
         attachments: attachments.map(attachment).collect(),
         sealing: if opened.sealed_end_to_end() { Sealing::EndToEnd } else { Sealing::OnArrival },
         sender: SenderCheck::Unknown,

@@ -9,8 +9,10 @@ use super::answer::use_answers;
 use super::deliveries::Deliveries;
 use super::details::Details;
 use super::files::Files;
-use super::frame_html::HtmlFrame;
+use super::frame_html::{HtmlFrame, Shade};
+use super::link::{LinkQuestion, provide_asking};
 use super::seals::Seals;
+use super::subject::Subject;
 use super::text::Text;
 use crate::pages::frame::{use_address, use_frame};
 use crate::pages::place::Place;
@@ -18,6 +20,7 @@ use crate::platform::time;
 use crate::state::drafts::Answer;
 use crate::state::messages::{Row, use_messages};
 use crate::state::session::use_session;
+use crate::state::settings::use_settings;
 use crate::ui::{Avatar, Glyph, Icon, Note, Tone, say, use_words};
 use crate::worker::protocol::reading::{MessageView, Person};
 
@@ -34,6 +37,7 @@ pub(super) fn Letter(
 ) -> impl IntoView {
     let words = use_words();
     let messages = use_messages();
+    let asking = provide_asking();
     let row = messages.row(id);
     let account = use_session().account().get_untracked();
     let wrote_it = |row: &Row| account.as_ref().is_some_and(|account| row.is_own(&account.address));
@@ -47,9 +51,7 @@ pub(super) fn Letter(
     });
     view! {
         <article>
-            <h2 class="subject" tabindex="-1">
-                {say::subject(words, &message.subject)}
-            </h2>
+            <Subject subject=message.subject.clone() />
             <div class="letter">
                 <Head message=message.clone() received />
                 {(!is_own).then(|| view! { <Seals message=message.clone() /> })}
@@ -59,6 +61,7 @@ pub(super) fn Letter(
                 <Files files=message.attachments.clone() />
             </div>
             <AnswerBar id message is_own />
+            <LinkQuestion asking />
         </article>
     }
 }
@@ -128,8 +131,11 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
     let Some(html) = message.html.clone() else {
         return view! { <Text text=message.text.clone() /> }.into_any();
     };
+    let settings = use_settings();
     let blocked = usize::try_from(html.blocked_images).unwrap_or(usize::MAX);
-    let document = html.document;
+    let colours = html.colours;
+    let shade = Memo::new(move |_| Shade::of(colours, settings.dark().get(), settings.dark_letters().get()));
+    let is_turned = move || shade.get() == Shade::Turned;
     let only_text = message.text.clone();
     view! {
         {(blocked > 0)
@@ -144,13 +150,29 @@ fn Content(message: Arc<MessageView>) -> impl IntoView {
             if plain.get() {
                 view! { <Text text=only_text.clone() /> }.into_any()
             } else {
-                view! { <HtmlFrame document=document.clone() /> }.into_any()
+                view! { <HtmlFrame html=html.clone() shade /> }.into_any()
             }
         }}
         <p class="layout no-print">
             <button type="button" class="chip" on:click=move |_| plain.update(|plain| *plain = !*plain)>
                 {move || if plain.get() { text.show_html } else { text.show_text }}
             </button>
+            {move || {
+                let can_turn = !plain.get() && matches!(shade.get(), Shade::Paper | Shade::Turned);
+                can_turn
+                    .then(|| {
+                        view! {
+                            " "
+                            <button
+                                type="button"
+                                class="chip shade"
+                                on:click=move |_| settings.set_dark_letters(!untrack(is_turned))
+                            >
+                                {move || if is_turned() { text.show_light } else { text.show_dark }}
+                            </button>
+                        }
+                    })
+            }}
         </p>
     }
     .into_any()

@@ -9,10 +9,12 @@ mod details;
 mod files;
 mod frame_html;
 mod letter;
+mod link;
 mod pane;
 mod picture;
 mod quote;
 mod seals;
+mod subject;
 mod text;
 
 pub use pane::Pane;

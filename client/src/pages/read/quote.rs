@@ -16,7 +16,7 @@ pub(super) enum Span<'a> {
     Text(&'a str),
     /// An address on the web.
     Link(&'a str),
-    /// A mail address.
+    /// A mail address, or a link that begins a letter (RFC 6068).
     Mail(&'a str),
 }
 
@@ -119,6 +119,9 @@ fn is_link(word: &str) -> bool {
 }
 
 fn is_mail(word: &str) -> bool {
+    if let Some(link) = word.strip_prefix("mailto:") {
+        return is_mail(link.split('?').next().unwrap_or_default());
+    }
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@');
     let Some((local, domain)) = word.split_once('@') else { return false };
     !local.is_empty()
@@ -175,12 +178,25 @@ mod tests {
             spans("https://example.test/a_(b). Fin"),
             [Span::Link("https://example.test/a_(b)"), Span::Text(". Fin")]
         );
+        assert_eq!(
+            spans("mailto:a@home.test?subject=Oui."),
+            [Span::Mail("mailto:a@home.test?subject=Oui"), Span::Text(".")]
+        );
         assert_eq!(spans("<http://x.test>"), [Span::Text("<"), Span::Link("http://x.test"), Span::Text(">")]);
     }
 
     #[test]
     fn what_only_looks_like_a_link_is_text() {
-        for text in ["javascript:alert(1)", "https://", "@home", "a@b", "data:text/html,x", "été"] {
+        for text in [
+            "javascript:alert(1)",
+            "https://",
+            "mailto:",
+            "mailto:x?subject=y",
+            "@home",
+            "a@b",
+            "data:text/html,x",
+            "été",
+        ] {
             assert_eq!(spans(text), [Span::Text(text)], "{text}");
         }
         assert_eq!(spans(""), []);

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::link::{Asking, honest, use_asking};
 use super::quote::{Piece, Span, pieces, spans};
 use crate::pages::frame::{Frame, use_frame};
 use crate::ui::use_words;
-use crate::worker::protocol::reading::Person;
 
 /// The text of a letter.
 #[component]
@@ -14,7 +14,7 @@ pub(super) fn Text(
     text: String,
 ) -> impl IntoView {
     let words = use_words();
-    let frame = use_frame();
+    let (frame, asking) = (use_frame(), use_asking());
     let pieces = pieces(&text);
     if pieces.is_empty() {
         return view! {
@@ -27,7 +27,7 @@ pub(super) fn Text(
     // A letter that is nothing but a quote is shown whole.
     let all_quoted = pieces.iter().all(|piece| matches!(piece, Piece::Quoted(_)));
     let one = move |piece: Piece| match piece {
-        Piece::Own(text) => view! { <p>{linked(frame, &text)}</p> }.into_any(),
+        Piece::Own(text) => view! { <p>{linked(frame, asking, &text)}</p> }.into_any(),
         Piece::Quoted(text) => view! { <Quoted text open=all_quoted /> }.into_any(),
     };
     view! { <div class="body" dir="auto">{pieces.into_iter().map(one).collect_view()}</div> }.into_any()
@@ -37,7 +37,7 @@ pub(super) fn Text(
 #[component]
 fn Quoted(text: String, open: bool) -> impl IntoView {
     let words = use_words();
-    let frame = use_frame();
+    let (frame, asking) = (use_frame(), use_asking());
     let open = RwSignal::new(open);
     let label = move || if open.get() { words.read.quoted_hide } else { words.read.quoted_show };
     view! {
@@ -52,30 +52,40 @@ fn Quoted(text: String, open: bool) -> impl IntoView {
             >
                 "…"
             </button>
-            {move || open.get().then(|| view! { <blockquote>{linked(frame, &text)}</blockquote> })}
+            {move || open.get().then(|| view! { <blockquote>{linked(frame, asking, &text)}</blockquote> })}
         </div>
     }
 }
 
-/// A text with its links. What a link leads to is what it says, for it is the text itself.
-fn linked(frame: Frame, text: &str) -> impl IntoView + use<> {
+/// A text with its links. What a link leads to is what it says, for it is the text itself; but not all read it as browsers do.
+fn linked(frame: Frame, asking: Asking, text: &str) -> impl IntoView + use<> {
     let one = |span: Span<'_>| match span {
         Span::Text(text) => text.to_owned().into_any(),
-        Span::Link(link) => view! {
-            <a href=link.to_owned() target="_blank" rel="noopener noreferrer">
-                {link.to_owned()}
-            </a>
+        Span::Link(link) => {
+            let (host, doubtful) = honest(link);
+            let follow = move |event: leptos::ev::MouseEvent| {
+                if let Some(doubtful) = doubtful.clone() {
+                    event.prevent_default();
+                    asking.ask(doubtful);
+                }
+            };
+            view! {
+                <a href=link.to_owned() title=host target="_blank" rel="noopener noreferrer" on:click=follow>
+                    {link.to_owned()}
+                </a>
+            }
+            .into_any()
         }
-        .into_any(),
         Span::Mail(address) => {
-            let to = Person { name: String::new(), address: address.to_owned() };
+            let link = address.to_owned();
             let write = move |event: leptos::ev::MouseEvent| {
                 event.prevent_default();
                 event.stop_propagation();
-                frame.windows.begin(vec![to.clone()]);
+                frame.windows.begin_from(&link);
             };
+            let scheme = if address.contains(':') { "" } else { "mailto:" };
             view! {
-                <a href=format!("mailto:{address}") on:click=write>
+                <a href=format!("{scheme}{address}") on:click=write>
                     {address.to_owned()}
                 </a>
             }

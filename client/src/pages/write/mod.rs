@@ -7,6 +7,7 @@ mod checks;
 mod desk;
 mod enclosures;
 mod lock;
+mod mailto;
 mod parse;
 mod people;
 mod suggest;

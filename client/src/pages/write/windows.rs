@@ -6,11 +6,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::MessageId;
 
+use super::mailto;
 use crate::state::Failure;
 use crate::state::drafts::{Draft, DraftKey, Drafts, use_drafts};
 use crate::state::reading::{Reading, use_reading};
 use crate::ui::dom;
 use crate::worker::protocol::reading::{MessageView, Person};
+use crate::worker::protocol::writing::Letter;
 
 /// Most windows that stand open beside each other; older ones are made small.
 const OPEN: usize = 2;
@@ -51,7 +53,12 @@ impl Windows {
 
     /// Begins a letter.
     pub fn begin(&self, to: Vec<Person>) {
-        self.opened(self.drafts.begin(to), false);
+        self.opened(self.drafts.begin(Letter { to, ..Letter::default() }), false);
+    }
+
+    /// Begins the letter that a link of the scheme `mailto:` says (RFC 6068).
+    pub fn begin_from(&self, link: &str) {
+        self.opened(self.drafts.begin(mailto::letter(link)), false);
     }
 
     /// Shows a letter that was begun elsewhere; `after_sealed` where it answers one that came sealed.

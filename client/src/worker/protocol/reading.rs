@@ -170,6 +170,34 @@ pub struct HtmlView {
     pub document: String,
     /// How many images of other hosts were left out.
     pub blocked_images: u32,
+    /// What colours it has of its own.
+    pub colours: Colours,
+    /// The links that say another address than where they go; each stands in the document as an `a` without an address, with its
+    /// place in this list as `data-ask`.
+    pub doubtful: Vec<Doubtful>,
+}
+
+/// What colours HTML has of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Colours {
+    /// None, or only those that everything has: dark text on white.
+    #[default]
+    None,
+    /// Colours of text, on white.
+    Text,
+    /// Colours under the text too: somebody made a design.
+    Layout,
+}
+
+/// A link of which the text says another address than where it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubtful {
+    /// The address that it says.
+    pub says: String,
+    /// The host that it goes to, where needed in both forms: `bücher.example (xn--bcher-kva.example)`.
+    pub host: String,
+    /// Where it goes.
+    pub address: String,
 }
 
 /// Something attached to a message.
