@@ -12,6 +12,7 @@ pub mod desk;
 mod html;
 mod judge;
 mod open;
+mod pack;
 pub mod parcel;
 pub mod pool;
 pub mod protocol;

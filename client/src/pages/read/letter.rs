@@ -43,7 +43,7 @@ pub(super) fn Letter(
     });
     view! {
         <article>
-            <h2 class="subject" tabindex="-1">
+            <h2 class="subject" dir="auto" tabindex="-1">
                 {say::subject(words, &message.subject)}
             </h2>
             <div class="letter">
@@ -52,7 +52,7 @@ pub(super) fn Letter(
                 {notes}
                 <Deliveries />
                 <Content message=message.clone() />
-                <Files files=message.attachments.clone() />
+                <Files message=message.clone() at=message.date.or(received).unwrap_or_else(time::now) />
             </div>
             <AnswerBar id message is_own />
         </article>

@@ -12,6 +12,7 @@ mod letter;
 mod pane;
 mod picture;
 mod quote;
+mod save_all;
 mod seals;
 mod text;
 
