@@ -65,7 +65,10 @@ async fn run(files: &Files, query: &str) -> (Value, f64) {
 
 /// The highest memory that a renderer below this process had, MB.
 fn highest_memory(ancestor: u32) -> f64 {
-    let processes = fs::read_dir("/proc").expect("Linux").flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let processes = fs::read_dir("/proc")
+        .expect("Linux")
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let renderers = processes.filter(|id| descends(*id, ancestor) && command(*id).contains("--type=renderer"));
     renderers.map(|id| field(id, "VmHWM:") as f64 / 1000.0).fold(0.0, f64::max)
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout)]
 
+use std::process::Command;
 use std::time::Instant;
 
 use base64::Engine as _;
@@ -15,6 +16,7 @@ use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person};
+use tests::program::run;
 use tests::repository::root;
 use tests::visitor::Visitor;
 
@@ -248,4 +250,59 @@ async fn own_letters_are_not_judged_like_those_that_came_wherever_they_lie() {
         assert_eq!(alice.texts(&format!(".row {CAME_OPEN}")).await.len(), 1);
     });
     told.await;
+}
+
+/// A letter with these files.
+fn carrying(subject: &str, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut letter = format!(
+        "From: Zoe <zoe@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nHere they are.\r\n"
+    );
+    for (name, bytes) in files {
+        letter += &format!(
+            "--a\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n"
+        );
+        for line in STANDARD.encode(bytes).as_bytes().chunks(76) {
+            letter += &String::from_utf8_lossy(line);
+            letter += "\r\n";
+        }
+    }
+    (letter + "--a--\r\n").into_bytes()
+}
+
+#[tokio::test]
+async fn all_attachments_come_as_one_file() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let bytes = |seed: u8| (0..=255_u8).cycle().skip(seed.into()).take(40_000 + usize::from(seed)).collect::<Vec<_>>();
+    let mut files: Vec<(String, Vec<u8>)> = (1..=12).map(|n| (format!("photo {n}.jpg"), bytes(n))).collect();
+    files.extend([("Photo 1.jpg".to_owned(), bytes(20)), ("=?utf-8?q?../=C3=A9t=C3=A9.txt?=".to_owned(), bytes(21))]);
+    let named: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &carrying("Holidays: part 1/2", &named));
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("one-file", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.opens("Holidays").await;
+        alice.presses_where(".files button", "Download all").await;
+        let archive = alice.download("Holidays_ part 1_2.zip").await;
+        alice.has_no_complaint().await;
+        alice.screenshot("reading/all-attachments").await;
+        archive
+    });
+    let archive = told.await;
+    // Another program takes it apart.
+    let kept = home.scratch("all.zip");
+    std::fs::write(&kept, archive).unwrap();
+    let look = "import sys, zipfile, json; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; \
+                print(json.dumps([[i.filename, z.read(i).hex()] for i in z.infolist()]))";
+    let read = run(Command::new("python3").args(["-c", look]).arg(&kept));
+    let read: Vec<(String, String)> = serde_json::from_slice(&read).unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut expected: Vec<(String, String)> = files.iter().map(|(name, bytes)| (name.clone(), hex(bytes))).collect();
+    expected[12].0 = "Photo 1 (2).jpg".to_owned();
+    expected[13].0 = "été.txt".to_owned();
+    assert_eq!(read, expected);
 }

@@ -143,6 +143,44 @@ async fn archiving_all_that_is_shown_brings_the_rest_and_locking_keeps_what_is_w
     let told = alice.tell("archive-all", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
         alice.see(".row", &format!("Letter {}.", LETTERS - 1)).await;
+        // One that lies further down than what is fetched first has its neighbours when it is opened by its address.
+        alice.opens(&format!("Letter {}.", LETTERS - 1)).await;
+        let newest = alice.current_url().await.unwrap();
+        let newest: usize = newest.path().rsplit('/').next().unwrap().parse().unwrap();
+        alice.goes_to(&format!("/mail/inbox/{}", newest + 21 - LETTERS)).await;
+        alice.see("article .subject", "Letter 20.").await;
+        alice.presses("[aria-label='Next message']").await;
+        alice.see("article .subject", "Letter 19.").await;
+        alice.presses("[aria-label='Previous message']").await;
+        alice.see("article .subject", "Letter 20.").await;
+        alice.see(".row[data-current]", "Letter 20.").await;
+
+        // By the keyboard: a range from the row that the focus is on, longer and shorter again.
+        let shift = |key: Key| format!("{}{}{}", char::from(Key::Shift), char::from(key), char::from(Key::Null));
+        let row = || alice.find(".row[tabindex='0']");
+        row().await.send_keys(&shift(Key::Down)).await.unwrap();
+        row().await.send_keys(&shift(Key::Down)).await.unwrap();
+        alice.see(".bar .count", "3 selected").await;
+        row().await.send_keys(&shift(Key::Up)).await.unwrap();
+        alice.see(".bar .count", "2 selected").await;
+        alice.goes_to("/mail/inbox").await;
+
+        // All of the mailbox, what is not fetched yet included, there and back.
+        alice.see(".row", &format!("Letter {}.", LETTERS - 1)).await;
+        alice.presses("[aria-label='Select all']").await;
+        alice.presses_where(".select-all button", &format!("Select all {LETTERS} messages")).await;
+        alice.see(".select-all", &format!("All {LETTERS} messages in this folder are selected")).await;
+        alice.screenshot("list/whole-mailbox").await;
+        alice.strikes("e").await;
+        alice.see(".toast", &format!("{LETTERS} messages archived")).await;
+        alice.see(".list", "All read, all tidy").await;
+        alice.strikes_control("z").await;
+        alice.see(".row", &format!("Letter {}.", LETTERS - 1)).await;
+        // Three of them were opened above.
+        alice.see(".nav a[href='/mail/inbox'] b", &(LETTERS - 3).to_string()).await;
+        alice.goes_to("/mail/inbox").await;
+
+        alice.see(".row", &format!("Letter {}.", LETTERS - 1)).await;
         alice.presses("[aria-label='Select all']").await;
         alice.strikes("e").await;
         alice.sees_no(".row", &format!("Letter {}.", LETTERS - 1)).await;
@@ -217,6 +255,71 @@ async fn a_letter_that_was_sent_can_be_taken_back_and_changed() {
     let received = elsewhere.message_for("paul@elsewhere.test");
     assert_eq!(understood(&received.message).text.as_deref().map(str::trim_end), Some("A finished sentence."));
     assert_eq!(elsewhere.received().len(), 1, "the one that was taken back left all the same");
+}
+
+/// Drops files on the window of a letter, as a person does with the mouse.
+async fn drops(alice: &Visitor, files: &[(String, usize)]) {
+    let drop = "
+        const transfer = new DataTransfer();
+        for (const [name, size] of arguments[0])
+            transfer.items.add(new File([new Uint8Array(size)], name, { type: 'application/pdf' }));
+        const window = document.querySelector('.writing');
+        for (const kind of ['dragover', 'drop'])
+            window.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));";
+    alice.execute(drop, vec![serde_json::json!(files)]).await.unwrap();
+}
+
+/// The part of the text of a letter that can be seen, CSS pixels.
+async fn room_for_text(alice: &Visitor) -> f64 {
+    let seen = "
+        const place = (what) => document.querySelector(`.writing ${what}`).getBoundingClientRect();
+        const text = place('textarea');
+        return Math.min(text.bottom, place('.below').top, place('footer').top) - Math.max(text.top, place('header').bottom);";
+    alice.execute(seen, vec![]).await.unwrap().as_f64().unwrap()
+}
+
+#[tokio::test]
+async fn a_full_letter_leaves_room_for_its_text_and_a_question_goes_with_its_reason() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("full-letter", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, &["bob@elsewhere.test"], "The plan", "The plan is attached.").await;
+        alice.find(".writing .person.open").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".writing .note", "You speak of an attachment").await;
+        alice.screenshot("writing/attachment-forgotten").await;
+        drops(&alice, &[("plan.pdf".to_owned(), 10)]).await;
+        alice.see(".writing .file", "plan.pdf").await;
+        alice.sees_no(".writing .note", "").await;
+
+        let people: String = (1..=30).map(|n| format!("somebody.{n}@elsewhere.test, ")).collect();
+        alice.find(".writing .people input").await.send_keys(&people).await.unwrap();
+        alice.presses_where(".writing .links button", "Hidden copy").await;
+        let long = "a very long name of a file that somebody gave to it years ago and nobody dares to change";
+        let files: Vec<_> = (1..=11).map(|n| (format!("{n} {long}.pdf"), 100_000 * n)).collect();
+        drops(&alice, &files).await;
+        alice.see(".writing .file", "11 a very long").await;
+        for (name, look) in [
+            ("desktop", Look::DESKTOP),
+            ("desktop-dark", Look { dark: true, ..Look::DESKTOP }),
+            ("low", Look { size: (1280, 600), ..Look::DESKTOP }),
+            ("phone", Look::PHONE),
+            ("phone-dark", Look { dark: true, ..Look::PHONE }),
+            // What is left of a phone beside its keyboard.
+            ("phone-keyboard", Look { size: (390, 420), ..Look::PHONE }),
+        ] {
+            alice.look(look).await;
+            let write = "const text = document.querySelector('.writing textarea'); text.blur(); text.focus();";
+            alice.execute(write, vec![]).await.unwrap();
+            let room = room_for_text(&alice).await;
+            alice.screenshot(&format!("writing/full-{name}")).await;
+            assert!(room >= 120.0, "{name}: {room} pixels for the text");
+        }
+        alice.has_no_complaint().await;
+    });
+    told.await;
 }
 
 #[tokio::test]

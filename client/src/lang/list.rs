@@ -61,6 +61,7 @@ pub struct List {
     pub select_none: &'static str,
     pub select_whole: Counted,
     pub whole_selected: Counted,
+    pub whole_selecting: fn(&str, &str) -> String,
 
     pub do_archive: &'static str,
     pub do_trash: &'static str,
@@ -119,6 +120,7 @@ pub struct List {
     pub deeds_trashed: Counted,
     pub deeds_junked: Counted,
     pub deeds_deleted: Counted,
+    pub deeds_under_way: fn(&str, &str) -> String,
     pub deeds_sent: &'static str,
     pub deeds_discarded: &'static str,
     pub deeds_too_late: &'static str,
@@ -190,6 +192,7 @@ pub(super) static FRENCH: List = List {
         one: "L’unique lettre de ce dossier est choisie.",
         other: "Les {n} lettres de ce dossier sont choisies.",
     },
+    whole_selecting: |done, total| format!("Un instant… {done} lettres choisies sur {total}"),
 
     do_archive: "Archiver",
     do_trash: "Mettre à la corbeille",
@@ -252,6 +255,7 @@ pub(super) static FRENCH: List = List {
     deeds_trashed: Counted { one: "Lettre mise à la corbeille", other: "{n} lettres mises à la corbeille" },
     deeds_junked: Counted { one: "Lettre marquée indésirable", other: "{n} lettres marquées indésirables" },
     deeds_deleted: Counted { one: "Lettre supprimée pour toujours", other: "{n} lettres supprimées pour toujours" },
+    deeds_under_way: |done, total| format!("Un instant… {done} lettres sur {total}"),
     deeds_sent: "Lettre envoyée",
     deeds_discarded: "Brouillon jeté",
     deeds_too_late: "Trop tard : la lettre est déjà partie.",
@@ -323,6 +327,7 @@ pub(super) static ENGLISH: List = List {
         one: "The only message in this folder is selected.",
         other: "All {n} messages in this folder are selected.",
     },
+    whole_selecting: |done, total| format!("One moment… {done} of {total} messages selected"),
 
     do_archive: "Archive",
     do_trash: "Move to bin",
@@ -382,6 +387,7 @@ pub(super) static ENGLISH: List = List {
     deeds_trashed: Counted { one: "Message moved to bin", other: "{n} messages moved to bin" },
     deeds_junked: Counted { one: "Message marked as unwanted", other: "{n} messages marked as unwanted" },
     deeds_deleted: Counted { one: "Message deleted for ever", other: "{n} messages deleted for ever" },
+    deeds_under_way: |done, total| format!("One moment… {done} of {total} messages"),
     deeds_sent: "Message sent",
     deeds_discarded: "Draft discarded",
     deeds_too_late: "Too late: the message has left already.",

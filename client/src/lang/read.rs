@@ -84,6 +84,8 @@ pub struct Read {
     pub attachment_download: fn(&str) -> String,
     pub attachment_preview: fn(&str) -> String,
     pub attachment_all: &'static str,
+    pub attachments_unnamed: &'static str,
+    pub attachments_packing: &'static str,
     pub picture_previous: &'static str,
     pub picture_next: &'static str,
 
@@ -229,7 +231,9 @@ pub(super) static FRENCH: Read = Read {
     attachment_unnamed: "sans nom",
     attachment_download: |name| format!("Télécharger {name}"),
     attachment_preview: |name| format!("Voir {name}"),
-    attachment_all: "Tout télécharger",
+    attachment_all: "Tout télécharger en un fichier ZIP",
+    attachments_unnamed: "Pièces jointes",
+    attachments_packing: "Les pièces jointes sont réunies…",
     picture_previous: "Image précédente",
     picture_next: "Image suivante",
 
@@ -374,7 +378,9 @@ pub(super) static ENGLISH: Read = Read {
     attachment_unnamed: "without a name",
     attachment_download: |name| format!("Download {name}"),
     attachment_preview: |name| format!("View {name}"),
-    attachment_all: "Download all",
+    attachment_all: "Download all as one ZIP file",
+    attachments_unnamed: "Attachments",
+    attachments_packing: "Putting the attachments together…",
     picture_previous: "Previous picture",
     picture_next: "Next picture",
 

@@ -2,6 +2,7 @@
 
 use futures_channel::oneshot;
 use js_sys::Date;
+use serde::{Deserialize, Serialize};
 use shared::api::Timestamp;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,7 +15,7 @@ pub fn now() -> Timestamp {
 }
 
 /// A point in time as the clock on the wall shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalTime {
     /// Year, all digits.
     pub year: i32,

@@ -126,7 +126,7 @@ impl Mailboxes {
     }
 
     /// Fetches them a moment later.
-    pub(super) fn load_soon(&self) {
+    pub fn load_soon(&self) {
         if self.awaited.get_value() {
             return;
         }

@@ -22,7 +22,7 @@ use super::shown::Shown;
 use crate::platform::buffer::Buffer;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
-use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, Problem, SenderCheck, Verdict};
+use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, PackFiles, Problem, SenderCheck, Verdict};
 
 /// Most octets of ciphertext that are kept, so that going back and forth fetches nothing.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -127,6 +127,14 @@ impl Reading {
             // If it fails now, opening the message tells.
             let _ = reading.sealed(message).await;
         });
+    }
+
+    /// Puts attachments into one file, a ZIP archive.
+    ///
+    /// # Errors
+    /// Those of the worker.
+    pub async fn pack(&self, ask: PackFiles) -> Result<Buffer, Failure> {
+        self.session.ask(ask, Priority::Now).await
     }
 
     /// Shows no message any more.

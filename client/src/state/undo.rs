@@ -1,6 +1,8 @@
 //! What was done and can still be undone, and what is only told.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,6 +17,9 @@ use crate::platform::time;
 pub(super) const UNDO_SECONDS: i64 = 10;
 /// Distance between two looks at the clock, milliseconds.
 const LOOK_MS: u32 = 500;
+
+/// How long work lasts before it is told of, milliseconds: what is over sooner needs no words.
+const PATIENCE_MS: u32 = 1_000;
 
 /// Undoes one act.
 type Revert = Box<dyn FnOnce()>;
@@ -39,6 +44,13 @@ pub enum Deed {
     Discarded,
     /// Something was done that cannot be undone, only told.
     Told(Notice),
+    /// Something is being done to many messages.
+    UnderWay {
+        /// To how many already.
+        done: usize,
+        /// To how many in all.
+        total: usize,
+    },
 }
 
 /// What is only told.
@@ -134,6 +146,23 @@ impl Undo {
         self.push(Deed::Told(notice), time::now().plus(UNDO_SECONDS));
     }
 
+    /// Tells how far work on many messages is, once it has lasted a moment; as long as what is answered lives.
+    pub(super) fn under_way(&self, total: usize) -> UnderWay {
+        let work = UnderWay { undo: *self, id: self.next(), done: Rc::default(), total };
+        let (undo, id, done) = (*self, work.id, Rc::downgrade(&work.done));
+        spawn_local(async move {
+            time::sleep(PATIENCE_MS).await;
+            // One message has changed its looks already.
+            if total > 1
+                && let Some(done) = done.upgrade()
+            {
+                let act = Act { id, deed: Deed::UnderWay { done: done.get(), total }, until: time::now() };
+                undo.acts.update(|acts| acts.push(act));
+            }
+        });
+        work
+    }
+
     /// Forgets all.
     pub(super) fn clear(&self) {
         self.reverts.update_value(BTreeMap::clear);
@@ -141,10 +170,15 @@ impl Undo {
     }
 
     fn push(&self, deed: Deed, until: Timestamp) -> ActId {
-        let id = ActId(self.last.get_value().wrapping_add(1));
-        self.last.set_value(id.0);
+        let id = self.next();
         self.acts.update(|acts| acts.push(Act { id, deed, until }));
         spawn_local(self.leave(id, until));
+        id
+    }
+
+    fn next(&self) -> ActId {
+        let id = ActId(self.last.get_value().wrapping_add(1));
+        self.last.set_value(id.0);
         id
     }
 
@@ -159,5 +193,32 @@ impl Undo {
             time::sleep(LOOK_MS).await;
         }
         self.dismiss(id);
+    }
+}
+
+/// Work on many messages.
+pub(super) struct UnderWay {
+    undo: Undo,
+    id: ActId,
+    done: Rc<Cell<usize>>,
+    total: usize,
+}
+
+impl UnderWay {
+    /// So many more are done.
+    pub(super) fn add(&self, count: usize) {
+        self.done.set(self.done.get() + count);
+        let deed = Deed::UnderWay { done: self.done.get(), total: self.total };
+        self.undo.acts.update(|acts| {
+            if let Some(act) = acts.iter_mut().find(|act| act.id == self.id) {
+                act.deed = deed;
+            }
+        });
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.undo.dismiss(self.id);
     }
 }

@@ -35,7 +35,8 @@ pub fn Toasts(
 #[component]
 pub fn Toast(
     /// What was done.
-    text: String,
+    #[prop(into)]
+    text: Signal<String>,
     /// Whether it did not work.
     #[prop(optional)]
     bad: bool,

@@ -19,7 +19,7 @@ use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, TabSecret};
 use super::parcel::Parcel;
 use super::protocol::access::*;
 use super::protocol::{AnyAsk, AskError};
-use super::{judge, open, write};
+use super::{judge, open, pack, write};
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::{Carried, InvalidJson};
 
@@ -77,6 +77,7 @@ impl<R: RngCore + CryptoRng> Desk<R> {
             AnyAsk::OpenMessage(ask) => {
                 packed(self.open().and_then(|(account, rng)| open::message(account, &ask, rng)))
             }
+            AnyAsk::PackFiles(ask) => packed(pack::files(&ask)),
             AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
             AnyAsk::SealDraft(ask) => packed(self.open().and_then(|(account, rng)| write::draft(account, ask, rng))),
             AnyAsk::SealLetter(ask) => packed(self.open().and_then(|(account, rng)| write::letter(account, ask, rng))),

@@ -14,6 +14,7 @@ mod html;
 mod judge;
 mod links;
 mod open;
+mod pack;
 pub mod parcel;
 mod pictures;
 pub mod pool;

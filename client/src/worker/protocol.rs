@@ -155,6 +155,7 @@ asks! {
     OpenSummaries => Vec<OpenedSummary>, Any;
     Summarise => BetterSummary, Any;
     OpenMessage => MessageView, Any;
+    PackFiles => Buffer, Any;
     JudgeCertificates => Vec<JudgedAddress>, Any;
     SealDraft => SealedDraft, Any;
     SealLetter => SealedLetter, Any;

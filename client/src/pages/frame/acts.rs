@@ -10,7 +10,7 @@ use shared::api::mailbox::{Flags, MailboxId, MailboxRole, MessageId};
 use super::{Address, Frame};
 use crate::pages::place::{HOME, Place};
 use crate::pages::route::{Router, use_router};
-use crate::state::messages::{Messages, Row, use_messages};
+use crate::state::messages::{Messages, Progress, Row, use_messages};
 use crate::ui::dom;
 
 /// What can be done to messages.
@@ -76,7 +76,10 @@ impl Acts {
     pub fn targets(&self) -> Vec<MessageId> {
         let selected = self.frame.selection.ids_untracked();
         if !selected.is_empty() {
-            return selected.into_iter().collect();
+            // An act on the whole mailbox waits until all of it is known, or it would be one on some of it.
+            let is_whole = self.messages.progress().get_untracked() == (Progress::Loaded { more: false });
+            let can_act = is_whole || !self.frame.selection.whole().get_untracked();
+            return if can_act { selected.into_iter().collect() } else { Vec::new() };
         }
         let one = self.address.message.get_untracked().or_else(|| self.frame.cursor.get_untracked());
         one.into_iter().collect()
@@ -203,6 +206,8 @@ impl Acts {
         let place = from.and_then(|from| order.iter().position(|id| *id == from));
         let next = match place {
             Some(place) => place.checked_add_signed(by),
+            // Its neighbours are not here yet.
+            None if open.is_some() => None,
             None => Some(0),
         };
         let Some(next) = next.and_then(|next| order.get(next)).copied() else { return };

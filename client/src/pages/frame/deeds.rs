@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use shared::api::mailbox::MailboxRole;
 
-use crate::lang::Words;
+use crate::lang::{Words, format};
 use crate::pages::place::mailbox_name;
 use crate::state::mailboxes::{Mailboxes, use_mailboxes};
-use crate::state::undo::{Deed, Notice, use_undo};
+use crate::state::undo::{Act, Deed, Notice, use_undo};
 use crate::ui::{Keyed, Toast, Toasts, each, say, use_words};
 
 /// What was just done.
@@ -15,11 +15,17 @@ pub(super) fn Deeds() -> impl IntoView {
     let words = use_words();
     let undo = use_undo();
     let mailboxes = use_mailboxes();
-    let one = move |act: crate::state::undo::Act| {
+    let one = move |act: Act| {
         let id = act.id;
-        let on_undo = (!matches!(act.deed, Deed::Told(_))).then(|| Callback::new(move |()| undo.undo(id)));
+        let on_undo = (!matches!(act.deed, Deed::Told(_) | Deed::UnderWay { .. }))
+            .then(|| Callback::new(move |()| undo.undo(id)));
         let bad = matches!(act.deed, Deed::Told(Notice::Failed(_) | Notice::TooLate));
-        let text = told(words, mailboxes, &act.deed);
+        // What is under way changes its words.
+        let text = Signal::derive(move || {
+            let said =
+                |acts: &Vec<Act>| acts.iter().find(|act| act.id == id).map(|act| told(words, mailboxes, &act.deed));
+            undo.acts().with(said).unwrap_or_default()
+        });
         view! { <Toast text bad on_undo on_dismiss=move |()| undo.dismiss(id) /> }
     };
     view! {
@@ -47,6 +53,10 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
                 }
             }
         }),
+        Deed::UnderWay { done, total } => {
+            let number = |count| format::number(words.language, count);
+            (list.deeds_under_way)(&number(*done), &number(*total))
+        }
         Deed::Sent => list.deeds_sent.to_owned(),
         Deed::Discarded => list.deeds_discarded.to_owned(),
         Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),

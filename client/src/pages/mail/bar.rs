@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use shared::api::mailbox::MailboxRole;
 
 use super::Filter;
+use crate::lang::format;
 use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::state::messages::{Progress, use_messages};
-use crate::ui::{Glyph, Item, Menu, Tool, use_words};
+use crate::ui::{Glyph, Item, Menu, Tool, say, use_words};
 
 /// The bar above the list.
 #[component]
@@ -21,7 +22,6 @@ fn Filters() -> impl IntoView {
     let words = use_words();
     let text = &words.list;
     let frame = use_frame();
-    let acts = use_acts();
     let address = use_address();
     let shown = frame.shown;
     let one = move |filter: Filter| {
@@ -57,7 +57,10 @@ fn Filters() -> impl IntoView {
                             <Tool
                                 glyph=Glyph::Trash
                                 label=text.empty_trash.to_owned()
-                                on_press=move |_| acts.trash(shown.order_untracked().to_vec())
+                                on_press=move |_| {
+                                    shown.widen();
+                                    frame.selection.empty(&shown.order_untracked());
+                                }
                             />
                         }
                     })
@@ -152,25 +155,41 @@ fn Whole() -> impl IntoView {
     let text = &words.list;
     let frame = use_frame();
     let messages = use_messages();
+    let acts = use_acts();
     let mailbox = use_address().mailbox;
     let selection = frame.selection;
     let whole = selection.whole();
-    let has_more = move || messages.progress().get() == (Progress::Loaded { more: true });
+    let progress = messages.progress();
+    let has_more = move || progress.get() == (Progress::Loaded { more: true });
     let total = move || mailbox.with(|mailbox| mailbox.as_ref().map_or(0, |mailbox| mailbox.total));
     let total = move || usize::try_from(total()).unwrap_or(usize::MAX);
+    let number = |count| format::number(use_words().language, count);
     // As long as the whole mailbox is meant, rows are fetched until there are no more, and selected as they come.
     Effect::new(move || {
         if whole.get() {
             selection.set(&frame.shown.order());
-            if has_more() {
-                messages.load_more();
+            match progress.get() {
+                Progress::Loaded { more: true } => messages.load_more(),
+                Progress::Loaded { more: false } if selection.is_emptied() => acts.trash(acts.targets()),
+                _ => {}
             }
         }
     });
     let has_all_shown = move || selection.count() == frame.shown.order().len();
+    let said = move || match progress.get() {
+        Progress::Loaded { more: false } => text.whole_selected.say(words.language, selection.count()).into_any(),
+        Progress::Failed(failure) => view! {
+            {say::failure(words, &failure)}
+            " "
+            <button type="button" on:click=move |_| messages.load_more()>
+                {words.general.retry}
+            </button>
+        }
+        .into_any(),
+        _ => (text.whole_selecting)(&number(selection.count()), &number(total())).into_any(),
+    };
     move || {
         if whole.get() {
-            let said = text.whole_selected.say(words.language, selection.count());
             return view! { <div class="select-all" role="status">{said}</div> }.into_any();
         }
         let offered = has_all_shown() && has_more() && !frame.shown.is_narrowed();

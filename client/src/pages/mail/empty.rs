@@ -6,6 +6,7 @@ use shared::api::mailbox::MailboxRole;
 use crate::pages::frame::{use_address, use_frame};
 use crate::pages::place::{Place, role_glyph};
 use crate::state::Failure;
+use crate::state::mailboxes::use_mailboxes;
 use crate::state::messages::{Progress, use_messages};
 use crate::ui::{Empty, Glyph, Icon, say, use_words};
 
@@ -86,10 +87,14 @@ pub(super) fn NothingFound() -> impl IntoView {
 #[component]
 pub(super) fn Unreachable(failure: Failure) -> impl IntoView {
     let words = use_words();
-    let messages = use_messages();
+    let (messages, mailboxes) = (use_messages(), use_mailboxes());
+    let again = move |_| {
+        mailboxes.load_soon();
+        messages.reload();
+    };
     view! {
         <Empty glyph=Glyph::Warning title=words.list.failed text=say::failure(words, &failure)>
-            <button type="button" class="button main" on:click=move |_| messages.reload()>
+            <button type="button" class="button main" on:click=again>
                 <Icon glyph=Glyph::Retry />
                 {words.general.retry}
             </button>

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use shared::api::Timestamp;
 use shared::api::mailbox::MessageId;
 
 use super::groups::Group;
@@ -39,13 +40,17 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Puts messages under the headings of their groups.
-    pub(super) fn new(messages: impl Iterator<Item = (MessageId, Group, String)>, heights: Heights) -> Self {
+    /// Puts messages, with when they came, under the headings of their groups; a heading is asked for once.
+    pub(super) fn new(
+        messages: impl Iterator<Item = (MessageId, Timestamp, Group)>,
+        heading: impl Fn(Group, Timestamp) -> String,
+        heights: Heights,
+    ) -> Self {
         let mut layout = Self::default();
         let mut before = None;
-        for (index, (id, group, heading)) in messages.enumerate() {
+        for (index, (id, at, group)) in messages.enumerate() {
             if before != Some(group) {
-                layout.push(Entry::Day(group, heading), heights.day);
+                layout.push(Entry::Day(group, heading(group, at)), heights.day);
                 before = Some(group);
             }
             layout.push(Entry::Row(id, index + 1), heights.row);
@@ -101,8 +106,8 @@ mod tests {
 
     fn layout(groups: &[Group]) -> Layout {
         let rows = groups.iter().enumerate();
-        let rows = rows.map(|(index, group)| (MessageId(i64::try_from(index).unwrap()), *group, String::new()));
-        Layout::new(rows, HEIGHTS)
+        let rows = rows.map(|(index, group)| (MessageId(i64::try_from(index).unwrap()), Timestamp(0), *group));
+        Layout::new(rows, |_, _| String::new(), HEIGHTS)
     }
 
     #[test]

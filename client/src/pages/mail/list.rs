@@ -16,7 +16,7 @@ use crate::pages::frame::{use_address, use_frame};
 use crate::platform::time;
 use crate::state::messages::{Progress, use_messages};
 use crate::state::settings::{Density, use_settings};
-use crate::ui::{Keyed, dom, each, use_words};
+use crate::ui::{Keyed, dom, each, say, use_words};
 
 /// How much is drawn above and below what can be seen, in heights of the window.
 const BEYOND: f64 = 0.6;
@@ -62,11 +62,9 @@ pub(super) fn Rows(
         let today = time::local(time::now());
         let order = frame.shown.order();
         let dated = order.iter().filter_map(|id| Some((*id, messages.row(*id)?.with_untracked(|row| row.received_at))));
-        let grouped = dated.map(|(id, at)| {
-            let group = groups::group(time::local(at), today);
-            (id, group, groups::heading(words, group, at, today.year))
-        });
-        Arc::new(Layout::new(grouped, heights.get()))
+        let grouped = dated.map(|(id, at)| (id, at, groups::group(time::local(at), today)));
+        let heading = |group, at| groups::heading(words, group, at, today.year);
+        Arc::new(Layout::new(grouped, heading, heights.get()))
     });
     let visible = Memo::new(move |_| {
         let (from, room) = (scrolled.get(), room.get());
@@ -110,8 +108,14 @@ pub(super) fn Rows(
         frame.selection.keep(&order);
     });
 
+    let select_all = move |event: &leptos::ev::KeyboardEvent| {
+        event.prevent_default();
+        frame.selection.set(&frame.shown.order_untracked());
+    };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let control = event.ctrl_key() || event.meta_key();
         let leap = match event.key().as_str() {
+            "a" if control => return select_all(&event),
             "ArrowDown" => Leap::By(1),
             "ArrowUp" => Leap::By(-1),
             "PageDown" => Leap::Page(1.0),
@@ -133,7 +137,7 @@ pub(super) fn Rows(
         };
         let Some(to) = order.get(to).copied() else { return };
         if event.shift_key() {
-            frame.selection.extend_to(to, &order);
+            frame.selection.extend_to(to, frame.cursor.get_untracked(), &order);
         }
         frame.cursor.set(Some(to));
         frame.shown.reveal(to);
@@ -183,6 +187,16 @@ pub(super) fn Rows(
                 <button type="button" class="button" on:click=move |_| messages.load_more()>
                     {words.list.look_further}
                 </button>
+            }
+            .into_any(),
+            (Progress::Failed(failure), _) => view! {
+                <span class="failed" role="alert">
+                    {say::failure(words, &failure)}
+                    " "
+                    <button type="button" class="button" on:click=move |_| messages.load_more()>
+                        {words.general.retry}
+                    </button>
+                </span>
             }
             .into_any(),
             _ => ().into_any(),
@@ -269,11 +283,14 @@ fn reveal_on_ask(layout: Memo<Arc<Layout>>, scroller: NodeRef<html::Div>, room: 
         },
         false,
     );
+    // One that is opened by its address may come into the list long after that.
+    let there = Memo::new(move |_| open.get().filter(|id| layout.with(|layout| layout.find(*id).is_some())));
     Effect::new(move || {
-        if let Some(id) = open.get()
+        if let Some(id) = there.get()
             && room.get() > 0.0
         {
             bring(id);
+            frame.cursor.set(Some(id));
         }
     });
 }

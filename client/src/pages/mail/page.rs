@@ -9,9 +9,11 @@ use super::list::Rows;
 use crate::pages::frame::{use_address, use_frame};
 use crate::pages::lost::Lost;
 use crate::pages::piece::use_pieces;
-use crate::pages::place::mailbox_name;
+use crate::pages::place::{Place, mailbox_name};
 use crate::platform::page;
+use crate::state::mailboxes::use_mailboxes;
 use crate::state::messages::{Progress, use_messages};
+use crate::state::reading::{Page, use_reading};
 use crate::ui::{LetterBones, RowBones, dom, use_words};
 
 /// What the list shows in place of its rows, or the rows.
@@ -31,6 +33,8 @@ pub fn Mail() -> impl IntoView {
     let frame = use_frame();
     let address = use_address();
     let messages = use_messages();
+    let mailboxes = use_mailboxes();
+    let reading = use_reading();
     let mailbox = Memo::new(move |_| address.mailbox.with(|mailbox| mailbox.as_ref().map(|mailbox| mailbox.id)));
     let name = Memo::new(move |_| {
         address.mailbox.with(|mailbox| mailbox.as_ref().map(|mailbox| mailbox_name(words, mailbox))).unwrap_or_default()
@@ -62,6 +66,9 @@ pub fn Mail() -> impl IntoView {
         if let Some(id) = here.filter(|_| is_this && !is_empty) {
             return Body::Rows(id);
         }
+        if let Some(failure) = mailboxes.failure().get().filter(|_| here.is_none()) {
+            return Body::Failed(failure);
+        }
         match messages.progress().get() {
             Progress::Failed(failure) if is_empty => Body::Failed(failure),
             Progress::Loaded { .. } if is_this && frame.shown.is_narrowed() => Body::NothingFound,
@@ -70,12 +77,17 @@ pub fn Mail() -> impl IntoView {
             _ => Body::Bones,
         }
     });
-    // What was shown is all gone, archived at once perhaps, but the mailbox holds more.
+    // What was shown is all gone, archived at once perhaps, but the mailbox holds more. Or a letter is open that lies further
+    // down than what was fetched, because its address was opened: its neighbours are wanted.
     Effect::new(move || {
         let is_this = messages.mailbox().get() == mailbox.get();
         let has_more = messages.progress().get() == Progress::Loaded { more: true };
-        if is_this && has_more && frame.shown.order().is_empty() && !frame.shown.is_narrowed() {
-            messages.load_more();
+        let is_empty = frame.shown.order().is_empty() && !frame.shown.is_narrowed();
+        match reading.page().get() {
+            _ if !is_this || !has_more => {}
+            _ if is_empty => messages.load_more(),
+            Page::Open(open, _) => messages.reach(open),
+            _ => {}
         }
     });
     let row_height = 4.5 * dom::rem();
@@ -84,7 +96,11 @@ pub fn Mail() -> impl IntoView {
         let letter = move || address.message.get().map(|_| view! { <LetterBones label=words.general.loading /> });
         view! { <section class="read">{letter}</section> }.into_any()
     };
-    let is_lost = move || address.place.get().is_none();
+    // A folder may have been removed since its address was kept.
+    let is_lost = Memo::new(move |_| {
+        let is_nowhere = |place: Place| mailboxes.list().with(|all| !all.is_empty() && place.find(all).is_none());
+        address.place.get().is_none_or(is_nowhere)
+    });
     let label = Signal::derive(move || (words.list.list_label)(&name.get()));
     let inner = move || match body.get() {
         Body::Rows(mailbox) => view! { <Rows mailbox label /> }.into_any(),
@@ -94,7 +110,7 @@ pub fn Mail() -> impl IntoView {
         Body::Failed(failure) => view! { <Unreachable failure /> }.into_any(),
     };
     move || {
-        if is_lost() {
+        if is_lost.get() {
             return view! { <Lost /> }.into_any();
         }
         view! {

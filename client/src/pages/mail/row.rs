@@ -40,10 +40,13 @@ pub(super) fn RowLine(
     let is_selected = move || frame.selection.contains(id);
     let is_cursor = move || frame.cursor.get() == Some(id);
 
+    let extend = move || {
+        frame.selection.extend_to(id, frame.cursor.get_untracked(), &frame.shown.order_untracked());
+    };
     let on_press = move |event: leptos::ev::MouseEvent| {
         if event.shift_key() {
             event.prevent_default();
-            frame.selection.extend_to(id, &frame.shown.order_untracked());
+            extend();
         } else if event.ctrl_key() || event.meta_key() {
             event.prevent_default();
             frame.selection.toggle(id);
@@ -55,12 +58,12 @@ pub(super) fn RowLine(
     };
     let on_face = move |event: leptos::ev::MouseEvent| {
         event.stop_propagation();
-        frame.cursor.set(Some(id));
         if event.shift_key() {
-            frame.selection.extend_to(id, &frame.shown.order_untracked());
+            extend();
         } else {
             frame.selection.toggle(id);
         }
+        frame.cursor.set(Some(id));
     };
     let on_drag = move |event: leptos::ev::DragEvent| {
         let selected = frame.selection.ids_untracked();
@@ -216,15 +219,15 @@ fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
             };
             view! {
                 <div class="who">
-                    <span>{names(words, summary, is_own)}</span>
+                    <span dir="auto">{names(words, summary, is_own)}</span>
                     {flags.draft.then(|| view! { <span class="chip warn">{list.row_draft}</span> })}
                     {flags.answered.then(|| mark(Glyph::Reply, list.row_answered))}
                     {flags.forwarded.then(|| mark(Glyph::Forward, list.row_forwarded))}
                 </div>
-                <div class="what">
+                <div class="what" dir="auto">
                     <em>{say::subject(words, &summary.subject)}</em>
                     {separator}
-                    {summary.snippet.clone()}
+                    <bdi>{summary.snippet.clone()}</bdi>
                 </div>
             }
             .into_any()

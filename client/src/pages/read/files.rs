@@ -3,27 +3,31 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use shared::api::Timestamp;
 
 use super::picture::{self, is_picture};
+use super::save_all::save_all;
 use crate::lang::format;
 use crate::platform::files;
 use crate::ui::{Dialog, Glyph, Icon, Tool, use_words};
-use crate::worker::protocol::reading::AttachmentView;
+use crate::worker::protocol::reading::{AttachmentView, MessageView};
 
 /// What is attached to a letter.
 #[component]
 pub(super) fn Files(
-    /// The attachments.
-    files: Vec<AttachmentView>,
+    /// The letter.
+    message: Arc<MessageView>,
+    /// When it was written.
+    at: Timestamp,
 ) -> impl IntoView {
     let words = use_words();
+    let files = message.attachments.clone();
     if files.is_empty() {
         return ().into_any();
     }
     let count = files.len();
     let pictures: Arc<Vec<AttachmentView>> = Arc::new(files.iter().filter(|file| is_picture(file)).cloned().collect());
     let seen = RwSignal::new(None::<usize>);
-    let all = files.clone();
     let mut next_picture = 0;
     let one = |file: AttachmentView| {
         let at = is_picture(&file).then(|| {
@@ -34,17 +38,10 @@ pub(super) fn Files(
     };
     view! {
         <div class="files">
-            <h2>
-                {words.general.attachments.say(words.language, count)}
-                {(count > 1)
-                    .then(|| {
-                        view! {
-                            <button type="button" class="chip no-print" on:click=move |_| all.iter().for_each(save)>
-                                {words.read.attachment_all}
-                            </button>
-                        }
-                    })}
-            </h2>
+            <div class="all">
+                <h2>{words.general.attachments.say(words.language, count)}</h2>
+                {(count > 1).then(|| save_all(message.attachments.clone(), &message.subject, at))}
+            </div>
             {files.into_iter().map(one).collect_view()}
         </div>
         <Viewer pictures seen />
@@ -52,7 +49,7 @@ pub(super) fn Files(
     .into_any()
 }
 
-fn name(file: &AttachmentView) -> String {
+pub(super) fn name(file: &AttachmentView) -> String {
     if file.name.is_empty() { use_words().read.attachment_unnamed.to_owned() } else { file.name.clone() }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn Letter(
                 {notes}
                 <Deliveries />
                 <Content message=message.clone() />
-                <Files files=message.attachments.clone() />
+                <Files message=message.clone() at=message.date.or(received).unwrap_or_else(time::now) />
             </div>
             <AnswerBar id message is_own />
             <LinkQuestion asking />

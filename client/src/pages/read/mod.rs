@@ -13,6 +13,7 @@ mod link;
 mod pane;
 mod picture;
 mod quote;
+mod save_all;
 mod seals;
 mod subject;
 mod text;

@@ -89,7 +89,11 @@ fn Toolbar(id: MessageId) -> impl IntoView {
     let reading = use_reading();
     let messages = use_messages();
     let is_in = move |role: MailboxRole| address.place.get().is_some_and(|place| place.is(role));
-    let starred = Signal::derive(move || messages.row(id).is_some_and(|row| row.with(|row| row.flags.flagged)));
+    let starred = Signal::derive(move || {
+        // The row may come after the letter.
+        messages.order().with(|_| ());
+        messages.row(id).is_some_and(|row| row.with(|row| row.flags.flagged))
+    });
     let neighbours = Memo::new(move |_| acts.neighbours(id));
     let step = move |to: Option<MessageId>| {
         if let Some(to) = to {

@@ -19,7 +19,7 @@ pub(super) fn Subject(
     let is_long = subject.chars().nth(LONG).is_some();
     let whole = RwSignal::new(!is_long);
     view! {
-        <h2 class="subject" class:short=move || !whole.get() tabindex="-1">
+        <h2 class="subject" dir="auto" class:short=move || !whole.get() tabindex="-1">
             {subject}
         </h2>
         {is_long

@@ -77,6 +77,16 @@ pub(super) fn Enclosures(
     let is_too_much = move || enclosed.get() > ENCLOSED_BYTES;
     view! {
         {move || {
+            is_too_much()
+                .then(|| {
+                    let told = (text.attach_total)(&size(enclosed.get()), &size(ENCLOSED_BYTES));
+                    view! { <Note tone=Tone::Bad>{told}</Note> }
+                })
+        }}
+        {move || {
+            wrong.get().into_iter().map(|wrong| view! { <Note tone=Tone::Bad>{wrong}</Note> }).collect_view()
+        }}
+        {move || {
             let all = draft.enclosures.get();
             (!all.is_empty())
                 .then(|| {
@@ -87,16 +97,6 @@ pub(super) fn Enclosures(
                         </div>
                     }
                 })
-        }}
-        {move || {
-            is_too_much()
-                .then(|| {
-                    let told = (text.attach_total)(&size(enclosed.get()), &size(ENCLOSED_BYTES));
-                    view! { <Note tone=Tone::Bad>{told}</Note> }
-                })
-        }}
-        {move || {
-            wrong.get().into_iter().map(|wrong| view! { <Note tone=Tone::Bad>{wrong}</Note> }).collect_view()
         }}
     }
 }

@@ -43,6 +43,18 @@ pub(super) fn Window(
             sending.send(draft);
         }
     };
+    let found = move || {
+        let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
+        let enclosures = draft.enclosures.with(Vec::len);
+        let after_sealed = windows.is_after_sealed(key);
+        doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
+    };
+    // What changes the letter may take the reason of a question away; it is asked again when the letter is sent again.
+    let forget = move || asked.set(None);
+    let enclose = move |files| {
+        forget();
+        enclose(words, draft, wrong, files);
+    };
     let send = move || {
         // What is still in a field becomes a recipient when the field loses the focus.
         if let Some(field) = dom::focused() {
@@ -51,13 +63,7 @@ pub(super) fn Window(
         if !untrack(can_send) {
             return;
         }
-        let found = untrack(|| {
-            let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
-            let enclosures = draft.enclosures.with(Vec::len);
-            let after_sealed = windows.is_after_sealed(key);
-            doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
-        });
-        match found {
+        match untrack(found) {
             Some(found) => asked.set(Some(found)),
             None => send_now(),
         }
@@ -88,21 +94,21 @@ pub(super) fn Window(
         let dropped = event.data_transfer().map(|transfer| files::of_transfer(&transfer)).unwrap_or_default();
         if !dropped.is_empty() {
             event.prevent_default();
-            enclose(words, draft, wrong, dropped);
+            enclose(dropped);
         }
     };
     let on_paste = move |event: leptos::ev::ClipboardEvent| {
         let pasted = event.clipboard_data().map(|data| files::of_transfer(&data)).unwrap_or_default();
         if !pasted.is_empty() {
             event.prevent_default();
-            enclose(words, draft, wrong, pasted);
+            enclose(pasted);
         }
     };
     let attach = move |_| {
         spawn_local(async move {
             let chosen = files::pick("").await;
             if !chosen.is_empty() {
-                enclose(words, draft, wrong, chosen);
+                enclose(chosen);
             }
         });
     };
@@ -127,6 +133,7 @@ pub(super) fn Window(
             aria-label=title
             node_ref=section
             on:keydown=on_key
+            on:input=move |_| forget()
             on:dragover=on_over
             on:dragleave=move |_| over.set(false)
             on:drop=on_drop
@@ -170,7 +177,7 @@ pub(super) fn Window(
                 }}
                 <Tool glyph=Glyph::Close label=text.close.to_owned() on_press=move |_| drafts.close(key) />
             </header>
-            <div class="inner">
+            <div class="inner" on:click=move |_| forget()>
                 <Recipients draft />
                 <div class="line">
                     <label for=format!("subject-{}", key.0)>{text.subject}</label>
@@ -178,6 +185,7 @@ pub(super) fn Window(
                         id=format!("subject-{}", key.0)
                         type="text"
                         autocomplete="off"
+                        dir="auto"
                         bind:value=draft.subject
                     />
                 </div>
@@ -187,10 +195,12 @@ pub(super) fn Window(
                     dir="auto"
                     bind:value=draft.text
                 />
-                <Enclosures draft wrong />
+            </div>
+            <div class="below">
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=move |()| send_now() /> })}
                 <NotSaved draft />
                 <NotSent draft />
+                <Enclosures draft wrong />
             </div>
             <Sent draft />
             <footer>

@@ -3,14 +3,14 @@
 //! Invariants: the page shows the result at once; what the box refuses is put back and told; what can be undone stands in
 //! [`undo`](crate::state::undo) until its time is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::{
     DeleteRequest, Flags, FlagsRequest, MailboxId, MailboxRole, MessageId, MoveRequest, MoveResponse, Place,
 };
-use shared::api::{limits, paths};
+use shared::api::paths;
 
 use super::Messages;
 use super::list::List;
@@ -19,7 +19,11 @@ use crate::platform::{http, time};
 use crate::state::Failure;
 use crate::state::undo::{Deed, Notice, UNDO_SECONDS};
 
-/// Messages that were taken out of their lists, with the places that they had.
+/// Messages in one request, of the [`BATCH`](shared::api::limits::BATCH) that there may be: few enough that one sees work on
+/// many go on, and that the box does not keep others waiting.
+const CHUNK: usize = 200;
+
+/// Messages that were taken out of their lists, with the places that they had, newest first.
 type Taken = BTreeMap<MailboxId, Vec<Place>>;
 
 impl Messages {
@@ -31,7 +35,8 @@ impl Messages {
         let all = *self;
         spawn_local(async move {
             let mut failed = None;
-            for chunk in messages.chunks(limits::BATCH) {
+            let work = all.undo.under_way(messages.len());
+            for chunk in messages.chunks(CHUNK) {
                 let request = FlagsRequest { messages: chunk.to_vec(), add, remove };
                 let done = all.session.heard(http::tell(paths::FLAGS, &request).await);
                 let confirmed = done.is_ok().then_some((add, remove));
@@ -40,6 +45,7 @@ impl Messages {
                     all.show_flags(*id, shown);
                 }
                 failed = done.err().or(failed);
+                work.add(chunk.len());
             }
             all.told_failure(failed);
         });
@@ -57,12 +63,15 @@ impl Messages {
         spawn_local(async move {
             let mut moved = BTreeMap::new();
             let mut failed = None;
-            for chunk in messages.chunks(limits::BATCH) {
+            let work = all.undo.under_way(messages.len());
+            for chunk in messages.chunks(CHUNK) {
                 match all.post_move(chunk.to_vec(), to).await {
                     Ok(pairs) => moved.extend(pairs),
                     Err(failure) => failed = Some(failure),
                 }
+                work.add(chunk.len());
             }
+            drop(work);
             if failed.is_some() {
                 all.put_back(&taken, |id| !moved.contains_key(&id));
             }
@@ -91,14 +100,18 @@ impl Messages {
         spawn_local(async move {
             let mut deleted = Vec::new();
             let mut failed = None;
-            for chunk in messages.chunks(limits::BATCH) {
+            let work = all.undo.under_way(messages.len());
+            for chunk in messages.chunks(CHUNK) {
                 let request = DeleteRequest { messages: chunk.to_vec() };
                 match all.session.heard(http::tell(paths::DELETE, &request).await) {
                     Ok(()) => deleted.extend_from_slice(chunk),
                     Err(failure) => failed = Some(failure),
                 }
+                work.add(chunk.len());
             }
+            drop(work);
             if failed.is_some() {
+                let deleted: BTreeSet<_> = deleted.iter().copied().collect();
                 all.put_back(&taken, |id| !deleted.contains(&id));
             }
             all.forget(&deleted);
@@ -170,9 +183,11 @@ impl Messages {
     fn move_home(self, home: BTreeMap<MailboxId, Vec<MessageId>>) {
         spawn_local(async move {
             let mut failed = None;
+            let work = self.undo.under_way(home.values().map(Vec::len).sum());
             for (mailbox, messages) in home {
-                for chunk in messages.chunks(limits::BATCH) {
+                for chunk in messages.chunks(CHUNK) {
                     failed = self.post_move(chunk.to_vec(), mailbox).await.err().or(failed);
+                    work.add(chunk.len());
                 }
             }
             self.mailboxes.load_soon();
@@ -188,9 +203,9 @@ impl Messages {
     }
 }
 
-/// Which messages, by their new ids, go back to which mailbox.
+/// Which messages, by their new ids, go back to which mailbox: oldest first, for the box files them as they are named.
 fn ways_home(taken: &Taken, moved: &BTreeMap<MessageId, MessageId>) -> BTreeMap<MailboxId, Vec<MessageId>> {
-    let back = |rows: &Vec<Place>| rows.iter().filter_map(|row| moved.get(&row.id).copied()).collect();
+    let back = |rows: &Vec<Place>| rows.iter().rev().filter_map(|row| moved.get(&row.id).copied()).collect();
     taken.iter().map(|(mailbox, rows)| (*mailbox, back(rows))).collect()
 }
 
@@ -203,9 +218,11 @@ mod tests {
     #[test]
     fn a_move_is_undone_to_where_each_message_was() {
         let place = |id| Place { received_at: Timestamp(0), stored: id, id: MessageId(id) };
-        let taken = Taken::from([(MailboxId(1), vec![place(100), place(101)]), (MailboxId(2), vec![place(200)])]);
-        let moved = BTreeMap::from([(MessageId(100), MessageId(300)), (MessageId(200), MessageId(301))]);
-        let home = ways_home(&taken, &moved);
-        assert_eq!(home, BTreeMap::from([(MailboxId(1), vec![MessageId(300)]), (MailboxId(2), vec![MessageId(301)])]));
+        let rows = vec![place(102), place(101), place(100)];
+        let taken = Taken::from([(MailboxId(1), rows), (MailboxId(2), vec![place(200)])]);
+        let moved = [(100, 300), (102, 302), (200, 301)].map(|(old, new)| (MessageId(old), MessageId(new)));
+        let home = ways_home(&taken, &BTreeMap::from(moved));
+        let expected = [(MailboxId(1), vec![MessageId(300), MessageId(302)]), (MailboxId(2), vec![MessageId(301)])];
+        assert_eq!(home, BTreeMap::from(expected));
     }
 }

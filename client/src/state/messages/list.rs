@@ -4,6 +4,8 @@
 //! belongs below what is known is not taken in before its page comes; one that has gone does not come back by an answer that
 //! was on its way before it went.
 
+use std::collections::BTreeSet;
+
 use shared::api::event::Event;
 use shared::api::mailbox::{MailboxId, MessageId, Place};
 
@@ -39,6 +41,11 @@ impl List {
         self.more
     }
 
+    /// Whether a message may be among those that are not here yet.
+    pub(super) fn lacks(&self, id: MessageId) -> bool {
+        self.more && !self.rows.iter().any(|row| row.id == id)
+    }
+
     /// Adds the next page, newest first.
     pub(super) fn extend(&mut self, page: &[Place], more: bool) {
         self.more = more;
@@ -62,7 +69,8 @@ impl List {
 
     /// Takes messages out; answers those that were here.
     pub(super) fn remove(&mut self, ids: &[MessageId]) -> Vec<Place> {
-        self.rows.extract_if(.., |row| ids.contains(&row.id)).collect()
+        let leaving: BTreeSet<MessageId> = ids.iter().copied().collect();
+        self.rows.extract_if(.., |row| leaving.contains(&row.id)).collect()
     }
 }
 
@@ -102,6 +110,14 @@ mod tests {
         list.insert(place(8, 4));
         assert_eq!(list.ids(), ids(&[3, 4, 2, 1]));
         assert_eq!(list.end(), Some(place(7, 1)));
+    }
+
+    #[test]
+    fn a_message_is_looked_for_until_all_are_here() {
+        let mut list = list(&[(9, 9), (8, 8)], true);
+        assert!(list.lacks(MessageId(7)) && !list.lacks(MessageId(8)));
+        list.extend(&[place(6, 6)], false);
+        assert!(!list.lacks(MessageId(7)));
     }
 
     #[test]

@@ -210,7 +210,15 @@ impl Messages {
         let Some(mailbox) = self.mailbox.get_untracked() else { return };
         let has_more = self.lists.with_untracked(|lists| lists.get(&mailbox).is_some_and(List::has_more));
         if has_more {
-            self.fetch_older(mailbox);
+            self.fetch_older(mailbox, None);
+        }
+    }
+
+    /// Fetches older rows until this message of the mailbox is among them, unless rows are being fetched already: to be called
+    /// again when the order has changed.
+    pub fn reach(&self, message: MessageId) {
+        if let Some(mailbox) = self.mailbox.get_untracked().filter(|mailbox| self.lacks(*mailbox, message)) {
+            self.fetch_older(mailbox, Some(message));
         }
     }
 
@@ -345,15 +353,24 @@ impl Messages {
         });
     }
 
-    fn fetch_older(&self, mailbox: MailboxId) {
+    fn lacks(&self, mailbox: MailboxId, message: MessageId) -> bool {
+        self.lists.with_untracked(|lists| lists.get(&mailbox).is_some_and(|list| list.lacks(message)))
+    }
+
+    /// Fetches the next older rows, and more until a message is among them.
+    fn fetch_older(&self, mailbox: MailboxId, until: Option<MessageId>) {
         let messages = *self;
         self.fetching(mailbox, async move {
-            let end = messages.lists.with_untracked(|lists| lists.get(&mailbox).and_then(List::end));
-            let page = messages.page(mailbox, end, limits::LIST_PAGE).await?;
-            let mut list = messages.lists.with_untracked(|lists| lists.get(&mailbox).cloned()).unwrap_or_default();
-            messages.take_page(&mut list, page);
-            messages.change_list(mailbox, |known| *known = list);
-            Ok(())
+            loop {
+                let end = messages.lists.with_untracked(|lists| lists.get(&mailbox).and_then(List::end));
+                let page = messages.page(mailbox, end, limits::LIST_PAGE).await?;
+                let mut list = messages.lists.with_untracked(|lists| lists.get(&mailbox).cloned()).unwrap_or_default();
+                messages.take_page(&mut list, page);
+                messages.change_list(mailbox, |known| *known = list);
+                if until.is_none_or(|until| !messages.lacks(mailbox, until)) {
+                    return Ok(());
+                }
+            }
         });
     }
 

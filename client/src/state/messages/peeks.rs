@@ -57,7 +57,9 @@ impl Peeks {
 
     /// These rows are gone.
     pub(super) fn forget(&mut self, ids: &[MessageId]) {
-        self.closed.retain(|id, _| !ids.contains(id));
+        for id in ids {
+            self.closed.remove(id);
+        }
     }
 
     /// The next to fetch, with its summary so far.
