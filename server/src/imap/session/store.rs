@@ -68,7 +68,7 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
             if telling.modseqs {
                 view.shown(message.modseq);
             }
-            if is_kept || !request.silent {
+            if is_kept || !request.silent || surprising.binary_search(&message.uid).is_ok() {
                 print(replies.lines(), &Update::Flags { number, message }, telling);
             } else if telling.modseqs {
                 put!(replies.lines(), "* {number} FETCH (UID {} MODSEQ ({}))\r\n", message.uid, message.modseq);
