@@ -16,7 +16,7 @@ use super::believer::{Believer, Kind, Known};
 use crate::store::{StoreError, mailboxes, views};
 
 /// Stories that are tried.
-const CASES: u32 = 96;
+const CASES: u32 = 128;
 
 /// What happens. Numbers choose among what there is at that time.
 #[derive(Clone, Debug)]
@@ -77,11 +77,11 @@ fn story() -> impl Strategy<Value = Story> {
         3 => (at.clone(), more, any::<bool>()).prop_map(|(at, more, uid)| Act::Fetch { at, more, uid }),
         2 => at.clone().prop_map(|at| Act::Read { at }),
         1 => at.clone().prop_map(|at| Act::Copy { at }),
-        2 => (at, any::<bool>()).prop_map(|(at, uid)| Act::Move { at, uid }),
+        4 => (at, any::<bool>()).prop_map(|(at, uid)| Act::Move { at, uid }),
         1 => Just(Act::Search),
         3 => Just(Act::Noop),
         2 => Just(Act::Idle),
-        2 => Just(Act::Break),
+        4 => Just(Act::Break),
         1 => Just(Act::Close),
     ];
     (prop::collection::vec(kind, 2..=3), prop::collection::vec((0_usize..3, act), 1..40))
@@ -259,4 +259,27 @@ fn every_session_knows_what_the_store_holds() {
         Ok(())
     });
     played.unwrap();
+}
+
+/// Plays one story.
+fn told(kinds: &[Kind], acts: &[(usize, Act)]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let story = Story { kinds: kinds.to_vec(), acts: acts.to_vec() };
+    runtime.block_on(async { play(&Stage::new().await, "box", &story).await });
+}
+
+fn mark(at: usize, silent: bool, change: usize) -> Act {
+    Act::Store { at, more: 0, uid: false, silent, conditional: false, change }
+}
+
+#[test]
+fn what_is_held_back_is_not_lost_when_the_connection_breaks() {
+    told(&[Kind::Qresync, Kind::Plain], &[(1, Act::Move { at: 0, uid: true }), (0, mark(2, true, 1)), (0, Act::Break)]);
+}
+
+#[test]
+fn what_others_changed_is_told_even_to_who_marks_silently() {
+    for kind in [Kind::Plain, Kind::Condstore, Kind::Qresync] {
+        told(&[kind, Kind::Plain], &[(1, mark(1, false, 4)), (0, mark(1, true, 1)), (0, Act::Noop)]);
+    }
 }
