@@ -22,7 +22,8 @@ use super::shown::Shown;
 use crate::platform::buffer::Buffer;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
-use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, PackFiles, Problem, SenderCheck, Verdict};
+use crate::worker::protocol::packing::PackFiles;
+use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, Problem, SenderCheck, Verdict};
 
 /// Most octets of ciphertext that are kept, so that going back and forth fetches nothing.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;

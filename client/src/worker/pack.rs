@@ -11,7 +11,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::protocol::AskError;
-use super::protocol::reading::PackFiles;
+use super::protocol::packing::PackFiles;
 use crate::platform::buffer::Buffer;
 
 /// Longest name, characters: with those of some folders before it, it stays below the 260 that Windows takes.

@@ -1,9 +1,10 @@
 //! What the page can ask a worker, and what it answers: one type per ask, one per answer, and the closed list of failures.
 //!
 //! [`access`]: registering, logging in, unlocking. [`reading`]: opening summaries and messages. [`writing`]: sealing drafts
-//! and letters. What box and worker have to say to each other goes through the page [`Carried`].
+//! and letters. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
 
 pub mod access;
+pub mod packing;
 pub mod reading;
 pub mod writing;
 
@@ -128,6 +129,7 @@ macro_rules! asks {
 }
 
 use access::*;
+use packing::*;
 use reading::*;
 use shared::api::account::{
     LoginFinishRequest, LoginStartRequest, PassphraseRequest, PassphraseStartRequest, RecoverStartRequest,

@@ -11,6 +11,7 @@ use crate::lang::format;
 use crate::platform::files;
 use crate::ui::{Dialog, Glyph, Icon, Tool, use_words};
 use crate::worker::protocol::reading::{AttachmentView, MessageView};
+use crate::worker::protocol::writing::Enclosure;
 
 /// What is attached to a letter.
 #[component]
@@ -26,8 +27,9 @@ pub(super) fn Files(
         return ().into_any();
     }
     let count = files.len();
-    let pictures: Arc<Vec<AttachmentView>> = Arc::new(files.iter().filter(|file| is_picture(file)).cloned().collect());
+    let pictures: Arc<Vec<Enclosure>> = Arc::new(files.iter().filter(|file| is_picture(file)).map(enclosure).collect());
     let seen = RwSignal::new(None::<usize>);
+    let all = files.iter().map(enclosure).collect();
     let mut next_picture = 0;
     let one = |file: AttachmentView| {
         let at = is_picture(&file).then(|| {
@@ -40,7 +42,7 @@ pub(super) fn Files(
         <div class="files">
             <div class="all">
                 <h2>{words.general.attachments.say(words.language, count)}</h2>
-                {(count > 1).then(|| save_all(message.attachments.clone(), &message.subject, at))}
+                {(count > 1).then(|| save_all(all, &message.subject, at))}
             </div>
             {files.into_iter().map(one).collect_view()}
         </div>
@@ -49,13 +51,17 @@ pub(super) fn Files(
     .into_any()
 }
 
-pub(super) fn name(file: &AttachmentView) -> String {
+fn name(file: &AttachmentView) -> String {
     if file.name.is_empty() { use_words().read.attachment_unnamed.to_owned() } else { file.name.clone() }
 }
 
-fn save(file: &AttachmentView) {
+fn enclosure(file: &AttachmentView) -> Enclosure {
+    Enclosure { name: name(file), media_type: file.media_type.clone(), bytes: file.bytes.clone() }
+}
+
+fn save(file: &Enclosure) {
     // Whatever the message says, what is saved is never taken for a page by the browser.
-    files::save(&name(file), "application/octet-stream", &file.bytes);
+    files::save(&file.name, "application/octet-stream", &file.bytes);
 }
 
 fn size(file: &AttachmentView) -> String {
@@ -72,6 +78,7 @@ fn FileCard(
 ) -> impl IntoView {
     let words = use_words();
     let name = name(&file);
+    let saved = enclosure(&file);
     let face = match at {
         Some(_) => match picture::address(&file.media_type, &file.bytes) {
             Some(url) => view! { <img class="thumb" src=url alt="" loading="lazy" /> }.into_any(),
@@ -109,7 +116,7 @@ fn FileCard(
                 glyph=Glyph::Download
                 class="no-print"
                 label=(words.read.attachment_download)(&name)
-                on_press=move |_| save(&file)
+                on_press=move |_| save(&saved)
             />
         </div>
     }
@@ -117,13 +124,13 @@ fn FileCard(
 
 /// The pictures of a letter, one large, with ways to the others.
 #[component]
-fn Viewer(pictures: Arc<Vec<AttachmentView>>, seen: RwSignal<Option<usize>>) -> impl IntoView {
+fn Viewer(pictures: Arc<Vec<Enclosure>>, seen: RwSignal<Option<usize>>) -> impl IntoView {
     let words = use_words();
     let open = Signal::derive(move || seen.with(Option::is_some));
     let pictures = StoredValue::new(pictures);
     let count = pictures.with_value(|pictures| pictures.len());
     let at = move || seen.get().and_then(|at| pictures.with_value(|pictures| pictures.get(at).cloned()));
-    let title = Signal::derive(move || at().map(|picture| name(&picture)).unwrap_or_default());
+    let title = Signal::derive(move || at().map(|picture| picture.name).unwrap_or_default());
     let step = move |by: usize| {
         // By one less than all is one back.
         seen.update(|seen| *seen = seen.map(|at| (at + by) % count.max(1)));
@@ -136,7 +143,7 @@ fn Viewer(pictures: Arc<Vec<AttachmentView>>, seen: RwSignal<Option<usize>>) -> 
     let large = move || {
         let picture = at()?;
         let url = picture::address(&picture.media_type, &picture.bytes)?;
-        Some(view! { <img class="picture" src=url alt=name(&picture) /> })
+        Some(view! { <img class="picture" src=url alt=picture.name /> })
     };
     view! {
         <Dialog open on_close=move |()| seen.set(None) title class="image">

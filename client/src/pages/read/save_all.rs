@@ -4,19 +4,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::Timestamp;
 
-use super::files::name;
 use crate::platform::{files, time};
 use crate::state::Failure;
 use crate::state::reading::use_reading;
 use crate::ui::{Note, Progress, Tone, say, use_words};
-use crate::worker::protocol::reading::{AttachmentView, PackFiles};
+use crate::worker::protocol::packing::PackFiles;
 use crate::worker::protocol::writing::Enclosure;
 
 /// Longest name of the file, characters, without its ending; what a name may not hold the browser takes out.
 const NAME_CHARS: usize = 100;
 
 /// What saves all attachments of a letter that has this subject and this date; pressed again, it saves nothing.
-pub(super) fn save_all(attachments: Vec<AttachmentView>, subject: &str, at: Timestamp) -> AnyView {
+pub(super) fn save_all(attachments: Vec<Enclosure>, subject: &str, at: Timestamp) -> AnyView {
     let words = use_words();
     let text = &words.read;
     let reading = use_reading();
@@ -24,15 +23,13 @@ pub(super) fn save_all(attachments: Vec<AttachmentView>, subject: &str, at: Time
     let title = title.chars().take(NAME_CHARS).collect::<String>();
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
-    let enclosure =
-        |file: &AttachmentView| Enclosure { name: name(file), media_type: String::new(), bytes: file.bytes.clone() };
     let press = move |_| {
         failure.set(None);
         busy.update(|busy| *busy = !*busy);
         if !busy.get_untracked() {
             return;
         }
-        let ask = PackFiles { files: attachments.iter().map(enclosure).collect(), at: time::local(at) };
+        let ask = PackFiles { files: attachments.clone(), at: time::local(at) };
         let title = format!("{title}.zip");
         spawn_local(async move {
             let packed = reading.pack(ask).await;

@@ -5,10 +5,8 @@ use shared::api::mailbox::MessageId;
 use shared::api::{Base64, Timestamp};
 
 use super::AskError;
-use super::writing::Enclosure;
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::Carried;
-use crate::platform::time::LocalTime;
 
 /// Opens the summaries of some rows of a list, at most [`SUMMARIES`] at once so that other asks are not held up.
 #[derive(Debug, Serialize, Deserialize)]
@@ -211,15 +209,6 @@ pub struct AttachmentView {
     pub media_type: String,
     /// Its bytes, transfer encoding undone.
     pub bytes: Buffer,
-}
-
-/// Puts attachments into one file (a ZIP archive), so that a browser that is given many at once drops none.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PackFiles {
-    /// The attachments, with names of some kind.
-    pub files: Vec<Enclosure>,
-    /// The date that they bear.
-    pub at: LocalTime,
 }
 
 /// What one signature says.
