@@ -9,7 +9,7 @@ use shared::api::mailbox::MailboxId;
 
 use super::answer::{self, Answer, Piece};
 use super::refusal::Refusal;
-use super::sync::{Telling, print, print_vanished};
+use super::telling::{Telling, print, print_vanished};
 use super::view::View;
 use super::{Done, Replies, Session};
 use crate::imap::limits::{BATCH, PIECE_BYTES};

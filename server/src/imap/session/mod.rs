@@ -12,7 +12,7 @@
 //! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those |
 //! | `notify` | that, and what is told of other mailboxes |
 //! | `state` | the states, and how commands lead from one to another |
-//! | `view`, `sync` | the client's view of the mailbox, and how it is brought up to the store |
+//! | `view`, `sync`, `telling` | the client's view of the mailbox, and how it is brought up to the store |
 //!
 //! Invariants: a command is carried out only in the states that [`Command::stage`] names; [`Session::complete`] alone writes
 //! tagged lines; every state holds its data, and [`Session::apply`] alone changes the state.
@@ -38,6 +38,7 @@ mod state;
 mod store;
 mod subject;
 mod sync;
+mod telling;
 mod test;
 mod thread;
 mod threads;
@@ -55,7 +56,7 @@ use zeroize::Zeroizing;
 use self::notify::Watch;
 use self::refusal::Refusal;
 use self::state::{Challenge, Compression, Done, Expects, Outcome, State, Transition, User};
-use self::sync::Telling;
+use self::telling::Telling;
 use self::view::View;
 use super::Service;
 use super::limits::MISTAKES;

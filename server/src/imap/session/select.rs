@@ -2,7 +2,7 @@
 
 use super::names::object_id;
 use super::refusal::Refusal;
-use super::sync::{Telling, every_bit, print, print_all_flags, print_vanished};
+use super::telling::{Telling, every_bit, print, print_all_flags, print_vanished};
 use super::view::{Update, View};
 use super::{Done, Replies, Session, State, Transition, expunge, list, names};
 use crate::imap::limits::BATCH;

@@ -1,7 +1,7 @@
 //! STORE (RFC 9051 §6.4.6, RFC 7162 §3.1.3).
 
 use super::refusal::Refusal;
-use super::sync::print;
+use super::telling::print;
 use super::view::Update;
 use super::{Done, Replies, Session};
 use crate::imap::limits::{KEYWORDS, WRITE_BATCH};

@@ -88,9 +88,9 @@ pub(super) fn fetch(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Fetch> {
     let set = SequenceSet::parse(cursor)?;
     cursor.space()?;
     let mut items = if cursor.peek() == Some(b'(') {
-        cursor.list(|cursor| item(&word(cursor), cursor))?
+        cursor.list(|cursor| item(&cursor.item_word(), cursor))?
     } else {
-        match word(cursor).as_str() {
+        match cursor.item_word().as_str() {
             "FAST" => vec![Item::Flags, Item::InternalDate, Item::Size],
             "ALL" => vec![Item::Flags, Item::InternalDate, Item::Size, Item::Envelope],
             "FULL" => {
@@ -142,14 +142,8 @@ fn modifiers(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Parsed<()> {
 
 /// Items alone, as NOTIFY names them.
 pub(super) fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
-    let items = cursor.list(|cursor| item(&word(cursor), cursor))?;
+    let items = cursor.list(|cursor| item(&cursor.item_word(), cursor))?;
     if items.is_empty() || items.len() > ITEMS { Err(Malformed("nothing to fetch, or too much")) } else { Ok(items) }
-}
-
-/// The name of an item or section.
-pub(super) fn word(cursor: &mut Cursor<'_>) -> String {
-    let bytes = cursor.run(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    String::from_utf8_lossy(bytes).to_ascii_uppercase()
 }
 
 fn item(word: &str, cursor: &mut Cursor<'_>) -> Parsed<Item> {

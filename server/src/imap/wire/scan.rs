@@ -89,6 +89,12 @@ impl<'a> Cursor<'a> {
         Ok(self.text_run(good, "a word is missing")?.to_ascii_uppercase())
     }
 
+    /// The name of an item to fetch or of a section: letters, digits and dots; the case of letters does not count.
+    pub(super) fn item_word(&mut self) -> String {
+        let bytes = self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        String::from_utf8_lossy(bytes).to_ascii_uppercase()
+    }
+
     /// Whether this word comes next.
     pub(super) fn next_word_is(&self, word: &str) -> bool {
         self.clone().word().is_ok_and(|next| next == word)

@@ -1,6 +1,5 @@
 //! Which bytes of a message an item names: sections and partials (RFC 9051 §6.4.5, §6.4.5.1; RFC 3516).
 
-use super::fetch::word;
 use super::print::{put, string};
 use super::scan::{Cursor, Malformed, Parsed};
 
@@ -107,7 +106,7 @@ pub(super) fn bracketed_part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
 pub(super) fn section(cursor: &mut Cursor<'_>) -> Parsed<Section> {
     cursor.expect(b'[', "a section is missing")?;
     let part = part_numbers(cursor)?;
-    let of = match word(cursor).as_str() {
+    let of = match cursor.item_word().as_str() {
         "" => Of::Everything,
         "HEADER" => Of::Header,
         "TEXT" => Of::Text,
