@@ -24,7 +24,7 @@ use support::forge::{Owner, read, signature_bytes, statement};
 use support::{NOW, armored, encrypt, person, raw, rng, seal_packets};
 
 /// Inputs of a target in the short run.
-const SHORT: usize = 400;
+const SHORT: usize = 2000;
 /// Longest time that one input may take. The slowest good ones take a hundredth of it, unoptimised.
 const ONE: Duration = Duration::from_secs(10);
 /// Largest input that mutation makes, octets.
@@ -121,8 +121,12 @@ fn certificates_and_secret_keys() {
             let small = certificate.for_directory(&address, NOW);
             let _ = small.map(|small| certificate.merged(&small).unwrap());
             let _ = certificate.for_autocrypt(&address, NOW);
+            // Not always to the byte: rPGP writes lengths anew, and keys of unknown curves as it understood them.
             let again = Certificate::parse(&certificate.to_bytes()).expect("what was read can be read again");
-            assert_eq!(again, certificate);
+            assert_eq!(again.fingerprint(), certificate.fingerprint());
+            for purpose in [Purpose::Seal, Purpose::Sign] {
+                assert_eq!(usable_keys(&again, purpose, NOW), usable_keys(&certificate, purpose, NOW));
+            }
             let _ = seal(b"x", &[&certificate], None, NOW, &mut rng());
         }
     });
