@@ -1,4 +1,4 @@
-//! The page's files as the page build left them in `dist/`; where they come from: [`dist`](super::dist).
+//! The page's files as the page build left them in `dist/`; where they come from: `dist`.
 //!
 //! - A name that carries a hash of its content never changes and may be kept for ever; everything else is asked for again
 //!   each time, which costs an empty 304 (RFC 9110 §13.1.2) while nothing has changed.

@@ -6,6 +6,29 @@ use mail_parser::decoders::html;
 /// Most HTML that is turned into text, octets; a summary or a search needs no more.
 const HTML_TEXT_BYTES: usize = 1024 * 1024;
 
+/// Elements that end a line. Those that mail-parser knows (`br`, `p`) it ends by itself.
+const BLOCKS: [&str; 17] = [
+    "address",
+    "blockquote",
+    "caption",
+    "center",
+    "div",
+    "dd",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "li",
+    "pre",
+    "table",
+    "tr",
+];
+/// Elements that end a word.
+const CELLS: [&str; 2] = ["td", "th"];
+
 /// Text of some charset as Unicode, and whether the charset was known. Without a charset: UTF-8 where it is, else
 /// Windows-1252, which is what unlabelled western mail was written in.
 pub(crate) fn decode_charset(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
@@ -28,7 +51,38 @@ pub(crate) fn decode_charset(bytes: &[u8], charset: Option<&str>) -> (String, bo
 /// Plain text of an HTML body: tags gone, blocks on lines of their own, entities decoded. Not made for showing as HTML.
 #[must_use]
 pub fn html_to_text(source: &str) -> String {
-    html::html_to_text(cut(source, HTML_TEXT_BYTES))
+    let text = html::html_to_text(&ending_lines(cut(source, HTML_TEXT_BYTES)));
+    // Blocks within blocks end together: one empty line is enough.
+    let mut out = String::with_capacity(text.len());
+    let mut ends = 2;
+    for line in text.split('\n').map(str::trim) {
+        ends = if line.is_empty() { ends + 1 } else { 0 };
+        if ends < 2 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// HTML in which every block and cell ends with something that ends a line or a word.
+fn ending_lines(source: &str) -> String {
+    let mut out = String::with_capacity(source.len() + source.len() / 8);
+    let mut parts = source.split("</");
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let name = part.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let is_one_of = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if is_one_of(&BLOCKS) {
+            out.push_str("<br>");
+        } else if is_one_of(&CELLS) {
+            out.push(' ');
+        }
+        out.push_str("</");
+        out.push_str(part);
+    }
+    out
 }
 
 /// The first `characters` characters with all white space collapsed to single spaces.
@@ -111,6 +165,15 @@ mod tests {
         assert_eq!(snippet("one two three", 8), "one two");
         assert_eq!(snippet("ééééé", 3), "ééé");
         assert_eq!(snippet("", 3), "");
+    }
+
+    #[test]
+    fn blocks_of_html_stand_on_lines_of_their_own() {
+        let html = "<div><H1>One</H1><div>two <b>three</b></div></div><table><tr><td>4</td><td>5</td></tr></table>\
+                    <ul><li>6</li><li>7</li></ul><p>8<br>9</p>";
+        assert_eq!(html_to_text(html), "One\ntwo three\n\n4 5\n\n6\n7\n8\n9");
+        assert_eq!(html_to_text("<p>a</p>\n\n<div><div><div>b</div></div></div>c"), "a\nb\n\nc");
+        assert_eq!(html_to_text("a</"), "a");
     }
 
     #[test]
