@@ -1,8 +1,8 @@
 //! What mail programs file: drafts, copies of what they sent, imports (design §2).
 //!
 //! Invariants: what comes in clear is sealed to the account's own certificate before it is stored; mail that came
-//! end-to-end encrypted keeps its body, its header is sealed apart; of drafts Bcc stays readable, of nothing else; plaintext stays in memory and is wiped when the sealing
-//! is done; who cannot be sealed for files nothing.
+//! end-to-end encrypted keeps its body, its header is sealed apart; of drafts Bcc stays readable, of nothing else; plaintext
+//! stays in memory and is wiped when the sealing is done; who cannot be sealed for files nothing.
 
 use shared::api::mailbox::{MailboxId, MessageId};
 use shared::api::{Timestamp, limits};
@@ -119,13 +119,13 @@ pub async fn file(
 
 #[cfg(test)]
 mod tests {
+    use shared::api::mailbox::MailboxRole;
     use shared::pgp;
 
     use super::*;
     use crate::core::accounts as people;
     use crate::core::testing::Home;
-    use crate::store::views;
-    use shared::api::mailbox::MailboxRole;
+    use crate::store::{Store, views};
 
     const PASSPHRASE: &str = "correct horse battery";
 
@@ -138,15 +138,18 @@ mod tests {
         }
     }
 
+    async fn mailbox(store: &Store, account: AccountNo, role: MailboxRole) -> MailboxId {
+        let found: Result<_, StoreError> = store.read(move |tx| mailboxes::by_role(tx, account, role)).await;
+        found.unwrap().id
+    }
+
     #[tokio::test]
     async fn what_is_filed_in_clear_is_stored_sealed_and_comes_back_byte_for_byte() {
         let mut home = Home::new();
         let alice = home.register("alice", PASSPHRASE).await.unwrap();
         let account = people::session(&home.context, &alice.signed_in.session).await.unwrap().account;
         let store = &home.context.store;
-        let drafts: Result<_, StoreError> =
-            store.read(move |tx| mailboxes::by_role(tx, account, MailboxRole::Drafts)).await;
-        let drafts = drafts.unwrap().id;
+        let drafts = mailbox(store, account, MailboxRole::Drafts).await;
         let original = b"From: alice@home.test\nSubject: marker-subject\nX-Other: marker-field\n\nmarker-body\n";
         let filed = file(&home.context, account, drafts, vec![letter(original)], None).await.unwrap();
         let [message] = filed.messages.as_slice() else { panic!("{filed:?}") };
@@ -172,9 +175,7 @@ mod tests {
         let alice = home.register("alice", PASSPHRASE).await.unwrap();
         let account = people::session(&home.context, &alice.signed_in.session).await.unwrap().account;
         let store = home.context.store.clone();
-        let inbox: Result<_, StoreError> =
-            store.read(move |tx| mailboxes::by_role(tx, account, MailboxRole::Inbox)).await;
-        let inbox = inbox.unwrap().id;
+        let inbox = mailbox(&store, account, MailboxRole::Inbox).await;
         let two = || vec![letter(b"Subject: a\r\n\r\n"), letter(b"Subject: b\r\n\r\n")];
         let filed = file(&home.context, account, inbox, two(), None).await.unwrap();
         let (one, other) = (filed.messages[0].clone(), filed.messages[1].clone());
@@ -193,9 +194,7 @@ mod tests {
         let alice = home.register("alice", PASSPHRASE).await.unwrap();
         let account = people::session(&home.context, &alice.signed_in.session).await.unwrap().account;
         let store = &home.context.store;
-        let drafts: Result<_, StoreError> =
-            store.read(move |tx| mailboxes::by_role(tx, account, MailboxRole::Drafts)).await;
-        let drafts = drafts.unwrap().id;
+        let drafts = mailbox(store, account, MailboxRole::Drafts).await;
         let head = "From: alice@home.test\r\nBcc: carol@home.test\r\nReply-To: club@home.test\r\nSubject: marker\r\n";
         let clear = format!("{head}\r\nnot yet\r\n");
         let encrypted =
@@ -225,8 +224,7 @@ mod tests {
         let alice = people::session(&home.context, &alice.signed_in.session).await.unwrap().account;
         let bob = people::session(&home.context, &bob.signed_in.session).await.unwrap().account;
         let store = &home.context.store;
-        let inbox: Result<_, StoreError> = store.read(move |tx| mailboxes::by_role(tx, bob, MailboxRole::Inbox)).await;
-        let inbox = inbox.unwrap().id;
+        let inbox = mailbox(store, bob, MailboxRole::Inbox).await;
         let refused = file(&home.context, alice, inbox, vec![letter(b"Subject: x\r\n\r\n")], None).await;
         assert!(matches!(refused, Err(FilingError::Store(StoreError::NotFound))));
         let uids: Result<_, StoreError> = store.read(move |tx| views::uids(tx, inbox)).await;
