@@ -1,6 +1,6 @@
 # Every target brings what it needs by itself. The work is done by the scripts in .ci/, which can be read and run alone.
 
-.PHONY: help setup run test bench bench-pgp lint release soak page
+.PHONY: help setup run test bench bench-pgp lint release soak page watch
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ lint: ## Formatting, clippy, documentation, licences, shell scripts
 page: ## Only the page, into dist/
 	@.ci/setup
 	@.ci/page
+
+watch: ## The page again at every change of its sources, beside `make run`
+	@.ci/setup
+	@.ci/setup-tools trunk
+	@.ci/watch
 
 release: ## One binary with the page in it
 	@.ci/setup

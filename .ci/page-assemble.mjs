@@ -1,4 +1,4 @@
-// Puts the page together, from client/index.html and what .ci/page compiled: gives every file that may be kept for ever a name
+// Puts the page together, from client/shell/ and what .ci/page compiled: gives every file that may be kept for ever a name
 // with a hash of its content, writes those names where they are used, makes scripts, style sheets and the document small, and lays a
 // compressed copy beside every file.
 //
@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const [made, dist, profile] = process.argv.slice(2);
-const client = "client";
+const shell = "client/shell";
 
 /** Lays content into the page under a name with its hash; gives its address. */
 function lay(name, extension, content) {
@@ -63,7 +63,7 @@ function layWorker() {
 /** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */
 function layStyles(html) {
   const links = [...html.matchAll(/ *<link rel="stylesheet" href="([^"]+)" \/>\n/g)];
-  const text = links.map(([, href]) => readFileSync(join(client, href), "utf8")).join("\n");
+  const text = links.map(([, href]) => readFileSync(join(shell, href), "utf8")).join("\n");
   const style = lay("style", "css", execFileSync("esbuild", ["--minify", "--loader=css"], { encoding: "utf8", input: text }));
   const [[first], ...rest] = links;
   html = rest.reduce((html, [link]) => html.replace(link, ""), html);
@@ -71,10 +71,10 @@ function layStyles(html) {
 }
 
 function layDocument(app, worker) {
-  let html = layStyles(readFileSync(join(client, "index.html"), "utf8"));
+  let html = layStyles(readFileSync(join(shell, "index.html"), "utf8"));
   html = replaced(html, 'name="app"', `name="app" data-js="${app.js}" data-wasm="${app.wasm}" data-later="${app.later.join(" ")}"`);
   html = replaced(html, 'name="worker"', `name="worker" content="${worker}"`);
-  html = replaced(html, 'src="boot.js"', `src="${lay("boot", "js", small(join(client, "boot.js")))}"`);
+  html = replaced(html, 'src="boot.js"', `src="${lay("boot", "js", small(join(shell, "boot.js")))}"`);
   // The browser fetches at once what boot.js would have it fetch in turns.
   const preloads = `<link rel="modulepreload" href="${app.js}" crossorigin><link rel="preload" href="${app.wasm}" as="fetch" type="application/wasm" crossorigin>`;
   html = replaced(html, "</head>", `${preloads}</head>`);

@@ -49,8 +49,8 @@ mod source {
 
     /// Names the folder, where it is not to be looked for.
     const VARIABLE: &str = "OWN_MAILBOX_DIST";
-    /// What the page build begins with: `dist/` lies beside its folder.
-    const LANDMARK: &str = "client/index.html";
+    /// What says how the page is built, and stands beside `dist/`.
+    const LANDMARK: &str = "Trunk.toml";
 
     /// The page's files. They are read at each request, so that a page built anew shows at the next reload.
     #[derive(Clone, Debug)]
@@ -90,7 +90,6 @@ mod source {
             for name in ["one", "two"] {
                 let root = clones.path().join(name);
                 fs::create_dir_all(root.join("server/src")).unwrap();
-                fs::create_dir(root.join("client")).unwrap();
                 fs::create_dir(root.join("dist")).unwrap();
                 fs::write(root.join(LANDMARK), "").unwrap();
                 fs::write(root.join("dist/index.html"), name).unwrap();
