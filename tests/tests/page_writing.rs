@@ -455,3 +455,29 @@ async fn messages_are_sorted_into_folders_and_every_move_can_be_undone() {
     });
     told.await;
 }
+
+#[tokio::test]
+async fn a_mail_link_of_another_page_begins_a_letter_here() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("mail-link", async {
+        // As the browser opens it: the whole link, encoded once more; kept while one signs in.
+        alice
+            .goes_to("/#mailto=mailto%3Azoe%40elsewhere.test%3Fsubject%3DCaf%25C3%25A9%26body%3DAt%2520noon%253F")
+            .await;
+        alice.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
+        alice.see(".writing .person", "zoe@elsewhere.test").await;
+        for (field, value) in [(".writing input[id^=subject]", "Café"), (".writing textarea", "At noon?")] {
+            assert_eq!(alice.find(field).await.prop("value").await.unwrap().as_deref(), Some(value));
+        }
+        alice.goes_to("/settings").await;
+        let watch = "navigator.registerProtocolHandler = (...told) => { window.told = told; };";
+        alice.execute(watch, vec![]).await.unwrap();
+        alice.presses_where(".setting button", "Open them here").await;
+        alice.see(".setting", "Your browser asks").await;
+        let told = alice.execute("return window.told.slice(0, 2)", vec![]).await.unwrap();
+        assert_eq!(told, serde_json::json!(["mailto", format!("{}/#mailto=%s", home.url())]));
+    });
+    told.await;
+}

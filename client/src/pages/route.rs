@@ -57,6 +57,7 @@ impl Route {
 pub struct Router {
     path: RwSignal<String>,
     route: Memo<Route>,
+    mail_link: StoredValue<Option<String>>,
 }
 
 /// Where the page is.
@@ -68,7 +69,11 @@ pub fn use_router() -> Router {
 /// Provides where the page is; once, for the page's root.
 pub fn provide_router() -> Router {
     let path = RwSignal::new(history::path());
-    let router = Router { path, route: Memo::new(move |_| path.with(|path| Route::parse(path))) };
+    let router = Router {
+        path,
+        route: Memo::new(move |_| path.with(|path| Route::parse(path))),
+        mail_link: StoredValue::new(history::fragment(history::MAIL_LINK)),
+    };
     // What is no page of ours is left to the browser: the box answers other paths too.
     let on_link = move |link: &str| {
         let is_page = Route::parse(link) != Route::Lost;
@@ -87,6 +92,12 @@ impl Router {
     #[must_use]
     pub fn route(&self) -> Memo<Route> {
         self.route
+    }
+
+    /// The link that the browser opened this page with, to begin a letter (RFC 6068); once.
+    #[must_use]
+    pub fn take_mail_link(&self) -> Option<String> {
+        self.mail_link.try_update_value(Option::take).flatten()
     }
 
     /// Goes to an address of the page.

@@ -4,10 +4,31 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
+/// What comes in the address between `#` and a link that begins a letter.
+pub const MAIL_LINK: &str = "mailto=";
+
 /// The path of the address that is shown, without query and fragment.
 #[must_use]
 pub fn path() -> String {
     web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// What stands in the address after `#` and this name, its percent-encoding undone. Browsers send it to nobody.
+#[must_use]
+pub fn fragment(name: &str) -> Option<String> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    let value = hash.strip_prefix('#')?.strip_prefix(name)?;
+    js_sys::decode_uri_component(value).ok().map(String::from)
+}
+
+/// Asks the browser to hand this page the links that begin letters (HTML standard, custom scheme handlers); it asks the person
+/// in turn. `false` where the browser cannot.
+pub fn take_mail_links() -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let origin = window.location().origin().unwrap_or_default();
+    // What the link says reaches this page only, not the box and what it notes.
+    let address = format!("{origin}/#{MAIL_LINK}%s");
+    window.navigator().register_protocol_handler("mailto", &address, "").is_ok()
 }
 
 /// Shows another address of this page; `replace` where the way back shall not lead to the one that is shown now.

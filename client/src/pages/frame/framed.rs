@@ -24,6 +24,9 @@ pub fn Framed() -> impl IntoView {
     keyboard::listen();
 
     let router = use_router();
+    if let Some(link) = router.take_mail_link() {
+        frame.windows.begin_from(&link);
+    }
     let is_settings = Memo::new(move |_| router.route().get() == Route::Settings);
     let later = use_pieces().later;
     let bones = move || {

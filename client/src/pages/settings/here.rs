@@ -5,6 +5,7 @@ use shared::api::account::Language;
 
 use crate::lang;
 use crate::pages::frame::use_frame;
+use crate::platform::history;
 use crate::state::settings::{Density, Theme, use_settings};
 use crate::ui::{Choice, Glyph, Icon, dom, use_words};
 
@@ -34,6 +35,10 @@ pub(super) fn Here() -> impl IntoView {
         settings.set_language(language);
         // The page is built anew in the other language; the focus stays where it was.
         dom::focus_first("input[name=language]:checked");
+    };
+    let links_said = RwSignal::new(text.mail_links_what);
+    let take_links = move |_| {
+        links_said.set(if history::take_mail_links() { text.mail_links_asked } else { text.mail_links_cannot });
     };
     view! {
         <section class="chapter">
@@ -91,6 +96,12 @@ pub(super) fn Here() -> impl IntoView {
                     value=settings.idle_minutes()
                     on_choose=move |minutes| settings.set_idle_minutes(minutes)
                 />
+            </div>
+            <div class="setting">
+                <div>{text.mail_links} <small role="status">{move || links_said.get()}</small></div>
+                <button type="button" class="button" on:click=take_links>
+                    {text.mail_links_go}
+                </button>
             </div>
             <div class="setting">
                 <div>{text.keys}</div>
