@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::client::{self, ClientError};
 use crate::config::{self, Config};
 use crate::serve;
+use crate::store::StoreError;
 
 /// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 refused (wrong passphrase, invitation gone, …); 4 the box
 /// cannot be reached; 5 another own-mailbox uses the data folder.
@@ -95,11 +96,10 @@ pub struct Failed {
 impl<E: Into<anyhow::Error>> From<E> for Failed {
     fn from(error: E) -> Self {
         let error = error.into();
-        let in_use = error.downcast_ref::<crate::store::StoreError>();
-        let code = match in_use {
-            Some(crate::store::StoreError::InUse) => exit::IN_USE,
-            _ => exit::FAILED,
+        let in_use = |cause: &(dyn std::error::Error + 'static)| {
+            matches!(cause.downcast_ref::<StoreError>(), Some(StoreError::InUse))
         };
+        let code = if error.chain().any(in_use) { exit::IN_USE } else { exit::FAILED };
         Self { code, error }
     }
 }
@@ -115,6 +115,7 @@ fn refused(error: ClientError) -> Failed {
 
 fn serve(args: ServeArgs) -> Result<(), Failed> {
     let mut config = match &args.config {
+        Some(file) if args.local => Config::read_local(file)?,
         Some(file) => Config::read(file)?,
         None if args.local => Config::local(),
         None => Config::default(),

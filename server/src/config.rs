@@ -145,6 +145,22 @@ pub enum ConfigError {
         /// Where and why.
         source: Box<toml::de::Error>,
     },
+    /// A box that is to be local would be reached by other machines.
+    #[error("{path}: a local box listens on 127.0.0.0/8 and ::1 only, not on {address}")]
+    NotLocal {
+        /// Which file.
+        path: PathBuf,
+        /// Where it would listen.
+        address: IpAddr,
+    },
+}
+
+fn text_of(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|source| ConfigError::Invalid { path: path.to_owned(), source: Box::new(source) })
 }
 
 impl Config {
@@ -153,7 +169,6 @@ impl Config {
     pub fn local() -> Self {
         Self {
             domain: "home.test".into(),
-            host: "home.test".into(),
             data: "own-mailbox-data".into(),
             listen: vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
             port_offset: 8000,
@@ -166,9 +181,34 @@ impl Config {
     /// # Errors
     /// Where the file cannot be read or holds a name that does not exist.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|source| ConfigError::Invalid { path: path.to_owned(), source: Box::new(source) })
+        parse(path, &text_of(path)?)
+    }
+
+    /// Reads a configuration file for a local box; values that it leaves out are those of [`Config::local`].
+    ///
+    /// # Errors
+    /// Those of [`Config::read`], and where the file has the box listen to other machines.
+    pub fn read_local(path: &Path) -> Result<Self, ConfigError> {
+        let text = text_of(path)?;
+        let mut config: Self = parse(path, &text)?;
+        let said: toml::Table = parse(path, &text)?;
+        let local = Self::local();
+        if !said.contains_key("domain") {
+            config.domain = local.domain;
+        }
+        if !said.contains_key("data") {
+            config.data = local.data;
+        }
+        if !said.contains_key("listen") {
+            config.listen = local.listen;
+        }
+        if !said.contains_key("port_offset") {
+            config.port_offset = local.port_offset;
+        }
+        match config.listen.iter().find(|address| !address.is_loopback()) {
+            Some(&address) => Err(ConfigError::NotLocal { path: path.to_owned(), address }),
+            None => Ok(config),
+        }
     }
 }
 
@@ -204,6 +244,19 @@ mod tests {
             assert!(with(far).unwrap_err().to_string().contains("not on this machine"), "{far}");
         }
         assert!(with("localhost:25").is_err());
+    }
+
+    #[test]
+    fn what_a_local_box_is_not_told_is_local() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("box.toml");
+        std::fs::write(&file, "port_offset = 9000\n").unwrap();
+        assert_eq!(Config::read_local(&file).unwrap(), Config { port_offset: 9000, ..Config::local() });
+        std::fs::write(&file, "domain = \"one.test\"\ndata = \"/tmp/one\"\nlisten = [\"127.0.0.2\"]\n").unwrap();
+        let local = Config::read_local(&file).unwrap();
+        assert_eq!(local, Config { port_offset: 8000, ..Config::read(&file).unwrap() });
+        std::fs::write(&file, "listen = [\"::1\", \"::\"]\n").unwrap();
+        assert!(matches!(Config::read_local(&file), Err(ConfigError::NotLocal { .. })));
     }
 
     #[test]

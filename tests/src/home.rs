@@ -155,7 +155,7 @@ impl Home {
         let Self { domain, ports, .. } = self;
         let Ports { https, imaps, smtp, submission, submissions } = ports;
         let mut config = format!(
-            "domain = \"{domain}\"\nhost = \"{domain}\"\nlisten = [\"127.0.0.1\"]\n\n[ports]\nhttps = {https}\nimaps = {imaps}\n\
+            "domain = \"{domain}\"\nhost = \"{domain}\"\nlisten = [\"127.0.0.1\"]\nport_offset = 0\n\n[ports]\nhttps = {https}\nimaps = {imaps}\n\
              smtp = {smtp}\nsubmission = {submission}\nsubmissions = {submissions}\n"
         );
         for Neighbour { domain, smtp_port, https_port, authority } in &self.neighbours {
@@ -181,7 +181,7 @@ impl Home {
         assert!(status.success(), "the box ended with {status}:\n{}", self.log());
     }
 
-    /// Kills it as a power cut would (SIGKILL).
+    /// Kills it at once (SIGKILL): it can finish nothing.
     ///
     /// # Panics
     /// If it does not run.

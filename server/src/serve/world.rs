@@ -80,7 +80,7 @@ impl World {
         let (certificates, own_root) = certificates(config, context, stop)?;
         let neighbours = Neighbours::new(&config.neighbours, &context.domain)?;
         let resolver: Arc<dyn Resolver> = if local {
-            Arc::new(neighbours.add_names(zone(&config.domain, bound, open_sandbox(stop).await?)))
+            Arc::new(neighbours.add_names(zone(context.domain.as_str(), bound, open_sandbox(stop).await?)))
         } else {
             Arc::new(dns::Network::new(dns::Reach::Public)?)
         };
@@ -142,7 +142,8 @@ fn certificates(config: &Config, context: &Context, stop: &Stop) -> Result<Shown
             Ok((shown, None))
         }
         (None, None) => {
-            let (folder, domain, clock) = (config.data.clone(), config.domain.clone(), context.clock.clone());
+            let (folder, domain, clock) =
+                (config.data.clone(), context.domain.as_str().to_owned(), context.clock.clone());
             let authority = LocalCa::open(&folder, &domain, clock.now())?;
             let shown = (Arc::clone(authority.certificates()), Some(authority.root().clone()));
             keep_fresh(stop, move || Ok(authority.renew(&folder, &domain, clock.now())?));

@@ -246,3 +246,16 @@ async fn a_newer_schema_is_refused() {
     drop(connection);
     assert!(matches!(Store::open(folder.path()), Err(StoreError::Newer { found: 9999, .. })));
 }
+
+#[tokio::test]
+async fn a_commit_is_on_the_disk_and_what_is_deleted_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let settings = store.write(|tx| {
+        let value = |name: &str| tx.sql().pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+        Ok(["journal_mode", "synchronous", "secure_delete", "foreign_keys"].map(|name| value(name).unwrap()))
+    });
+    let settings: Result<_, StoreError> = settings.await;
+    // 2 is FULL: each transaction is synchronised before it is acknowledged (https://sqlite.org/pragma.html#pragma_synchronous).
+    assert_eq!(settings.unwrap(), ["wal".to_owned().into(), 2.into(), 1.into(), 1.into()]);
+}
