@@ -119,7 +119,7 @@ fn the_passphrase_is_changed_from_within_and_other_sessions_end() {
 }
 
 #[test]
-fn a_power_cut_leaves_the_old_or_the_new_passphrase_and_never_neither() {
+fn a_kill_leaves_the_old_or_the_new_passphrase_and_never_neither() {
     let mut home = Home::new();
     drop(Person::register(&home, "alice"));
     let mut present = PASSPHRASE.to_owned();
@@ -186,7 +186,7 @@ fn a_new_recovery_code_is_in_force_once_it_is_kept() {
 }
 
 #[test]
-fn guessing_is_slowed_down_and_a_power_cut_forgives_nothing() {
+fn guessing_is_slowed_down_and_a_kill_forgives_nothing() {
     let mut home = Home::new();
     done(&Person::new(&home, "alice").register_with(home.invitation()));
     let guesser = |home: &Home| {

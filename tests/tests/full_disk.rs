@@ -157,7 +157,7 @@ fn a_disk_that_others_filled_to_the_last_octet_loses_nothing() {
         };
         letters.all_there(&home, &device);
 
-        // Neither a power cut nor a clean end keeps it from starting again, and from being read.
+        // Neither a kill nor a clean end keeps it from starting again, and from being read.
         home.kill();
         home.start();
         letters.all_there(&home, &device);

@@ -1,4 +1,4 @@
-//! Writing in the page: every class of recipient is shown before sending and gets what was shown; drafts survive a power cut;
+//! Writing in the page: every class of recipient is shown before sending and gets what was shown; drafts survive a kill;
 //! what is done can be undone.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]

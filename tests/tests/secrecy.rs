@@ -45,7 +45,7 @@ fn incoming() -> Vec<u8> {
         .into()
 }
 
-/// Searches a running box, then what a power cut leaves of it, and then what is left after a clean end.
+/// Searches a running box, then what is left of it when it is killed, and then what is left after a clean end.
 fn search_in_every_state(home: &mut Home, markers: &[String], after_the_cut: impl FnOnce(&Home)) {
     assert_hidden(home, markers, CONTROL);
     home.kill();
