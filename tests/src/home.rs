@@ -175,8 +175,16 @@ impl Home {
     /// # Panics
     /// If it does not stop, or not with success.
     pub fn stop(&mut self) {
+        program::signal(self.id(), "TERM");
+        self.ends();
+    }
+
+    /// Waits until it has stopped, after it was asked to.
+    ///
+    /// # Panics
+    /// If it does not stop, or not with success.
+    pub fn ends(&mut self) {
         let mut process = self.process.take().expect("a box that runs");
-        program::signal(process.id(), "TERM");
         let status = program::eventually("the box stops", STOP, || process.try_wait().expect("a child"));
         assert!(status.success(), "the box ended with {status}:\n{}", self.log());
     }
