@@ -29,8 +29,8 @@ pub fn App(
         page::set_root_attribute("data-theme", if theme == Theme::System { "" } else { theme.word() });
     });
     let language = Memo::new(move |_| settings.language().get());
-    // Another language is another page: all of it is built anew, with nothing of what was written lost, for that is in the
-    // state.
+    // Another language is another page: all of it is built anew. What is being written is in the state; a door begins again, so what
+    // is seen there only once offers no other language.
     move || {
         page::set_root_attribute("lang", lang::tag(language.get()));
         view! { <Shown /> }

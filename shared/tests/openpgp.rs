@@ -319,6 +319,7 @@ fn the_messages_of_the_draft_open() {
     let bob = SecretKey::parse(include_bytes!("vectors/bob.secret.asc")).unwrap();
     let alice = Certificate::parse(include_bytes!("vectors/alice.cert.asc")).unwrap();
     let corpus = support::corpus();
+    let mut opened_of_the_draft = 0;
     let of_the_draft = corpus.iter().filter(|(path, _)| {
         let path = path.to_string_lossy();
         path.contains("protected-headers/") && !path.contains(".inner") && !path.contains("smime")
@@ -339,5 +340,7 @@ fn the_messages_of_the_draft_open() {
             "{}",
             path.display()
         );
+        opened_of_the_draft += 1;
     }
+    assert_eq!(opened_of_the_draft == 0, corpus.is_empty(), "the messages of the draft are not where they were");
 }

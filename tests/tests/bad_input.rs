@@ -44,13 +44,13 @@ fn a_wrong_passphrase_or_password_is_told_and_the_right_one_still_opens() {
 
     let log_in = ["login", "--address", "alice@home.test"];
     let said = refused(&alice.with_passphrase("incorrect horse battery staple", &log_in));
-    assert!(said.contains("address or passphrase are wrong"), "{said}");
+    assert!(said.contains("address or passphrase is wrong"), "{said}");
     // The mistake has not cost her the session that she had.
     assert_eq!(subjects(&alice, "INBOX"), ["kept"]);
     done(&alice.with_passphrase(PASSPHRASE, &log_in));
 
     let mut imap = Talk::imap(&home);
-    let told = "t NO [AUTHENTICATIONFAILED] address or device password are wrong";
+    let told = "t NO [AUTHENTICATIONFAILED] address or device password is wrong";
     assert_eq!(imap.imap_ends(&login(&device, WRONG_PASSWORD)), told);
     assert_eq!(imap.imap_ends(&login(&device, PASSPHRASE.split(' ').next().unwrap())), told);
     assert!(imap.imap_ends("SELECT INBOX").starts_with("t BAD "), "a mailbox opened without a login");

@@ -104,14 +104,14 @@ pub(super) const FRENCH: Door = Door {
     no_account: "Pas encore d’adresse ici ? Demandez une invitation à la personne qui tient la boîte.",
     locked: |name| format!("Bonjour {name}"),
     locked_what: "Votre boîte est refermée sur cet appareil. Votre phrase secrète la rouvre.",
-    other_account: "Ce n’est pas vous ? Changer de personne",
+    other_account: "Ce n’est pas vous ? Ouvrir une autre adresse",
     left_elsewhere: "Vous avez quitté la boîte dans un autre onglet.",
     other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
     locked_elsewhere: "Vous avez refermé la boîte dans un autre onglet.",
-    ended_elsewhere: "Votre visite ici a été terminée d’ailleurs, par exemple parce que la phrase secrète a changé. Ce que \
+    ended_elsewhere: "Votre visite ici a été fermée depuis un autre appareil, par exemple parce que la phrase secrète a changé. Ce que \
                       vous écriviez est dans les brouillons, tel qu’il y a été enregistré en dernier.",
     kept_all: "Ce que vous écriviez ici est dans les brouillons.",
-    kept_not_all: "Tout ce que vous écriviez ici n’a pas pu être enregistré : la fin peut manquer dans les brouillons.",
+    kept_not_all: "Une partie de ce que vous écriviez ici n’a pas pu être enregistrée : la fin peut manquer dans les brouillons.",
 
     invitation_asking: "Vérification de votre invitation…",
     invitation_none: "Il manque l’invitation",
@@ -197,7 +197,7 @@ pub(super) const ENGLISH: Door = Door {
     no_account: "No address here yet? Ask the person who keeps the box for an invitation.",
     locked: |name| format!("Hello {name}"),
     locked_what: "Your mailbox is closed on this device. Your passphrase opens it again.",
-    other_account: "Not you? Change person",
+    other_account: "Not you? Sign in as somebody else",
     left_elsewhere: "You signed out in another tab.",
     other_elsewhere: "Another tab has opened another address; this browser opens one at a time.",
     locked_elsewhere: "You closed the mailbox in another tab.",

@@ -116,7 +116,7 @@ pub(super) const ENGLISH: Failures = Failures {
 
     bad_request: "Page and box do not understand each other. Reload the page.",
     not_signed_in: "Your visit has ended. Give your passphrase again to go on.",
-    wrong_credentials: "Address or passphrase are wrong. Check capitals and spaces.",
+    wrong_credentials: "Address or passphrase is wrong. Check capitals and spaces.",
     wrong_recovery_code: "These words do not belong to this address. Check the address, and that the sheet is the latest.",
     not_confirmed: "That took too long, or the box was restarted meanwhile. Begin again.",
     forbidden: "You are not allowed to do this here.",
@@ -148,11 +148,11 @@ pub(super) const ENGLISH: Failures = Failures {
     passphrase_too_long: "The passphrase is too long.",
     passphrase_control: "The passphrase holds a line end or an invisible character. Type it again.",
     recovery_word_count: Counted {
-        one: "There is {n} word, it takes twelve.",
-        other: "There are {n} words, it takes twelve.",
+        one: "There is {n} word; there must be twelve.",
+        other: "There are {n} words; there must be twelve.",
     },
     recovery_word: |place| format!("Word number {place} is on no recovery sheet. Check its spelling."),
-    recovery_checksum: "These words do not belong together: one is wrong, or two are exchanged.",
+    recovery_checksum: "These words do not belong together: one is wrong, or two are swapped.",
     keys_damaged: "What the box keeps to open your messages is damaged. Talk to the person who keeps the box: a backup can mend it.",
     tab_key_gone: "This tab can no longer open the mailbox by itself. Give your passphrase again.",
     message_damaged: "The message is damaged or incomplete and does not open. Ask the sender to send it again.",

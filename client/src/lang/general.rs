@@ -38,7 +38,6 @@ pub struct General {
     pub lock_arrival: &'static str,
     pub lock_open: &'static str,
     pub attachments: Counted,
-    pub new_release: &'static str,
 }
 
 pub(super) const FRENCH: General = General {
@@ -70,11 +69,10 @@ pub(super) const FRENCH: General = General {
     no_subject: "(sans objet)",
     today_at: |time| format!("aujourd’hui, {time}"),
     yesterday_at: |time| format!("hier, {time}"),
-    lock_sealed: "Scellé de bout en bout",
-    lock_arrival: "Arrivé ouvert, scellé ici",
-    lock_open: "Ouvert comme une carte postale",
+    lock_sealed: "Scellée de bout en bout",
+    lock_arrival: "Arrivée ouverte, scellée ici",
+    lock_open: "Ouverte comme une carte postale",
     attachments: Counted { one: "{n} pièce jointe", other: "{n} pièces jointes" },
-    new_release: "Une nouvelle version est là : rechargez la page quand cela vous convient.",
 };
 
 pub(super) const ENGLISH: General = General {
@@ -110,5 +108,4 @@ pub(super) const ENGLISH: General = General {
     lock_arrival: "Came open, sealed here",
     lock_open: "Open like a postcard",
     attachments: Counted { one: "{n} attachment", other: "{n} attachments" },
-    new_release: "A new version is here: reload the page when it suits you.",
 };

@@ -97,12 +97,7 @@ pub struct Read {
     pub next: &'static str,
     pub previous: &'static str,
     pub print: &'static str,
-    pub source: &'static str,
-    pub source_save: &'static str,
-    pub source_shortened: &'static str,
-    pub source_file: &'static str,
     pub go_on_writing: &'static str,
-    pub starred: &'static str,
 
     pub deliveries: &'static str,
     pub held: &'static str,
@@ -124,6 +119,7 @@ pub struct Read {
     pub reply_prefix: &'static str,
     pub forward_prefix: &'static str,
     pub wrote: fn(&str, &str) -> String,
+    pub forwarded_line: fn(&str, &str) -> String,
     pub forwarded: &'static str,
 }
 
@@ -156,7 +152,7 @@ pub(super) static FRENCH: Read = Read {
                    Votre boîte l’a scellée dès son arrivée, et n’en garde pas de copie lisible.",
     open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",
 
-    really: |name| format!("vraiment de {name}"),
+    really: |address| format!("vraiment de {address}"),
     really_what: |address| {
         format!("La signature est celle de {address}. Le texte n’a pas changé depuis qu’il a été écrit.")
     },
@@ -194,8 +190,8 @@ pub(super) static FRENCH: Read = Read {
     mark: |mark| format!("Son empreinte : {mark}"),
 
     images_left_out: Counted {
-        one: "{n} image d’ailleurs n’a pas été chargée : l’expéditeur ne saura pas que vous l’avez lu.",
-        other: "{n} images d’ailleurs n’ont pas été chargées : l’expéditeur ne saura pas que vous l’avez lu.",
+        one: "{n} image d’ailleurs n’a pas été chargée : l’expéditeur ne saura pas que vous l’avez lue.",
+        other: "{n} images d’ailleurs n’ont pas été chargées : l’expéditeur ne saura pas que vous l’avez lue.",
     },
     show_text: "Montrer le texte seul",
     show_html: "Montrer la mise en page",
@@ -220,11 +216,11 @@ pub(super) static FRENCH: Read = Read {
     problem_charset: "Une partie utilise une écriture inconnue : des caractères peuvent être faux.",
     problem_encoding: "Une partie est arrivée abîmée : il peut en manquer des morceaux.",
     problem_structure: "Cette lettre est mal assemblée : il peut manquer quelque chose.",
-    problem_too_many: "Cette lettre contient plus de parties qu’on ne peut en montrer. L’original contient tout.",
+    problem_too_many: "Cette lettre contient plus de parties qu’on ne peut en montrer.",
     problem_repeated: "Une ligne de l’en-tête y est deux fois, ce qui peut servir à tromper ; la première est montrée.",
     problem_too_long: "Cette lettre est si longue que seul son début est montré.",
     problem_other_author: "L’auteur nommé à l’intérieur du scellé n’est pas celui de l’enveloppe ; seul celui de l’enveloppe a pu être vérifié.",
-    problem_outside: "Il y avait autour d’autre chose, ni scellé ni signé, qui n’est pas montré avec elle.",
+    problem_outside: "Cette lettre était entourée d’autres contenus, ni scellés ni signés, qui ne sont pas montrés.",
     problem_sealed_for_others: "Son expéditeur l’a scellée pour quelqu’un d’autre : elle ne s’ouvre pas ici.",
     problem_broken_seal: "Son expéditeur l’avait scellée, mais elle est arrivée abîmée et ne s’ouvre plus. Demandez-lui de la renvoyer.",
 
@@ -245,12 +241,7 @@ pub(super) static FRENCH: Read = Read {
     next: "Lettre suivante",
     previous: "Lettre précédente",
     print: "Imprimer la lettre",
-    source: "Voir l’original",
-    source_save: "Enregistrer l’original (.eml)",
-    source_shortened: "Seul le début est montré ; le fichier contient tout.",
-    source_file: "lettre",
     go_on_writing: "Reprendre l’écriture",
-    starred: "Suivie",
 
     deliveries: "Ce qu’elle est devenue",
     held: "retenue, vous pouvez encore l’annuler",
@@ -272,6 +263,7 @@ pub(super) static FRENCH: Read = Read {
     reply_prefix: "Re: ",
     forward_prefix: "Tr: ",
     wrote: |when, who| format!("Le {when}, {who} a écrit :"),
+    forwarded_line: |name, value| format!("{name} : {value}"),
     forwarded: "---------- Lettre transférée ----------",
 };
 
@@ -286,7 +278,7 @@ pub(super) static ENGLISH: Read = Read {
     to: "To",
     cc: "Copy",
     bcc: "Hidden copy",
-    reply_to: "Answers to",
+    reply_to: "Reply to",
     date: "Written",
     subject: "Subject",
     received: "Received",
@@ -303,7 +295,7 @@ pub(super) static ENGLISH: Read = Read {
                    when it arrived and keeps no readable copy.",
     open_what: "This message is not sealed: whoever gets at the disk of the box can read it.",
 
-    really: |name| format!("really from {name}"),
+    really: |address| format!("really from {address}"),
     really_what: |address| {
         format!("The signature is that of {address}. The text has not changed since it was written.")
     },
@@ -367,7 +359,7 @@ pub(super) static ENGLISH: Read = Read {
     problem_charset: "A part is in an unknown script: some characters may be wrong.",
     problem_encoding: "A part arrived damaged: pieces of it may be missing.",
     problem_structure: "This message is badly put together: something may be missing.",
-    problem_too_many: "This message has more parts than can be shown. The original has all of them.",
+    problem_too_many: "This message has more parts than can be shown.",
     problem_repeated: "A line of its header is there twice, which can be used to deceive; the first is shown.",
     problem_too_long: "This message is so long that only its beginning is shown.",
     problem_other_author: "The author named inside the seal is not the one on the envelope; only the one on the envelope could be checked.",
@@ -392,12 +384,7 @@ pub(super) static ENGLISH: Read = Read {
     next: "Next message",
     previous: "Previous message",
     print: "Print the message",
-    source: "Show original",
-    source_save: "Save the original (.eml)",
-    source_shortened: "Only the beginning is shown; the file has all of it.",
-    source_file: "message",
     go_on_writing: "Go on writing",
-    starred: "Starred",
 
     deliveries: "What became of it",
     held: "held back, you can still undo it",
@@ -419,5 +406,6 @@ pub(super) static ENGLISH: Read = Read {
     reply_prefix: "Re: ",
     forward_prefix: "Fwd: ",
     wrote: |when, who| format!("On {when}, {who} wrote:"),
+    forwarded_line: |name, value| format!("{name}: {value}"),
     forwarded: "---------- Forwarded message ----------",
 };

@@ -224,8 +224,8 @@ pub(super) static ENGLISH: Settings = Settings {
     keys_show: "Show the shortcuts",
 
     devices: "Phone and Thunderbird",
-    devices_what: "Each mail program gets a password of its own. Lost or lent, you take it back here and change nothing \
-                   for the others.",
+    devices_what: "Each mail program gets a password of its own. If a device is lost or lent, remove its password here; \
+                   the others keep theirs.",
     devices_none: "No devices yet.",
     device_new: "Add a device",
     device_name: "Which device?",
@@ -239,10 +239,10 @@ pub(super) static ENGLISH: Settings = Settings {
     device_since: |date| format!("since {date}"),
     device_used: |date| format!("last used {date}"),
     device_unused: "not used yet",
-    device_revoke: "Take back",
-    device_revoke_sure: |name| format!("Take back {name}?"),
+    device_revoke: "Remove",
+    device_revoke_sure: |name| format!("Remove {name}?"),
     device_revoke_what: "This program will no longer fetch or send mail. Your messages stay here.",
-    device_revoke_go: "Take back",
+    device_revoke_go: "Remove",
     servers: "What the program asks for",
     server_user: "User name",
     server_in: "Incoming (IMAP)",

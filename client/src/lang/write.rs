@@ -28,8 +28,6 @@ pub struct Write {
     pub send: &'static str,
     pub send_open: &'static str,
     pub sending: &'static str,
-    pub sealing: &'static str,
-    pub uploading: fn(&str) -> String,
     pub not_sent: &'static str,
 
     pub saved: fn(&str) -> String,
@@ -38,7 +36,6 @@ pub struct Write {
     pub save_failed: &'static str,
 
     pub attach: &'static str,
-    pub attach_drop: &'static str,
     pub attach_remove: fn(&str) -> String,
     pub attach_unreadable: fn(&str) -> String,
     pub attach_too_large: fn(&str, &str) -> String,
@@ -71,8 +68,6 @@ pub struct Write {
     pub way_open_revoked: &'static str,
     pub way_open_weak: &'static str,
     pub ask_again: &'static str,
-    pub not_addresses: Counted,
-    pub open_sure: &'static str,
     pub open_sure_what: Counted,
 }
 
@@ -99,17 +94,14 @@ pub(super) static FRENCH: Write = Write {
     send: "Envoyer scellée",
     send_open: "Envoyer",
     sending: "Envoi…",
-    sealing: "La lettre est mise sous scellé…",
-    uploading: |percent| format!("Envoi : {percent} %"),
     not_sent: "La lettre n’est pas partie, elle est toujours là.",
 
-    saved: |time| format!("Enregistré {time}"),
+    saved: |time| format!("Enregistrée {time}"),
     saving: "Enregistrement…",
     changed: "Pas encore enregistré",
     save_failed: "Pas encore enregistré.",
 
     attach: "Joindre un fichier",
-    attach_drop: "Lâchez les fichiers pour les joindre",
     attach_remove: |name| format!("Retirer {name}"),
     attach_unreadable: |name| {
         format!("« {name} » n’a pas pu être lu. Si c’est un dossier, joignez les fichiers qu’il contient.")
@@ -166,8 +158,6 @@ pub(super) static FRENCH: Write = Write {
     way_open_revoked: "ouverte ; son propriétaire a retiré de quoi sceller",
     way_open_weak: "ouverte ; ce qu’on a trouvé pour sceller est trop faible",
     ask_again: "Regarder encore",
-    not_addresses: Counted { one: "Une adresse n’en est pas une.", other: "{n} adresses n’en sont pas." },
-    open_sure: "Envoyer ouverte ?",
     open_sure_what: Counted {
         one: "Vous répondez à une lettre scellée, mais {n} destinataire la recevrait ouverte.",
         other: "Vous répondez à une lettre scellée, mais {n} destinataires la recevraient ouverte.",
@@ -197,8 +187,6 @@ pub(super) static ENGLISH: Write = Write {
     send: "Send sealed",
     send_open: "Send",
     sending: "Sending…",
-    sealing: "Sealing the message…",
-    uploading: |percent| format!("Sending: {percent}%"),
     not_sent: "The message was not sent, it is still here.",
 
     saved: |time| format!("Saved {time}"),
@@ -207,7 +195,6 @@ pub(super) static ENGLISH: Write = Write {
     save_failed: "Not saved yet.",
 
     attach: "Attach a file",
-    attach_drop: "Drop the files to attach them",
     attach_remove: |name| format!("Remove {name}"),
     attach_unreadable: |name| format!("“{name}” could not be read. If it is a folder, attach the files in it."),
     attach_too_large: |name, most| {
@@ -254,8 +241,6 @@ pub(super) static ENGLISH: Write = Write {
     way_open_revoked: "open; its owner has withdrawn what is needed to seal",
     way_open_weak: "open; what was found to seal with is too weak",
     ask_again: "Look again",
-    not_addresses: Counted { one: "One address is not an address.", other: "{n} addresses are not addresses." },
-    open_sure: "Send it open?",
     open_sure_what: Counted {
         one: "You are answering a sealed message, but {n} recipient would get it open.",
         other: "You are answering a sealed message, but {n} recipients would get it open.",

@@ -93,7 +93,7 @@ fn references(view: &MessageView) -> Vec<String> {
 }
 
 fn enclosure(attachment: &AttachmentView) -> Enclosure {
-    let AttachmentView { name, media_type, bytes } = attachment.clone();
+    let AttachmentView { name, media_type, bytes, .. } = attachment.clone();
     Enclosure { name, media_type, bytes }
 }
 
@@ -171,10 +171,13 @@ mod tests {
             name: "a.pdf".to_owned(),
             media_type: "application/pdf".to_owned(),
             bytes: vec![1].into(),
+            shown: false,
         };
-        let view = MessageView { attachments: vec![attachment], ..from_bob() };
+        let picture = AttachmentView { shown: true, ..attachment.clone() };
+        let view = MessageView { attachments: vec![attachment, picture], ..from_bob() };
+        assert_eq!(resume(&view).enclosures.len(), 2);
         let letter = answer(&view, Answer::Forward, &alice(), String::new(), String::new());
-        assert_eq!((letter.enclosures.len(), letter.to.len(), letter.in_reply_to), (1, 0, None));
+        assert_eq!((letter.enclosures.len(), letter.to.len(), letter.in_reply_to), (2, 0, None));
     }
 
     #[test]

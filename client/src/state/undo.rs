@@ -183,6 +183,8 @@ impl Undo {
     }
 
     fn take(&self, id: ActId) -> Option<Revert> {
+        // Not every browser says that the focus left what is no longer there; who still reads is heard of again.
+        self.held.set_value(false);
         self.acts.update(|acts| acts.retain(|act| act.id != id));
         self.reverts.try_update_value(|reverts| reverts.remove(&id)).flatten()
     }

@@ -2,18 +2,6 @@
 
 use leptos::prelude::*;
 
-/// How large a face is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Face {
-    /// In lists and heads of letters.
-    #[default]
-    Usual,
-    /// Among text.
-    Small,
-    /// Alone.
-    Large,
-}
-
 /// How many tones there are, the neutral one included.
 const TONES: u32 = 4;
 
@@ -24,17 +12,9 @@ pub fn Avatar(
     name: String,
     /// The person's address.
     address: String,
-    /// How large.
-    #[prop(optional)]
-    face: Face,
 ) -> impl IntoView {
-    let class = match face {
-        Face::Usual => "avatar",
-        Face::Small => "avatar small",
-        Face::Large => "avatar large",
-    };
     view! {
-        <span class=class data-tone=tone(&address).to_string() aria-hidden="true">
+        <span class="avatar" data-tone=tone(&address).to_string() aria-hidden="true">
             {initials(&name, &address)}
         </span>
     }

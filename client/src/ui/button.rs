@@ -22,6 +22,9 @@ pub fn Tool(
     /// Whether it is pressed in, for a button that stays so.
     #[prop(optional, into)]
     pressed: Option<Signal<bool>>,
+    /// Whether its menu is open, for a button that has one.
+    #[prop(optional, into)]
+    menu: Option<Signal<bool>>,
     /// Whether it cannot be used now.
     #[prop(optional, into)]
     disabled: Signal<bool>,
@@ -40,6 +43,8 @@ pub fn Tool(
             aria-label=move || label.get()
             title=hint
             aria-pressed=move || pressed.map(|pressed| pressed.get().to_string())
+            aria-haspopup=menu.map(|_| "menu")
+            aria-expanded=move || menu.map(|open| open.get().to_string())
             prop:disabled=move || disabled.get()
             tabindex=unreached.then_some("-1")
             on:click=move |event| on_press.run(event)

@@ -21,8 +21,8 @@ pub fn Dialog(
     #[prop(optional)]
     class: &'static str,
     /// Whether Escape and a press beside it do not close it: something in it is seen only once.
-    #[prop(optional)]
-    held: bool,
+    #[prop(optional, into)]
+    held: Signal<bool>,
     /// What is in it; built when it opens, so that it starts afresh each time.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -39,14 +39,14 @@ pub fn Dialog(
             });
             let on_cancel = move |event: leptos::ev::Event| {
                 event.prevent_default();
-                if !held {
+                if !held.get_untracked() {
                     on_close.run(());
                 }
             };
             let on_press = move |event: leptos::ev::MouseEvent| {
                 let beside =
                     node.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()));
-                if beside && !held {
+                if beside && !held.get_untracked() {
                     on_close.run(());
                 }
             };
@@ -61,7 +61,7 @@ pub fn Dialog(
                     <div class="sheet">
                         <header>
                             <h2 id="dialog-title">{move || title.get()}</h2>
-                            {(!held)
+                            {move || (!held.get())
                                 .then(|| {
                                     view! {
                                         <Tool

@@ -1,7 +1,7 @@
 //! Small dealings with the document that components share.
 
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 /// Moves the focus to the element of an id, once what is being shown now is there.
@@ -103,9 +103,4 @@ pub fn is_phone() -> bool {
 #[must_use]
 pub fn origin() -> String {
     location().origin().unwrap_or_default()
-}
-
-/// Writes to the browser's console what only a programmer can use.
-pub fn report(what: &JsValue) {
-    web_sys::console::error_1(what);
 }

@@ -77,9 +77,17 @@ pub fn Menu(
         }
     };
     let button = match (glyph, face) {
-        (Some(glyph), _) => view! { <Tool glyph label on_press=on_press /> }.into_any(),
+        (Some(glyph), _) => view! { <Tool glyph label menu=open on_press=on_press /> }.into_any(),
         (None, face) => view! {
-            <button type="button" class="face-button" aria-label=move || label.get() title=move || label.get() on:click=on_press>
+            <button
+                type="button"
+                class="face-button"
+                aria-label=move || label.get()
+                title=move || label.get()
+                aria-haspopup="menu"
+                aria-expanded=move || open.get().to_string()
+                on:click=on_press
+            >
                 {face.map(|face| face.run())}
             </button>
         }
@@ -89,7 +97,6 @@ pub fn Menu(
         <div
             class="menu-holder"
             node_ref=holder
-            aria-haspopup="menu"
             on:keydown=on_key
             on:focusout=on_leave
         >

@@ -27,6 +27,20 @@ const CONDITIONS: [&str; 2] = ["media", "supports"];
 const IN_PLACE: [&str; 6] = ["static", "relative", "inherit", "initial", "unset", "revert"];
 /// Units that follow the height of the frame, without the prefixes `s`, `l` and `d` (CSS Values Level 4 §6.1.2).
 const VIEWPORT: [&str; 5] = ["vh", "vb", "vi", "vmin", "vmax"];
+/// Units that follow a container, and where there is none the frame (CSS Containment Level 3 §6.1).
+const CONTAINER: [&str; 5] = ["cqh", "cqb", "cqi", "cqmin", "cqmax"];
+/// What a media query asks that the height of the frame answers (Media Queries Level 4 §4).
+const OF_HEIGHT: [&str; 9] = [
+    "height",
+    "min-height",
+    "max-height",
+    "device-height",
+    "min-device-height",
+    "max-device-height",
+    "orientation",
+    "aspect-ratio",
+    "device-aspect-ratio",
+];
 
 /// What is found while cleaning.
 #[derive(Debug, Default)]
@@ -74,6 +88,8 @@ struct Chunk {
     is_banned: bool,
     /// A length of it follows the height of the frame.
     follows_frame: bool,
+    /// It says when something counts.
+    is_condition: bool,
     /// It asks whether the reader likes it dark. The page sees to that, for letters seldom do so completely.
     asks_scheme: bool,
 }
@@ -97,7 +113,7 @@ impl Cleaner<'_> {
                     let colours_before = self.found.colours;
                     let mut inner = String::new();
                     nested(parser, |parser| self.rules(parser, &mut inner));
-                    if chunk.is_banned || chunk.asks_scheme {
+                    if chunk.is_banned || chunk.asks_scheme || chunk.is_condition && chunk.follows_frame {
                         self.found.colours = colours_before;
                     } else {
                         out.push_str(&chunk.text);
@@ -108,7 +124,8 @@ impl Cleaner<'_> {
                     chunk = Chunk::default();
                 }
                 Token::AtKeyword(name) => {
-                    chunk.is_banned |= !CONDITIONS.iter().any(|known| name.eq_ignore_ascii_case(known));
+                    chunk.is_condition |= CONDITIONS.iter().any(|known| name.eq_ignore_ascii_case(known));
+                    chunk.is_banned |= !chunk.is_condition;
                     chunk.text.push_str(parser.slice_from(start));
                 }
                 token => self.value(parser, start, &token, &mut chunk),
@@ -161,7 +178,11 @@ impl Cleaner<'_> {
             Token::SquareBracketBlock => ']',
             Token::CurlyBracketBlock => '}',
             token => {
-                chunk.follows_frame |= matches!(token, Token::Dimension { unit, .. } if follows_frame(unit));
+                chunk.follows_frame |= match token {
+                    Token::Dimension { unit, .. } => follows_frame(unit),
+                    Token::Ident(name) => chunk.is_condition && asks_height(name),
+                    _ => false,
+                };
                 chunk.asks_scheme |=
                     matches!(token, Token::Ident(name) if name.eq_ignore_ascii_case("prefers-color-scheme"));
                 return chunk.text.push_str(parser.slice_from(start));
@@ -219,7 +240,33 @@ fn is_in_place(value: &str) -> bool {
 fn follows_frame(unit: &str) -> bool {
     let unit = unit.to_ascii_lowercase();
     let plain = unit.strip_prefix(['s', 'l', 'd']).unwrap_or(&unit);
-    VIEWPORT.contains(&plain)
+    VIEWPORT.contains(&plain) || CONTAINER.contains(&unit.as_str())
+}
+
+fn asks_height(name: &str) -> bool {
+    let plain = name.to_ascii_lowercase();
+    OF_HEIGHT.contains(&plain.as_str()) || plain.ends_with("-aspect-ratio")
+}
+
+/// The declarations of a style, names in lower case.
+pub(super) fn declarations(style: &str) -> Vec<(String, &str)> {
+    let mut parser = Parser::new(style);
+    let mut all = Vec::new();
+    let mut start = parser.position();
+    loop {
+        // What stands in brackets is passed over with the token after it.
+        let is_end = match parser.next() {
+            Ok(Token::Semicolon) => false,
+            Ok(_) => continue,
+            Err(_) => true,
+        };
+        let one = parser.slice_from(start);
+        all.extend(declaration(one.strip_suffix(';').unwrap_or(one)).map(|(name, value)| (name, value.trim())));
+        if is_end {
+            return all;
+        }
+        start = parser.position();
+    }
 }
 
 #[cfg(test)]
@@ -287,6 +334,8 @@ mod tests {
             "height: 100vh",
             "min-height: calc(100DVH - 10px)",
             "margin-top: 3vmax",
+            "height: calc(100cqh + 1px)",
+            "width: 100CQMIN",
             "color-scheme: light dark",
         ] {
             assert_eq!(
@@ -306,6 +355,18 @@ mod tests {
             .0,
             " @media (min-width: 1px) { b { top: 0 } }"
         );
+        for asks in [
+            "(max-height: 500px)",
+            "(600px < HEIGHT)",
+            "(orientation: portrait)",
+            "(min-aspect-ratio: 1/2)",
+            "(width > 9vh)",
+        ] {
+            assert_eq!(
+                cleaned(&format!("@media screen and {asks} {{ p {{ height: 600px }} }} .height {{ top: 0 }}")).0.trim(),
+                ".height { top: 0 }"
+            );
+        }
     }
 
     #[test]

@@ -126,7 +126,10 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
     }
     let shown = html.as_ref().map(|html| html.shown.clone()).unwrap_or_default();
     let is_shown = |id: &Option<String>| id.as_ref().is_some_and(|id| shown.contains(id));
-    let attachments = message.attachments.into_iter().filter(|file| !is_shown(&file.content_id));
+    let attachments = message.attachments.into_iter().map(|file| {
+        let shown = is_shown(&file.content_id);
+        attachment(file, shown)
+    });
     MessageView {
         from: people(message.from),
         reply_to: people(message.reply_to),
@@ -145,7 +148,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
             colours,
             doubtful,
         }),
-        attachments: attachments.map(attachment).collect(),
+        attachments: attachments.collect(),
         sealing: if opened.sealed_end_to_end() { Sealing::EndToEnd } else { Sealing::OnArrival },
         sender: SenderCheck::Unknown,
         signatures: opened.signatures.iter().map(|one| signature(one, signers, &author, now)).collect(),
@@ -177,8 +180,8 @@ fn text_of(message: &Message) -> (String, bool) {
     (whole.get(..end).unwrap_or_default().to_owned(), true)
 }
 
-fn attachment(file: mime::Attachment) -> AttachmentView {
-    AttachmentView { name: file.name.unwrap_or_default(), media_type: file.media_type, bytes: file.bytes.into() }
+fn attachment(file: mime::Attachment, shown: bool) -> AttachmentView {
+    AttachmentView { name: file.name.unwrap_or_default(), media_type: file.media_type, bytes: file.bytes.into(), shown }
 }
 
 fn people(mailboxes: Vec<Mailbox>) -> Vec<Person> {

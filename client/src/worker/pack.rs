@@ -58,7 +58,9 @@ fn safe(name: &str) -> Option<String> {
     let (stem, ending) = Some(parts(all)).filter(|(_, ending)| is_ending(ending)).unwrap_or((all, ""));
     let stem: String = stem.chars().take(NAME_CHARS - ending.chars().count()).collect();
     let stem = stem.trim_end();
-    let is_device = DEVICES.iter().any(|device| device.eq_ignore_ascii_case(parts(stem).0));
+    // Windows looks at what stands before the first dot.
+    let first = stem.split('.').next().unwrap_or_default().trim_end();
+    let is_device = DEVICES.iter().any(|device| device.eq_ignore_ascii_case(first));
     let before = if is_device { "_" } else { "" };
     (!stem.is_empty()).then(|| format!("{before}{stem}{ending}"))
 }

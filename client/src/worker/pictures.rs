@@ -2,7 +2,8 @@
 //!
 //! Images that only tell the sender of being read leave nothing.
 
-use super::tags::{Tag, unescaped};
+use super::css;
+use super::tags::{Tag, escaped, unescaped};
 
 /// The class of the field.
 pub(super) const CLASS: &str = "own-out";
@@ -16,11 +17,12 @@ const LARGEST: f32 = 2_000.0;
 /// What is shown in place of an image; `None` for nothing.
 pub(super) fn placeholder(tag: &Tag<'_>) -> Option<String> {
     let alt = tag.attribute("alt").unwrap_or_default().trim();
-    let style = tag.attribute("style").unwrap_or_default();
-    let length = |name: &str| declared(style, name).or_else(|| Length::parse(tag.attribute(name)?));
+    let style = unescaped(tag.attribute("style").unwrap_or_default());
+    let style = css::declarations(&style);
+    let length = |name: &str| declared(&style, name).or_else(|| Length::parse(tag.attribute(name)?));
     let (width, height) = (length("width"), length("height"));
     let is_tracker = [width, height].iter().any(|length| matches!(length, Some(Length::Pixels(px)) if *px <= TRACKER));
-    if is_tracker || is_hidden(style) || (alt.is_empty() && (width.is_none() || height.is_none())) {
+    if is_tracker || is_hidden(&style) || (alt.is_empty() && (width.is_none() || height.is_none())) {
         return None;
     }
     let is_narrow = !alt.is_empty() && matches!(width, Some(Length::Pixels(px)) if px < NARROW);
@@ -33,11 +35,14 @@ pub(super) fn placeholder(tag: &Tag<'_>) -> Option<String> {
         if alt.is_empty() { " aria-hidden=\"true\"".to_owned() } else { format!(" role=\"img\" aria-label=\"{alt}\"") };
     let class = tag.attribute("class").unwrap_or_default();
     // What the style says of the size stands in `sizes` already, bounded.
-    let looks: String = declarations(style)
+    let looks: String = style
+        .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "width" | "height" | "min-height" | "min-width"))
         .map(|(name, value)| format!("{name}:{value};"))
         .collect();
-    Some(format!("<span class=\"{CLASS} {class}\"{aloud} style=\"{sizes}{looks}\">{alt}</span>"))
+    // Cleaned as a whole once more: what was put together may mean something else than what was taken apart.
+    let style = escaped(&css::attribute(&format!("{sizes}{looks}"), &mut css::Found::default()));
+    Some(format!("<span class=\"{CLASS} {class}\"{aloud} style=\"{style}\">{alt}</span>"))
 }
 
 /// The text that is read in place of an image, where there is some.
@@ -69,21 +74,14 @@ impl Length {
     }
 }
 
-/// The declarations of a cleaned style, in lower case. Only what is plain is understood; what is not is no size either.
-fn declarations(style: &str) -> impl Iterator<Item = (String, &str)> {
-    style
-        .split(';')
-        .filter_map(|one| one.split_once(':'))
-        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()))
-}
-
-fn declared(style: &str, name: &str) -> Option<Length> {
-    let value = declarations(style).filter(|(known, _)| known == name).last()?.1;
+/// A length as the style says it. Only what is plain is understood; what is not is no size either.
+fn declared(style: &[(String, &str)], name: &str) -> Option<Length> {
+    let (_, value) = style.iter().rfind(|(known, _)| known == name)?;
     Length::parse(value.trim_end_matches("!important"))
 }
 
-fn is_hidden(style: &str) -> bool {
-    declarations(style).any(|(name, value)| {
+fn is_hidden(style: &[(String, &str)]) -> bool {
+    style.iter().any(|(name, value)| {
         let value = value.to_ascii_lowercase();
         match name.as_str() {
             "display" => value.starts_with("none"),
@@ -116,6 +114,15 @@ mod tests {
         let silent = shown(" alt=\"\" width=\"20\" height=\"90\"").unwrap();
         assert!(silent.contains("aria-hidden") && silent.contains("style=\"width:20px;height:90px;\""), "{silent}");
         assert!(shown(" alt=\"A\"").is_some());
+    }
+
+    #[test]
+    fn a_style_means_in_the_field_what_it_meant_in_the_image() {
+        let hidden = "width:'a;position:fixed;inset:0;background:url(//t.test/x);b'";
+        let field = shown(&format!(" alt=\"X\" style=\"{hidden}; color:red\"")).unwrap();
+        assert!(field.contains("style=\"color:red;\""), "{field}");
+        let named = shown(" alt=\"X\" style=\"font-family:&quot;A; B&quot;,serif;color:red\"").unwrap();
+        assert!(named.contains("font-family:&quot;A; B&quot;,serif;color:red;"), "{named}");
     }
 
     #[test]

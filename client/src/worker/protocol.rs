@@ -65,8 +65,8 @@ pub enum AskError {
     /// The passphrase holds a line end or another control character.
     #[error("the passphrase holds a control character")]
     PassphraseControlCharacter,
-    /// Address or passphrase are wrong, or the box is not the one that the account was made with.
-    #[error("address or passphrase are wrong")]
+    /// Address or passphrase is wrong, or the box is not the one that the account was made with.
+    #[error("address or passphrase is wrong")]
     WrongCredentials,
     /// The recovery code has another number of words than it should.
     #[error("the recovery code has {0} words")]

@@ -128,7 +128,7 @@ fn words(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::BadRequest => "the box does not understand this client; are both of one version?",
         ErrorCode::NotSignedIn => "not logged in; own-mailbox client login",
-        ErrorCode::WrongCredentials => "address or passphrase are wrong",
+        ErrorCode::WrongCredentials => "address or passphrase is wrong",
         ErrorCode::WrongRecoveryCode => "the recovery code does not belong to this address",
         ErrorCode::NotConfirmed => "it took too long; nothing was changed, begin again",
         ErrorCode::Forbidden => "this is not allowed",

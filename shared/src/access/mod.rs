@@ -38,8 +38,8 @@ use crate::vault::opaque::OpaqueError;
 /// Why a move failed on the client's side.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// Address or passphrase are wrong, or the box is not the one that the account was made with.
-    #[error("address or passphrase are wrong")]
+    /// Address or passphrase is wrong, or the box is not the one that the account was made with.
+    #[error("address or passphrase is wrong")]
     WrongCredentials,
     /// The box's answer is not one to what was asked.
     #[error("the box's answer does not fit")]

@@ -36,7 +36,7 @@ pub enum ErrorCode {
     BadRequest,
     /// There is no session, or it has ended. 401
     NotSignedIn,
-    /// Address or passphrase are wrong; which of the two is not told. 401
+    /// Address or passphrase is wrong; which of the two is not told. 401
     WrongCredentials,
     /// The recovery code does not belong to this address. 401
     WrongRecoveryCode,

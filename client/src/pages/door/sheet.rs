@@ -14,7 +14,8 @@ pub fn Sheet(
     /// Its heading, also the title of the tab.
     #[prop(into)]
     title: String,
-    /// Whether it is wide.
+    /// Whether it is wide, for the recovery code. That is seen once, and another language would build the page anew: none is
+    /// offered.
     #[prop(optional)]
     wide: bool,
     /// What is on it.
@@ -41,14 +42,19 @@ pub fn Sheet(
             </main>
             <footer>
                 <span>{words.door.foot}</span>
-                <button
-                    type="button"
-                    class="language"
-                    lang=lang::tag(other)
-                    on:click=move |_| settings.set_language(other)
-                >
-                    {words.door.other_language}
-                </button>
+                {(!wide)
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="language"
+                                lang=lang::tag(other)
+                                on:click=move |_| settings.set_language(other)
+                            >
+                                {words.door.other_language}
+                            </button>
+                        }
+                    })}
             </footer>
         </div>
     }

@@ -9,7 +9,6 @@ use super::sheet::Sheet;
 use crate::pages::place::RECOVER;
 use crate::state::Failure;
 use crate::state::session::{Account, use_session};
-use crate::ui::avatar::Face;
 use crate::ui::{Avatar, Note, Secret, Tone, dom, use_words};
 use crate::worker::protocol::access::SecretText;
 
@@ -66,7 +65,6 @@ pub fn Unlock(
                     <Avatar
                         name=account.display_name.clone()
                         address=account.address.to_string()
-                        face=Face::Usual
                     />
                     <div class="names">
                         <div class="name">{account.display_name.clone()}</div>

@@ -115,7 +115,7 @@ fn passed_on(words: &Words, view: &MessageView, date: Option<Timestamp>) -> Stri
     let head: String = lines
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}: {value}\n"))
+        .map(|(name, value)| format!("{}\n", (text.forwarded_line)(name, &value)))
         .collect();
     format!("\n\n{}\n{head}\n{}\n", text.forwarded, view.text.trim_end())
 }

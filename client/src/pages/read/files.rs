@@ -22,7 +22,7 @@ pub(super) fn Files(
     at: Timestamp,
 ) -> impl IntoView {
     let words = use_words();
-    let files = message.attachments.clone();
+    let files: Vec<_> = message.attachments.iter().filter(|file| !file.shown).cloned().collect();
     if files.is_empty() {
         return ().into_any();
     }

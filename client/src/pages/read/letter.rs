@@ -11,6 +11,7 @@ use super::details::Details;
 use super::files::Files;
 use super::frame_html::{HtmlFrame, Shade};
 use super::link::{LinkQuestion, provide_asking};
+use super::pane::is_draft;
 use super::seals::Seals;
 use super::subject::Subject;
 use super::text::Text;
@@ -190,18 +191,7 @@ fn AnswerBar(
     let text = &words.read;
     let answers = use_answers();
     let frame = use_frame();
-    let is_draft = use_messages().row(id).is_some_and(|row| row.with_untracked(|row| row.flags.draft));
-    if is_draft {
-        return view! {
-            <div class="answer">
-                <button type="button" class="button main" on:click=move |_| frame.windows.resume(id, &message)>
-                    <Icon glyph=Glyph::Pen />
-                    {text.go_on_writing}
-                </button>
-            </div>
-        }
-        .into_any();
-    }
+    let is_draft = is_draft(id);
     let to = if is_own {
         &message.to
     } else if message.reply_to.is_empty() {
@@ -210,12 +200,13 @@ fn AnswerBar(
         &message.reply_to
     };
     let names: Vec<String> = to.iter().map(|person| say::person(words, person)).collect();
+    let to = say::and(words, &names);
     let has_others = message.to.len() + message.cc.len() > 1;
-    view! {
-        <div class="answer">
+    let ways = move || {
+        view! {
             <button type="button" class="reply" on:click=move |_| answers.begin(Answer::Author)>
                 <Icon glyph=Glyph::Reply />
-                {(text.reply_to_name)(&say::and(words, &names))}
+                {(text.reply_to_name)(&to)}
             </button>
             {has_others
                 .then(|| {
@@ -230,7 +221,16 @@ fn AnswerBar(
                 <Icon glyph=Glyph::Forward />
                 {text.forward}
             </button>
-        </div>
-    }
-    .into_any()
+        }
+    };
+    let go_on = move || {
+        let message = message.clone();
+        view! {
+            <button type="button" class="button main" on:click=move |_| frame.windows.resume(id, &message)>
+                <Icon glyph=Glyph::Pen />
+                {text.go_on_writing}
+            </button>
+        }
+    };
+    view! { <div class="answer">{move || if is_draft.get() { go_on().into_any() } else { ways().into_any() }}</div> }
 }

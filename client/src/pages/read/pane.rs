@@ -7,7 +7,7 @@ use shared::api::mailbox::{MailboxRole, MessageId};
 
 use super::answer::use_answers;
 use super::letter::Letter;
-use crate::pages::frame::{use_acts, use_address};
+use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::state::Failure;
 use crate::state::drafts::Answer;
 use crate::state::messages::use_messages;
@@ -210,8 +210,30 @@ fn PhoneBar(id: MessageId) -> impl IntoView {
     let words = use_words();
     let acts = use_acts();
     let answers = use_answers();
-    view! {
-        <div class="phone-bar" role="toolbar" aria-label=words.read.reading_pane>
+    let frame = use_frame();
+    let reading = use_reading();
+    let is_draft = is_draft(id);
+    let resume = move |_| {
+        if let Page::Open(open, message) = reading.page().get_untracked()
+            && open == id
+        {
+            frame.windows.resume(id, &message);
+        }
+    };
+    let draft = move || {
+        view! {
+            <button type="button" on:click=resume>
+                <Icon glyph=Glyph::Pen />
+                {words.read.go_on_writing}
+            </button>
+            <button type="button" on:click=move |_| acts.trash(vec![id])>
+                <Icon glyph=Glyph::Trash />
+                {words.list.do_trash}
+            </button>
+        }
+    };
+    let letter = move || {
+        view! {
             <button type="button" on:click=move |_| answers.begin(Answer::Author)>
                 <Icon glyph=Glyph::Reply />
                 {words.read.reply}
@@ -228,8 +250,22 @@ fn PhoneBar(id: MessageId) -> impl IntoView {
                 <Icon glyph=Glyph::Archive />
                 {words.list.do_archive}
             </button>
+        }
+    };
+    view! {
+        <div class="phone-bar" role="toolbar" aria-label=words.read.reading_pane>
+            {move || if is_draft.get() { draft().into_any() } else { letter().into_any() }}
         </div>
     }
+}
+
+/// Whether a message is a draft. Its row may come after it.
+pub(super) fn is_draft(id: MessageId) -> Memo<bool> {
+    let messages = use_messages();
+    Memo::new(move |_| {
+        messages.order().with(|_| ());
+        messages.row(id).is_some_and(|row| row.with(|row| row.flags.draft))
+    })
 }
 
 fn print() {

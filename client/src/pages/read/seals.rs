@@ -44,9 +44,7 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
     let text = &words.read;
     let author = message.from.first().cloned().unwrap_or_default();
     let (class, glyph, label, what) = match signature.verdict {
-        Verdict::Good => {
-            ("seal", Glyph::Seal, (text.really)(&say::person(words, &author)), (text.really_what)(&author.address))
-        }
+        Verdict::Good => ("seal", Glyph::Seal, (text.really)(&author.address), (text.really_what)(&author.address)),
         Verdict::OtherAddress => (
             "warn",
             Glyph::Warning,

@@ -115,7 +115,8 @@ fn AddDialog(adding: RwSignal<bool>) -> impl IntoView {
         None => text.device_new.to_owned(),
     });
     view! {
-        <Dialog open=adding on_close=close title>
+        // The password is seen once: only its own button closes what shows it.
+        <Dialog open=adding on_close=close title held=Signal::derive(move || made.with(Option::is_some))>
             {move || match made.get() {
                 None => view! { <NameForm made /> }.into_any(),
                 Some(made) => view! { <Shown made close /> }.into_any(),

@@ -209,6 +209,8 @@ pub struct AttachmentView {
     pub media_type: String,
     /// Its bytes, transfer encoding undone.
     pub bytes: Buffer,
+    /// Whether it is a picture that stands in the message, and so in no list of what is attached.
+    pub shown: bool,
 }
 
 /// What one signature says.

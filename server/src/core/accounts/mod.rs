@@ -45,8 +45,8 @@ pub enum AccountError {
     /// The box does not give this address.
     #[error("the address is not one that this box gives")]
     AddressNotHere,
-    /// Address or passphrase are wrong.
-    #[error("address or passphrase are wrong")]
+    /// Address or passphrase is wrong.
+    #[error("address or passphrase is wrong")]
     WrongCredentials,
     /// The recovery code is not this address's.
     #[error("the recovery code is not this address's")]

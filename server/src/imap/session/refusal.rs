@@ -93,7 +93,7 @@ impl From<DeviceError> for Refusal {
     fn from(error: DeviceError) -> Self {
         match error {
             DeviceError::WrongPassword => {
-                Self::No(Some(Code::AuthenticationFailed), "address or device password are wrong")
+                Self::No(Some(Code::AuthenticationFailed), "address or device password is wrong")
             }
             DeviceError::Wait(_) => Self::No(Some(Code::Unavailable), "too many tries; wait before the next"),
             DeviceError::Store(error) => error.into(),
