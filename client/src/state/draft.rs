@@ -45,6 +45,14 @@ pub enum Dispatch {
     Failed(Failure),
 }
 
+impl Dispatch {
+    /// Whether the letter is on its way out.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, Self::Sealing | Self::Uploading(_))
+    }
+}
+
 /// A letter being written. The page binds to its signals; changing one starts the clock of the autosave.
 #[derive(Clone, Copy)]
 pub struct Draft {
@@ -147,7 +155,7 @@ impl Draft {
 
     /// Whether it is on its way out.
     pub(super) fn is_leaving(&self) -> bool {
-        self.dispatch.with_untracked(|dispatch| matches!(dispatch, Dispatch::Sealing | Dispatch::Uploading(_)))
+        self.dispatch.with_untracked(Dispatch::is_under_way)
     }
 
     /// Forgets what is written in it.

@@ -1,7 +1,8 @@
 //! The letters being written: saved sealed a few seconds after the last change.
 //!
 //! Invariants: a letter is saved by one request at a time, and the new form takes the old one's place in one step; what leaves
-//! is not saved any more; what is thrown away can be brought back while its entry in [`super::undo`] lives.
+//! is not saved, closed or thrown away until it is known whether it left; what is thrown away can be brought back while its entry
+//! in [`super::undo`] lives.
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -102,9 +103,9 @@ impl Drafts {
         self.add(letter, kept, None, Some(message))
     }
 
-    /// Saves now, and closes it here; it stays in the mailbox of drafts.
+    /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out.
     pub fn close(&self, key: DraftKey) {
-        let Some(draft) = self.take(key) else { return };
+        let Some(draft) = self.take_idle(key) else { return };
         let drafts = *self;
         spawn_local(async move {
             match drafts.save_now(draft).await {
@@ -117,9 +118,9 @@ impl Drafts {
         });
     }
 
-    /// Throws it away; can be undone.
+    /// Throws it away; can be undone. Does nothing to a letter that is on its way out.
     pub fn discard(&self, key: DraftKey) {
-        let Some(draft) = self.take(key) else { return };
+        let Some(draft) = self.take_idle(key) else { return };
         let drafts = *self;
         spawn_local(async move {
             drafts.saving_is_over(draft).await;
@@ -196,6 +197,12 @@ impl Drafts {
     fn put_back(&self, draft: Draft) {
         self.open.update(|open| open.push(draft));
         spawn_local(self.autosave(draft));
+    }
+
+    fn take_idle(&self, key: DraftKey) -> Option<Draft> {
+        let is_leaving = |draft: &Draft| draft.key == key && draft.is_leaving();
+        let may_go = self.open.with_untracked(|open| !open.iter().any(is_leaving));
+        may_go.then(|| self.take(key)).flatten()
     }
 
     fn take(&self, key: DraftKey) -> Option<Draft> {

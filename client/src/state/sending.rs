@@ -1,7 +1,8 @@
 //! How a letter travels to each recipient, sending and taking back.
 //!
 //! Invariants: nothing leaves open that the page has not shown as open before: what is sent is what [`Sending::ways`] says; a
-//! letter that cannot be sent stays as it was; the box holds a letter back by itself, so closing the page takes nothing back.
+//! letter that cannot be sent stays as it was, open; what leaves is the letter as it was when it was sent, to whom it was for then;
+//! the box holds a letter back by itself, so closing the page takes nothing back.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -123,12 +124,18 @@ impl Sending {
         draft.dispatch.readers()
     }
 
+    /// Whether a letter is on its way to the box: it can be neither changed nor closed nor thrown away meanwhile.
+    #[must_use]
+    pub fn is_leaving(&self, draft: Draft) -> Memo<bool> {
+        Memo::new(move |_| draft.dispatch.with(Dispatch::is_under_way))
+    }
+
     /// Whether a letter can be sent now: somebody to send to, everybody's way known, not on its way already.
     #[must_use]
     pub fn ready(&self, draft: Draft) -> Memo<bool> {
         let sending = *self;
         Memo::new(move |_| {
-            let idle = draft.dispatch.with(|dispatch| matches!(dispatch, Dispatch::Idle | Dispatch::Failed(_)));
+            let idle = draft.dispatch.with(|dispatch| !dispatch.is_under_way());
             is_ready(&sending.ways_of(draft)) && idle
         })
     }
@@ -140,10 +147,12 @@ impl Sending {
         if draft.is_leaving() || !is_ready(&ways) {
             return;
         }
+        // Header and envelope are of one moment; nothing of the letter is changed or closed from here on.
+        let letter = draft.letter();
         draft.dispatch.set(Dispatch::Sealing);
         let sending = *self;
         spawn_local(async move {
-            if let Err(failure) = sending.dispatch_now(draft, &ways).await {
+            if let Err(failure) = sending.dispatch_now(draft, letter, &ways).await {
                 draft.dispatch.set(Dispatch::Failed(failure));
             }
         });
@@ -159,11 +168,10 @@ impl Sending {
         recipients(&to, &cc, &bcc).into_iter().map(|typed| (typed.clone(), self.way(&typed))).collect()
     }
 
-    async fn dispatch_now(&self, draft: Draft, ways: &[(String, Way)]) -> Result<(), Failure> {
+    async fn dispatch_now(&self, draft: Draft, letter: Letter, ways: &[(String, Way)]) -> Result<(), Failure> {
         let session = self.messages.session;
         // A draft that is filed after the letter has left would stay behind.
         self.drafts.saving_is_over(draft).await;
-        let letter = draft.letter();
         let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
         let ask = SealLetter {
             letter: letter.clone(),

@@ -33,7 +33,7 @@ pub(super) fn Window(
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
 
-    let ready = sending.ready(draft);
+    let (ready, leaving) = (sending.ready(draft), sending.is_leaving(draft));
     let ways = sending.ways(draft);
     let is_too_much = Memo::new(move |_| draft.enclosures.with(|all| total(all)) > ENCLOSED_BYTES);
     let can_send = move || ready.get() && !is_too_much.get();
@@ -53,7 +53,10 @@ pub(super) fn Window(
     let forget = move || asked.set(None);
     let enclose = move |files| {
         forget();
-        enclose(words, draft, wrong, files);
+        // The browser's dialog may have been answered only after the letter was sent.
+        if !leaving.get_untracked() {
+            enclose(words, draft, wrong, files);
+        }
     };
     let send = move || {
         // What is still in a field becomes a recipient when the field loses the focus.
@@ -124,6 +127,14 @@ pub(super) fn Window(
     };
     let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
     start_focus(draft, section);
+    // What cannot be changed has no focus; without one, what is typed on would be commands to the page.
+    Effect::new(move || {
+        if leaving.get()
+            && let Some(section) = section.get_untracked()
+        {
+            dom::focus(&section);
+        }
+    });
     view! {
         <section
             class="writing"
@@ -131,6 +142,8 @@ pub(super) fn Window(
             class:full=move || mode.get() == Mode::Full
             class:over=move || over.get()
             aria-label=title
+            aria-busy=move || leaving.get().to_string()
+            tabindex="-1"
             node_ref=section
             on:keydown=on_key
             on:input=move |_| forget()
@@ -175,9 +188,14 @@ pub(super) fn Window(
                         />
                     }
                 }}
-                <Tool glyph=Glyph::Close label=text.close.to_owned() on_press=move |_| drafts.close(key) />
+                <Tool
+                    glyph=Glyph::Close
+                    label=text.close.to_owned()
+                    disabled=leaving
+                    on_press=move |_| drafts.close(key)
+                />
             </header>
-            <div class="inner" on:click=move |_| forget()>
+            <div class="inner" inert=move || leaving.get() on:click=move |_| forget()>
                 <Recipients draft />
                 <div class="line">
                     <label for=format!("subject-{}", key.0)>{text.subject}</label>
@@ -196,7 +214,7 @@ pub(super) fn Window(
                     bind:value=draft.text
                 />
             </div>
-            <div class="below">
+            <div class="below" inert=move || leaving.get()>
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=move |()| send_now() /> })}
                 <NotSaved draft />
                 <NotSent draft />
@@ -218,8 +236,13 @@ pub(super) fn Window(
                 <span class="state" role="status">
                     <SavedWords draft />
                 </span>
-                <Tool glyph=Glyph::Clip label=text.attach.to_owned() on_press=attach />
-                <Tool glyph=Glyph::Trash label=text.discard.to_owned() on_press=move |_| drafts.discard(key) />
+                <Tool glyph=Glyph::Clip label=text.attach.to_owned() disabled=leaving on_press=attach />
+                <Tool
+                    glyph=Glyph::Trash
+                    label=text.discard.to_owned()
+                    disabled=leaving
+                    on_press=move |_| drafts.discard(key)
+                />
             </footer>
         </section>
     }
@@ -304,7 +327,7 @@ fn Sent(draft: Draft) -> impl IntoView {
         Dispatch::Uploading(part) => Some(part),
         _ => None,
     });
-    let is_leaving = Memo::new(move |_| matches!(dispatch.get(), Dispatch::Sealing | Dispatch::Uploading(_)));
+    let is_leaving = use_sending().is_leaving(draft);
     move || is_leaving.get().then(|| view! { <Progress value label=text.sending /> })
 }
 
