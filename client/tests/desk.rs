@@ -13,12 +13,15 @@ use shared::api::account::{
     AccountResponse, ConfirmResponse, Language, PassphraseStartResponse, RecoverStartResponse, RegisterFinishRequest,
 };
 use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
+use shared::api::letter::LetterId;
 use shared::api::mailbox::{AppendRequest, MessageId};
 use shared::api::submit::{Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
 use shared::mime::SenderProof;
 
 use support::{NOW, PASSPHRASE, Person, carried, desk, stored};
+
+const ID: LetterId = LetterId([9; 16]);
 
 fn people(addresses: &[&str]) -> Vec<client::worker::protocol::reading::Person> {
     let person = |address: &&str| client::worker::protocol::reading::Person {
@@ -49,7 +52,16 @@ fn seal(letter: Letter, recipients: &[(&str, Option<Base64>)]) -> SealLetter {
         certificate: certificate.clone(),
     };
     let recipients = recipients.iter().map(recipient).collect();
-    SealLetter { letter, recipients, now: NOW, draft: Some(MessageId(7)), answers: None, hold_seconds: 10 }
+    SealLetter {
+        letter,
+        id: ID,
+        attempt: 3,
+        recipients,
+        now: NOW,
+        draft: Some(MessageId(7)),
+        answers: None,
+        hold_seconds: 10,
+    }
 }
 
 /// The submission in a sealed letter, with the bytes of each of its parts.
@@ -63,6 +75,7 @@ fn submission(sealed: &SealedLetter) -> (SubmitRequest, Vec<Vec<u8>>) {
         rest = after;
     }
     assert!(rest.is_empty());
+    assert_eq!((head.letter, head.attempt), (ID, 3));
     (head, parts)
 }
 
@@ -298,11 +311,11 @@ fn a_draft_comes_back_as_it_was_written() {
         references: vec!["0@x.test".to_owned(), "1@x.test".to_owned()],
         ..letter(&[], &[])
     };
-    let sealed = alice.ask(SealDraft { letter, now: NOW, replaces: Some(MessageId(5)) }).unwrap();
+    let sealed = alice.ask(SealDraft { letter, now: NOW, id: ID, replaces: Some(MessageId(5)) }).unwrap();
     let bytes = sealed.frame.to_vec();
     let (head, message): (AppendRequest, _) = frame::decode(&bytes).unwrap();
     assert!(head.flags.draft && head.flags.seen);
-    assert_eq!(head.replaces, Some(MessageId(5)));
+    assert_eq!((head.replaces, head.letter), (Some(MessageId(5)), Some(ID)));
     let view = alice.read(stored(message, None), Vec::new()).unwrap();
     assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
     assert_eq!((view.bcc, view.attachments.len()), (people(&["dave@home.test"]), 1));

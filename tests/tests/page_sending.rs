@@ -5,6 +5,7 @@
 
 use fantoccini::key::Key;
 use serde_json::json;
+use shared::api::{frame, paths};
 use tests::browser::Look;
 use tests::elsewhere::{Elsewhere, understood};
 use tests::home::{DOMAIN, Home};
@@ -78,7 +79,7 @@ async fn a_letter_on_its_way_can_be_neither_changed_nor_closed_nor_thrown_away()
         alice.screenshot("writing/on-its-way").await;
         // The line breaks before the box has all of it.
         home.kill();
-        alice.see(".writing .note.bad", "").await;
+        alice.see(".writing .note.bad", "nobody knows whether the message was sent").await;
         assert_eq!(alice.reads(".writing textarea").await, "Here they are.");
         alice.see(".writing .file", "summer.pdf").await;
         line(&alice, None).await;
@@ -93,4 +94,82 @@ async fn a_letter_on_its_way_can_be_neither_changed_nor_closed_nor_thrown_away()
     let received = elsewhere.message_for(PAUL);
     assert_eq!(understood(&received.message).text.as_deref().map(str::trim_end), Some("Here they are. At last."));
     assert_eq!(elsewhere.received().len(), 1);
+}
+
+/// The box hears what the page posts to addresses of this form and answers, but its answers are lost on the way.
+async fn answers_are_lost(alice: &Visitor, form: &str) {
+    let lose = "
+        window.lost = 0;
+        window.losing = arguments[0] && new RegExp(arguments[0]);
+        if (window.loses) return;
+        window.loses = true;
+        const { open, send } = XMLHttpRequest.prototype;
+        XMLHttpRequest.prototype.open = function (method, path) {
+            this.path = path;
+            return open.apply(this, arguments);
+        };
+        XMLHttpRequest.prototype.send = async function (body) {
+            if (!window.losing || !window.losing.test(this.path)) return send.call(this, body);
+            const headers = { 'content-type': arguments_[1], [arguments_[2]]: '1' };
+            await (await fetch(this.path, { method: 'POST', headers, body })).arrayBuffer();
+            window.lost += 1;
+            this.dispatchEvent(new ProgressEvent('loadend'));
+        };
+        const arguments_ = [...arguments];";
+    alice.execute(lose, vec![json!(form), json!(frame::CONTENT_TYPE), json!(paths::CSRF_HEADER)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_done_though_its_answer_was_lost_is_not_done_twice() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("lost-answers", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        // A draft, saved again and again.
+        answers_are_lost(&alice, "/messages$").await;
+        writes(&alice, PAUL, "Once", "One").await;
+        alice.see(".writing .note", "Not saved yet").await;
+        answers_are_lost(&alice, "").await;
+        alice.find(".writing textarea").await.send_keys(", two").await.unwrap();
+        alice.see(".writing .state", "Saved").await;
+        alice.presses(".nav a[href='/mail/drafts']").await;
+        alice.see(".row", "One, two").await;
+        assert_eq!(alice.texts(".row").await.len(), 1);
+
+        // A letter, sent again as it was.
+        answers_are_lost(&alice, &format!("{}$", paths::SUBMIT)).await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".writing .note.bad", "nobody knows whether the message was sent").await;
+        alice.screenshot("writing/perhaps-sent").await;
+        assert_eq!(alice.execute("return window.lost", vec![]).await.unwrap(), json!(1));
+        answers_are_lost(&alice, "").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        alice.sees_no(".writing", "").await;
+        alice.sees_no(".row", "One, two").await;
+        alice.presses(".nav a[href='/mail/sent']").await;
+        alice.see(".row", "Once").await;
+        assert_eq!(alice.texts(".row").await.len(), 1);
+
+        // Another, changed before it is sent again: it goes in the place of the first, which is still held.
+        answers_are_lost(&alice, &format!("{}$", paths::SUBMIT)).await;
+        writes(&alice, "zoe@elsewhere.test", "Changed", "At noon.").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".writing .note.bad", "nobody knows").await;
+        answers_are_lost(&alice, "").await;
+        alice.fills(".writing textarea", "At one.").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.sees_no(".writing", "").await;
+        alice.see(".row", "At one.").await;
+        assert_eq!(alice.texts(".row").await.len(), 2);
+        alice.has_no_complaint().await;
+    });
+    told.await;
+    for (to, text) in [(PAUL, "One, two"), ("zoe@elsewhere.test", "At one.")] {
+        let received = elsewhere.message_for(to);
+        assert_eq!(understood(&received.message).text.as_deref().map(str::trim_end), Some(text));
+    }
+    assert_eq!(elsewhere.received().len(), 2);
 }

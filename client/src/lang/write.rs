@@ -31,6 +31,10 @@ pub struct Write {
     pub sealing: &'static str,
     pub uploading: fn(&str) -> String,
     pub not_sent: &'static str,
+    pub perhaps_sent: &'static str,
+    pub perhaps_sent_again: &'static str,
+    pub sent_before: &'static str,
+    pub sent_before_what: &'static str,
 
     pub saved: fn(&str) -> String,
     pub saving: &'static str,
@@ -102,6 +106,10 @@ pub(super) static FRENCH: Write = Write {
     sealing: "La lettre est mise sous scellé…",
     uploading: |percent| format!("Envoi : {percent} %"),
     not_sent: "La lettre n’est pas partie, elle est toujours là.",
+    perhaps_sent: "La boîte n’a pas répondu : on ne sait pas si la lettre est partie.",
+    perhaps_sent_again: "Envoyez-la de nouveau dès que la boîte répond : elle ne partira pas deux fois.",
+    sent_before: "La lettre était déjà partie, telle qu’elle était avant vos changements.",
+    sent_before_what: "Vous la trouverez dans les lettres envoyées. Ce qui est écrit ici partirait comme une deuxième lettre.",
 
     saved: |time| format!("Enregistré {time}"),
     saving: "Enregistrement…",
@@ -200,6 +208,10 @@ pub(super) static ENGLISH: Write = Write {
     sealing: "Sealing the message…",
     uploading: |percent| format!("Sending: {percent}%"),
     not_sent: "The message was not sent, it is still here.",
+    perhaps_sent: "The box did not answer: nobody knows whether the message was sent.",
+    perhaps_sent_again: "Send it again as soon as the box answers: it will not go twice.",
+    sent_before: "The message had been sent already, as it was before your changes.",
+    sent_before_what: "You find it in Sent. What is written here would go as a second message.",
 
     saved: |time| format!("Saved {time}"),
     saving: "Saving…",

@@ -2,14 +2,16 @@
 
 use leptos::prelude::*;
 use shared::api::Timestamp;
+use shared::api::letter::LetterId;
 use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 
 use super::Failure;
 use super::letters::is_empty;
 use super::shown::Shown;
+use crate::platform::random;
 use crate::worker::protocol::reading::Person;
-use crate::worker::protocol::writing::{Enclosure, Letter};
+use crate::worker::protocol::writing::{Enclosure, Letter, Recipient};
 
 /// Which of the open letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +84,17 @@ pub struct Draft {
     pub message: RwSignal<Option<MessageId>>,
     pub(super) kept: RwSignal<Kept>,
     pub(super) dispatch: Shown<Dispatch>,
+    /// The name under which the box knows it.
+    pub(super) id: StoredValue<LetterId>,
+    tried: StoredValue<Tried>,
+}
+
+/// The form in which a letter was handed in last; the box may have taken it.
+#[derive(Clone, Debug, Default)]
+struct Tried {
+    attempt: u32,
+    letter: Letter,
+    recipients: Vec<Recipient>,
 }
 
 /// What is known to be safe.
@@ -128,6 +141,8 @@ impl Draft {
             message: RwSignal::new(None),
             kept,
             dispatch: Shown::default(),
+            id: StoredValue::new(LetterId(random::bytes())),
+            tried: StoredValue::default(),
         }
     }
 
@@ -158,9 +173,28 @@ impl Draft {
         self.dispatch.with_untracked(Dispatch::is_under_way)
     }
 
+    /// The number of the form in which it is handed in now: the same as before where nothing was changed.
+    pub(super) fn attempt(&self, letter: &Letter, recipients: &[Recipient]) -> u32 {
+        let next = |tried: &mut Tried| {
+            if tried.attempt == 0 || tried.letter != *letter || tried.recipients != recipients {
+                let attempt = tried.attempt.saturating_add(1);
+                *tried = Tried { attempt, letter: letter.clone(), recipients: recipients.to_vec() };
+            }
+            tried.attempt
+        };
+        self.tried.try_update_value(next).unwrap_or_default()
+    }
+
+    /// It is another letter for the box from now on: what it was has left.
+    pub(super) fn begin_anew(&self) {
+        self.id.set_value(LetterId(random::bytes()));
+        self.tried.set_value(Tried::default());
+    }
+
     /// Forgets what is written in it.
     pub(super) fn wipe(&self) {
         self.kept.set(Kept::default());
+        self.tried.set_value(Tried::default());
         for people in [self.to, self.cc, self.bcc] {
             people.set(Vec::new());
         }

@@ -261,7 +261,7 @@ impl Drafts {
         }
         draft.kept.update(|kept| kept.saving = true);
         let letter = draft.letter();
-        let filed = self.file(letter.clone(), draft.message.get_untracked()).await;
+        let filed = self.file(draft, letter.clone()).await;
         draft.kept.update(|kept| kept.saving = false);
         match filed {
             Ok(id) => {
@@ -276,10 +276,11 @@ impl Drafts {
         }
     }
 
-    async fn file(&self, letter: Letter, replaces: Option<MessageId>) -> Result<MessageId, Failure> {
+    async fn file(&self, draft: Draft, letter: Letter) -> Result<MessageId, Failure> {
         let session = self.messages.session;
         let mailbox = self.mailbox(MailboxRole::Drafts).await?;
-        let sealed = session.ask(SealDraft { letter, now: time::now(), replaces }, Priority::Later).await?;
+        let (id, replaces) = (draft.id.get_value(), draft.message.get_untracked());
+        let sealed = session.ask(SealDraft { letter, now: time::now(), id, replaces }, Priority::Later).await?;
         let answer =
             upload::post_frame::<AppendResponse>(&paths::mailbox_messages(mailbox), &sealed.frame, |_| ()).await;
         Ok(session.heard(answer)?.id)

@@ -23,7 +23,16 @@ impl Failure {
     /// Whether the box said that there is no session any more.
     #[must_use]
     pub fn is_signed_out(&self) -> bool {
-        matches!(self, Self::Refused(ApiError { code: ErrorCode::NotSignedIn, .. }))
+        self.code() == Some(ErrorCode::NotSignedIn)
+    }
+
+    /// Why the box said no, where it did.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            Self::Offline | Self::Worker(_) => None,
+        }
     }
 }
 

@@ -153,6 +153,9 @@ impl Sending {
         let sending = *self;
         spawn_local(async move {
             if let Err(failure) = sending.dispatch_now(draft, letter, &ways).await {
+                if failure.code() == Some(ErrorCode::AlreadySent) {
+                    draft.begin_anew();
+                }
                 draft.dispatch.set(Dispatch::Failed(failure));
             }
         });
@@ -173,9 +176,12 @@ impl Sending {
         // A draft that is filed after the letter has left would stay behind.
         self.drafts.saving_is_over(draft).await;
         let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
+        let recipients = self.recipients(ways)?;
         let ask = SealLetter {
             letter: letter.clone(),
-            recipients: self.recipients(ways)?,
+            id: draft.id.get_value(),
+            attempt: draft.attempt(&letter, &recipients),
+            recipients,
             now: time::now(),
             draft: message,
             answers,

@@ -22,11 +22,11 @@ pub(super) fn draft(
     ask: SealDraft,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedDraft, AskError> {
-    let SealDraft { letter, now, replaces } = ask;
+    let SealDraft { letter, now, id, replaces } = ask;
     let message = mime::build(&written(account, letter, now, rng), BccField::Kept);
     let filed = Filed::seal(account, &message, false, now, rng)?;
     let flags = Flags { seen: true, draft: true, ..Flags::default() };
-    let head = AppendRequest { summary: filed.summary.into(), flags, replaces };
+    let head = AppendRequest { summary: filed.summary.into(), flags, replaces, letter: Some(id) };
     Ok(SealedDraft { frame: framed(&head, &[&filed.message])? })
 }
 
@@ -36,7 +36,7 @@ pub(super) fn letter(
     ask: SealLetter,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedLetter, AskError> {
-    let SealLetter { letter, recipients, now, draft, answers, hold_seconds } = ask;
+    let SealLetter { letter, id, attempt, recipients, now, draft, answers, hold_seconds } = ask;
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
         letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
@@ -58,7 +58,8 @@ pub(super) fn letter(
     let filed = Filed::seal(account, &mime::build(&letter, BccField::Kept), is_sealed, now, rng)?;
     let sent = SentCopy { summary: filed.summary.into(), length: filed.message.len() };
     parts.push(filed.message);
-    let head = SubmitRequest { from: account.address().clone(), copies, sent, draft, answers, hold_seconds };
+    let from = account.address().clone();
+    let head = SubmitRequest { letter: id, attempt, from, copies, sent, draft, answers, hold_seconds };
     Ok(SealedLetter { frame: framed(&head, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())? })
 }
 

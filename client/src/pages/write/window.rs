@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::{ApiError, ErrorCode};
 
 use super::checks::{Checked, Doubt, doubt};
 use super::enclosures::{ENCLOSED_BYTES, Enclosures, enclose, total};
@@ -11,6 +12,7 @@ use super::people::PeopleLine;
 use super::windows::{Mode, Windows};
 use crate::lang::format::{self, DateStyle};
 use crate::platform::files;
+use crate::state::Failure;
 use crate::state::drafts::{Draft, Saved, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
 use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, dom, say, use_words};
@@ -347,19 +349,30 @@ fn NotSaved(draft: Draft) -> impl IntoView {
     }
 }
 
-/// Why the letter did not leave.
+/// Why the letter did not leave, or that nobody knows whether it did.
 #[component]
 fn NotSent(draft: Draft) -> impl IntoView {
     let words = use_words();
     let dispatch = use_sending().dispatch(draft);
+    let text = &words.write;
+    let told = move |failure: &Failure| match failure {
+        Failure::Offline => (text.perhaps_sent, text.perhaps_sent_again.to_owned()),
+        Failure::Refused(ApiError { code: ErrorCode::AlreadySent, .. }) => {
+            (text.sent_before, text.sent_before_what.to_owned())
+        }
+        _ => (text.not_sent, say::failure(words, failure)),
+    };
     move || match dispatch.get() {
-        Dispatch::Failed(failure) => Some(view! {
-            <Note tone=Tone::Bad>
-                <strong>{words.write.not_sent}</strong>
-                " "
-                {say::failure(words, &failure)}
-            </Note>
-        }),
+        Dispatch::Failed(failure) => {
+            let (what, then) = told(&failure);
+            Some(view! {
+                <Note tone=Tone::Bad>
+                    <strong>{what}</strong>
+                    " "
+                    {then}
+                </Note>
+            })
+        }
         _ => None,
     }
 }
