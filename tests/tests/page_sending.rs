@@ -173,3 +173,44 @@ async fn what_was_done_though_its_answer_was_lost_is_not_done_twice() {
     }
     assert_eq!(elsewhere.received().len(), 2);
 }
+
+#[tokio::test]
+async fn a_letter_waits_for_a_file_that_is_still_being_read() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("file-being-read", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, PAUL, "The plan", "The plan is attached.").await;
+        // As from a folder that lies far away.
+        let far = "
+            const read = Blob.prototype.arrayBuffer;
+            const there = new Promise((come) => { window.comes = come; });
+            Blob.prototype.arrayBuffer = async function () {
+                if (this.name?.startsWith('far')) await there;
+                return read.call(this);
+            };";
+        alice.execute(far, vec![]).await.unwrap();
+        drops(&alice, "far-plan.pdf", 5_000).await;
+        drops(&alice, "far-other.pdf", 5_000).await;
+        alice.see(".writing .file.coming", "far-plan.pdf").await;
+        alice.presses(".writing .file.coming [aria-label='Remove far-other.pdf']").await;
+        alice.see(".writing .files h2", "5 kB").await;
+        let main = alice.find(".writing footer .button.main").await;
+        assert!(!main.is_enabled().await.unwrap(), "it would leave without the file");
+        assert!(!alice.find(".writing [aria-label='Save and close']").await.is_enabled().await.unwrap());
+        alice.find(".writing textarea").await.send_keys(&char::from(Key::Escape).to_string()).await.unwrap();
+        assert!(alice.is_asked_before_leaving().await);
+        alice.screenshot("writing/file-being-read").await;
+        alice.execute("window.comes()", vec![]).await.unwrap();
+        alice.sees_no(".writing .file.coming", "").await;
+        assert_eq!(alice.texts(".writing .file").await.len(), 1);
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+    let received = elsewhere.message_for(PAUL);
+    assert!(String::from_utf8_lossy(&received.message).contains("far-plan.pdf"));
+}

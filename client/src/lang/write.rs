@@ -43,6 +43,7 @@ pub struct Write {
 
     pub attach: &'static str,
     pub attach_drop: &'static str,
+    pub attach_reading: &'static str,
     pub attach_remove: fn(&str) -> String,
     pub attach_unreadable: fn(&str) -> String,
     pub attach_too_large: fn(&str, &str) -> String,
@@ -118,6 +119,7 @@ pub(super) static FRENCH: Write = Write {
 
     attach: "Joindre un fichier",
     attach_drop: "Lâchez les fichiers pour les joindre",
+    attach_reading: "En cours de lecture…",
     attach_remove: |name| format!("Retirer {name}"),
     attach_unreadable: |name| {
         format!("« {name} » n’a pas pu être lu. Si c’est un dossier, joignez les fichiers qu’il contient.")
@@ -220,6 +222,7 @@ pub(super) static ENGLISH: Write = Write {
 
     attach: "Attach a file",
     attach_drop: "Drop the files to attach them",
+    attach_reading: "Being read…",
     attach_remove: |name| format!("Remove {name}"),
     attach_unreadable: |name| format!("“{name}” could not be read. If it is a folder, attach the files in it."),
     attach_too_large: |name, most| {

@@ -55,6 +55,17 @@ impl Dispatch {
     }
 }
 
+/// A file on its way into a letter: it is still being read, perhaps from far away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// Which.
+    pub key: u32,
+    /// Its name.
+    pub name: String,
+    /// How many octets it has.
+    pub octets: u64,
+}
+
 /// A letter being written. The page binds to its signals; changing one starts the clock of the autosave.
 #[derive(Clone, Copy)]
 pub struct Draft {
@@ -72,6 +83,8 @@ pub struct Draft {
     pub text: RwSignal<String>,
     /// What is enclosed.
     pub enclosures: RwSignal<Vec<Enclosure>>,
+    /// What is to be enclosed and still being read; until then the letter is neither sent nor closed.
+    pub coming: RwSignal<Vec<Coming>>,
     /// How far it is saved.
     pub saved: Memo<Saved>,
     /// What it answers or passes on.
@@ -87,6 +100,7 @@ pub struct Draft {
     /// The name under which the box knows it.
     pub(super) id: StoredValue<LetterId>,
     tried: StoredValue<Tried>,
+    last_coming: StoredValue<u32>,
 }
 
 /// The form in which a letter was handed in last; the box may have taken it.
@@ -134,6 +148,7 @@ impl Draft {
             subject,
             text,
             enclosures,
+            coming: RwSignal::default(),
             saved: Memo::new(move |_| kept.with(|kept| saved(kept, same(kept)))),
             answers: RwSignal::new(None),
             in_reply_to: RwSignal::new(in_reply_to),
@@ -143,6 +158,7 @@ impl Draft {
             dispatch: Shown::default(),
             id: StoredValue::new(LetterId(random::bytes())),
             tried: StoredValue::default(),
+            last_coming: StoredValue::new(0),
         }
     }
 
@@ -166,6 +182,32 @@ impl Draft {
         let is_same = self.kept.with_untracked(|kept| kept.letter == letter);
         let was_saved = self.message.with_untracked(Option::is_some);
         !is_same && (was_saved || !is_empty(&letter))
+    }
+
+    /// Has the letter wait for a file of so many octets; the answer names it.
+    pub fn wait_for(&self, name: String, octets: u64) -> u32 {
+        let key = self.last_coming.try_update_value(|last| {
+            *last = last.wrapping_add(1);
+            *last
+        });
+        let key = key.unwrap_or_default();
+        self.coming.update(|coming| coming.push(Coming { key, name, octets }));
+        key
+    }
+
+    /// It waits for this file no more; answers whether it did.
+    pub fn wait_no_more(&self, key: u32) -> bool {
+        let take = |coming: &mut Vec<Coming>| {
+            let before = coming.len();
+            coming.retain(|one| one.key != key);
+            coming.len() < before
+        };
+        self.coming.try_update(take).unwrap_or_default()
+    }
+
+    /// Whether a file that it is to have is still being read.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.coming.with_untracked(|coming| !coming.is_empty())
     }
 
     /// Whether it is on its way out.
@@ -201,6 +243,7 @@ impl Draft {
         self.subject.set(String::new());
         self.text.set(String::new());
         self.enclosures.set(Vec::new());
+        self.coming.set(Vec::new());
     }
 }
 

@@ -12,7 +12,7 @@ use shared::api::mailbox::{AppendResponse, MailboxRole, MessageId};
 use shared::api::submit::Answered;
 use shared::api::{ErrorCode, paths};
 
-pub use super::draft::{Draft, DraftKey, Saved};
+pub use super::draft::{Coming, Draft, DraftKey, Saved};
 pub use super::letters::Answer;
 
 use super::Failure;
@@ -103,9 +103,10 @@ impl Drafts {
         self.add(letter, kept, None, Some(message))
     }
 
-    /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out.
+    /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out, or waits for
+    /// a file.
     pub fn close(&self, key: DraftKey) {
-        let Some(draft) = self.take_idle(key) else { return };
+        let Some(draft) = self.take_idle(key, Draft::is_waiting) else { return };
         let drafts = *self;
         spawn_local(async move {
             match drafts.save_now(draft).await {
@@ -120,7 +121,7 @@ impl Drafts {
 
     /// Throws it away; can be undone. Does nothing to a letter that is on its way out.
     pub fn discard(&self, key: DraftKey) {
-        let Some(draft) = self.take_idle(key) else { return };
+        let Some(draft) = self.take_idle(key, |_| false) else { return };
         let drafts = *self;
         spawn_local(async move {
             drafts.saving_is_over(draft).await;
@@ -199,9 +200,9 @@ impl Drafts {
         spawn_local(self.autosave(draft));
     }
 
-    fn take_idle(&self, key: DraftKey) -> Option<Draft> {
-        let is_leaving = |draft: &Draft| draft.key == key && draft.is_leaving();
-        let may_go = self.open.with_untracked(|open| !open.iter().any(is_leaving));
+    fn take_idle(&self, key: DraftKey, stays: impl Fn(&Draft) -> bool) -> Option<Draft> {
+        let must_stay = |draft: &Draft| draft.key == key && (draft.is_leaving() || stays(draft));
+        let may_go = self.open.with_untracked(|open| !open.iter().any(must_stay));
         may_go.then(|| self.take(key)).flatten()
     }
 
@@ -250,8 +251,8 @@ impl Drafts {
         while draft.is_leaving() {
             time::sleep(WAIT_MS).await;
         }
-        // What has left is not saved.
-        !self.is_open(draft.key) || self.save_now(draft).await.is_ok()
+        // What has left is not saved; a file that is still being read is not in what is.
+        !self.is_open(draft.key) || (self.save_now(draft).await.is_ok() && !draft.is_waiting())
     }
 
     async fn save_now(&self, draft: Draft) -> Result<(), Failure> {

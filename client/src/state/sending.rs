@@ -130,13 +130,14 @@ impl Sending {
         Memo::new(move |_| draft.dispatch.with(Dispatch::is_under_way))
     }
 
-    /// Whether a letter can be sent now: somebody to send to, everybody's way known, not on its way already.
+    /// Whether a letter can be sent now: somebody to send to, everybody's way known, all files read, not on its way already.
     #[must_use]
     pub fn ready(&self, draft: Draft) -> Memo<bool> {
         let sending = *self;
         Memo::new(move |_| {
             let idle = draft.dispatch.with(|dispatch| !dispatch.is_under_way());
-            is_ready(&sending.ways_of(draft)) && idle
+            let complete = draft.coming.with(Vec::is_empty);
+            is_ready(&sending.ways_of(draft)) && idle && complete
         })
     }
 
@@ -144,7 +145,7 @@ impl Sending {
     /// nothing while the letter is not [`Sending::ready`].
     pub fn send(&self, draft: Draft) {
         let ways = untrack(|| self.ways_of(draft));
-        if draft.is_leaving() || !is_ready(&ways) {
+        if draft.is_leaving() || draft.is_waiting() || !is_ready(&ways) {
             return;
         }
         // Header and envelope are of one moment; nothing of the letter is changed or closed from here on.

@@ -37,7 +37,8 @@ pub(super) fn Window(
 
     let (ready, leaving) = (sending.ready(draft), sending.is_leaving(draft));
     let ways = sending.ways(draft);
-    let is_too_much = Memo::new(move |_| draft.enclosures.with(|all| total(all)) > ENCLOSED_BYTES);
+    let is_too_much = Memo::new(move |_| total(draft) > ENCLOSED_BYTES);
+    let must_stay = Signal::derive(move || leaving.get() || draft.coming.with(|coming| !coming.is_empty()));
     let can_send = move || ready.get() && !is_too_much.get();
     let send_now = move || {
         asked.set(None);
@@ -47,7 +48,7 @@ pub(super) fn Window(
     };
     let found = move || {
         let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
-        let enclosures = draft.enclosures.with(Vec::len);
+        let enclosures = draft.enclosures.with(Vec::len) + draft.coming.with(Vec::len);
         let after_sealed = windows.is_after_sealed(key);
         doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
     };
@@ -193,7 +194,7 @@ pub(super) fn Window(
                 <Tool
                     glyph=Glyph::Close
                     label=text.close.to_owned()
-                    disabled=leaving
+                    disabled=must_stay
                     on_press=move |_| drafts.close(key)
                 />
             </header>
