@@ -97,9 +97,8 @@ impl Reading {
         self.page.set(Page::Opening(message));
         let reading = *self;
         let (work, handle) = abortable(async move {
-            match reading.fetch_and_open(message).await {
-                Ok(()) => reading.mark_seen(message),
-                Err(failure) => reading.page.set(Page::Failed(message, failure)),
+            if let Err(failure) = reading.fetch_and_open(message).await {
+                reading.page.set(Page::Failed(message, failure));
             }
         });
         self.under_way.set_value(Some(handle));
@@ -176,10 +175,12 @@ impl Reading {
         let view = self.unseal(sealed.clone(), Vec::new(), closed).await?;
         let author = unknown_signer(&view);
         self.show(message, view);
+        // It is being read, whatever becomes of the signature.
+        self.mark_seen(message);
         if let Some(author) = author
             && let Ok(Some(Judgement::Usable { certificate, .. })) = self.certificates.find(&author).await
+            && let Ok(view) = self.unseal(sealed, vec![certificate], None).await
         {
-            let view = self.unseal(sealed, vec![certificate], None).await?;
             self.show(message, view);
         }
         Ok(())
