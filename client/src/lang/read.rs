@@ -35,6 +35,10 @@ pub struct Read {
     pub other_address_what: fn(&str) -> String,
     pub unknown_signer: &'static str,
     pub unknown_signer_what: &'static str,
+    pub look_up: &'static str,
+    pub look_up_what: fn(&str) -> String,
+    pub look_up_asking: &'static str,
+    pub look_up_nothing: fn(&str) -> String,
     pub bad_certificate: &'static str,
     pub bad_certificate_what: &'static str,
     pub for_others: &'static str,
@@ -170,6 +174,12 @@ pub(super) static FRENCH: Read = Read {
     unknown_signer: "signature inconnue",
     unknown_signer_what: "La lettre est signée par quelqu’un que votre boîte ne connaît pas encore. On ne peut donc pas \
                           dire si c’est bien son auteur.",
+    look_up: "Chercher qui a signé",
+    look_up_what: |domain| {
+        format!("Votre boîte le demandera à {domain}, qui apprendra ainsi que quelqu’un ici lit cette lettre.")
+    },
+    look_up_asking: "Votre boîte cherche…",
+    look_up_nothing: |domain| format!("Rien de ce que dit {domain} ne permet de savoir qui a signé."),
     bad_certificate: "signature périmée",
     bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, retiré par son propriétaire, ou trop \
                            faible pour s’y fier.",
@@ -317,6 +327,12 @@ pub(super) static ENGLISH: Read = Read {
     unknown_signer: "unknown signature",
     unknown_signer_what: "The message is signed by somebody your box does not know yet, so nobody can say whether it is \
                           really its author.",
+    look_up: "Look up who signed",
+    look_up_what: |domain| {
+        format!("Your box will ask {domain}, which thereby learns that somebody here is reading this message.")
+    },
+    look_up_asking: "Your box is looking…",
+    look_up_nothing: |domain| format!("Nothing that {domain} says tells who has signed."),
     bad_certificate: "signature out of date",
     bad_certificate_what: "What would let us check the signature is out of date, withdrawn by its owner, or too weak to \
                            be trusted.",

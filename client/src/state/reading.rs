@@ -1,8 +1,8 @@
 //! The message that is open.
 //!
 //! Invariants: only ciphertext is kept for messages that are not open; opening another message gives up what is under way for the
-//! one before; a certificate of the author is looked up only for a message that is signed by somebody unknown, because the
-//! look-up tells the author's host that somebody reads.
+//! one before; opening a message tells nobody outside of the box: the certificate of an author elsewhere is looked up only when the
+//! person asks who has signed, because the look-up tells the author's host that somebody reads.
 
 use std::sync::Arc;
 
@@ -137,6 +137,23 @@ impl Reading {
         self.session.ask(ask, Priority::Now).await
     }
 
+    /// Looks for the certificate of the author of the message that is open and checks its signature with it; answers whether that told
+    /// who has signed. The box asks the author's host, which thereby learns that somebody here reads.
+    ///
+    /// # Errors
+    /// Those of box and worker.
+    pub async fn check_signer(&self) -> Result<bool, Failure> {
+        let Page::Open(message, view) = self.page.get_untracked() else { return Ok(false) };
+        let Some(author) = unknown_signer(&view) else { return Ok(false) };
+        let Some(certificate) = usable(self.certificates.find(&author).await?) else { return Ok(false) };
+        let view = self.unseal(self.sealed(message).await?, vec![certificate], None).await?;
+        let is_known = unknown_signer(&view).is_none();
+        if is_known && self.page.with_untracked(Page::message) == Some(message) {
+            self.show(message, view);
+        }
+        Ok(is_known)
+    }
+
     /// Shows no message any more.
     pub fn close(&self) {
         self.stop();
@@ -178,12 +195,22 @@ impl Reading {
         // It is being read, whatever becomes of the signature.
         self.mark_seen(message);
         if let Some(author) = author
-            && let Ok(Some(Judgement::Usable { certificate, .. })) = self.certificates.find(&author).await
+            && let Some(certificate) = self.certificate_at_hand(&author).await
             && let Ok(view) = self.unseal(sealed, vec![certificate], None).await
         {
             self.show(message, view);
         }
         Ok(())
+    }
+
+    /// The certificate of an author, where nobody outside has to be asked for it: the box knows its own people, and what was found
+    /// for somebody who was written to is known already.
+    async fn certificate_at_hand(&self, author: &EmailAddress) -> Option<Base64> {
+        let account = self.session.account().get_untracked()?;
+        let is_here = account.address.domain() == author.domain();
+        let judgement =
+            if is_here { self.certificates.find(author).await.ok()? } else { self.certificates.known(author) };
+        usable(judgement)
     }
 
     async fn sealed(&self, message: MessageId) -> Result<Buffer, Failure> {
@@ -256,6 +283,13 @@ fn sender_of(summary: &Summary) -> SenderCheck {
     match summary {
         Summary::Open(summary) => summary.sender,
         _ => SenderCheck::Unknown,
+    }
+}
+
+fn usable(judgement: Option<Judgement>) -> Option<Base64> {
+    match judgement {
+        Some(Judgement::Usable { certificate, .. }) => Some(certificate),
+        _ => None,
     }
 }
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use crate::state::Failure;
+use crate::state::reading::use_reading;
 use crate::ui::{Explain, Glyph, LockChip, LockState, say, use_words};
 use crate::worker::protocol::reading::{MessageView, Sealing, SenderCheck, SignatureView, Verdict};
 
@@ -62,6 +65,8 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
         Verdict::ForOthers => ("warn", Glyph::Seal, text.for_others.to_owned(), text.for_others_what.to_owned()),
         Verdict::Broken => ("bad", Glyph::Warning, text.broken.to_owned(), text.broken_what.to_owned()),
     };
+    let is_unknown = signature.verdict == Verdict::UnknownSigner;
+    let domain = author.address.rsplit_once('@').map(|(_, domain)| domain.to_owned()).filter(|_| is_unknown);
     let mark = (!signature.signer.is_empty()).then(|| (text.mark)(&grouped(&signature.signer)));
     let title = label.clone();
     view! {
@@ -69,7 +74,64 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
             <strong>{title.clone()}</strong>
             <span>{what.clone()}</span>
             {mark.clone().map(|mark| view! { <small>{mark}</small> })}
+            {domain.clone().map(|domain| view! { <LookUp domain /> })}
         </Explain>
+    }
+}
+
+/// How far the look-up of a signer is.
+#[derive(Clone, PartialEq)]
+enum LookUpState {
+    /// Nobody was asked.
+    Not,
+    /// The box asks.
+    Asking,
+    /// It says nothing that tells who has signed.
+    Nothing,
+    /// It could not be asked.
+    Failed(Failure),
+}
+
+/// Asks who has signed: only when one wants it, because the sender's domain hears of it.
+#[component]
+fn LookUp(domain: String) -> impl IntoView {
+    let words = use_words();
+    let text = &words.read;
+    let reading = use_reading();
+    let state = RwSignal::new(LookUpState::Not);
+    let look_up = move |_| {
+        if state.get_untracked() == LookUpState::Asking {
+            return;
+        }
+        state.set(LookUpState::Asking);
+        spawn_local(async move {
+            let now = match reading.check_signer().await {
+                // What is known now is shown in the place of this.
+                Ok(true) => return,
+                Ok(false) => LookUpState::Nothing,
+                Err(failure) => LookUpState::Failed(failure),
+            };
+            // The letter may have been closed meanwhile.
+            state.try_set(now);
+        });
+    };
+    let told = (text.look_up_what)(&domain);
+    let said = move || match state.get() {
+        LookUpState::Not => told.clone(),
+        LookUpState::Asking => text.look_up_asking.to_owned(),
+        LookUpState::Nothing => (text.look_up_nothing)(&domain),
+        LookUpState::Failed(failure) => say::failure(words, &failure),
+    };
+    view! {
+        <span role="status">{said}</span>
+        <button
+            type="button"
+            class="button"
+            aria-disabled=move || (state.get() == LookUpState::Asking).to_string()
+            on:click=look_up
+        >
+            {text.look_up}
+        </button>
     }
 }
 
