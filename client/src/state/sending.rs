@@ -178,6 +178,7 @@ impl Sending {
         self.drafts.saving_is_over(draft).await;
         let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
         let recipients = self.recipients(ways)?;
+        let hold_seconds = self.settings.hold_seconds().get_untracked();
         let ask = SealLetter {
             letter: letter.clone(),
             id: draft.id.get_value(),
@@ -186,17 +187,18 @@ impl Sending {
             now: time::now(),
             draft: message,
             answers,
-            hold_seconds: self.settings.hold_seconds().get_untracked(),
+            hold_seconds,
         };
         let sealed = session.ask(ask, Priority::Now).await?;
         draft.dispatch.set(Dispatch::Uploading(0.0));
         let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
         let answer = upload::post_frame::<SubmitResponse>(paths::SUBMIT, &sealed.frame, progress).await;
-        let SubmitResponse { submission, leaves_at, .. } = session.heard(answer)?;
+        let SubmitResponse { submission, .. } = session.heard(answer)?;
         self.drafts.sent(draft);
         let sending = *self;
         let revert = move || spawn_local(sending.take_back(submission, letter, answers));
-        self.messages.undo.add(Deed::Sent, leaves_at, revert);
+        // When it leaves the box says by a clock of its own, which need not be this browser's.
+        self.messages.undo.add(Deed::Sent, time::now().plus(hold_seconds.into()), revert);
         Ok(())
     }
 
