@@ -33,10 +33,11 @@ fn best(signatures: &[SignatureView]) -> Option<&SignatureView> {
     let rank = |signature: &&SignatureView| match signature.verdict {
         Verdict::Good => 0,
         Verdict::Broken => 1,
-        Verdict::ForOthers => 2,
-        Verdict::OtherAddress => 3,
-        Verdict::BadCertificate => 4,
-        Verdict::UnknownSigner => 5,
+        Verdict::Revoked => 2,
+        Verdict::ForOthers => 3,
+        Verdict::OtherAddress => 4,
+        Verdict::BadCertificate => 5,
+        Verdict::UnknownSigner => 6,
     };
     signatures.iter().min_by_key(rank)
 }
@@ -62,6 +63,7 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
         Verdict::BadCertificate => {
             ("warn", Glyph::Seal, text.bad_certificate.to_owned(), text.bad_certificate_what.to_owned())
         }
+        Verdict::Revoked => ("bad", Glyph::Warning, text.revoked.to_owned(), text.revoked_what.to_owned()),
         Verdict::ForOthers => ("warn", Glyph::Seal, text.for_others.to_owned(), text.for_others_what.to_owned()),
         Verdict::Broken => ("bad", Glyph::Warning, text.broken.to_owned(), text.broken_what.to_owned()),
     };
@@ -186,6 +188,8 @@ mod tests {
     fn a_good_signature_counts_most_and_a_broken_one_is_not_hidden() {
         let all = [signature(Verdict::UnknownSigner), signature(Verdict::Broken)];
         assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Broken));
+        let all = [signature(Verdict::BadCertificate), signature(Verdict::Revoked), signature(Verdict::OtherAddress)];
+        assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Revoked));
         let all = [signature(Verdict::Broken), signature(Verdict::Good)];
         assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Good));
         assert_eq!(best(&[]), None);

@@ -233,8 +233,10 @@ pub enum Verdict {
     OtherAddress,
     /// No certificate of its signer is known.
     UnknownSigner,
-    /// The signer's certificate cannot be used: expired, revoked or weak.
+    /// The signer's certificate could not be used any more or was too weak.
     BadCertificate,
+    /// The signer's key was withdrawn by its owner, before the signature was made or because others may have it.
+    Revoked,
     /// It is good, but says that it was made for others: somebody passed the letter on.
     ForOthers,
     /// It does not belong to this text: the message was altered, or the signature is broken.
