@@ -302,6 +302,20 @@ fn a_certificate_that_fails_is_an_error_and_never_an_open_letter() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_used_any_more_is_told_by_its_place_among_all_recipients() {
+    let (mut alice, carol, mut bob) = (Person::named("alice", 1), Person::named("carol", 3), Person::new(2));
+    // It can be used only later than it is: what was judged good before can be too old when it is used.
+    bob.register_at("bob", Timestamp(NOW.0 + 400 * 24 * 3600));
+    let recipients = [
+        ("carol@home.test", Some(carol.certificate())),
+        ("dave@out.test", None),
+        ("bob@home.test", Some(bob.certificate())),
+    ];
+    let failed = alice.ask(seal(letter(&["carol@home.test", "dave@out.test", "bob@home.test"], &[]), &recipients));
+    assert_eq!(failed.unwrap_err(), AskError::Certificate(2));
+}
+
+#[test]
 fn a_draft_comes_back_as_it_was_written() {
     let mut alice = Person::named("alice", 1);
     let letter = Letter {

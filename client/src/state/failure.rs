@@ -1,6 +1,6 @@
 //! Why something that a person asked for did not happen.
 
-use shared::api::{ApiError, ErrorCode};
+use shared::api::{ApiError, EmailAddress, ErrorCode};
 
 use crate::platform::http::HttpError;
 use crate::worker::protocol::AskError;
@@ -14,6 +14,9 @@ pub enum Failure {
     /// The box said no.
     #[error("the box refused")]
     Refused(#[source] ApiError),
+    /// What was found to seal to this recipient cannot be used any more.
+    #[error("a recipient cannot be sealed to any more")]
+    CannotSeal(EmailAddress),
     /// A worker could not do it.
     #[error("a worker failed")]
     Worker(#[source] AskError),
@@ -31,7 +34,7 @@ impl Failure {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(error) => Some(error.code),
-            Self::Offline | Self::Worker(_) => None,
+            Self::Offline | Self::CannotSeal(_) | Self::Worker(_) => None,
         }
     }
 }

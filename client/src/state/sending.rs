@@ -20,9 +20,9 @@ use super::messages::{Messages, use_messages};
 use super::settings::{Settings, use_settings};
 use super::undo::{Deed, Notice};
 use crate::platform::{http, time, upload};
-use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{CertificateFlaw, Judgement};
 use crate::worker::protocol::writing::{Letter, Recipient, SealLetter};
+use crate::worker::protocol::{AskError, Priority};
 
 /// How a letter would travel to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,6 +178,7 @@ impl Sending {
         self.drafts.saving_is_over(draft).await;
         let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
         let recipients = self.recipients(ways)?;
+        let addresses: Vec<_> = recipients.iter().map(|recipient| recipient.address.clone()).collect();
         let hold_seconds = self.settings.hold_seconds().get_untracked();
         let ask = SealLetter {
             letter: letter.clone(),
@@ -189,7 +190,7 @@ impl Sending {
             answers,
             hold_seconds,
         };
-        let sealed = session.ask(ask, Priority::Now).await?;
+        let sealed = session.ask(ask, Priority::Now).await.map_err(|failure| self.blamed(failure, &addresses))?;
         draft.dispatch.set(Dispatch::Uploading(0.0));
         let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
         let answer = upload::post_frame::<SubmitResponse>(paths::SUBMIT, &sealed.frame, progress).await;
@@ -213,6 +214,20 @@ impl Sending {
             Ok(Recipient { address, certificate })
         };
         ways.iter().map(recipient).collect::<Result<_, ApiError>>().map_err(Failure::from)
+    }
+
+    /// Says whose certificate it was that failed, and has it looked up again.
+    fn blamed(&self, failure: Failure, recipients: &[EmailAddress]) -> Failure {
+        match failure {
+            Failure::Worker(AskError::Certificate(place)) => match recipients.get(place) {
+                Some(address) => {
+                    self.certificates.forget(address);
+                    Failure::CannotSeal(address.clone())
+                }
+                None => failure,
+            },
+            other => other,
+        }
     }
 
     fn certificate(&self, address: &EmailAddress, shown: &str) -> Result<Base64, ApiError> {

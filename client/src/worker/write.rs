@@ -64,18 +64,18 @@ pub(super) fn letter(
 }
 
 /// Those who get the same bytes.
+#[derive(Default)]
 struct Group {
     addresses: Vec<EmailAddress>,
     certificates: Vec<Certificate>,
-    /// The place of the first of them among all recipients.
-    first: usize,
+    /// The place of each certificate's owner among all recipients.
+    places: Vec<usize>,
 }
 
 impl Group {
     /// One group of all that are seen and get it sealed, one for each that is not seen, one of all that get it open.
     fn of(recipients: &[Recipient], is_hidden: impl Fn(&EmailAddress) -> bool) -> Result<Vec<Self>, AskError> {
-        let mut seen = Self { addresses: Vec::new(), certificates: Vec::new(), first: 0 };
-        let mut open = Self { addresses: Vec::new(), certificates: Vec::new(), first: 0 };
+        let (mut seen, mut open) = (Self::default(), Self::default());
         let mut groups = Vec::new();
         for (place, Recipient { address, certificate }) in recipients.iter().enumerate() {
             let Some(certificate) = certificate else {
@@ -84,11 +84,12 @@ impl Group {
             };
             let certificate = Certificate::parse(&certificate.0).map_err(|_| AskError::Certificate(place))?;
             if is_hidden(address) {
-                groups.push(Self { addresses: vec![address.clone()], certificates: vec![certificate], first: place });
+                let (addresses, certificates, places) = (vec![address.clone()], vec![certificate], vec![place]);
+                groups.push(Self { addresses, certificates, places });
             } else {
-                seen.first = if seen.addresses.is_empty() { place } else { seen.first };
                 seen.addresses.push(address.clone());
                 seen.certificates.push(certificate);
+                seen.places.push(place);
             }
         }
         groups.insert(0, seen);
@@ -116,7 +117,8 @@ impl Group {
         sealed.map_err(|error| match error {
             SealError::UnusableCertificate { fingerprint, .. } => {
                 let among = self.certificates.iter().position(|one| one.fingerprint() == fingerprint);
-                AskError::Certificate(self.first + among.unwrap_or(0))
+                let place = among.and_then(|among| self.places.get(among));
+                place.map_or(AskError::Internal, |place| AskError::Certificate(*place))
             }
             _ => AskError::Internal,
         })
