@@ -15,7 +15,7 @@ use shared::api::account::{
 use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
 use shared::api::letter::LetterId;
 use shared::api::mailbox::{AppendRequest, MessageId};
-use shared::api::submit::{Class, SubmitRequest};
+use shared::api::submit::{Answered, Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
 use shared::mime::SenderProof;
 
@@ -323,9 +323,11 @@ fn a_draft_comes_back_as_it_was_written() {
         bcc: people(&["dave@home.test"]),
         in_reply_to: Some("1@x.test".to_owned()),
         references: vec!["0@x.test".to_owned(), "1@x.test".to_owned()],
+        after_sealed: true,
         ..letter(&[], &[])
     };
-    let sealed = alice.ask(SealDraft { letter, now: NOW, id: ID, replaces: Some(MessageId(5)) }).unwrap();
+    let answers = Some(Answered { message: MessageId(3), forward: false });
+    let sealed = alice.ask(SealDraft { letter, now: NOW, id: ID, answers, replaces: Some(MessageId(5)) }).unwrap();
     let bytes = sealed.frame.to_vec();
     let (head, message): (AppendRequest, _) = frame::decode(&bytes).unwrap();
     assert!(head.flags.draft && head.flags.seen);
@@ -334,6 +336,12 @@ fn a_draft_comes_back_as_it_was_written() {
     assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
     assert_eq!((view.bcc, view.attachments.len()), (people(&["dave@home.test"]), 1));
     assert_eq!((view.in_reply_to.as_deref(), view.references.len()), (Some("1@x.test"), 2));
+    assert_eq!(view.draft, DraftMarks { after_sealed: true, answers });
+    // Of that nothing leaves, and nothing stays in Sent.
+    let open = Letter { after_sealed: true, ..self::letter(&["carol@out.test"], &[]) };
+    let (_, parts) = submission(&alice.ask(seal(open, &[("carol@out.test", None)])).unwrap());
+    assert!(!holds(&parts[0], "X-Own-Mailbox"));
+    assert_eq!(alice.read(stored(&parts[1], None), Vec::new()).unwrap().draft, DraftMarks::default());
 }
 
 #[test]

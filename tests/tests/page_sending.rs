@@ -6,8 +6,11 @@
 use fantoccini::key::Key;
 use serde_json::json;
 use shared::api::{frame, paths};
+use shared::pgp::wkd;
 use tests::browser::Look;
-use tests::elsewhere::{Elsewhere, understood};
+use tests::elsewhere::{Elsewhere, fetch, understood};
+use tests::foreign::curl_in;
+use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
 use tests::person::{PASSPHRASE, Person};
 use tests::visitor::Visitor;
@@ -213,4 +216,53 @@ async fn a_letter_waits_for_a_file_that_is_still_being_read() {
     told.await;
     let received = elsewhere.message_for(PAUL);
     assert!(String::from_utf8_lossy(&received.message).contains("far-plan.pdf"));
+}
+
+#[tokio::test]
+async fn that_a_draft_answers_a_sealed_letter_is_known_when_it_is_gone_on_with() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let _alice = Person::register(&home, "alice");
+    // She can seal, but publishes nothing to be sealed to.
+    let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
+    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
+    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    let sealed = String::from_utf8(zoe.seal(b"Content-Type: text/plain\r\n\r\nA secret.\r\n", "alice@home.test", None));
+    let letter = format!(
+        "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: Sealed by Zoe\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"b\"\r\n\r\n--b\r\n\
+         Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\n\
+         Content-Type: application/octet-stream\r\n\r\n{}\r\n--b--\r\n",
+        sealed.unwrap().replace('\n', "\r\n")
+    );
+    let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter.as_bytes());
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("draft-after-sealed", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.opens("Sealed by Zoe").await;
+        alice.see("article", "A secret.").await;
+        alice.strikes("r").await;
+        alice.find(".writing .person.open").await;
+        alice.find(".writing textarea").await.send_keys("I see. ").await.unwrap();
+        alice.see(".writing .state", "Saved").await;
+        alice.presses(".writing [aria-label='Save and close']").await;
+        alice.sees_no(".writing", "").await;
+        // In another visit, as from another browser.
+        alice.refresh().await.unwrap();
+        alice.presses(".nav a[href='/mail/drafts']").await;
+        alice.presses_where(".row", "Sealed by Zoe").await;
+        alice.find(".writing .person.open").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".writing .note", "You are answering a sealed message").await;
+        alice.screenshot("writing/draft-after-sealed").await;
+        alice.presses_where(".writing .note button", "Send anyway").await;
+        alice.see(".toast", "Message sent").await;
+        alice.presses(".nav a[href='/mail/inbox']").await;
+        alice.find(".row [title='You have answered']").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+    let received = elsewhere.message_for("zoe@elsewhere.test");
+    assert!(!String::from_utf8_lossy(&received.message).contains("X-Own-Mailbox"));
 }

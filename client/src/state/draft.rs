@@ -93,6 +93,8 @@ pub struct Draft {
     pub in_reply_to: RwSignal<Option<String>>,
     /// The conversation before.
     pub references: RwSignal<Vec<String>>,
+    /// Whether it answers a letter that came sealed.
+    pub after_sealed: bool,
     /// The draft on the box that it is saved as.
     pub message: RwSignal<Option<MessageId>>,
     pub(super) kept: RwSignal<Kept>,
@@ -127,7 +129,7 @@ pub(super) struct Kept {
 impl Draft {
     /// Begins with a letter; `kept` is what of it needs no saving. The owner of its signals must live as long as the page.
     pub(super) fn new(key: DraftKey, letter: Letter, kept: Kept) -> Self {
-        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references } = letter;
+        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed } = letter;
         let kept = RwSignal::new(kept);
         let (to, cc, bcc) = (RwSignal::new(to), RwSignal::new(cc), RwSignal::new(bcc));
         let (subject, text, enclosures) = (RwSignal::new(subject), RwSignal::new(text), RwSignal::new(enclosures));
@@ -153,6 +155,7 @@ impl Draft {
             answers: RwSignal::new(None),
             in_reply_to: RwSignal::new(in_reply_to),
             references: RwSignal::new(references),
+            after_sealed,
             message: RwSignal::new(None),
             kept,
             dispatch: Shown::default(),
@@ -173,6 +176,7 @@ impl Draft {
             enclosures: self.enclosures.get_untracked(),
             in_reply_to: self.in_reply_to.get_untracked(),
             references: self.references.get_untracked(),
+            after_sealed: self.after_sealed,
         }
     }
 

@@ -100,7 +100,7 @@ impl Drafts {
         }
         let letter = letters::resume(view);
         let kept = Kept { letter: letter.clone(), at: Some(view.date.unwrap_or_else(time::now)), ..Kept::default() };
-        self.add(letter, kept, None, Some(message))
+        self.add(letter, kept, view.draft.answers, Some(message))
     }
 
     /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out, or waits for
@@ -281,7 +281,9 @@ impl Drafts {
         let session = self.messages.session;
         let mailbox = self.mailbox(MailboxRole::Drafts).await?;
         let (id, replaces) = (draft.id.get_value(), draft.message.get_untracked());
-        let sealed = session.ask(SealDraft { letter, now: time::now(), id, replaces }, Priority::Later).await?;
+        let answers = draft.answers.get_untracked();
+        let ask = SealDraft { letter, now: time::now(), id, answers, replaces };
+        let sealed = session.ask(ask, Priority::Later).await?;
         let answer =
             upload::post_frame::<AppendResponse>(&paths::mailbox_messages(mailbox), &sealed.frame, |_| ()).await;
         Ok(session.heard(answer)?.id)

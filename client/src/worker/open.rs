@@ -9,6 +9,7 @@ use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
 use super::html::{self, Harmless, Image};
+use super::marks;
 use super::protocol::AskError;
 use super::protocol::reading::{
     AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem,
@@ -151,6 +152,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         signatures: opened.signatures.iter().map(|one| signature(one, signers, &author, now)).collect(),
         problems: problems.into_iter().collect(),
         summary: None,
+        draft: marks::read(opened.shown()),
     }
 }
 

@@ -11,8 +11,9 @@ use shared::api::{EmailAddress, Timestamp, frame, limits};
 use shared::mime::{self, Attachment, BccField, Mailbox, Summary};
 use shared::pgp::{self, Certificate, SealError};
 
+use super::marks;
 use super::protocol::AskError;
-use super::protocol::reading::Person;
+use super::protocol::reading::{DraftMarks, Person};
 use super::protocol::writing::{Enclosure, Letter, Recipient, SealDraft, SealLetter, SealedDraft, SealedLetter};
 use crate::platform::buffer::Buffer;
 
@@ -22,8 +23,9 @@ pub(super) fn draft(
     ask: SealDraft,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedDraft, AskError> {
-    let SealDraft { letter, now, id, replaces } = ask;
-    let message = mime::build(&written(account, letter, now, rng), BccField::Kept);
+    let SealDraft { letter, now, id, answers, replaces } = ask;
+    let marks = DraftMarks { after_sealed: letter.after_sealed, answers };
+    let message = marks::write(marks, &mime::build(&written(account, letter, now, rng), BccField::Kept));
     let filed = Filed::seal(account, &message, false, now, rng)?;
     let flags = Flags { seen: true, draft: true, ..Flags::default() };
     let head = AppendRequest { summary: filed.summary.into(), flags, replaces, letter: Some(id) };
@@ -150,7 +152,7 @@ impl Filed {
 }
 
 fn written(account: &Unlocked, letter: Letter, now: Timestamp, rng: &mut (impl RngCore + CryptoRng)) -> mime::Letter {
-    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references } = letter;
+    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed: _ } = letter;
     let mut random = [0; 16];
     rng.fill_bytes(&mut random);
     let author = Person { name: account.display_name().to_owned(), address: account.address().to_string() };

@@ -49,7 +49,7 @@ pub(super) fn Window(
     let found = move || {
         let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
         let enclosures = draft.enclosures.with(Vec::len) + draft.coming.with(Vec::len);
-        let after_sealed = windows.is_after_sealed(key);
+        let after_sealed = draft.after_sealed;
         doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
     };
     // What changes the letter may take the reason of a question away; it is asked again when the letter is sent again.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::api::mailbox::MessageId;
+use shared::api::submit::Answered;
 use shared::api::{Base64, Timestamp};
 
 use super::AskError;
@@ -161,6 +162,17 @@ pub struct MessageView {
     pub problems: Vec<Problem>,
     /// Its summary, where that was wanted.
     pub summary: Option<BetterSummary>,
+    /// What the page notes in its own drafts.
+    pub draft: DraftMarks,
+}
+
+/// What the page notes in a draft so that whoever goes on with it knows; it never leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftMarks {
+    /// It answers a letter that came sealed.
+    pub after_sealed: bool,
+    /// What it answers or passes on.
+    pub answers: Option<Answered>,
 }
 
 /// HTML that can do no harm.

@@ -28,6 +28,8 @@ pub struct Letter {
     pub in_reply_to: Option<String>,
     /// The Message-IDs of the conversation before, oldest first, without angle brackets.
     pub references: Vec<String>,
+    /// It answers a letter that came sealed; kept with its drafts only.
+    pub after_sealed: bool,
 }
 
 /// A file in a letter.
@@ -50,6 +52,8 @@ pub struct SealDraft {
     pub now: Timestamp,
     /// The name under which the box knows it.
     pub id: LetterId,
+    /// The message that it answers or passes on; kept with the draft.
+    pub answers: Option<Answered>,
     /// The draft that it takes the place of.
     pub replaces: Option<MessageId>,
 }
