@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+use std::process::Command;
+
 use fantoccini::key::Key;
 use serde_json::json;
 use shared::api::{frame, paths};
@@ -13,6 +15,7 @@ use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
 use tests::person::{PASSPHRASE, Person};
+use tests::program::run;
 use tests::visitor::Visitor;
 
 const PAUL: &str = "paul@elsewhere.test";
@@ -265,4 +268,52 @@ async fn that_a_draft_answers_a_sealed_letter_is_known_when_it_is_gone_on_with()
     told.await;
     let received = elsewhere.message_for("zoe@elsewhere.test");
     assert!(!String::from_utf8_lossy(&received.message).contains("X-Own-Mailbox"));
+}
+
+#[tokio::test]
+async fn what_could_not_be_saved_before_the_mailbox_closed_is_held_sealed_and_saved_when_it_is_open_again() {
+    let mut home = Home::new();
+    let _ = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("held", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        // Locked without the network.
+        alice.strikes("c").await;
+        home.kill();
+        alice.fills(".writing input[id^=subject]", "In the train").await;
+        alice.fills(".writing textarea", "A long tunnel").await;
+        alice.presses(".me .face-button").await;
+        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
+        alice.see(".note.warn", "This tab keeps it, sealed").await;
+        assert!(alice.is_asked_before_leaving().await);
+        alice.screenshot("writing/held").await;
+        home.start();
+        alice.fills("#passphrase", PASSPHRASE).await;
+        alice.presses("button.main").await;
+        alice.see(".toast", "is in Drafts now").await;
+        assert!(!alice.is_asked_before_leaving().await);
+        alice.presses(".nav a[href='/mail/drafts']").await;
+        alice.see(".row", "A long tunnel").await;
+    });
+    told.await;
+
+    // The session was ended from elsewhere before what was typed had been saved.
+    let told = alice.tell("held-ended", async {
+        alice.strikes("c").await;
+        alice.fills(".writing input[id^=subject]", "Ended").await;
+        alice.see(".writing .state", "Saved").await;
+        let forget =
+            "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('DELETE FROM session'); db.commit()";
+        run(Command::new("python3").args(["-c", forget]).arg(home.data().join("mail.sqlite3")));
+        alice.fills(".writing textarea", "To the last word").await;
+        alice.see(".note.warn", "This tab keeps it, sealed").await;
+        alice.screenshot("writing/held-ended").await;
+        alice.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
+        alice.see(".toast", "is in Drafts now").await;
+        alice.presses(".nav a[href='/mail/drafts']").await;
+        alice.see(".row", "To the last word").await;
+        // In the place of what had been saved of it.
+        assert_eq!(alice.texts(".row").await.len(), 2);
+    });
+    told.await;
 }

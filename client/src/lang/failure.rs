@@ -107,7 +107,7 @@ pub(super) const FRENCH: Failures = Failures {
     message_too_large: "La lettre, une fois ouverte, est trop grosse pour être montrée ici.",
     cannot_seal: |address| {
         format!(
-            "On ne peut plus sceller pour {address} : ce qu’on avait trouvé pour cela ne sert plus. On cherche de nouveau ; regardez son cadenas, puis renvoyez."
+            "On ne peut plus sceller pour {address} : ce qu’on avait trouvé pour cela ne sert plus. On cherche de nouveau ; regardez son cadenas, puis renvoyez."
         )
     },
     letter: "La lettre ne peut pas être écrite ainsi : vérifiez les adresses et l’objet.",

@@ -185,7 +185,7 @@ pub(super) static FRENCH: Read = Read {
     bad_certificate: "signature périmée",
     bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, ou trop faible pour s’y fier.",
     revoked: "clé retirée",
-    revoked_what: "La clé qui a signé a été retirée par son propriétaire : quelqu’un d’autre l’a peut-être. Avant de vous fier \
+    revoked_what: "La clé qui a signé a été retirée par son propriétaire : quelqu’un d’autre l’a peut-être. Avant de vous fier \
                    à cette lettre, demandez à son auteur, autrement que par lettre, si elle est de lui.",
     for_others: "écrite à d’autres",
     for_others_what: "La signature est bonne, mais la lettre a été écrite à d’autres que vous : quelqu’un vous l’a fait suivre.",

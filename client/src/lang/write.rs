@@ -107,8 +107,8 @@ pub(super) static FRENCH: Write = Write {
     sealing: "La lettre est mise sous scellé…",
     uploading: |percent| format!("Envoi : {percent} %"),
     not_sent: "La lettre n’est pas partie, elle est toujours là.",
-    perhaps_sent: "La boîte n’a pas répondu : on ne sait pas si la lettre est partie.",
-    perhaps_sent_again: "Envoyez-la de nouveau dès que la boîte répond : elle ne partira pas deux fois.",
+    perhaps_sent: "La boîte n’a pas répondu : on ne sait pas si la lettre est partie.",
+    perhaps_sent_again: "Envoyez-la de nouveau dès que la boîte répond : elle ne partira pas deux fois.",
     sent_before: "La lettre était déjà partie, telle qu’elle était avant vos changements.",
     sent_before_what: "Vous la trouverez dans les lettres envoyées. Ce qui est écrit ici partirait comme une deuxième lettre.",
 

@@ -4,6 +4,8 @@
 //! is not saved, closed or thrown away until it is known whether it left; what is thrown away can be brought back while its entry
 //! in [`super::undo`] lives.
 
+mod held;
+
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use leptos::prelude::*;
@@ -15,6 +17,7 @@ use shared::api::{ErrorCode, paths};
 pub use super::draft::{Coming, Draft, DraftKey, Saved};
 pub use super::letters::Answer;
 
+use self::held::Held;
 use super::Failure;
 use super::draft::{Clock, Kept};
 use super::letters;
@@ -22,6 +25,7 @@ use super::messages::{Messages, use_messages};
 use super::session;
 use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
+use crate::platform::buffer::Buffer;
 use crate::platform::{time, upload};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::MessageView;
@@ -39,6 +43,8 @@ pub struct Drafts {
     last: StoredValue<u32>,
     owner: StoredValue<Owner>,
     messages: Messages,
+    held: StoredValue<Vec<Held>>,
+    posting: StoredValue<bool>,
 }
 
 /// Provides the letters.
@@ -49,8 +55,11 @@ pub fn provide_drafts() {
         last: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
         messages,
+        held: StoredValue::default(),
+        posting: StoredValue::new(false),
     };
     provide_context(drafts);
+    drafts.guard_held();
     messages.session.save_before_end(move || drafts.save_all().boxed_local());
 }
 
@@ -167,6 +176,7 @@ impl Drafts {
     /// Closes a letter that has left.
     pub(super) fn sent(&self, draft: Draft) {
         self.take(draft.key);
+        self.hold_no_more(draft.key);
         draft.wipe();
     }
 
@@ -238,12 +248,8 @@ impl Drafts {
 
     async fn save_all(self) -> session::Kept {
         let open = self.open.get_untracked();
-        let saved = join_all(open.into_iter().map(|draft| self.settle(draft))).await;
-        match saved.iter().min() {
-            None => session::Kept::Nothing,
-            Some(true) => session::Kept::All,
-            Some(false) => session::Kept::NotAll,
-        }
+        let kept = join_all(open.into_iter().map(|draft| self.save_or_hold(draft))).await;
+        kept.into_iter().max().unwrap_or_default()
     }
 
     /// Saves a letter; one that is on its way out is waited for. Answers whether nothing of it can be lost any more.
@@ -278,15 +284,24 @@ impl Drafts {
     }
 
     async fn file(&self, draft: Draft, letter: Letter) -> Result<MessageId, Failure> {
-        let session = self.messages.session;
+        let sealed = self.messages.session.ask(self.sealing(draft, letter), Priority::Later).await?;
+        Ok(self.post(&sealed.frame).await?.id)
+    }
+
+    fn sealing(&self, draft: Draft, letter: Letter) -> SealDraft {
+        SealDraft {
+            letter,
+            now: time::now(),
+            id: draft.id.get_value(),
+            answers: draft.answers.get_untracked(),
+            replaces: draft.message.get_untracked(),
+        }
+    }
+
+    async fn post(&self, frame: &Buffer) -> Result<AppendResponse, Failure> {
         let mailbox = self.mailbox(MailboxRole::Drafts).await?;
-        let (id, replaces) = (draft.id.get_value(), draft.message.get_untracked());
-        let answers = draft.answers.get_untracked();
-        let ask = SealDraft { letter, now: time::now(), id, answers, replaces };
-        let sealed = session.ask(ask, Priority::Later).await?;
-        let answer =
-            upload::post_frame::<AppendResponse>(&paths::mailbox_messages(mailbox), &sealed.frame, |_| ()).await;
-        Ok(session.heard(answer)?.id)
+        let answer = upload::post_frame(&paths::mailbox_messages(mailbox), frame, |_| ()).await;
+        self.messages.session.heard(answer)
     }
 
     async fn mailbox(&self, role: MailboxRole) -> Result<shared::api::mailbox::MailboxId, Failure> {
