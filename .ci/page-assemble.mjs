@@ -57,7 +57,9 @@ function layApp() {
 function layWorker() {
   const wasm = lay("worker", "wasm", readFileSync(join(made, "worker/worker_bg.wasm")));
   const script = small(join(made, "worker/worker.js"));
-  return lay("worker", "js", `${script}wasm_bindgen({module_or_path:"${wasm}"});\n`);
+  // A promise that is rejected in a worker is told to nobody outside; what is thrown is.
+  const tell = "error=>setTimeout(()=>{throw error})";
+  return lay("worker", "js", `${script}wasm_bindgen({module_or_path:"${wasm}"}).catch(${tell});\n`);
 }
 
 /** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */

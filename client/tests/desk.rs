@@ -13,12 +13,15 @@ use shared::api::account::{
     AccountResponse, ConfirmResponse, Language, PassphraseStartResponse, RecoverStartResponse, RegisterFinishRequest,
 };
 use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
+use shared::api::letter::LetterId;
 use shared::api::mailbox::{AppendRequest, MessageId};
-use shared::api::submit::{Class, SubmitRequest};
+use shared::api::submit::{Answered, Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
 use shared::mime::SenderProof;
 
 use support::{NOW, PASSPHRASE, Person, carried, desk, stored};
+
+const ID: LetterId = LetterId([9; 16]);
 
 fn people(addresses: &[&str]) -> Vec<client::worker::protocol::reading::Person> {
     let person = |address: &&str| client::worker::protocol::reading::Person {
@@ -49,7 +52,16 @@ fn seal(letter: Letter, recipients: &[(&str, Option<Base64>)]) -> SealLetter {
         certificate: certificate.clone(),
     };
     let recipients = recipients.iter().map(recipient).collect();
-    SealLetter { letter, recipients, now: NOW, draft: Some(MessageId(7)), answers: None, hold_seconds: 10 }
+    SealLetter {
+        letter,
+        id: ID,
+        attempt: 3,
+        recipients,
+        now: NOW,
+        draft: Some(MessageId(7)),
+        answers: None,
+        hold_seconds: 10,
+    }
 }
 
 /// The submission in a sealed letter, with the bytes of each of its parts.
@@ -63,6 +75,7 @@ fn submission(sealed: &SealedLetter) -> (SubmitRequest, Vec<Vec<u8>>) {
         rest = after;
     }
     assert!(rest.is_empty());
+    assert_eq!((head.letter, head.attempt), (ID, 3));
     (head, parts)
 }
 
@@ -289,6 +302,20 @@ fn a_certificate_that_fails_is_an_error_and_never_an_open_letter() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_used_any_more_is_told_by_its_place_among_all_recipients() {
+    let (mut alice, carol, mut bob) = (Person::named("alice", 1), Person::named("carol", 3), Person::new(2));
+    // It can be used only later than it is: what was judged good before can be too old when it is used.
+    bob.register_at("bob", Timestamp(NOW.0 + 400 * 24 * 3600));
+    let recipients = [
+        ("carol@home.test", Some(carol.certificate())),
+        ("dave@out.test", None),
+        ("bob@home.test", Some(bob.certificate())),
+    ];
+    let failed = alice.ask(seal(letter(&["carol@home.test", "dave@out.test", "bob@home.test"], &[]), &recipients));
+    assert_eq!(failed.unwrap_err(), AskError::Certificate(2));
+}
+
+#[test]
 fn a_draft_comes_back_as_it_was_written() {
     let mut alice = Person::named("alice", 1);
     let letter = Letter {
@@ -296,17 +323,25 @@ fn a_draft_comes_back_as_it_was_written() {
         bcc: people(&["dave@home.test"]),
         in_reply_to: Some("1@x.test".to_owned()),
         references: vec!["0@x.test".to_owned(), "1@x.test".to_owned()],
+        after_sealed: true,
         ..letter(&[], &[])
     };
-    let sealed = alice.ask(SealDraft { letter, now: NOW, replaces: Some(MessageId(5)) }).unwrap();
+    let answers = Some(Answered { message: MessageId(3), forward: false });
+    let sealed = alice.ask(SealDraft { letter, now: NOW, id: ID, answers, replaces: Some(MessageId(5)) }).unwrap();
     let bytes = sealed.frame.to_vec();
     let (head, message): (AppendRequest, _) = frame::decode(&bytes).unwrap();
     assert!(head.flags.draft && head.flags.seen);
-    assert_eq!(head.replaces, Some(MessageId(5)));
+    assert_eq!((head.replaces, head.letter), (Some(MessageId(5)), Some(ID)));
     let view = alice.read(stored(message, None), Vec::new()).unwrap();
     assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
     assert_eq!((view.bcc, view.attachments.len()), (people(&["dave@home.test"]), 1));
     assert_eq!((view.in_reply_to.as_deref(), view.references.len()), (Some("1@x.test"), 2));
+    assert_eq!(view.draft, DraftMarks { after_sealed: true, answers });
+    // Of that nothing leaves, and nothing stays in Sent.
+    let open = Letter { after_sealed: true, ..self::letter(&["carol@out.test"], &[]) };
+    let (_, parts) = submission(&alice.ask(seal(open, &[("carol@out.test", None)])).unwrap());
+    assert!(!holds(&parts[0], "X-Own-Mailbox"));
+    assert_eq!(alice.read(stored(&parts[1], None), Vec::new()).unwrap().draft, DraftMarks::default());
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 fn refused(error: ClientError) -> Failed {
     let code = match &error {
         ClientError::Refused(_) => exit::REFUSED,
-        ClientError::Unreachable(_) => exit::UNREACHABLE,
+        ClientError::Unreachable(_) | ClientError::Unanswered(_) => exit::UNREACHABLE,
         ClientError::Failed(_) | ClientError::Unread => exit::FAILED,
     };
     Failed { code, error: error.into() }

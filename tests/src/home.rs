@@ -53,6 +53,7 @@ pub struct Home {
     domain: String,
     data: PathBuf,
     neighbours: Vec<Neighbour>,
+    page: PathBuf,
     process: Option<Child>,
     ports: Ports,
     invitation: Option<String>,
@@ -77,7 +78,8 @@ impl Home {
         let folder = tempfile::Builder::new().prefix("own-mailbox-").tempdir().expect("a temporary folder");
         let data = data.map_or_else(|| folder.path().join("data"), Path::to_owned);
         let (ports, domain) = (Ports::default(), domain.to_owned());
-        let mut home = Self { folder, domain, data, neighbours, process: None, ports, invitation: None };
+        let page = repository::root().join("dist");
+        let mut home = Self { folder, domain, data, neighbours, page, process: None, ports, invitation: None };
         home.start();
         home
     }
@@ -90,6 +92,19 @@ impl Home {
         self.stop();
         self.neighbours.push(neighbour);
         self.start();
+    }
+
+    /// Starts it anew with a copy of the page, of which the story can take files away; gives the folder.
+    ///
+    /// # Panics
+    /// If there is no page, no room, or it does not start again.
+    pub fn with_page_of_its_own(&mut self) -> PathBuf {
+        self.stop();
+        let copy = self.folder.path().join("page");
+        copy_folder(&self.page, &copy);
+        self.page.clone_from(&copy);
+        self.start();
+        copy
     }
 
     /// This box, as another one is told of it.
@@ -111,7 +126,7 @@ impl Home {
         command.args(["serve", "--local", "--data"]).arg(self.data()).arg("--config");
         command.arg(self.folder.path().join("config.toml")).current_dir(self.folder.path());
         // The page of this clone, where the program reads it from a folder.
-        command.env("OWN_MAILBOX_DIST", repository::root().join("dist"));
+        command.env("OWN_MAILBOX_DIST", &self.page);
         command.env("RUST_LOG", "trace,h2=info,hyper=info,hickory_resolver=info,rustls=info");
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
         let mut process = spawned.expect("own-mailbox starts");
@@ -293,6 +308,19 @@ impl Home {
 impl Default for Home {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("room for a folder");
+    for entry in fs::read_dir(from).expect("the page is built") {
+        let entry = entry.expect("a folder that can be read");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).expect("room for a file");
+        }
     }
 }
 

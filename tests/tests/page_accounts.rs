@@ -282,8 +282,15 @@ async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_
         alice.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
         alice.find(OPEN).await;
         begins("Begun before another came").await;
-        alice.switch_to_window(first).await.unwrap();
+        let open = alice.window().await.unwrap();
+        alice.switch_to_window(first.clone()).await.unwrap();
         alice.see("#address", "").await;
+        // Who is mistaken about the passphrase closes nothing.
+        alice.tries_to_sign_in("bob@home.test", "wrong horse battery").await;
+        alice.see(".door", "Check capitals and spaces").await;
+        alice.switch_to_window(open).await.unwrap();
+        assert!(alice.has(OPEN).await && alice.has(".writing").await);
+        alice.switch_to_window(first).await.unwrap();
         let second = alice.window().await.unwrap();
         let bob = Person::new(&home, "bob");
         alice.registers(&bob.invitation(), "Bob", "bob", PASSPHRASE).await;

@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use shared::pgp::wkd;
-use tests::browser::Look;
-use tests::elsewhere::fetch;
+use tests::browser::{Look, PATIENCE};
+use tests::elsewhere::{Elsewhere, fetch};
 use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
-use tests::home::Home;
+use tests::home::{DOMAIN, Home};
 use tests::person::{PASSPHRASE, Person};
 use tests::program::run;
 use tests::repository::root;
@@ -121,7 +121,11 @@ fn sealed_by(zoe: &GnuPg, subject: &str, octets: usize) -> Vec<u8> {
          Content-Disposition: attachment; filename=\"lac.jpg\"\r\n\r\n{}\r\n--i--\r\n",
         STANDARD.encode(&file).as_bytes().chunks(76).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n"),
     );
-    let sealed = zoe.seal(inside.as_bytes(), "alice@home.test", None);
+    in_mime(zoe.seal(inside.as_bytes(), "alice@home.test", None))
+}
+
+/// PGP/MIME around what is sealed (RFC 3156 §4).
+fn in_mime(sealed: Vec<u8>) -> Vec<u8> {
     format!(
         "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: ...\r\nMIME-Version: 1.0\r\n\
          Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"b\"\r\n\r\n--b\r\n\
@@ -305,4 +309,88 @@ async fn all_attachments_come_as_one_file() {
     expected[12].0 = "Photo 1 (2).jpg".to_owned();
     expected[13].0 = "été.txt".to_owned();
     assert_eq!(read, expected);
+}
+
+#[tokio::test]
+async fn opening_a_signed_letter_tells_nobody_and_who_signed_is_looked_up_on_demand() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let _alice = Person::register(&home, "alice");
+    let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
+    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
+    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    let inside = "From: =?utf-8?q?Zo=C3=A9?= <zoe@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: Signed by Zoe\r\n\
+                  Content-Type: text/plain; protected-headers=\"v1\"\r\n\r\nIt is me.\r\n";
+    let sealed = zoe.seal(inside.as_bytes(), "alice@home.test", Some("zoe@elsewhere.test"));
+    let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &in_mime(sealed));
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("signer-looked-up", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.opens("Signed by Zoe").await;
+        alice.see("article", "It is me.").await;
+        // Read already, though nobody knows who signed.
+        alice.sees_no(".nav a[href='/mail/inbox'] b", "1").await;
+        alice.presses_where(".seals .chip", "unknown signature").await;
+        alice.see(".seals .explains", "Your box will ask elsewhere.test").await;
+        // Had the box asked when the letter was opened, it would know for some minutes that there is nothing.
+        elsewhere.publish(&zoe, "zoe@elsewhere.test");
+        alice.screenshot("reading/signer-unknown").await;
+        alice.presses_where(".seals .explains button", "Look up who signed").await;
+        alice.see(".seals .chip", "really from").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_letter_that_is_not_read_any_more_is_not_fetched_to_its_end() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
+    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
+    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    let small = b"From: zoe@elsewhere.test\r\nSubject: A small one\r\n\r\nHello.\r\n";
+    for letter in [&sealed_by(&zoe, "A large one", 2_000_000), &small.to_vec()] {
+        let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter);
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    }
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("not-read-any-more", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        // The page has looked into it; a reload takes what it keeps away.
+        alice.see(".row", "A large one").await;
+        alice.refresh().await.unwrap();
+        alice.see(".row", "A large one").await;
+        let watch = "
+            const fetch = window.fetch;
+            window.seen = [];
+            window.fetch = async (request) => {
+                const one = { large: false, signal: request.signal };
+                if (/^.api.messages.[0-9]+$/.test(new URL(request.url).pathname)) window.seen.push(one);
+                const answer = await fetch(request);
+                one.large = Number(answer.headers.get('content-length')) > 1000000;
+                return answer;
+            };";
+        alice.execute(watch, vec![]).await.unwrap();
+        alice.devtools("Network.enable", json!({})).await;
+        alice.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
+        let slow = json!({ "offline": false, "latency": 0, "downloadThroughput": 50_000, "uploadThroughput": -1 });
+        alice.devtools("Network.emulateNetworkConditions", slow).await;
+        alice.presses_where(".row", "A large one").await;
+        let began = Instant::now();
+        let told = "return window.seen.filter((one) => one.large).map((one) => one.signal.aborted)";
+        while alice.execute(told, vec![]).await.unwrap() != json!([false]) {
+            assert!(began.elapsed() < PATIENCE, "its answer has not begun");
+        }
+        alice.opens("A small one").await;
+        assert_eq!(alice.execute(told, vec![]).await.unwrap(), json!([true]));
+        // Fetched whole when it is read after all.
+        let quick = json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        alice.devtools("Network.emulateNetworkConditions", quick).await;
+        alice.opens("A large one").await;
+        alice.see("article", "Un beau souvenir.").await;
+        alice.see("article .file", "lac.jpg").await;
+    });
+    told.await;
 }

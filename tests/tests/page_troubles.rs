@@ -127,3 +127,31 @@ async fn a_piece_of_the_page_that_does_not_come_is_said_and_comes_by_itself() {
         told.await;
     }
 }
+
+#[tokio::test]
+async fn a_worker_whose_program_does_not_come_is_said_and_comes_when_it_is_asked_again() {
+    let mut home = Home::new();
+    let _ = Person::register(&home, "alice");
+    let page = home.with_page_of_its_own();
+    // As after a box that was updated between page and worker.
+    let programs: Vec<_> = std::fs::read_dir(&page).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let is_program = |path: &&std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("worker-") && name.contains(".wasm")
+    };
+    let programs: Vec<_> =
+        programs.iter().filter(is_program).map(|path| (path, std::fs::read(path).unwrap())).collect();
+    assert!(!programs.is_empty());
+    programs.iter().for_each(|(path, _)| std::fs::remove_file(path).unwrap());
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("missing-worker", async {
+        alice.goes_to("/").await;
+        alice.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
+        alice.see(".note.bad", "What opens the messages did not start").await;
+        alice.screenshot("troubles/missing-worker").await;
+        programs.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+        alice.presses("button.main").await;
+        alice.find(".app .tabs").await;
+    });
+    told.await;
+}

@@ -28,6 +28,7 @@ pub struct Door {
     pub locked_elsewhere: &'static str,
     pub ended_elsewhere: &'static str,
     pub kept_all: &'static str,
+    pub kept_held: &'static str,
     pub kept_not_all: &'static str,
 
     pub invitation_asking: &'static str,
@@ -108,9 +109,10 @@ pub(super) const FRENCH: Door = Door {
     left_elsewhere: "Vous avez quitté la boîte dans un autre onglet.",
     other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
     locked_elsewhere: "Vous avez refermé la boîte dans un autre onglet.",
-    ended_elsewhere: "Votre visite ici a été fermée depuis un autre appareil, par exemple parce que la phrase secrète a changé. Ce que \
-                      vous écriviez est dans les brouillons, tel qu’il y a été enregistré en dernier.",
+    ended_elsewhere: "Votre visite ici a été fermée depuis un autre appareil, par exemple parce que la phrase secrète a changé.",
     kept_all: "Ce que vous écriviez ici est dans les brouillons.",
+    kept_held: "Ce que vous écriviez n’a pas pu être enregistré sur la boîte. Cet onglet le garde, scellé, et le mettra dans les \
+                brouillons dès que vous rouvrirez la boîte ici : ne le fermez pas d’ici là.",
     kept_not_all: "Une partie de ce que vous écriviez ici n’a pas pu être enregistrée : la fin peut manquer dans les brouillons.",
 
     invitation_asking: "Vérification de votre invitation…",
@@ -201,9 +203,10 @@ pub(super) const ENGLISH: Door = Door {
     left_elsewhere: "You signed out in another tab.",
     other_elsewhere: "Another tab has opened another address; this browser opens one at a time.",
     locked_elsewhere: "You closed the mailbox in another tab.",
-    ended_elsewhere: "Your visit here was ended from elsewhere, for instance because the passphrase was changed. What you \
-                      were writing is in Drafts as it was last saved.",
+    ended_elsewhere: "Your visit here was ended from elsewhere, for instance because the passphrase was changed.",
     kept_all: "What you were writing here is in Drafts.",
+    kept_held: "What you were writing could not be saved on the box. This tab keeps it, sealed, and puts it into Drafts as soon as \
+                you open the mailbox here again: do not close it before.",
     kept_not_all: "Not all of what you were writing here could be saved: its end may be missing in Drafts.",
 
     invitation_asking: "Checking your invitation…",

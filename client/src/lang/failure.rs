@@ -50,7 +50,7 @@ pub struct Failures {
     pub message_damaged: &'static str,
     pub not_for_us: &'static str,
     pub message_too_large: &'static str,
-    pub recipient_changed: &'static str,
+    pub cannot_seal: fn(&str) -> String,
     pub letter: &'static str,
     pub worker_internal: &'static str,
 }
@@ -105,7 +105,11 @@ pub(super) const FRENCH: Failures = Failures {
     message_damaged: "La lettre est abîmée ou incomplète et ne s’ouvre pas. Demandez à l’expéditeur de l’envoyer encore.",
     not_for_us: "La lettre est scellée pour quelqu’un d’autre. Demandez à l’expéditeur de la sceller pour votre adresse.",
     message_too_large: "La lettre, une fois ouverte, est trop grosse pour être montrée ici.",
-    recipient_changed: "On ne peut plus sceller pour l’un des destinataires. Regardez le cadenas de chacun, puis renvoyez.",
+    cannot_seal: |address| {
+        format!(
+            "On ne peut plus sceller pour {address} : ce qu’on avait trouvé pour cela ne sert plus. On cherche de nouveau ; regardez son cadenas, puis renvoyez."
+        )
+    },
     letter: "La lettre ne peut pas être écrite ainsi : vérifiez les adresses et l’objet.",
     worker_internal: "Quelque chose d’imprévu s’est passé dans la page. Rechargez-la et réessayez.",
 };
@@ -158,7 +162,11 @@ pub(super) const ENGLISH: Failures = Failures {
     message_damaged: "The message is damaged or incomplete and does not open. Ask the sender to send it again.",
     not_for_us: "The message is sealed for somebody else. Ask the sender to seal it for your address.",
     message_too_large: "The message, once opened, is too large to be shown here.",
-    recipient_changed: "It is no longer possible to seal for one of the recipients. Look at each one’s lock, then send again.",
+    cannot_seal: |address| {
+        format!(
+            "It is no longer possible to seal for {address}: what was found for that is of no use any more. It is being looked for again; look at their lock, then send again."
+        )
+    },
     letter: "The message cannot be written like this: check the addresses and the subject.",
     worker_internal: "Something unforeseen happened in the page. Reload it and try again.",
 };

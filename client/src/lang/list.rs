@@ -122,6 +122,7 @@ pub struct List {
     pub deeds_sent: &'static str,
     pub deeds_discarded: &'static str,
     pub deeds_too_late: &'static str,
+    pub deeds_in_drafts: Counted,
     pub deeds_label: &'static str,
 }
 
@@ -255,6 +256,10 @@ pub(super) static FRENCH: List = List {
     deeds_sent: "Lettre envoyée",
     deeds_discarded: "Brouillon jeté",
     deeds_too_late: "Trop tard : la lettre est déjà partie.",
+    deeds_in_drafts: Counted {
+        one: "La lettre que vous écriviez est maintenant dans les brouillons.",
+        other: "Les {n} lettres que vous écriviez sont maintenant dans les brouillons.",
+    },
     deeds_label: "Ce qui vient d’être fait",
 };
 
@@ -385,5 +390,9 @@ pub(super) static ENGLISH: List = List {
     deeds_sent: "Message sent",
     deeds_discarded: "Draft discarded",
     deeds_too_late: "Too late: the message has left already.",
+    deeds_in_drafts: Counted {
+        one: "The message that you were writing is in Drafts now.",
+        other: "The {n} messages that you were writing are in Drafts now.",
+    },
     deeds_label: "What was just done",
 };

@@ -35,8 +35,14 @@ pub struct Read {
     pub other_address_what: fn(&str) -> String,
     pub unknown_signer: &'static str,
     pub unknown_signer_what: &'static str,
+    pub look_up: &'static str,
+    pub look_up_what: fn(&str) -> String,
+    pub look_up_asking: &'static str,
+    pub look_up_nothing: fn(&str) -> String,
     pub bad_certificate: &'static str,
     pub bad_certificate_what: &'static str,
+    pub revoked: &'static str,
+    pub revoked_what: &'static str,
     pub for_others: &'static str,
     pub for_others_what: &'static str,
     pub broken: &'static str,
@@ -166,9 +172,17 @@ pub(super) static FRENCH: Read = Read {
     unknown_signer: "signature inconnue",
     unknown_signer_what: "La lettre est signée par quelqu’un que votre boîte ne connaît pas encore. On ne peut donc pas \
                           dire si c’est bien son auteur.",
+    look_up: "Chercher qui a signé",
+    look_up_what: |domain| {
+        format!("Votre boîte le demandera à {domain}, qui apprendra ainsi que quelqu’un ici lit cette lettre.")
+    },
+    look_up_asking: "Votre boîte cherche…",
+    look_up_nothing: |domain| format!("Rien de ce que dit {domain} ne permet de savoir qui a signé."),
     bad_certificate: "signature périmée",
-    bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, retiré par son propriétaire, ou trop \
-                           faible pour s’y fier.",
+    bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, ou trop faible pour s’y fier.",
+    revoked: "clé retirée",
+    revoked_what: "La clé qui a signé a été retirée par son propriétaire : quelqu’un d’autre l’a peut-être. Avant de vous fier \
+                   à cette lettre, demandez à son auteur, autrement que par lettre, si elle est de lui.",
     for_others: "écrite à d’autres",
     for_others_what: "La signature est bonne, mais la lettre a été écrite à d’autres que vous : quelqu’un vous l’a fait suivre.",
     broken: "signature abîmée",
@@ -309,9 +323,17 @@ pub(super) static ENGLISH: Read = Read {
     unknown_signer: "unknown signature",
     unknown_signer_what: "The message is signed by somebody your box does not know yet, so nobody can say whether it is \
                           really its author.",
+    look_up: "Look up who signed",
+    look_up_what: |domain| {
+        format!("Your box will ask {domain}, which thereby learns that somebody here is reading this message.")
+    },
+    look_up_asking: "Your box is looking…",
+    look_up_nothing: |domain| format!("Nothing that {domain} says tells who has signed."),
     bad_certificate: "signature out of date",
-    bad_certificate_what: "What would let us check the signature is out of date, withdrawn by its owner, or too weak to \
-                           be trusted.",
+    bad_certificate_what: "What would let us check the signature is out of date, or too weak to be trusted.",
+    revoked: "key withdrawn",
+    revoked_what: "The key that signed was withdrawn by its owner: somebody else may have it. Before you rely on this message, \
+                   ask its author, in another way than by mail, whether they wrote it.",
     for_others: "written to others",
     for_others_what: "The signature is good, but the message was written to others than you: somebody passed it on.",
     broken: "broken signature",

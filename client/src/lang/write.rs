@@ -29,6 +29,10 @@ pub struct Write {
     pub send_open: &'static str,
     pub sending: &'static str,
     pub not_sent: &'static str,
+    pub perhaps_sent: &'static str,
+    pub perhaps_sent_again: &'static str,
+    pub sent_before: &'static str,
+    pub sent_before_what: &'static str,
 
     pub saved: fn(&str) -> String,
     pub saving: &'static str,
@@ -36,6 +40,7 @@ pub struct Write {
     pub save_failed: &'static str,
 
     pub attach: &'static str,
+    pub attach_reading: &'static str,
     pub attach_remove: fn(&str) -> String,
     pub attach_unreadable: fn(&str) -> String,
     pub attach_too_large: fn(&str, &str) -> String,
@@ -95,6 +100,10 @@ pub(super) static FRENCH: Write = Write {
     send_open: "Envoyer",
     sending: "Envoi…",
     not_sent: "La lettre n’est pas partie, elle est toujours là.",
+    perhaps_sent: "La boîte n’a pas répondu : on ne sait pas si la lettre est partie.",
+    perhaps_sent_again: "Envoyez-la de nouveau dès que la boîte répond : elle ne partira pas deux fois.",
+    sent_before: "La lettre était déjà partie, telle qu’elle était avant vos changements.",
+    sent_before_what: "Vous la trouverez dans les lettres envoyées. Ce qui est écrit ici partirait comme une deuxième lettre.",
 
     saved: |time| format!("Enregistrée {time}"),
     saving: "Enregistrement…",
@@ -102,6 +111,7 @@ pub(super) static FRENCH: Write = Write {
     save_failed: "Pas encore enregistré.",
 
     attach: "Joindre un fichier",
+    attach_reading: "En cours de lecture…",
     attach_remove: |name| format!("Retirer {name}"),
     attach_unreadable: |name| {
         format!("« {name} » n’a pas pu être lu. Si c’est un dossier, joignez les fichiers qu’il contient.")
@@ -188,6 +198,10 @@ pub(super) static ENGLISH: Write = Write {
     send_open: "Send",
     sending: "Sending…",
     not_sent: "The message was not sent, it is still here.",
+    perhaps_sent: "The box did not answer: nobody knows whether the message was sent.",
+    perhaps_sent_again: "Send it again as soon as the box answers: it will not go twice.",
+    sent_before: "The message had been sent already, as it was before your changes.",
+    sent_before_what: "You find it in Sent. What is written here would go as a second message.",
 
     saved: |time| format!("Saved {time}"),
     saving: "Saving…",
@@ -195,6 +209,7 @@ pub(super) static ENGLISH: Write = Write {
     save_failed: "Not saved yet.",
 
     attach: "Attach a file",
+    attach_reading: "Being read…",
     attach_remove: |name| format!("Remove {name}"),
     attach_unreadable: |name| format!("“{name}” could not be read. If it is a folder, attach the files in it."),
     attach_too_large: |name, most| {

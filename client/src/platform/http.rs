@@ -2,16 +2,19 @@
 //!
 //! Invariants: every path is one of `shared::api::paths`, so every request goes to the own origin; what changes something
 //! carries the header that no other site can set; an answer that is not of the API becomes an error of the API or
-//! [`HttpError::Offline`], never a panic; dropping the future gives the request up.
+//! [`HttpError::Offline`], never a panic; dropping the future gives the request up, also while its answer is still coming; a line
+//! that stands still ends it by itself.
 
 use futures_util::future::{Either, select};
+use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::api::{ApiError, ErrorCode, paths};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response,
+    AbortController, Headers, ReadableStreamDefaultReader, Request, RequestCache, RequestCredentials, RequestInit,
+    RequestRedirect, Response,
 };
 
 use super::buffer::Buffer;
@@ -19,6 +22,9 @@ use super::time;
 
 /// How long an answer in JSON may take, milliseconds: longer than the box tries to reach others for a look-up.
 const ANSWER_MS: u32 = 60_000;
+/// How long nothing may come of an answer that has begun, or leave of a request, milliseconds. How long all of it takes depends on the
+/// line.
+pub(super) const SILENCE_MS: u32 = 60_000;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,9 +59,8 @@ pub async fn get_json(path: &str) -> Result<String, HttpError> {
 /// [`HttpError`].
 pub async fn get_bytes(path: &str) -> Result<Buffer, HttpError> {
     // What the box lets be kept it names itself: ciphertext that never changes.
-    let response = send("GET", path, None).await?;
-    let bytes = JsFuture::from(response.array_buffer().map_err(broken)?).await.map_err(broken)?;
-    Ok(Buffer::from_js(bytes.dyn_into().map_err(broken)?))
+    let answer = within(ANSWER_MS, send("GET", path, None)).await?;
+    bytes(&answer.response).await
 }
 
 /// Posts a body and reads the answer.
@@ -150,12 +155,38 @@ fn broken(_: JsValue) -> HttpError {
     HttpError::Offline
 }
 
-async fn text(request: impl Future<Output = Result<Response, HttpError>>) -> Result<String, HttpError> {
-    let answer = Box::pin(async { read(&request.await?).await });
-    match select(answer, Box::pin(time::sleep(ANSWER_MS))).await {
-        Either::Left((text, _)) => text,
+async fn text(request: impl Future<Output = Result<Answer, HttpError>>) -> Result<String, HttpError> {
+    within(ANSWER_MS, async { read(&request.await?.response).await }).await
+}
+
+/// What takes longer than that has not reached the box, as far as the page can know.
+async fn within<T>(milliseconds: u32, work: impl Future<Output = Result<T, HttpError>>) -> Result<T, HttpError> {
+    match select(Box::pin(work), Box::pin(time::sleep(milliseconds))).await {
+        Either::Left((done, _)) => done,
         Either::Right(_) => Err(HttpError::Offline),
     }
+}
+
+/// All bytes of an answer, however long it takes, as long as they keep coming.
+async fn bytes(response: &Response) -> Result<Buffer, HttpError> {
+    let Some(stream) = response.body() else { return Ok(Buffer::from(Vec::new())) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| HttpError::Offline)?;
+    let (mut pieces, mut length) = (Vec::new(), 0_u32);
+    loop {
+        let next = async { JsFuture::from(reader.read()).await.map_err(broken) };
+        let next = within(SILENCE_MS, next).await?;
+        let piece = Reflect::get(&next, &"value".into()).map_err(broken)?;
+        // The end has no value.
+        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { break };
+        length = length.checked_add(piece.length()).ok_or(HttpError::Offline)?;
+        pieces.push(piece);
+    }
+    let (whole, mut at) = (Uint8Array::new_with_length(length), 0);
+    for piece in pieces {
+        whole.set(&piece, at);
+        at += piece.length();
+    }
+    Ok(Buffer::from_js(whole.buffer()))
 }
 
 async fn read(response: &Response) -> Result<String, HttpError> {
@@ -164,14 +195,13 @@ async fn read(response: &Response) -> Result<String, HttpError> {
 }
 
 /// Sends a request and waits for the head of its answer; an answer that is no success is an error.
-async fn send(method: &str, path: &str, body: Option<&str>) -> Result<Response, HttpError> {
+async fn send(method: &str, path: &str, body: Option<&str>) -> Result<Answer, HttpError> {
     let (request, guard) = request(method, path, body).map_err(broken)?;
     let window = web_sys::window().ok_or(HttpError::Offline)?;
     let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(broken)?;
     let response: Response = response.dyn_into().map_err(broken)?;
     if response.ok() {
-        guard.keep();
-        return Ok(response);
+        return Ok(Answer { response, _guard: guard });
     }
     Err(refusal(response.status(), &read(&response).await?))
 }
@@ -194,23 +224,21 @@ fn request(method: &str, path: &str, body: Option<&str>) -> Result<(Request, Abo
     }
     init.set_headers(&headers);
     let request = Request::new_with_str_and_init(path, &init)?;
-    Ok((request, AbortGuard(Some(controller))))
+    Ok((request, AbortGuard(controller)))
 }
 
-/// Gives the request up when its future is dropped before the answer began.
-struct AbortGuard(Option<AbortController>);
-
-impl AbortGuard {
-    fn keep(mut self) {
-        self.0 = None;
-    }
+/// An answer of which the head is there.
+struct Answer {
+    response: Response,
+    _guard: AbortGuard,
 }
+
+/// Gives the request up when it is dropped before all of the answer is there; afterwards that does nothing.
+struct AbortGuard(AbortController);
 
 impl Drop for AbortGuard {
     fn drop(&mut self) {
-        if let Some(controller) = &self.0 {
-            controller.abort();
-        }
+        self.0.abort();
     }
 }
 

@@ -13,6 +13,7 @@ pub mod files;
 pub mod history;
 pub mod http;
 pub mod page;
+pub mod random;
 pub mod storage;
 pub mod time;
 pub mod upload;

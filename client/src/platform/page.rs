@@ -5,7 +5,7 @@ use futures_util::future::select;
 use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, EventTarget, MediaQueryList, VisibilityState};
+use web_sys::{Document, Event, EventTarget, MediaQueryList, VisibilityState};
 
 use super::time;
 
@@ -129,6 +129,32 @@ pub fn on_activity(callback: impl Fn() + 'static) -> Option<Listener> {
 /// Calls back when the machine has a network again.
 pub fn on_online(callback: impl Fn() + 'static) -> Option<Listener> {
     Listener::new(web_sys::window().map(Into::into), &["online"], callback)
+}
+
+/// Has the browser ask before the page is left (HTML `beforeunload`), while there is something to be lost.
+#[must_use = "it stops listening when it is dropped"]
+pub struct LeavingGuard {
+    callback: Closure<dyn Fn(Event)>,
+}
+
+impl Drop for LeavingGuard {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            let _ = window.remove_event_listener_with_callback("beforeunload", self.callback.as_ref().unchecked_ref());
+        }
+    }
+}
+
+/// Has the browser ask whenever this says so.
+pub fn on_leaving(must_ask: impl Fn() -> bool + 'static) -> Option<LeavingGuard> {
+    let callback = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        if must_ask() {
+            event.prevent_default();
+        }
+    });
+    let window = web_sys::window()?;
+    window.add_event_listener_with_callback("beforeunload", callback.as_ref().unchecked_ref()).ok()?;
+    Some(LeavingGuard { callback })
 }
 
 /// Waits until the page has been painted once; where it is not seen, a moment.

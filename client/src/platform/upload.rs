@@ -1,6 +1,10 @@
 //! Framed bodies: large, and with progress. Only `XMLHttpRequest` tells how far an upload is, so it is used for these.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures_channel::oneshot;
+use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
 use shared::api::{frame, paths};
 use wasm_bindgen::closure::Closure;
@@ -8,9 +12,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ProgressEvent, XmlHttpRequest, XmlHttpRequestEventTarget};
 
 use super::buffer::Buffer;
-use super::http::{HttpError, parse, refusal};
+use super::http::{HttpError, SILENCE_MS, parse, refusal};
+use super::time;
 
-/// Posts a frame and reads the answer; `progress` hears from 0 to 1 how much of it has left.
+/// Posts a frame, as long as something of it leaves or is answered within a minute or two, and reads the answer; `progress` hears from 0 to 1 how much of it has left.
 ///
 /// # Errors
 /// [`HttpError`].
@@ -27,6 +32,8 @@ pub async fn post_frame<T: DeserializeOwned>(
 /// An upload under way; given up when it is dropped.
 struct Upload {
     request: XmlHttpRequest,
+    /// How often the browser has told that something left.
+    moved: Rc<Cell<u32>>,
     ended: oneshot::Receiver<()>,
     #[expect(dead_code, reason = "the browser calls it as long as it lives")]
     on_progress: Closure<dyn FnMut(ProgressEvent)>,
@@ -40,7 +47,10 @@ impl Upload {
         request.open("POST", path)?;
         request.set_request_header("content-type", frame::CONTENT_TYPE)?;
         request.set_request_header(paths::CSRF_HEADER, "1")?;
+        let moved = Rc::new(Cell::new(0_u32));
+        let moves = Rc::clone(&moved);
         let on_progress = Closure::<dyn FnMut(_)>::new(move |event: ProgressEvent| {
+            moves.set(moves.get().wrapping_add(1));
             if event.length_computable() && event.total() > 0.0 {
                 progress(event.loaded() / event.total());
             }
@@ -56,11 +66,19 @@ impl Upload {
         let target: &XmlHttpRequestEventTarget = request.as_ref();
         target.set_onloadend(Some(on_end.as_ref().unchecked_ref()));
         request.send_with_opt_buffer_source(Some(&body.to_js()))?;
-        Ok(Self { request, ended, on_progress, on_end })
+        Ok(Self { request, moved, ended, on_progress, on_end })
     }
 
     async fn answer(mut self) -> Result<(u16, String), HttpError> {
-        let _ = (&mut self.ended).await;
+        let mut before = self.moved.get();
+        while let Either::Right(_) = select(&mut self.ended, Box::pin(time::sleep(SILENCE_MS))).await {
+            // The line stands still; the request is given up when this is dropped.
+            let now = self.moved.get();
+            if now == before {
+                return Err(HttpError::Offline);
+            }
+            before = now;
+        }
         let status = self.request.status().map_err(|_| HttpError::Offline)?;
         let text = self.request.response_text().ok().flatten().unwrap_or_default();
         // The status of a request that never had an answer is 0.

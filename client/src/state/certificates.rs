@@ -58,11 +58,16 @@ impl Certificates {
         known.map(|known| known.judgement)
     }
 
+    /// What is known of an address and still taken as found; asks nobody.
+    pub(super) fn known(&self, address: &EmailAddress) -> Option<Judgement> {
+        let known = self.known.with_untracked(|known| known.get(&key(address)).cloned());
+        known.filter(|known| is_fresh(known, time::now())).map(|known| known.judgement)
+    }
+
     /// What is known of an address, asked now where nothing is.
     pub(super) async fn find(&self, address: &EmailAddress) -> Result<Option<Judgement>, Failure> {
-        let known = self.known.with_untracked(|known| known.get(&key(address)).cloned());
-        if let Some(known) = known.filter(|known| is_fresh(known, time::now())) {
-            return Ok(Some(known.judgement));
+        if let Some(known) = self.known(address) {
+            return Ok(Some(known));
         }
         self.look_up(vec![address.clone()]).await?;
         Ok(self.known.with_untracked(|known| known.get(&key(address)).map(|known| known.judgement.clone())))

@@ -2,14 +2,16 @@
 
 use leptos::prelude::*;
 use shared::api::Timestamp;
+use shared::api::letter::LetterId;
 use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 
 use super::Failure;
 use super::letters::is_empty;
 use super::shown::Shown;
+use crate::platform::random;
 use crate::worker::protocol::reading::Person;
-use crate::worker::protocol::writing::{Enclosure, Letter};
+use crate::worker::protocol::writing::{Enclosure, Letter, Recipient};
 
 /// Which of the open letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +47,25 @@ pub enum Dispatch {
     Failed(Failure),
 }
 
+impl Dispatch {
+    /// Whether the letter is on its way out.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, Self::Sealing | Self::Uploading(_))
+    }
+}
+
+/// A file on its way into a letter: it is still being read, perhaps from far away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// Which.
+    pub key: u32,
+    /// Its name.
+    pub name: String,
+    /// How many octets it has.
+    pub octets: u64,
+}
+
 /// A letter being written. The page binds to its signals; changing one starts the clock of the autosave.
 #[derive(Clone, Copy)]
 pub struct Draft {
@@ -62,6 +83,8 @@ pub struct Draft {
     pub text: RwSignal<String>,
     /// What is enclosed.
     pub enclosures: RwSignal<Vec<Enclosure>>,
+    /// What is to be enclosed and still being read; until then the letter is neither sent nor closed.
+    pub coming: RwSignal<Vec<Coming>>,
     /// How far it is saved.
     pub saved: Memo<Saved>,
     /// What it answers or passes on.
@@ -70,10 +93,24 @@ pub struct Draft {
     pub in_reply_to: RwSignal<Option<String>>,
     /// The conversation before.
     pub references: RwSignal<Vec<String>>,
+    /// Whether it answers a letter that came sealed.
+    pub after_sealed: bool,
     /// The draft on the box that it is saved as.
     pub message: RwSignal<Option<MessageId>>,
     pub(super) kept: RwSignal<Kept>,
     pub(super) dispatch: Shown<Dispatch>,
+    /// The name under which the box knows it.
+    pub(super) id: StoredValue<LetterId>,
+    tried: StoredValue<Tried>,
+    last_coming: StoredValue<u32>,
+}
+
+/// The form in which a letter was handed in last; the box may have taken it.
+#[derive(Clone, Debug, Default)]
+struct Tried {
+    attempt: u32,
+    letter: Letter,
+    recipients: Vec<Recipient>,
 }
 
 /// What is known to be safe.
@@ -92,7 +129,7 @@ pub(super) struct Kept {
 impl Draft {
     /// Begins with a letter; `kept` is what of it needs no saving. The owner of its signals must live as long as the page.
     pub(super) fn new(key: DraftKey, letter: Letter, kept: Kept) -> Self {
-        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references } = letter;
+        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed } = letter;
         let kept = RwSignal::new(kept);
         let (to, cc, bcc) = (RwSignal::new(to), RwSignal::new(cc), RwSignal::new(bcc));
         let (subject, text, enclosures) = (RwSignal::new(subject), RwSignal::new(text), RwSignal::new(enclosures));
@@ -113,13 +150,18 @@ impl Draft {
             subject,
             text,
             enclosures,
+            coming: RwSignal::default(),
             saved: Memo::new(move |_| kept.with(|kept| saved(kept, same(kept)))),
             answers: RwSignal::new(None),
             in_reply_to: RwSignal::new(in_reply_to),
             references: RwSignal::new(references),
+            after_sealed,
             message: RwSignal::new(None),
             kept,
             dispatch: Shown::default(),
+            id: StoredValue::new(LetterId(random::bytes())),
+            tried: StoredValue::default(),
+            last_coming: StoredValue::new(0),
         }
     }
 
@@ -134,6 +176,7 @@ impl Draft {
             enclosures: self.enclosures.get_untracked(),
             in_reply_to: self.in_reply_to.get_untracked(),
             references: self.references.get_untracked(),
+            after_sealed: self.after_sealed,
         }
     }
 
@@ -145,20 +188,66 @@ impl Draft {
         !is_same && (was_saved || !is_empty(&letter))
     }
 
+    /// Has the letter wait for a file of so many octets; the answer names it.
+    pub fn wait_for(&self, name: String, octets: u64) -> u32 {
+        let key = self.last_coming.try_update_value(|last| {
+            *last = last.wrapping_add(1);
+            *last
+        });
+        let key = key.unwrap_or_default();
+        self.coming.update(|coming| coming.push(Coming { key, name, octets }));
+        key
+    }
+
+    /// It waits for this file no more; answers whether it did.
+    pub fn wait_no_more(&self, key: u32) -> bool {
+        let take = |coming: &mut Vec<Coming>| {
+            let before = coming.len();
+            coming.retain(|one| one.key != key);
+            coming.len() < before
+        };
+        self.coming.try_update(take).unwrap_or_default()
+    }
+
+    /// Whether a file that it is to have is still being read.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.coming.with_untracked(|coming| !coming.is_empty())
+    }
+
     /// Whether it is on its way out.
     pub(super) fn is_leaving(&self) -> bool {
-        self.dispatch.with_untracked(|dispatch| matches!(dispatch, Dispatch::Sealing | Dispatch::Uploading(_)))
+        self.dispatch.with_untracked(Dispatch::is_under_way)
+    }
+
+    /// The number of the form in which it is handed in now: the same as before where nothing was changed.
+    pub(super) fn attempt(&self, letter: &Letter, recipients: &[Recipient]) -> u32 {
+        let next = |tried: &mut Tried| {
+            if tried.attempt == 0 || tried.letter != *letter || tried.recipients != recipients {
+                let attempt = tried.attempt.saturating_add(1);
+                *tried = Tried { attempt, letter: letter.clone(), recipients: recipients.to_vec() };
+            }
+            tried.attempt
+        };
+        self.tried.try_update_value(next).unwrap_or_default()
+    }
+
+    /// It is another letter for the box from now on: what it was has left.
+    pub(super) fn begin_anew(&self) {
+        self.id.set_value(LetterId(random::bytes()));
+        self.tried.set_value(Tried::default());
     }
 
     /// Forgets what is written in it.
     pub(super) fn wipe(&self) {
         self.kept.set(Kept::default());
+        self.tried.set_value(Tried::default());
         for people in [self.to, self.cc, self.bcc] {
             people.set(Vec::new());
         }
         self.subject.set(String::new());
         self.text.set(String::new());
         self.enclosures.set(Vec::new());
+        self.coming.set(Vec::new());
     }
 }
 

@@ -1,7 +1,10 @@
 //! The letters being written: saved sealed a few seconds after the last change.
 //!
 //! Invariants: a letter is saved by one request at a time, and the new form takes the old one's place in one step; what leaves
-//! is not saved any more; what is thrown away can be brought back while its entry in [`super::undo`] lives.
+//! is not saved, closed or thrown away until it is known whether it left; what is thrown away can be brought back while its entry
+//! in [`super::undo`] lives.
+
+mod held;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -11,9 +14,10 @@ use shared::api::mailbox::{AppendResponse, MailboxRole, MessageId};
 use shared::api::submit::Answered;
 use shared::api::{ErrorCode, paths};
 
-pub use super::draft::{Draft, DraftKey, Saved};
+pub use super::draft::{Coming, Draft, DraftKey, Saved};
 pub use super::letters::Answer;
 
+use self::held::Held;
 use super::Failure;
 use super::draft::{Clock, Kept};
 use super::letters;
@@ -21,6 +25,7 @@ use super::messages::{Messages, use_messages};
 use super::session;
 use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
+use crate::platform::buffer::Buffer;
 use crate::platform::{time, upload};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::MessageView;
@@ -38,6 +43,8 @@ pub struct Drafts {
     last: StoredValue<u32>,
     owner: StoredValue<Owner>,
     messages: Messages,
+    held: StoredValue<Vec<Held>>,
+    posting: StoredValue<bool>,
 }
 
 /// Provides the letters.
@@ -48,8 +55,11 @@ pub fn provide_drafts() {
         last: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
         messages,
+        held: StoredValue::default(),
+        posting: StoredValue::new(false),
     };
     provide_context(drafts);
+    drafts.guard_held();
     messages.session.save_before_end(move || drafts.save_all().boxed_local());
 }
 
@@ -99,12 +109,13 @@ impl Drafts {
         }
         let letter = letters::resume(view);
         let kept = Kept { letter: letter.clone(), at: Some(view.date.unwrap_or_else(time::now)), ..Kept::default() };
-        self.add(letter, kept, None, Some(message))
+        self.add(letter, kept, view.draft.answers, Some(message))
     }
 
-    /// Saves now, and closes it here; it stays in the mailbox of drafts.
+    /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out, or waits for
+    /// a file.
     pub fn close(&self, key: DraftKey) {
-        let Some(draft) = self.take(key) else { return };
+        let Some(draft) = self.take_idle(key, Draft::is_waiting) else { return };
         let drafts = *self;
         spawn_local(async move {
             match drafts.save_now(draft).await {
@@ -117,9 +128,9 @@ impl Drafts {
         });
     }
 
-    /// Throws it away; can be undone.
+    /// Throws it away; can be undone. Does nothing to a letter that is on its way out.
     pub fn discard(&self, key: DraftKey) {
-        let Some(draft) = self.take(key) else { return };
+        let Some(draft) = self.take_idle(key, |_| false) else { return };
         let drafts = *self;
         spawn_local(async move {
             drafts.saving_is_over(draft).await;
@@ -165,6 +176,7 @@ impl Drafts {
     /// Closes a letter that has left.
     pub(super) fn sent(&self, draft: Draft) {
         self.take(draft.key);
+        self.hold_no_more(draft.key);
         draft.wipe();
     }
 
@@ -196,6 +208,12 @@ impl Drafts {
     fn put_back(&self, draft: Draft) {
         self.open.update(|open| open.push(draft));
         spawn_local(self.autosave(draft));
+    }
+
+    fn take_idle(&self, key: DraftKey, stays: impl Fn(&Draft) -> bool) -> Option<Draft> {
+        let must_stay = |draft: &Draft| draft.key == key && (draft.is_leaving() || stays(draft));
+        let may_go = self.open.with_untracked(|open| !open.iter().any(must_stay));
+        may_go.then(|| self.take(key)).flatten()
     }
 
     fn take(&self, key: DraftKey) -> Option<Draft> {
@@ -230,12 +248,8 @@ impl Drafts {
 
     async fn save_all(self) -> session::Kept {
         let open = self.open.get_untracked();
-        let saved = join_all(open.into_iter().map(|draft| self.settle(draft))).await;
-        match saved.iter().min() {
-            None => session::Kept::Nothing,
-            Some(true) => session::Kept::All,
-            Some(false) => session::Kept::NotAll,
-        }
+        let kept = join_all(open.into_iter().map(|draft| self.save_or_hold(draft))).await;
+        kept.into_iter().max().unwrap_or_default()
     }
 
     /// Saves a letter; one that is on its way out is waited for. Answers whether nothing of it can be lost any more.
@@ -243,8 +257,8 @@ impl Drafts {
         while draft.is_leaving() {
             time::sleep(WAIT_MS).await;
         }
-        // What has left is not saved.
-        !self.is_open(draft.key) || self.save_now(draft).await.is_ok()
+        // What has left is not saved; a file that is still being read is not in what is.
+        !self.is_open(draft.key) || (self.save_now(draft).await.is_ok() && !draft.is_waiting())
     }
 
     async fn save_now(&self, draft: Draft) -> Result<(), Failure> {
@@ -254,7 +268,7 @@ impl Drafts {
         }
         draft.kept.update(|kept| kept.saving = true);
         let letter = draft.letter();
-        let filed = self.file(letter.clone(), draft.message.get_untracked()).await;
+        let filed = self.file(draft, letter.clone()).await;
         draft.kept.update(|kept| kept.saving = false);
         match filed {
             Ok(id) => {
@@ -269,13 +283,25 @@ impl Drafts {
         }
     }
 
-    async fn file(&self, letter: Letter, replaces: Option<MessageId>) -> Result<MessageId, Failure> {
-        let session = self.messages.session;
+    async fn file(&self, draft: Draft, letter: Letter) -> Result<MessageId, Failure> {
+        let sealed = self.messages.session.ask(self.sealing(draft, letter), Priority::Later).await?;
+        Ok(self.post(&sealed.frame).await?.id)
+    }
+
+    fn sealing(&self, draft: Draft, letter: Letter) -> SealDraft {
+        SealDraft {
+            letter,
+            now: time::now(),
+            id: draft.id.get_value(),
+            answers: draft.answers.get_untracked(),
+            replaces: draft.message.get_untracked(),
+        }
+    }
+
+    async fn post(&self, frame: &Buffer) -> Result<AppendResponse, Failure> {
         let mailbox = self.mailbox(MailboxRole::Drafts).await?;
-        let sealed = session.ask(SealDraft { letter, now: time::now(), replaces }, Priority::Later).await?;
-        let answer =
-            upload::post_frame::<AppendResponse>(&paths::mailbox_messages(mailbox), &sealed.frame, |_| ()).await;
-        Ok(session.heard(answer)?.id)
+        let answer = upload::post_frame(&paths::mailbox_messages(mailbox), frame, |_| ()).await;
+        self.messages.session.heard(answer)
     }
 
     async fn mailbox(&self, role: MailboxRole) -> Result<shared::api::mailbox::MailboxId, Failure> {

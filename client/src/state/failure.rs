@@ -1,6 +1,6 @@
 //! Why something that a person asked for did not happen.
 
-use shared::api::{ApiError, ErrorCode};
+use shared::api::{ApiError, EmailAddress, ErrorCode};
 
 use crate::platform::http::HttpError;
 use crate::worker::protocol::AskError;
@@ -14,6 +14,9 @@ pub enum Failure {
     /// The box said no.
     #[error("the box refused")]
     Refused(#[source] ApiError),
+    /// What was found to seal to this recipient cannot be used any more.
+    #[error("a recipient cannot be sealed to any more")]
+    CannotSeal(EmailAddress),
     /// A worker could not do it.
     #[error("a worker failed")]
     Worker(#[source] AskError),
@@ -23,7 +26,16 @@ impl Failure {
     /// Whether the box said that there is no session any more.
     #[must_use]
     pub fn is_signed_out(&self) -> bool {
-        matches!(self, Self::Refused(ApiError { code: ErrorCode::NotSignedIn, .. }))
+        self.code() == Some(ErrorCode::NotSignedIn)
+    }
+
+    /// Why the box said no, where it did.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            Self::Offline | Self::CannotSeal(_) | Self::Worker(_) => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use shared::api::EmailAddress;
 
-use crate::worker::protocol::reading::{AttachmentView, MessageView, Person};
+use crate::worker::protocol::reading::{AttachmentView, MessageView, Person, Sealing};
 use crate::worker::protocol::writing::{Enclosure, Letter};
 
 /// Message-IDs of a conversation that a letter names at most; the oldest stays, it is what threads hang on.
@@ -21,7 +21,8 @@ pub enum Answer {
 
 /// The beginning of an answer to a message, or of passing it on, by the account that has this address.
 pub(super) fn answer(view: &MessageView, kind: Answer, own: &EmailAddress, subject: String, text: String) -> Letter {
-    let mut letter = Letter { subject, text, references: references(view), ..Letter::default() };
+    let after_sealed = view.sealing == Sealing::EndToEnd && kind != Answer::Forward;
+    let mut letter = Letter { subject, text, references: references(view), after_sealed, ..Letter::default() };
     match kind {
         Answer::Forward => letter.enclosures = view.attachments.iter().map(enclosure).collect(),
         Answer::Author => letter.to = authors(view, own),
@@ -53,6 +54,7 @@ pub(super) fn resume(view: &MessageView) -> Letter {
         enclosures: view.attachments.iter().map(enclosure).collect(),
         in_reply_to: view.in_reply_to.clone(),
         references: view.references.clone(),
+        after_sealed: view.draft.after_sealed,
     }
 }
 
@@ -108,6 +110,7 @@ fn same(one: &Person, other: &Person) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::protocol::reading::DraftMarks;
 
     fn person(address: &str) -> Person {
         Person { name: String::new(), address: address.to_owned() }
@@ -178,6 +181,18 @@ mod tests {
         assert_eq!(resume(&view).enclosures.len(), 2);
         let letter = answer(&view, Answer::Forward, &alice(), String::new(), String::new());
         assert_eq!((letter.enclosures.len(), letter.to.len(), letter.in_reply_to), (2, 0, None));
+    }
+
+    #[test]
+    fn that_a_letter_answers_a_sealed_one_is_known_also_when_its_draft_is_gone_on_with() {
+        for (sealing, after_sealed) in [(Sealing::EndToEnd, true), (Sealing::OnArrival, false)] {
+            let view = MessageView { sealing, ..from_bob() };
+            let after = |kind| answer(&view, kind, &alice(), String::new(), String::new()).after_sealed;
+            assert_eq!([Answer::Author, Answer::All].map(after), [after_sealed; 2]);
+            assert!(!after(Answer::Forward));
+            let draft = DraftMarks { after_sealed, answers: None };
+            assert_eq!(resume(&MessageView { draft, ..MessageView::default() }).after_sealed, after_sealed);
+        }
     }
 
     #[test]

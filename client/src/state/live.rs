@@ -95,6 +95,7 @@ impl Live {
             // A failure stands in its signal; the first event tries again.
             let _ = self.rooms.mailboxes.load().await;
         });
+        self.rooms.drafts.post_held();
         let events = Events::open(paths::EVENTS, move |event| self.heard(&event), move || self.lost());
         self.stream.set_value(Some(events));
     }

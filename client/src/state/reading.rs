@@ -1,8 +1,8 @@
 //! The message that is open.
 //!
 //! Invariants: only ciphertext is kept for messages that are not open; opening another message gives up what is under way for the
-//! one before; a certificate of the author is looked up only for a message that is signed by somebody unknown, because the
-//! look-up tells the author's host that somebody reads.
+//! one before; opening a message tells nobody outside of the box: the certificate of an author elsewhere is looked up only when the
+//! person asks who has signed, because the look-up tells the author's host that somebody reads.
 
 use std::sync::Arc;
 
@@ -97,9 +97,8 @@ impl Reading {
         self.page.set(Page::Opening(message));
         let reading = *self;
         let (work, handle) = abortable(async move {
-            match reading.fetch_and_open(message).await {
-                Ok(()) => reading.mark_seen(message),
-                Err(failure) => reading.page.set(Page::Failed(message, failure)),
+            if let Err(failure) = reading.fetch_and_open(message).await {
+                reading.page.set(Page::Failed(message, failure));
             }
         });
         self.under_way.set_value(Some(handle));
@@ -136,6 +135,23 @@ impl Reading {
     /// Those of the worker.
     pub async fn pack(&self, ask: PackFiles) -> Result<Buffer, Failure> {
         self.session.ask(ask, Priority::Now).await
+    }
+
+    /// Looks for the certificate of the author of the message that is open and checks its signature with it; answers whether that told
+    /// who has signed. The box asks the author's host, which thereby learns that somebody here reads.
+    ///
+    /// # Errors
+    /// Those of box and worker.
+    pub async fn check_signer(&self) -> Result<bool, Failure> {
+        let Page::Open(message, view) = self.page.get_untracked() else { return Ok(false) };
+        let Some(author) = unknown_signer(&view) else { return Ok(false) };
+        let Some(certificate) = usable(self.certificates.find(&author).await?) else { return Ok(false) };
+        let view = self.unseal(self.sealed(message).await?, vec![certificate], None).await?;
+        let is_known = unknown_signer(&view).is_none();
+        if is_known && self.page.with_untracked(Page::message) == Some(message) {
+            self.show(message, view);
+        }
+        Ok(is_known)
     }
 
     /// Shows no message any more.
@@ -176,13 +192,25 @@ impl Reading {
         let view = self.unseal(sealed.clone(), Vec::new(), closed).await?;
         let author = unknown_signer(&view);
         self.show(message, view);
+        // It is being read, whatever becomes of the signature.
+        self.mark_seen(message);
         if let Some(author) = author
-            && let Ok(Some(Judgement::Usable { certificate, .. })) = self.certificates.find(&author).await
+            && let Some(certificate) = self.certificate_at_hand(&author).await
+            && let Ok(view) = self.unseal(sealed, vec![certificate], None).await
         {
-            let view = self.unseal(sealed, vec![certificate], None).await?;
             self.show(message, view);
         }
         Ok(())
+    }
+
+    /// The certificate of an author, where nobody outside has to be asked for it: the box knows its own people, and what was found
+    /// for somebody who was written to is known already.
+    async fn certificate_at_hand(&self, author: &EmailAddress) -> Option<Base64> {
+        let account = self.session.account().get_untracked()?;
+        let is_here = account.address.domain() == author.domain();
+        let judgement =
+            if is_here { self.certificates.find(author).await.ok()? } else { self.certificates.known(author) };
+        usable(judgement)
     }
 
     async fn sealed(&self, message: MessageId) -> Result<Buffer, Failure> {
@@ -255,6 +283,13 @@ fn sender_of(summary: &Summary) -> SenderCheck {
     match summary {
         Summary::Open(summary) => summary.sender,
         _ => SenderCheck::Unknown,
+    }
+}
+
+fn usable(judgement: Option<Judgement>) -> Option<Base64> {
+    match judgement {
+        Some(Judgement::Usable { certificate, .. }) => Some(certificate),
+        _ => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! How a letter travels to each recipient, sending and taking back.
 //!
 //! Invariants: nothing leaves open that the page has not shown as open before: what is sent is what [`Sending::ways`] says; a
-//! letter that cannot be sent stays as it was; the box holds a letter back by itself, so closing the page takes nothing back.
+//! letter that cannot be sent stays as it was, open; what leaves is the letter as it was when it was sent, to whom it was for then;
+//! the box holds a letter back by itself, so closing the page takes nothing back.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -19,9 +20,9 @@ use super::messages::{Messages, use_messages};
 use super::settings::{Settings, use_settings};
 use super::undo::{Deed, Notice};
 use crate::platform::{http, time, upload};
-use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{CertificateFlaw, Judgement};
 use crate::worker::protocol::writing::{Letter, Recipient, SealLetter};
+use crate::worker::protocol::{AskError, Priority};
 
 /// How a letter would travel to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,13 +124,20 @@ impl Sending {
         draft.dispatch.readers()
     }
 
-    /// Whether a letter can be sent now: somebody to send to, everybody's way known, not on its way already.
+    /// Whether a letter is on its way to the box: it can be neither changed nor closed nor thrown away meanwhile.
+    #[must_use]
+    pub fn is_leaving(&self, draft: Draft) -> Memo<bool> {
+        Memo::new(move |_| draft.dispatch.with(Dispatch::is_under_way))
+    }
+
+    /// Whether a letter can be sent now: somebody to send to, everybody's way known, all files read, not on its way already.
     #[must_use]
     pub fn ready(&self, draft: Draft) -> Memo<bool> {
         let sending = *self;
         Memo::new(move |_| {
-            let idle = draft.dispatch.with(|dispatch| matches!(dispatch, Dispatch::Idle | Dispatch::Failed(_)));
-            is_ready(&sending.ways_of(draft)) && idle
+            let idle = draft.dispatch.with(|dispatch| !dispatch.is_under_way());
+            let complete = draft.coming.with(Vec::is_empty);
+            is_ready(&sending.ways_of(draft)) && idle && complete
         })
     }
 
@@ -137,13 +145,18 @@ impl Sending {
     /// nothing while the letter is not [`Sending::ready`].
     pub fn send(&self, draft: Draft) {
         let ways = untrack(|| self.ways_of(draft));
-        if draft.is_leaving() || !is_ready(&ways) {
+        if draft.is_leaving() || draft.is_waiting() || !is_ready(&ways) {
             return;
         }
+        // Header and envelope are of one moment; nothing of the letter is changed or closed from here on.
+        let letter = draft.letter();
         draft.dispatch.set(Dispatch::Sealing);
         let sending = *self;
         spawn_local(async move {
-            if let Err(failure) = sending.dispatch_now(draft, &ways).await {
+            if let Err(failure) = sending.dispatch_now(draft, letter, &ways).await {
+                if failure.code() == Some(ErrorCode::AlreadySent) {
+                    draft.begin_anew();
+                }
                 draft.dispatch.set(Dispatch::Failed(failure));
             }
         });
@@ -159,29 +172,34 @@ impl Sending {
         recipients(&to, &cc, &bcc).into_iter().map(|typed| (typed.clone(), self.way(&typed))).collect()
     }
 
-    async fn dispatch_now(&self, draft: Draft, ways: &[(String, Way)]) -> Result<(), Failure> {
+    async fn dispatch_now(&self, draft: Draft, letter: Letter, ways: &[(String, Way)]) -> Result<(), Failure> {
         let session = self.messages.session;
         // A draft that is filed after the letter has left would stay behind.
         self.drafts.saving_is_over(draft).await;
-        let letter = draft.letter();
         let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
+        let recipients = self.recipients(ways)?;
+        let addresses: Vec<_> = recipients.iter().map(|recipient| recipient.address.clone()).collect();
+        let hold_seconds = self.settings.hold_seconds().get_untracked();
         let ask = SealLetter {
             letter: letter.clone(),
-            recipients: self.recipients(ways)?,
+            id: draft.id.get_value(),
+            attempt: draft.attempt(&letter, &recipients),
+            recipients,
             now: time::now(),
             draft: message,
             answers,
-            hold_seconds: self.settings.hold_seconds().get_untracked(),
+            hold_seconds,
         };
-        let sealed = session.ask(ask, Priority::Now).await?;
+        let sealed = session.ask(ask, Priority::Now).await.map_err(|failure| self.blamed(failure, &addresses))?;
         draft.dispatch.set(Dispatch::Uploading(0.0));
         let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
         let answer = upload::post_frame::<SubmitResponse>(paths::SUBMIT, &sealed.frame, progress).await;
-        let SubmitResponse { submission, leaves_at, .. } = session.heard(answer)?;
+        let SubmitResponse { submission, .. } = session.heard(answer)?;
         self.drafts.sent(draft);
         let sending = *self;
         let revert = move || spawn_local(sending.take_back(submission, letter, answers));
-        self.messages.undo.add(Deed::Sent, leaves_at, revert);
+        // When it leaves the box says by a clock of its own, which need not be this browser's.
+        self.messages.undo.add(Deed::Sent, time::now().plus(hold_seconds.into()), revert);
         Ok(())
     }
 
@@ -196,6 +214,20 @@ impl Sending {
             Ok(Recipient { address, certificate })
         };
         ways.iter().map(recipient).collect::<Result<_, ApiError>>().map_err(Failure::from)
+    }
+
+    /// Says whose certificate it was that failed, and has it looked up again.
+    fn blamed(&self, failure: Failure, recipients: &[EmailAddress]) -> Failure {
+        match failure {
+            Failure::Worker(AskError::Certificate(place)) => match recipients.get(place) {
+                Some(address) => {
+                    self.certificates.forget(address);
+                    Failure::CannotSeal(address.clone())
+                }
+                None => failure,
+            },
+            other => other,
+        }
     }
 
     fn certificate(&self, address: &EmailAddress, shown: &str) -> Result<Base64, ApiError> {

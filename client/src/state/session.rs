@@ -4,9 +4,9 @@
 //! session. Locking drops the tab's half and ends the workers; the passphrase opens the account again. `flows` are the ways in
 //! and what is changed about them, `tabs` is what the tabs of one browser have to do with each other.
 //!
-//! Invariants: whenever [`Phase::Open`] ends, so have the workers that held keys; before it ends by the person's wish, in this
-//! tab or another, or by idleness, what is being written is saved; a request that hears that there is no session ends it here
-//! too.
+//! Invariants: whenever [`Phase::Open`] ends, so have the workers that held keys; before it ends, by the person's wish, in this
+//! tab or another, by idleness or because the box says so, what is being written is saved, or sealed while there are keys; a request
+//! that hears that there is no session ends it here too.
 
 mod flows;
 mod tabs;
@@ -42,7 +42,9 @@ const RETRY_MS: u32 = 1_000;
 /// Longest such wait, milliseconds.
 const RETRY_MAX_MS: u32 = 30_000;
 /// Longest wait for what is being written to be saved before the session ends, milliseconds.
-const SAVING_MS: u32 = 5_000;
+pub(super) const SAVING_MS: u32 = 5_000;
+/// Longest wait before it ends in any case, milliseconds: some more, for what could not be saved to be sealed here.
+const CLOSING_MS: u32 = 3 * SAVING_MS;
 
 /// What the page can show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub enum Kept {
     Nothing,
     /// All of it is saved.
     All,
+    /// What could not be saved is held in this tab, sealed, until the mailbox is open again.
+    Held,
     /// Some of it could not be saved in time.
     NotAll,
 }
@@ -104,6 +108,8 @@ pub struct Session {
     farewell: Shown<Option<Farewell>>,
     /// Whether the person has asked for the session to end; what ends it then is no news.
     is_leaving: StoredValue<bool>,
+    /// Whether it is being closed because the box said that it is over.
+    is_ending: StoredValue<bool>,
     tabs: Tabs,
 }
 
@@ -119,6 +125,7 @@ pub fn provide_session() {
         savers: StoredValue::new_local(Vec::new()),
         farewell: Shown::default(),
         is_leaving: StoredValue::new(false),
+        is_ending: StoredValue::new(false),
         tabs: Tabs::default(),
     };
     provide_context(session);
@@ -215,13 +222,26 @@ impl Session {
         })
     }
 
-    /// The session has ended: nothing of it stays.
+    /// The session has ended: nothing of it stays. What was being written is held as long as there are keys to seal it with.
     pub(super) fn ended(&self) {
-        let by = (!self.is_leaving.get_value()).then_some(Elsewhere::Ended);
-        self.close(|_| Phase::SignedOut, Farewell { by, kept: Kept::Nothing });
+        // Saving tries the box once more, and hears the same.
+        if self.is_ending.get_value() {
+            return;
+        }
+        let session = *self;
+        let by = (!session.is_leaving.get_value()).then_some(Elsewhere::Ended);
+        if !session.is_open.get_untracked() {
+            return session.close(|_| Phase::SignedOut, Farewell { by, kept: Kept::Nothing });
+        }
+        session.is_ending.set_value(true);
+        spawn_local(async move {
+            let kept = session.save_all().await;
+            session.close(|_| Phase::SignedOut, Farewell { by, kept });
+            session.is_ending.set_value(false);
+        });
     }
 
-    /// Has something saved before the session ends by the person's wish or by idleness.
+    /// Has something saved before the session ends.
     pub(super) fn save_before_end(&self, saver: impl Fn() -> LocalBoxFuture<'static, Kept> + 'static) {
         self.savers.update_value(|savers| savers.push(Rc::new(saver)));
     }
@@ -327,7 +347,7 @@ impl Session {
 
     async fn save_all(&self) -> Kept {
         let saving = self.savers.with_value(|savers| join_all(savers.iter().map(|saver| saver())));
-        match select(saving, Box::pin(time::sleep(SAVING_MS))).await {
+        match select(saving, Box::pin(time::sleep(CLOSING_MS))).await {
             Either::Left((kept, _)) => kept.into_iter().max().unwrap_or_default(),
             Either::Right(_) => Kept::NotAll,
         }

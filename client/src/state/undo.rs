@@ -60,6 +60,11 @@ pub enum Notice {
     Failed(Failure),
     /// It came too late: the letter has left.
     TooLate,
+    /// What could not be saved when the mailbox closed is in Drafts now.
+    InDrafts {
+        /// How many letters.
+        count: usize,
+    },
     /// Messages were deleted for ever.
     Deleted {
         /// How many.

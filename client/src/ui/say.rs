@@ -18,6 +18,7 @@ pub fn failure(words: &Words, failure: &Failure) -> String {
     match failure {
         Failure::Offline => words.failure.offline.to_owned(),
         Failure::Refused(error) => refusal(words, error),
+        Failure::CannotSeal(address) => (words.failure.cannot_seal)(address.as_str()),
         Failure::Worker(error) => ask_error(words, *error),
     }
 }
@@ -90,7 +91,8 @@ pub fn ask_error(words: &Words, error: AskError) -> String {
         AskError::MessageDamaged => text.message_damaged,
         AskError::NotForUs => text.not_for_us,
         AskError::TooLarge => text.message_too_large,
-        AskError::Certificate(_) => text.recipient_changed,
+        // Whoever asks for a sealing says whose certificate it is.
+        AskError::Certificate(_) => text.unexpected,
         AskError::Letter => text.letter,
         AskError::Internal => text.worker_internal,
     };

@@ -13,6 +13,7 @@ pub mod desk;
 mod html;
 mod judge;
 mod links;
+mod marks;
 mod open;
 mod pack;
 pub mod parcel;

@@ -9,6 +9,7 @@ use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
 use super::html::{self, Harmless, Image};
+use super::marks;
 use super::protocol::AskError;
 use super::protocol::reading::{
     AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem,
@@ -154,6 +155,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         signatures: opened.signatures.iter().map(|one| signature(one, signers, &author, now)).collect(),
         problems: problems.into_iter().collect(),
         summary: None,
+        draft: marks::read(opened.shown()),
     }
 }
 
@@ -210,8 +212,8 @@ fn signature(verdict: &SignatureVerdict, signers: &[Certificate], author: &str, 
             let carries = by(certificate).is_some_and(|signer| carries(signer, author, now));
             (if carries { Verdict::Good } else { Verdict::OtherAddress }, Some(certificate), Some(*made_at))
         }
+        SignatureVerdict::KeyRevoked { certificate, made_at } => (Verdict::Revoked, Some(certificate), Some(*made_at)),
         SignatureVerdict::KeyExpired { certificate, made_at }
-        | SignatureVerdict::KeyRevoked { certificate, made_at }
         | SignatureVerdict::KeyUnusable { certificate, made_at } => {
             (Verdict::BadCertificate, Some(certificate), Some(*made_at))
         }
@@ -236,4 +238,23 @@ fn signature(verdict: &SignatureVerdict, signers: &[Certificate], author: &str, 
 fn carries(certificate: &Certificate, author: &str, now: Timestamp) -> bool {
     let Ok(author) = author.parse::<shared::api::EmailAddress>() else { return false };
     certificate.addresses(now).iter().any(|address| address.canonical() == author.canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_was_withdrawn_is_not_told_as_one_that_is_out_of_date() {
+        let certificate: pgp::Fingerprint = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+        let made_at = Timestamp(5);
+        for (told, expected) in [
+            (SignatureVerdict::KeyRevoked { certificate: certificate.clone(), made_at }, Verdict::Revoked),
+            (SignatureVerdict::KeyExpired { certificate: certificate.clone(), made_at }, Verdict::BadCertificate),
+            (SignatureVerdict::KeyUnusable { certificate: certificate.clone(), made_at }, Verdict::BadCertificate),
+        ] {
+            let view = signature(&told, &[], "zoe@out.test", made_at);
+            assert_eq!((view.verdict, view.made_at), (expected, Some(made_at)));
+        }
+    }
 }

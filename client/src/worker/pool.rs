@@ -27,6 +27,8 @@ const SCRIPT_META: &str = "worker";
 const SCRIPT: &str = "/worker_loader.js";
 /// Most workers: beyond it the memory of so many programs costs more than the time that they save.
 const WORKERS: usize = 4;
+/// Longest time until a worker is there, milliseconds: its program over the slowest line on which the page is any use.
+const START_MS: u32 = 60_000;
 /// Longest time that one ask may take, milliseconds: the largest letter on the slowest machine takes a tenth of it.
 const ASK_MS: u32 = 120_000;
 
@@ -174,6 +176,7 @@ impl Inner {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         self.workers.borrow_mut().insert(seat, Running { worker, generation, on_message, on_error });
+        spawn_local(watch_start(Rc::downgrade(self), seat, generation));
     }
 
     fn unlock(self: &Rc<Self>, seat: usize) {
@@ -234,6 +237,17 @@ fn current(pool: &Weak<Inner>, seat: usize, generation: u32) -> Option<Rc<Inner>
     let pool = pool.upgrade()?;
     let is_current = pool.workers.borrow().get(&seat).is_some_and(|running| running.generation == generation);
     is_current.then_some(pool)
+}
+
+/// Ends a worker whose program does not come: nobody tells of a line that stands still.
+async fn watch_start(pool: Weak<Inner>, seat: usize, generation: u32) {
+    time::sleep(START_MS).await;
+    if let Some(pool) = current(&pool, seat, generation)
+        && pool.schedule.borrow().is_starting(seat)
+    {
+        pool.stopped(seat);
+        pool.advance();
+    }
 }
 
 /// Ends a worker that does not answer.

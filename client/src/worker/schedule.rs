@@ -120,6 +120,11 @@ impl<J> Schedule<J> {
         self.seats.get(seat).is_some_and(|seat| seat.state == State::Busy(number))
     }
 
+    /// Whether the worker on this seat was started and is not there yet.
+    pub(super) fn is_starting(&self, seat: usize) -> bool {
+        self.seats.get(seat).is_some_and(|seat| seat.state == State::Starting)
+    }
+
     /// All workers are gone by intent; answers the asks that waited.
     pub(super) fn clear(&mut self) -> Vec<J> {
         self.seats.iter_mut().for_each(|seat| *seat = Seat::default());
@@ -269,5 +274,19 @@ mod tests {
         assert_eq!(schedule.clear(), ["c"]);
         assert!(!schedule.is_busy_with(0, 1));
         assert_eq!(all(&mut schedule, false), []);
+    }
+
+    #[test]
+    fn a_worker_is_starting_until_it_is_there_or_stops() {
+        let mut schedule = Schedule::new(1);
+        schedule.add(Priority::Now, Place::First, "a");
+        assert!(!schedule.is_starting(0));
+        assert_eq!(schedule.step(false), Some(Step::Start(0)));
+        assert!(schedule.is_starting(0) && !schedule.is_starting(1));
+        schedule.stopped(0);
+        assert!(!schedule.is_starting(0));
+        assert_eq!(schedule.step(false), Some(Step::Start(0)));
+        schedule.started(0);
+        assert!(!schedule.is_starting(0));
     }
 }

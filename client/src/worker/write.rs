@@ -11,8 +11,9 @@ use shared::api::{EmailAddress, Timestamp, frame, limits};
 use shared::mime::{self, Attachment, BccField, Mailbox, Summary};
 use shared::pgp::{self, Certificate, SealError};
 
+use super::marks;
 use super::protocol::AskError;
-use super::protocol::reading::Person;
+use super::protocol::reading::{DraftMarks, Person};
 use super::protocol::writing::{Enclosure, Letter, Recipient, SealDraft, SealLetter, SealedDraft, SealedLetter};
 use crate::platform::buffer::Buffer;
 
@@ -22,11 +23,12 @@ pub(super) fn draft(
     ask: SealDraft,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedDraft, AskError> {
-    let SealDraft { letter, now, replaces } = ask;
-    let message = mime::build(&written(account, letter, now, rng), BccField::Kept);
+    let SealDraft { letter, now, id, answers, replaces } = ask;
+    let marks = DraftMarks { after_sealed: letter.after_sealed, answers };
+    let message = marks::write(marks, &mime::build(&written(account, letter, now, rng), BccField::Kept));
     let filed = Filed::seal(account, &message, false, now, rng)?;
     let flags = Flags { seen: true, draft: true, ..Flags::default() };
-    let head = AppendRequest { summary: filed.summary.into(), flags, replaces };
+    let head = AppendRequest { summary: filed.summary.into(), flags, replaces, letter: Some(id) };
     Ok(SealedDraft { frame: framed(&head, &[&filed.message])? })
 }
 
@@ -36,7 +38,7 @@ pub(super) fn letter(
     ask: SealLetter,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedLetter, AskError> {
-    let SealLetter { letter, recipients, now, draft, answers, hold_seconds } = ask;
+    let SealLetter { letter, id, attempt, recipients, now, draft, answers, hold_seconds } = ask;
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
         letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
@@ -58,23 +60,24 @@ pub(super) fn letter(
     let filed = Filed::seal(account, &mime::build(&letter, BccField::Kept), is_sealed, now, rng)?;
     let sent = SentCopy { summary: filed.summary.into(), length: filed.message.len() };
     parts.push(filed.message);
-    let head = SubmitRequest { from: account.address().clone(), copies, sent, draft, answers, hold_seconds };
+    let from = account.address().clone();
+    let head = SubmitRequest { letter: id, attempt, from, copies, sent, draft, answers, hold_seconds };
     Ok(SealedLetter { frame: framed(&head, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())? })
 }
 
 /// Those who get the same bytes.
+#[derive(Default)]
 struct Group {
     addresses: Vec<EmailAddress>,
     certificates: Vec<Certificate>,
-    /// The place of the first of them among all recipients.
-    first: usize,
+    /// The place of each certificate's owner among all recipients.
+    places: Vec<usize>,
 }
 
 impl Group {
     /// One group of all that are seen and get it sealed, one for each that is not seen, one of all that get it open.
     fn of(recipients: &[Recipient], is_hidden: impl Fn(&EmailAddress) -> bool) -> Result<Vec<Self>, AskError> {
-        let mut seen = Self { addresses: Vec::new(), certificates: Vec::new(), first: 0 };
-        let mut open = Self { addresses: Vec::new(), certificates: Vec::new(), first: 0 };
+        let (mut seen, mut open) = (Self::default(), Self::default());
         let mut groups = Vec::new();
         for (place, Recipient { address, certificate }) in recipients.iter().enumerate() {
             let Some(certificate) = certificate else {
@@ -83,11 +86,12 @@ impl Group {
             };
             let certificate = Certificate::parse(&certificate.0).map_err(|_| AskError::Certificate(place))?;
             if is_hidden(address) {
-                groups.push(Self { addresses: vec![address.clone()], certificates: vec![certificate], first: place });
+                let (addresses, certificates, places) = (vec![address.clone()], vec![certificate], vec![place]);
+                groups.push(Self { addresses, certificates, places });
             } else {
-                seen.first = if seen.addresses.is_empty() { place } else { seen.first };
                 seen.addresses.push(address.clone());
                 seen.certificates.push(certificate);
+                seen.places.push(place);
             }
         }
         groups.insert(0, seen);
@@ -115,7 +119,8 @@ impl Group {
         sealed.map_err(|error| match error {
             SealError::UnusableCertificate { fingerprint, .. } => {
                 let among = self.certificates.iter().position(|one| one.fingerprint() == fingerprint);
-                AskError::Certificate(self.first + among.unwrap_or(0))
+                let place = among.and_then(|among| self.places.get(among));
+                place.map_or(AskError::Internal, |place| AskError::Certificate(*place))
             }
             _ => AskError::Internal,
         })
@@ -147,7 +152,7 @@ impl Filed {
 }
 
 fn written(account: &Unlocked, letter: Letter, now: Timestamp, rng: &mut (impl RngCore + CryptoRng)) -> mime::Letter {
-    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references } = letter;
+    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed: _ } = letter;
     let mut random = [0; 16];
     rng.fill_bytes(&mut random);
     let author = Person { name: account.display_name().to_owned(), address: account.address().to_string() };

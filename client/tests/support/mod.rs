@@ -58,6 +58,11 @@ impl Person {
     }
 
     pub fn register(&mut self, name: &str) {
+        self.register_at(name, NOW);
+    }
+
+    /// With a key that is made then.
+    pub fn register_at(&mut self, name: &str, now: Timestamp) {
         let request = self
             .ask(RegisterStart {
                 invitation: Base64(vec![1; 32]),
@@ -71,7 +76,7 @@ impl Person {
         let opaque_response =
             self.setup.register(account_id, &request.read().unwrap().opaque_request.0).unwrap().into();
         let response = carried(&RegisterStartResponse { account_id, opaque_response });
-        let registered = self.ask(RegisterFinish { response, now: NOW }).unwrap();
+        let registered = self.ask(RegisterFinish { response, now }).unwrap();
         self.words = registered.recovery_words;
         self.kept = Some(registered.request.read().unwrap());
     }

@@ -51,6 +51,12 @@ impl Connected {
         Ok(Self { api, saved, path })
     }
 
+    /// Connects once more where the connection broke.
+    pub(super) async fn reconnect(&mut self) -> Result<(), ClientError> {
+        self.api = Api::connect(&self.saved.url, self.saved.ca.as_deref(), self.api.cookies.clone()).await?;
+        Ok(())
+    }
+
     /// Keeps the session of an account that has just been opened.
     fn keep(&mut self, account: &AccountResponse, unlocked: &Unlocked) -> Result<(), ClientError> {
         self.saved.cookies = self.api.cookies.clone();

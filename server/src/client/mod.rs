@@ -37,6 +37,9 @@ pub enum ClientError {
     /// The box cannot be reached, or is not the one that its certificate should prove.
     #[error("cannot reach the box")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The connection broke before the box had answered what was handed in; nobody knows whether it did it.
+    #[error("the box did not answer: look in Sent or Drafts whether it has the letter, before you do it again")]
+    Unanswered(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Something else: a file, the terminal, an answer that makes no sense.
     #[error("{0}")]
     Failed(String),

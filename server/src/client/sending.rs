@@ -6,17 +6,23 @@ use std::path::Path;
 
 use rand::RngCore;
 use rand::rngs::OsRng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use shared::access::Unlocked;
+use shared::api::letter::{LETTER_ID_BYTES, LetterId};
 use shared::api::mailbox::{AppendRequest, AppendResponse, Flags, MailboxRole, MailboxesResponse};
 use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, limits, paths};
 use shared::mime::{self, Attachment, BccField, Letter, Mailbox, Summary};
 use shared::pgp::{self, Certificate, Purpose};
 
-use super::access::open;
+use super::access::{Connected, open};
 use super::args::{DraftArgs, LetterArgs, Place, SendArgs};
 use super::reading::certificates;
 use super::{ClientError, now, tell};
+
+/// How often a letter is handed in whose answer does not come.
+const TRIES: usize = 3;
 
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
@@ -33,6 +39,8 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     let copies = copies(&letter, sealed, open, &hidden, &unlocked)?;
     let (sent, summary) = own_copy(&letter, &unlocked)?;
     let request = SubmitRequest {
+        letter: letter_id(),
+        attempt: 1,
         from: unlocked.address().clone(),
         copies: copies.iter().map(|(copy, _)| copy.clone()).collect(),
         sent: SentCopy { summary: summary.into(), length: sent.len() },
@@ -42,7 +50,7 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     };
     let mut parts: Vec<&[u8]> = copies.iter().map(|(_, bytes)| bytes.as_slice()).collect();
     parts.push(&sent);
-    let response: SubmitResponse = connected.api.post_frame(paths::SUBMIT, &request, &parts).await?;
+    let response: SubmitResponse = hand_in(&mut connected, paths::SUBMIT, &request, &parts).await?;
     tell(&format!("The box has it; the copy in Sent is message {}.", response.sent))
 }
 
@@ -53,10 +61,36 @@ pub(super) async fn draft(place: Place, args: DraftArgs) -> Result<(), ClientErr
     let drafts = mailboxes.iter().find(|mailbox| mailbox.role == Some(MailboxRole::Drafts));
     let drafts = drafts.ok_or_else(|| ClientError::Refused("there is no mailbox for drafts".into()))?;
     let flags = Flags { seen: true, draft: true, ..Flags::default() };
-    let request = AppendRequest { summary: summary.into(), flags, replaces: None };
+    let request = AppendRequest { summary: summary.into(), flags, replaces: None, letter: Some(letter_id()) };
     let path = paths::mailbox_messages(drafts.id);
-    let kept: AppendResponse = connected.api.post_frame(&path, &request, &[&draft]).await?;
+    let kept: AppendResponse = hand_in(&mut connected, &path, &request, &[&draft]).await?;
     tell(&format!("Kept in Drafts as message {}.", kept.id))
+}
+
+/// Hands a letter in, and again where the connection broke before the answer: the box knows it by its id and takes it once.
+async fn hand_in<T: DeserializeOwned>(
+    connected: &mut Connected,
+    path: &str,
+    request: &impl Serialize,
+    parts: &[&[u8]],
+) -> Result<T, ClientError> {
+    let mut tries = 1;
+    loop {
+        let broken = match connected.api.post_frame(path, request, parts).await {
+            Err(ClientError::Unreachable(error)) => error,
+            answered => return answered,
+        };
+        if tries == TRIES || connected.reconnect().await.is_err() {
+            return Err(ClientError::Unanswered(broken));
+        }
+        tries += 1;
+    }
+}
+
+fn letter_id() -> LetterId {
+    let mut id = [0; LETTER_ID_BYTES];
+    OsRng.fill_bytes(&mut id);
+    LetterId(id)
 }
 
 /// The letter and its summary, sealed to the account itself: for Sent or Drafts.

@@ -11,6 +11,7 @@ use shared::pgp;
 
 use super::room;
 use crate::store::flags::{FlagBits, Keywords};
+use crate::store::letters;
 use crate::store::mailboxes::{self, MailboxRecord};
 use crate::store::messages::{self, FlagChange, MessageRecord, NewMessage};
 use crate::store::{AccountNo, ReadTx, Store, StoreError};
@@ -120,7 +121,8 @@ fn checked_summary(sealed: Vec<u8>) -> Result<Vec<u8>, MailError> {
     Ok(sealed)
 }
 
-/// Files a sealed message; with `replaces`, in the place of another one in one step.
+/// Files a sealed message; with `replaces` in the place of another one, with `letter` in the place of what was filed last for that
+/// letter, in one step.
 ///
 /// # Errors
 /// [`MailError::NotSealed`] where the bytes are readable, [`StoreError::NotFound`] where there is no such mailbox.
@@ -138,6 +140,10 @@ pub async fn append(
             room::claim(tx, new.bytes.len())?;
             let filed = messages::append(tx, account, mailbox, &new)?;
             messages::expunge(tx, account, request.replaces.as_slice())?;
+            if let Some(letter) = request.letter {
+                messages::expunge(tx, account, letters::draft(tx, account, letter)?.as_slice())?;
+                letters::set_draft(tx, account, letter, Some(filed.id), now)?;
+            }
             Ok(filed.id)
         })
         .await

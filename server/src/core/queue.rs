@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use shared::api::Timestamp;
 use shared::api::submit::FailureReason;
+use shared::api::{Timestamp, limits};
 
 use super::bounce;
 use super::carrier::{Carrier, Fate, Parcel, Why};
@@ -27,8 +27,8 @@ use super::schedule::Schedule;
 use super::settle::{self, Settling};
 use super::trace::Trace;
 use crate::net::listen::Stop;
-use crate::store::StoreError;
 use crate::store::queue::{self, Due, Outgoing, OutgoingId, Progress};
+use crate::store::{StoreError, Tx, letters};
 
 /// Groups that are carried at once.
 const AT_ONCE: usize = 8;
@@ -102,7 +102,12 @@ impl Runner {
     }
 
     async fn tidy(&self) {
-        match self.post.context().store.write(queue::tidy).await {
+        let old = self.post.context().clock.now().plus(-limits::LETTER_SECONDS);
+        let tidy = move |tx: &Tx<'_>| {
+            letters::forget_before(tx, old)?;
+            queue::tidy(tx)
+        };
+        match self.post.context().store.write(tidy).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::debug!(forgotten, "forgot ended submissions"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the queue cannot be tidied"),

@@ -3,13 +3,14 @@
 //!
 //! Invariants: an account sends in its own name only, in the envelope and in From; a private key never leaves; Bcc stands in
 //! nothing that leaves; when a submission is answered, it is durable, with everything that belongs to it (the copy in Sent,
-//! the draft that it was, the flag of what it answers) in one transaction.
+//! the draft that it was, the flag of what it answers) in one transaction; the same attempt of the same letter leaves once, however
+//! often it comes.
 
 use std::collections::BTreeSet;
 
 use shared::api::mailbox::{MailboxRole, MessageId};
 use shared::api::submit::{Class, Delivery, SubmissionId, SubmitRequest, SubmitResponse};
-use shared::api::{EmailAddress, limits};
+use shared::api::{EmailAddress, Timestamp, limits};
 use shared::mime::header;
 use shared::pgp::pgpmime::{self, Layer};
 
@@ -19,9 +20,10 @@ use super::outgoing::{self, HeaderError};
 use super::post::{Post, Stopped};
 use super::{Context, Domain, room};
 use crate::store::flags::{FlagBits, Keywords};
+use crate::store::letters::{self, Submitted};
 use crate::store::messages::{self, FlagChange};
 use crate::store::queue::{self, NewOutgoing, NewSubmission, TakenBack};
-use crate::store::{AccountNo, ReadTx, StoreError, accounts, mailboxes};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, mailboxes};
 
 /// Why a message was not taken for sending.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +89,7 @@ impl Post {
     /// Takes a message from the page. `parts` are the bytes that follow the request in its frame.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing of it was kept then.
+    /// [`SubmitError`]; nothing of it was kept then. [`SubmitError::AlreadySent`] where another attempt of the letter has left.
     pub async fn submit(
         &self,
         account: AccountNo,
@@ -115,11 +117,18 @@ impl Post {
         }
         let forms = self.seal_forms(forms).await?;
         let leaves_at = now.plus(i64::from(request.hold_seconds));
-        let (draft, answers, from) = (request.draft, request.answers, request.from);
+        let SubmitRequest { letter, attempt, draft, answers, from, .. } = request;
         let response = self
             .context()
             .store
             .write(move |tx| {
+                let drafts: Vec<_> = draft.into_iter().chain(letters::draft(tx, account, letter)?).collect();
+                messages::expunge(tx, account, &drafts)?;
+                match letters::submitted(tx, account, letter)? {
+                    Some(before) if before.attempt == attempt => return Ok(before.response),
+                    Some(before) => take_back_changed(tx, account, before.response.submission, now)?,
+                    None => {}
+                }
                 room::claim(tx, octets(&forms) + sent.bytes.len())?;
                 let folder = mailboxes::by_role(tx, account, MailboxRole::Sent)?;
                 let filed = messages::append(tx, account, folder.id, &sent)?;
@@ -129,13 +138,14 @@ impl Post {
                 for form in &forms {
                     queue::add_outgoing(tx, submission, form)?;
                 }
-                messages::expunge(tx, account, draft.as_slice())?;
                 if let Some(answered) = answers {
                     let bit = if answered.forward { FlagBits::FORWARDED } else { FlagBits::ANSWERED };
                     let change = FlagChange::Add(bit, Keywords::default());
                     messages::set_flags(tx, account, &[answered.message], &change)?;
                 }
-                Ok::<_, SubmitError>(SubmitResponse { submission, sent: filed.id, leaves_at })
+                let response = SubmitResponse { submission, sent: filed.id, leaves_at };
+                letters::set_submitted(tx, account, letter, &Submitted { attempt, response }, now)?;
+                Ok::<_, SubmitError>(response)
             })
             .await?;
         self.wake_queue();
@@ -148,20 +158,7 @@ impl Post {
     /// [`SubmitError::AlreadySent`]; [`StoreError::NotFound`] where the account has no such submission.
     pub async fn take_back(&self, account: AccountNo, submission: SubmissionId) -> Result<(), SubmitError> {
         let now = self.context().clock.now();
-        self.context()
-            .store
-            .write(move |tx| match queue::take_back(tx, account, submission, now)? {
-                TakenBack::TooLate => Err(SubmitError::AlreadySent),
-                TakenBack::Yes(sent) => {
-                    let copies = match sent {
-                        Some(body) => messages::with_body(tx, account, body)?,
-                        None => Vec::new(),
-                    };
-                    messages::expunge(tx, account, &copies)?;
-                    Ok(())
-                }
-            })
-            .await
+        self.context().store.write(move |tx| take_back(tx, account, submission, now)).await
     }
 
     /// What became of a sent message, recipient by recipient.
@@ -254,6 +251,34 @@ impl Post {
             forms.into_iter().map(seal).collect()
         };
         Ok(self.compute(sealing).await?)
+    }
+}
+
+fn take_back(tx: &Tx<'_>, account: AccountNo, submission: SubmissionId, now: Timestamp) -> Result<(), SubmitError> {
+    match queue::take_back(tx, account, submission, now)? {
+        TakenBack::TooLate => Err(SubmitError::AlreadySent),
+        TakenBack::Yes(sent) => {
+            letters::taken_back(tx, account, submission)?;
+            let copies = match sent {
+                Some(body) => messages::with_body(tx, account, body)?,
+                None => Vec::new(),
+            };
+            messages::expunge(tx, account, &copies)?;
+            Ok(())
+        }
+    }
+}
+
+/// Takes back the attempt in the place of which another one comes; one that nothing is known of any more has left.
+fn take_back_changed(
+    tx: &Tx<'_>,
+    account: AccountNo,
+    submission: SubmissionId,
+    now: Timestamp,
+) -> Result<(), SubmitError> {
+    match take_back(tx, account, submission, now) {
+        Err(SubmitError::Store(StoreError::NotFound)) => Err(SubmitError::AlreadySent),
+        other => other,
     }
 }
 

@@ -250,7 +250,7 @@ async fn a_summary_that_its_owner_made_is_kept_in_the_place_of_the_boxs() {
     let mailboxes: MailboxesResponse = json(browser.get(paths::MAILBOXES).await).await;
     let messages = paths::mailbox_messages(mailboxes.mailboxes[0].id);
     let file = |summary: &Base64| {
-        let head = AppendRequest { summary: summary.clone(), flags: Flags::default(), replaces: None };
+        let head = AppendRequest { summary: summary.clone(), flags: Flags::default(), replaces: None, letter: None };
         Body::from(frame::encode(&head, &[b"-----BEGIN PGP MESSAGE-----"]).unwrap())
     };
     let filed = browser.send(browser.request(Method::POST, &messages, file(&first))).await;

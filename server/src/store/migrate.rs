@@ -32,6 +32,20 @@ BEGIN
     DELETE FROM body_header WHERE body_id = OLD.body_id;
     DELETE FROM body WHERE id = OLD.body_id;
 END;",
+    // Letters by the ids that clients give them.
+    "CREATE TABLE letter (
+    account_id    INTEGER NOT NULL REFERENCES account (id),
+    letter_id     BLOB    NOT NULL CHECK (length(letter_id) = 16),
+    draft_id      INTEGER,
+    attempt       INTEGER,
+    submission_id INTEGER,
+    sent_id       INTEGER,
+    leaves_at     INTEGER,
+    used_at       INTEGER NOT NULL,
+    PRIMARY KEY (account_id, letter_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_used ON letter (used_at);
+CREATE INDEX letter_submission ON letter (submission_id) WHERE submission_id IS NOT NULL;",
 ];
 
 /// Makes or migrates the schema.
@@ -85,6 +99,7 @@ mod tests {
          CREATE TRIGGER body_unreferenced AFTER DELETE ON message
          WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
          BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
+        "DROP TABLE letter",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -14,6 +14,7 @@ pub mod devices;
 pub mod flags;
 pub mod invitations;
 pub mod keyfile;
+pub mod letters;
 pub mod mailboxes;
 pub mod messages;
 mod migrate;

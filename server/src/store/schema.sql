@@ -154,6 +154,21 @@ END;
 
 -- Outgoing mail ------------------------------------------------------------------------------------------------------
 
+-- What clients handed in for the letters that they write, so that what comes again after its answer was lost is not done twice.
+CREATE TABLE letter (
+    account_id    INTEGER NOT NULL REFERENCES account (id),
+    letter_id     BLOB    NOT NULL CHECK (length(letter_id) = 16),  -- random, made by the client
+    draft_id      INTEGER,                  -- the message that was filed last; may be gone
+    attempt       INTEGER,                  -- NULL like the next three: not submitted
+    submission_id INTEGER,                  -- may have ended
+    sent_id       INTEGER,                  -- the copy in Sent as it was filed; may be gone
+    leaves_at     INTEGER,
+    used_at       INTEGER NOT NULL,
+    PRIMARY KEY (account_id, letter_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_used ON letter (used_at);
+CREATE INDEX letter_submission ON letter (submission_id) WHERE submission_id IS NOT NULL;
+
 CREATE TABLE submission (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id    INTEGER NOT NULL REFERENCES account (id),

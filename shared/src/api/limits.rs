@@ -43,6 +43,8 @@ pub const DISPLAY_NAME_CHARS: usize = 100;
 pub const DEVICES: usize = 50;
 /// Longest time that a submission can be held back for "undo send", seconds.
 pub const UNDO_SECONDS_MAX: u32 = 30;
+/// How long the box remembers the id of a letter after it was used last, seconds: whoever tries again does it within a month.
+pub const LETTER_SECONDS: i64 = 30 * 24 * 3600;
 /// Most addresses in one certificate look-up.
 pub const LOOKUP_ADDRESSES: usize = 100;
 /// Largest certificate that is looked at, octets: one that others have flooded with signatures may be as large before it is

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::letter::LetterId;
 use super::{Base64, Timestamp};
 
 macro_rules! row_id {
@@ -239,6 +240,10 @@ pub struct AppendRequest {
     pub flags: Flags,
     /// The message that it takes the place of, in one step: a draft saved again.
     pub replaces: Option<MessageId>,
+    /// The letter that this is a draft of: it takes the place of what was filed last for the same letter, whether or not its client
+    /// has heard of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<LetterId>,
 }
 
 /// The message that was filed.

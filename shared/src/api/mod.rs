@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod keys;
+pub mod letter;
 pub mod limits;
 pub mod mailbox;
 pub mod paths;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::letter::LetterId;
 use super::mailbox::{MessageId, row_id};
 use super::{Base64, EmailAddress, Timestamp};
 
@@ -16,6 +17,11 @@ row_id! {
 /// A message on its way out. The frame's parts are, in order: the bytes of each [`OutgoingCopy`], then the sealed copy for Sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitRequest {
+    /// The letter that this is. What is submitted twice as the same attempt leaves once, and is answered as it was the first time.
+    pub letter: LetterId,
+    /// Another number where anything was changed since the letter was submitted before. The former attempt is taken back then, in the
+    /// same step; where it has left, the new one is refused with [`super::ErrorCode::AlreadySent`].
+    pub attempt: u32,
     /// The envelope's sender; one of the account's own addresses.
     pub from: EmailAddress,
     /// The forms in which the message leaves: at most one open, and as many sealed ones as there are groups that shall not
@@ -23,7 +29,7 @@ pub struct SubmitRequest {
     pub copies: Vec<OutgoingCopy>,
     /// What is filed in Sent.
     pub sent: SentCopy,
-    /// The draft that this was, removed in the same step.
+    /// The draft that this was, removed in the same step, and with it what was filed last for the same letter.
     pub draft: Option<MessageId>,
     /// The message that this answers or passes on, whose flag is set in the same step.
     pub answers: Option<Answered>,

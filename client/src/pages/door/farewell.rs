@@ -20,6 +20,7 @@ pub(super) fn Farewell() -> impl IntoView {
         });
         let (tone, kept) = match farewell.kept {
             Kept::NotAll => (Tone::Bad, Some(text.kept_not_all)),
+            Kept::Held => (Tone::Warn, Some(text.kept_held)),
             Kept::All if by.is_some() => (Tone::Plain, Some(text.kept_all)),
             Kept::All | Kept::Nothing => (Tone::Plain, None),
         };

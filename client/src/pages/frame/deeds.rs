@@ -61,6 +61,7 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
         Deed::Discarded => list.deeds_discarded.to_owned(),
         Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),
         Deed::Told(Notice::TooLate) => list.deeds_too_late.to_owned(),
+        Deed::Told(Notice::InDrafts { count }) => list.deeds_in_drafts.say(words.language, *count),
         Deed::Told(Notice::Deleted { count }) => list.deeds_deleted.say(words.language, *count),
     }
 }

@@ -10,7 +10,7 @@ use crate::state::drafts::{Answer, Drafts, use_drafts};
 use crate::state::messages::{Messages, use_messages};
 use crate::state::reading::{Page, Reading, use_reading};
 use crate::ui::{say, use_words};
-use crate::worker::protocol::reading::{MessageView, Person, Sealing};
+use crate::worker::protocol::reading::{MessageView, Person};
 
 /// Answers to the letter that is open.
 #[derive(Clone, Copy)]
@@ -46,8 +46,7 @@ impl Answers {
             Answer::Forward => (self.words.read.forward_prefix, passed_on(self.words, &view, date)),
         };
         let draft = self.drafts.answer(id, &view, kind, subject(prefix, &view.subject), text);
-        let was_sealed = view.sealing == Sealing::EndToEnd && kind != Answer::Forward;
-        self.frame.windows.opened(draft, was_sealed);
+        self.frame.windows.opened(draft);
     }
 }
 

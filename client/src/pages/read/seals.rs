@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use crate::state::Failure;
+use crate::state::reading::use_reading;
 use crate::ui::{Explain, Glyph, LockChip, LockState, say, use_words};
 use crate::worker::protocol::reading::{MessageView, Sealing, SenderCheck, SignatureView, Verdict};
 
@@ -30,10 +33,11 @@ fn best(signatures: &[SignatureView]) -> Option<&SignatureView> {
     let rank = |signature: &&SignatureView| match signature.verdict {
         Verdict::Good => 0,
         Verdict::Broken => 1,
-        Verdict::ForOthers => 2,
-        Verdict::OtherAddress => 3,
-        Verdict::BadCertificate => 4,
-        Verdict::UnknownSigner => 5,
+        Verdict::Revoked => 2,
+        Verdict::ForOthers => 3,
+        Verdict::OtherAddress => 4,
+        Verdict::BadCertificate => 5,
+        Verdict::UnknownSigner => 6,
     };
     signatures.iter().min_by_key(rank)
 }
@@ -57,9 +61,12 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
         Verdict::BadCertificate => {
             ("warn", Glyph::Seal, text.bad_certificate.to_owned(), text.bad_certificate_what.to_owned())
         }
+        Verdict::Revoked => ("bad", Glyph::Warning, text.revoked.to_owned(), text.revoked_what.to_owned()),
         Verdict::ForOthers => ("warn", Glyph::Seal, text.for_others.to_owned(), text.for_others_what.to_owned()),
         Verdict::Broken => ("bad", Glyph::Warning, text.broken.to_owned(), text.broken_what.to_owned()),
     };
+    let is_unknown = signature.verdict == Verdict::UnknownSigner;
+    let domain = author.address.rsplit_once('@').map(|(_, domain)| domain.to_owned()).filter(|_| is_unknown);
     let mark = (!signature.signer.is_empty()).then(|| (text.mark)(&grouped(&signature.signer)));
     let title = label.clone();
     view! {
@@ -67,7 +74,64 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
             <strong>{title.clone()}</strong>
             <span>{what.clone()}</span>
             {mark.clone().map(|mark| view! { <small>{mark}</small> })}
+            {domain.clone().map(|domain| view! { <LookUp domain /> })}
         </Explain>
+    }
+}
+
+/// How far the look-up of a signer is.
+#[derive(Clone, PartialEq)]
+enum LookUpState {
+    /// Nobody was asked.
+    Not,
+    /// The box asks.
+    Asking,
+    /// It says nothing that tells who has signed.
+    Nothing,
+    /// It could not be asked.
+    Failed(Failure),
+}
+
+/// Asks who has signed: only when one wants it, because the sender's domain hears of it.
+#[component]
+fn LookUp(domain: String) -> impl IntoView {
+    let words = use_words();
+    let text = &words.read;
+    let reading = use_reading();
+    let state = RwSignal::new(LookUpState::Not);
+    let look_up = move |_| {
+        if state.get_untracked() == LookUpState::Asking {
+            return;
+        }
+        state.set(LookUpState::Asking);
+        spawn_local(async move {
+            let now = match reading.check_signer().await {
+                // What is known now is shown in the place of this.
+                Ok(true) => return,
+                Ok(false) => LookUpState::Nothing,
+                Err(failure) => LookUpState::Failed(failure),
+            };
+            // The letter may have been closed meanwhile.
+            state.try_set(now);
+        });
+    };
+    let told = (text.look_up_what)(&domain);
+    let said = move || match state.get() {
+        LookUpState::Not => told.clone(),
+        LookUpState::Asking => text.look_up_asking.to_owned(),
+        LookUpState::Nothing => (text.look_up_nothing)(&domain),
+        LookUpState::Failed(failure) => say::failure(words, &failure),
+    };
+    view! {
+        <span role="status">{said}</span>
+        <button
+            type="button"
+            class="button"
+            aria-disabled=move || (state.get() == LookUpState::Asking).to_string()
+            on:click=look_up
+        >
+            {text.look_up}
+        </button>
     }
 }
 
@@ -122,6 +186,8 @@ mod tests {
     fn a_good_signature_counts_most_and_a_broken_one_is_not_hidden() {
         let all = [signature(Verdict::UnknownSigner), signature(Verdict::Broken)];
         assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Broken));
+        let all = [signature(Verdict::BadCertificate), signature(Verdict::Revoked), signature(Verdict::OtherAddress)];
+        assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Revoked));
         let all = [signature(Verdict::Broken), signature(Verdict::Good)];
         assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Good));
         assert_eq!(best(&[]), None);

@@ -17,7 +17,10 @@ pub fn Desk(
     let open = drafts.open();
     // The browser asks before a page with something unsaved is left.
     let handle = window_event_listener(leptos::ev::beforeunload, move |event| {
-        let is_safe = |draft: &Draft| matches!(draft.saved.get_untracked(), Saved::Empty | Saved::At(_));
+        let is_safe = |draft: &Draft| {
+            draft.coming.with_untracked(Vec::is_empty)
+                && matches!(draft.saved.get_untracked(), Saved::Empty | Saved::At(_))
+        };
         if !open.with_untracked(|open| open.iter().all(is_safe)) {
             event.prevent_default();
         }

@@ -7,30 +7,35 @@ use web_sys::File;
 
 use crate::lang::{Words, format};
 use crate::platform::files;
-use crate::state::drafts::Draft;
-use crate::ui::{Glyph, Icon, Note, Tone, Tool, use_words};
+use crate::state::drafts::{Coming, Draft};
+use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, use_words};
 use crate::worker::protocol::writing::Enclosure;
 
 /// Most octets of enclosures: what fits into a message when each three octets become four characters, in lines of 76 with
 /// their ends, and some room is left for the text.
 pub(super) const ENCLOSED_BYTES: u64 = limits::MESSAGE_BYTES as u64 / 100 * 72;
 
-/// Octets of all enclosures.
-pub(super) fn total(enclosures: &[Enclosure]) -> u64 {
-    enclosures.iter().map(|enclosure| u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX)).sum()
+/// Octets of all enclosures, those that are still being read included.
+pub(super) fn total(draft: Draft) -> u64 {
+    let octets = |enclosure: &Enclosure| u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX);
+    draft.enclosures.with(|all| all.iter().map(octets).sum::<u64>())
+        + draft.coming.with(|coming| coming.iter().map(|one| one.octets).sum::<u64>())
 }
 
-/// Puts files into a letter; says which ones it could not.
+/// Puts files into a letter, which waits for them; says which ones it could not. One that is taken out meanwhile stays out.
 pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<String>>, chosen: Vec<File>) {
-    wrong.set(Vec::new());
+    let most = || format::size(words.language, ENCLOSED_BYTES);
+    let (fit, too_large): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|file| file.size() <= ENCLOSED_BYTES as f64);
+    wrong.set(too_large.iter().map(|file| (words.write.attach_too_large)(&file.name(), &most())).collect());
+    // A size is a whole number, and one that is too large has been left out.
+    let fit: Vec<_> = fit.into_iter().map(|file| (draft.wait_for(file.name(), file.size() as u64), file)).collect();
     spawn_local(async move {
-        for file in chosen {
-            let most = || format::size(words.language, ENCLOSED_BYTES);
-            if file.size() > ENCLOSED_BYTES as f64 {
-                wrong.update(|wrong| wrong.push((words.write.attach_too_large)(&file.name(), &most())));
+        for (key, file) in fit {
+            let read = files::read(&file).await;
+            if !draft.wait_no_more(key) {
                 continue;
             }
-            match files::read(&file).await {
+            match read {
                 Ok(read) => draft.enclosures.update(|enclosures| {
                     enclosures.push(Enclosure { name: read.name, media_type: read.media_type, bytes: read.bytes });
                 }),
@@ -53,7 +58,7 @@ pub(super) fn Enclosures(
     let words = use_words();
     let text = &words.write;
     let size = |octets: u64| format::size(use_words().language, octets);
-    let enclosed = Memo::new(move |_| draft.enclosures.with(|all| total(all)));
+    let enclosed = Memo::new(move |_| total(draft));
     let one = move |(index, enclosure): (usize, Enclosure)| {
         let octets = u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX);
         let remove = move |_| {
@@ -74,6 +79,23 @@ pub(super) fn Enclosures(
             </div>
         }
     };
+    let coming = move |Coming { key, name, .. }: Coming| {
+        view! {
+            <div class="file coming">
+                <Icon glyph=Glyph::File />
+                <span class="label" title=name.clone()>
+                    <span>{name.clone()}</span>
+                    <small role="status">{text.attach_reading}</small>
+                </span>
+                <Tool
+                    glyph=Glyph::Close
+                    label=(text.attach_remove)(&name)
+                    on_press=move |_| drop(draft.wait_no_more(key))
+                />
+                <Progress value=None label=(text.attach_reading).to_owned() />
+            </div>
+        }
+    };
     let is_too_much = move || enclosed.get() > ENCLOSED_BYTES;
     view! {
         {move || {
@@ -87,13 +109,14 @@ pub(super) fn Enclosures(
             wrong.get().into_iter().map(|wrong| view! { <Note tone=Tone::Bad>{wrong}</Note> }).collect_view()
         }}
         {move || {
-            let all = draft.enclosures.get();
-            (!all.is_empty())
+            let (all, still) = (draft.enclosures.get(), draft.coming.get());
+            (!all.is_empty() || !still.is_empty())
                 .then(|| {
                     view! {
                         <div class="files">
                             <h2>{(text.attach_total_label)(&size(enclosed.get()), &size(ENCLOSED_BYTES))}</h2>
                             {all.into_iter().enumerate().map(one).collect_view()}
+                            {still.into_iter().map(coming).collect_view()}
                         </div>
                     }
                 })

@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::{ApiError, ErrorCode};
 
 use super::checks::{Checked, Doubt, doubt};
 use super::enclosures::{ENCLOSED_BYTES, Enclosures, enclose, total};
@@ -11,6 +12,7 @@ use super::people::PeopleLine;
 use super::windows::{Mode, Windows};
 use crate::lang::format::{self, DateStyle};
 use crate::platform::files;
+use crate::state::Failure;
 use crate::state::drafts::{Draft, Saved, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
 use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, dom, say, use_words};
@@ -33,9 +35,10 @@ pub(super) fn Window(
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
 
-    let ready = sending.ready(draft);
+    let (ready, leaving) = (sending.ready(draft), sending.is_leaving(draft));
     let ways = sending.ways(draft);
-    let is_too_much = Memo::new(move |_| draft.enclosures.with(|all| total(all)) > ENCLOSED_BYTES);
+    let is_too_much = Memo::new(move |_| total(draft) > ENCLOSED_BYTES);
+    let must_stay = Signal::derive(move || leaving.get() || draft.coming.with(|coming| !coming.is_empty()));
     let can_send = move || ready.get() && !is_too_much.get();
     let send_now = move || {
         asked.set(None);
@@ -45,15 +48,18 @@ pub(super) fn Window(
     };
     let found = move || {
         let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
-        let enclosures = draft.enclosures.with(Vec::len);
-        let after_sealed = windows.is_after_sealed(key);
+        let enclosures = draft.enclosures.with(Vec::len) + draft.coming.with(Vec::len);
+        let after_sealed = draft.after_sealed;
         doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
     };
     // What changes the letter may take the reason of a question away; it is asked again when the letter is sent again.
     let forget = move || asked.set(None);
     let enclose = move |files| {
         forget();
-        enclose(words, draft, wrong, files);
+        // The browser's dialog may have been answered only after the letter was sent.
+        if !leaving.get_untracked() {
+            enclose(words, draft, wrong, files);
+        }
     };
     let send = move || {
         // What is still in a field becomes a recipient when the field loses the focus.
@@ -124,6 +130,14 @@ pub(super) fn Window(
     };
     let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
     start_focus(draft, section);
+    // What cannot be changed has no focus; without one, what is typed on would be commands to the page.
+    Effect::new(move || {
+        if leaving.get()
+            && let Some(section) = section.get_untracked()
+        {
+            dom::focus(&section);
+        }
+    });
     view! {
         <section
             class="writing"
@@ -131,6 +145,8 @@ pub(super) fn Window(
             class:full=move || mode.get() == Mode::Full
             class:over=move || over.get()
             aria-label=title
+            aria-busy=move || leaving.get().to_string()
+            tabindex="-1"
             node_ref=section
             on:keydown=on_key
             on:input=move |_| forget()
@@ -175,9 +191,14 @@ pub(super) fn Window(
                         />
                     }
                 }}
-                <Tool glyph=Glyph::Close label=text.close.to_owned() on_press=move |_| drafts.close(key) />
+                <Tool
+                    glyph=Glyph::Close
+                    label=text.close.to_owned()
+                    disabled=must_stay
+                    on_press=move |_| drafts.close(key)
+                />
             </header>
-            <div class="inner" on:click=move |_| forget()>
+            <div class="inner" inert=move || leaving.get() on:click=move |_| forget()>
                 <Recipients draft />
                 <div class="line">
                     <label for=format!("subject-{}", key.0)>{text.subject}</label>
@@ -196,7 +217,7 @@ pub(super) fn Window(
                     bind:value=draft.text
                 />
             </div>
-            <div class="below">
+            <div class="below" inert=move || leaving.get()>
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=move |()| send_now() /> })}
                 <NotSaved draft />
                 <NotSent draft />
@@ -218,8 +239,13 @@ pub(super) fn Window(
                 <span class="state" role="status">
                     <SavedWords draft />
                 </span>
-                <Tool glyph=Glyph::Clip label=text.attach.to_owned() on_press=attach />
-                <Tool glyph=Glyph::Trash label=text.discard.to_owned() on_press=move |_| drafts.discard(key) />
+                <Tool glyph=Glyph::Clip label=text.attach.to_owned() disabled=leaving on_press=attach />
+                <Tool
+                    glyph=Glyph::Trash
+                    label=text.discard.to_owned()
+                    disabled=leaving
+                    on_press=move |_| drafts.discard(key)
+                />
             </footer>
         </section>
     }
@@ -304,7 +330,7 @@ fn Sent(draft: Draft) -> impl IntoView {
         Dispatch::Uploading(part) => Some(part),
         _ => None,
     });
-    let is_leaving = Memo::new(move |_| matches!(dispatch.get(), Dispatch::Sealing | Dispatch::Uploading(_)));
+    let is_leaving = use_sending().is_leaving(draft);
     move || is_leaving.get().then(|| view! { <Progress value label=text.sending /> })
 }
 
@@ -324,19 +350,30 @@ fn NotSaved(draft: Draft) -> impl IntoView {
     }
 }
 
-/// Why the letter did not leave.
+/// Why the letter did not leave, or that nobody knows whether it did.
 #[component]
 fn NotSent(draft: Draft) -> impl IntoView {
     let words = use_words();
     let dispatch = use_sending().dispatch(draft);
+    let text = &words.write;
+    let told = move |failure: &Failure| match failure {
+        Failure::Offline => (text.perhaps_sent, text.perhaps_sent_again.to_owned()),
+        Failure::Refused(ApiError { code: ErrorCode::AlreadySent, .. }) => {
+            (text.sent_before, text.sent_before_what.to_owned())
+        }
+        _ => (text.not_sent, say::failure(words, failure)),
+    };
     move || match dispatch.get() {
-        Dispatch::Failed(failure) => Some(view! {
-            <Note tone=Tone::Bad>
-                <strong>{words.write.not_sent}</strong>
-                " "
-                {say::failure(words, &failure)}
-            </Note>
-        }),
+        Dispatch::Failed(failure) => {
+            let (what, then) = told(&failure);
+            Some(view! {
+                <Note tone=Tone::Bad>
+                    <strong>{what}</strong>
+                    " "
+                    {then}
+                </Note>
+            })
+        }
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! How the windows of the letters being written stand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -35,45 +35,33 @@ pub struct Windows {
     drafts: Drafts,
     reading: Reading,
     modes: RwSignal<BTreeMap<DraftKey, Mode>>,
-    /// Answers to letters that came sealed.
-    after_sealed: StoredValue<BTreeSet<DraftKey>>,
 }
 
 impl Windows {
     /// No window has been changed yet.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            drafts: use_drafts(),
-            reading: use_reading(),
-            modes: RwSignal::default(),
-            after_sealed: StoredValue::default(),
-        }
+        Self { drafts: use_drafts(), reading: use_reading(), modes: RwSignal::default() }
     }
 
     /// Begins a letter.
     pub fn begin(&self, to: Vec<Person>) {
-        self.opened(self.drafts.begin(Letter { to, ..Letter::default() }), false);
+        self.opened(self.drafts.begin(Letter { to, ..Letter::default() }));
     }
 
     /// Begins the letter that a link of the scheme `mailto:` says (RFC 6068).
     pub fn begin_from(&self, link: &str) {
-        self.opened(self.drafts.begin(mailto::letter(link)), false);
+        self.opened(self.drafts.begin(mailto::letter(link)));
     }
 
-    /// Shows a letter that was begun elsewhere; `after_sealed` where it answers one that came sealed.
-    pub fn opened(&self, draft: Draft, after_sealed: bool) {
-        if after_sealed {
-            self.after_sealed.update_value(|keys| {
-                keys.insert(draft.key);
-            });
-        }
+    /// Shows a letter that was begun elsewhere.
+    pub fn opened(&self, draft: Draft) {
         self.set_mode(draft.key, Mode::Docked);
     }
 
     /// Goes on with a draft of which the content is here.
     pub fn resume(&self, message: MessageId, view: &MessageView) {
-        self.opened(self.drafts.resume(message, view), false);
+        self.opened(self.drafts.resume(message, view));
     }
 
     /// Goes on with a draft.
@@ -110,12 +98,6 @@ impl Windows {
                 }
             }
         });
-    }
-
-    /// Whether a letter answers one that came sealed.
-    #[must_use]
-    pub fn is_after_sealed(&self, key: DraftKey) -> bool {
-        self.after_sealed.with_value(|keys| keys.contains(&key))
     }
 }
 

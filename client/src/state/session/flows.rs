@@ -2,9 +2,9 @@
 //! code.
 //!
 //! The session's cookie belongs to the whole browser. Before a way in gives it another one, tabs in which another account is open
-//! save what is being written and leave: what they sent afterwards would be filed in the wrong mailbox.
+//! save what is being written and leave: what they sent afterwards would be filed in the wrong mailbox. They do only when the secret
+//! that was typed has proved right here: a mistake closes nothing.
 
-use futures_util::future::join;
 use leptos::prelude::*;
 use shared::api::account::{
     ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse, Language, PassphraseRequest,
@@ -81,9 +81,8 @@ impl Session {
         let whose = address.clone();
         let request = self.now(RegisterStart { invitation, address, display_name, language, passphrase }).await?;
         let response = carry(paths::REGISTER_START, &request).await?;
-        let finish = self.now(RegisterFinish { response, now: time::now() });
-        let (registered, ()) = join(finish, self.others_leave(Some(&whose))).await;
-        let registered = registered?;
+        let registered = self.now(RegisterFinish { response, now: time::now() }).await?;
+        self.others_leave(Some(&whose)).await;
         let account = carry(paths::REGISTER_FINISH, &registered.request).await?;
         self.enter(account).await?;
         Ok(registered.recovery_words)
@@ -98,8 +97,9 @@ impl Session {
         let whose = address.clone();
         let request = self.now(LoginStart { address, passphrase }).await?;
         let response = carry(paths::LOGIN_START, &request).await?;
-        let (request, ()) = join(self.now(LoginFinish { response }), self.others_leave(Some(&whose))).await;
-        let account = carry(paths::LOGIN_FINISH, &request?).await?;
+        let request = self.now(LoginFinish { response }).await?;
+        self.others_leave(Some(&whose)).await;
+        let account = carry(paths::LOGIN_FINISH, &request).await?;
         self.enter(account).await
     }
 
@@ -117,8 +117,8 @@ impl Session {
         let whose = address.clone();
         let request = self.now(RecoverStart { address, words, passphrase, language }).await?;
         let response = carry(paths::RECOVER_START, &request).await?;
-        let (recovered, ()) = join(self.now(RecoverFinish { response }), self.others_leave(Some(&whose))).await;
-        let recovered = recovered?;
+        let recovered = self.now(RecoverFinish { response }).await?;
+        self.others_leave(Some(&whose)).await;
         let account = carry(paths::RECOVER_FINISH, &recovered.request).await?;
         self.enter(account).await?;
         Ok(recovered.recovery_words)

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{EmailAddress, Timestamp};
 
-use super::{Farewell, Kept, Phase, SAVING_MS, Session, TAB_KEY, read_key, who_is_signed_in};
+use super::{CLOSING_MS, Farewell, Kept, Phase, Session, TAB_KEY, read_key, who_is_signed_in};
 use crate::platform::channel::Channel;
 use crate::platform::storage::Store;
 use crate::platform::time;
@@ -142,7 +142,7 @@ impl Session {
         self.tabs.say(&Word::Leave(unless.cloned()));
         time::sleep(ANSWER_MS).await;
         let mut waited = 0;
-        while leaving.get_value() > 0 && waited < SAVING_MS {
+        while leaving.get_value() > 0 && waited < CLOSING_MS {
             time::sleep(LOOK_MS).await;
             waited += LOOK_MS;
         }

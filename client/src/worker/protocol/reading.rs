@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::api::mailbox::MessageId;
+use shared::api::submit::Answered;
 use shared::api::{Base64, Timestamp};
 
 use super::AskError;
@@ -161,6 +162,17 @@ pub struct MessageView {
     pub problems: Vec<Problem>,
     /// Its summary, where that was wanted.
     pub summary: Option<BetterSummary>,
+    /// What the page notes in its own drafts.
+    pub draft: DraftMarks,
+}
+
+/// What the page notes in a draft so that whoever goes on with it knows; it never leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftMarks {
+    /// It answers a letter that came sealed.
+    pub after_sealed: bool,
+    /// What it answers or passes on.
+    pub answers: Option<Answered>,
 }
 
 /// HTML that can do no harm.
@@ -235,8 +247,10 @@ pub enum Verdict {
     OtherAddress,
     /// No certificate of its signer is known.
     UnknownSigner,
-    /// The signer's certificate cannot be used: expired, revoked or weak.
+    /// The signer's certificate could not be used any more or was too weak.
     BadCertificate,
+    /// The signer's key was withdrawn by its owner, before the signature was made or because others may have it.
+    Revoked,
     /// It is good, but says that it was made for others: somebody passed the letter on.
     ForOthers,
     /// It does not belong to this text: the message was altered, or the signature is broken.

@@ -1,6 +1,7 @@
 //! Sealing what the account writes: drafts for its own mailbox, letters for others.
 
 use serde::{Deserialize, Serialize};
+use shared::api::letter::LetterId;
 use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 use shared::api::{Base64, EmailAddress, Timestamp};
@@ -27,6 +28,8 @@ pub struct Letter {
     pub in_reply_to: Option<String>,
     /// The Message-IDs of the conversation before, oldest first, without angle brackets.
     pub references: Vec<String>,
+    /// It answers a letter that came sealed; kept with its drafts only.
+    pub after_sealed: bool,
 }
 
 /// A file in a letter.
@@ -47,6 +50,10 @@ pub struct SealDraft {
     pub letter: Letter,
     /// The date that it bears.
     pub now: Timestamp,
+    /// The name under which the box knows it.
+    pub id: LetterId,
+    /// The message that it answers or passes on; kept with the draft.
+    pub answers: Option<Answered>,
     /// The draft that it takes the place of.
     pub replaces: Option<MessageId>,
 }
@@ -63,6 +70,10 @@ pub struct SealedDraft {
 pub struct SealLetter {
     /// The letter.
     pub letter: Letter,
+    /// The name under which the box knows it.
+    pub id: LetterId,
+    /// Which form of it, as in `SubmitRequest`.
+    pub attempt: u32,
     /// Everybody in To, Cc and Bcc of the letter, once, and how it travels to each.
     pub recipients: Vec<Recipient>,
     /// The date that it bears.

@@ -1,7 +1,8 @@
 //! Mail that people of this box hand in.
 
 use shared::api::keys::{LookupOutcome, Source};
-use shared::api::mailbox::{MailboxRole, MessageId};
+use shared::api::letter::LetterId;
+use shared::api::mailbox::{AppendRequest, Flags, MailboxRole, MessageId};
 use shared::api::submit::{Answered, Class, DeliveryState, OutgoingCopy, SentCopy, SubmitRequest};
 use shared::api::{Base64, EmailAddress};
 use shared::mime::{self, Summary};
@@ -44,7 +45,10 @@ fn request(office: &mut Office, alice: &Person, copies: Copies<'_>) -> (SubmitRe
         described.push(OutgoingCopy { class, recipients, length: bytes.len() });
         parts.extend(bytes);
     }
+    let letter = LetterId(office.home.context.random.clone().bytes());
     let request = SubmitRequest {
+        letter,
+        attempt: 1,
         from: alice.address.clone(),
         copies: described,
         sent: SentCopy { summary: Base64(summary), length: sent.len() },
@@ -127,11 +131,75 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     assert!(office.look(&alice, MailboxRole::Sent).await.is_empty());
 
     let second = office.post.submit(account, held.clone(), parts.clone()).await.unwrap();
+    assert_ne!(second.submission, first.submission);
     office.home.pass(10);
     let late = office.post.take_back(account, second.submission).await;
     assert!(matches!(late, Err(SubmitError::AlreadySent)));
     held.hold_seconds = 31;
     assert!(matches!(office.post.submit(account, held, parts).await, Err(SubmitError::Malformed)));
+}
+
+#[tokio::test]
+async fn what_is_handed_in_again_after_its_answer_was_lost_leaves_once() {
+    let mut office = Office::new();
+    let (alice, bob) = (office.person("alice").await, office.person("bob").await);
+    let account = office.account(&alice).await;
+    let (mut first, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
+    first.hold_seconds = 10;
+    let answer = office.post.submit(account, first.clone(), parts.clone()).await.unwrap();
+    office.home.pass(3);
+    assert_eq!(office.post.submit(account, first.clone(), parts.clone()).await.unwrap(), answer);
+    assert_eq!(office.look(&alice, MailboxRole::Sent).await.len(), 1);
+    // An id is one account's own.
+    let stranger = office.account(&bob).await;
+    let refused = office.post.submit(stranger, first.clone(), parts.clone()).await;
+    assert!(matches!(refused, Err(SubmitError::SenderNotAllowed)));
+
+    // Changed while it is held: the new one goes in its place.
+    let (mut changed, other_parts) = request(&mut office, &alice, open(&["carol@example.org"]));
+    (changed.letter, changed.attempt, changed.hold_seconds) = (first.letter, 2, 10);
+    let second = office.post.submit(account, changed.clone(), other_parts.clone()).await.unwrap();
+    let [sent] = office.look(&alice, MailboxRole::Sent).await.try_into().ok().unwrap();
+    assert_eq!(sent.id, second.sent);
+    let deliveries = office.post.deliveries(account, second.sent).await.unwrap();
+    assert_eq!(deliveries.iter().map(|one| one.recipient.as_str()).collect::<Vec<_>>(), ["carol@example.org"]);
+    // Changed after it has left: nothing more leaves, and nothing is lost.
+    office.home.pass(11);
+    first.attempt = 3;
+    let late = office.post.submit(account, first, parts).await;
+    assert!(matches!(late, Err(SubmitError::AlreadySent)));
+    assert_eq!(office.post.submit(account, changed, other_parts).await.unwrap(), second);
+    assert_eq!(office.look(&alice, MailboxRole::Sent).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_draft_whose_answers_were_lost_lies_there_once_and_is_gone_when_its_letter_leaves() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let account = office.account(&alice).await;
+    let (submission, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
+    let store = office.home.context.store.clone();
+    let drafts = store.read(move |tx| crate::store::mailboxes::by_role(tx, account, MailboxRole::Drafts));
+    let drafts = drafts.await.unwrap_or_else(|error: StoreError| panic!("{error}")).id;
+    let mut filed = Vec::new();
+    for text in ["one", "one, two", "one, two, three"] {
+        let certificate = alice.unlocked.certificate();
+        let bytes = pgp::seal_own(text.as_bytes(), certificate, office.home.now(), &mut office.home.rng).unwrap();
+        let summary = Base64(Vec::new());
+        let head = AppendRequest { summary, flags: Flags::default(), replaces: None, letter: Some(submission.letter) };
+        filed.push(crate::core::mail::append(&store, account, drafts, head, bytes, office.home.now()).await.unwrap());
+    }
+    let there = |office: &Office| {
+        let store = office.home.context.store.clone();
+        async move {
+            let uids = store.read(move |tx| crate::store::views::uids(tx, drafts));
+            uids.await.unwrap_or_else(|error: StoreError| panic!("{error}"))
+        }
+    };
+    assert_eq!(there(&office).await, [3]);
+    office.post.submit(account, submission, parts).await.unwrap();
+    assert!(there(&office).await.is_empty());
+    assert_eq!(filed.len(), 3);
 }
 
 #[tokio::test]
