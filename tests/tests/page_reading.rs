@@ -384,7 +384,8 @@ async fn a_letter_that_is_not_read_any_more_is_not_fetched_to_its_end() {
             assert!(began.elapsed() < PATIENCE, "its answer has not begun");
         }
         alice.opens("A small one").await;
-        assert_eq!(alice.execute(told, vec![]).await.unwrap(), json!([true]));
+        // It may be fetched ahead after that, as the one that stands next.
+        assert_eq!(alice.execute(told, vec![]).await.unwrap()[0], json!(true));
         // Fetched whole when it is read after all.
         let quick = json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         alice.devtools("Network.emulateNetworkConditions", quick).await;

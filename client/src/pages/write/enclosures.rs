@@ -90,7 +90,7 @@ pub(super) fn Enclosures(
                 <Tool
                     glyph=Glyph::Close
                     label=(text.attach_remove)(&name)
-                    on_press=move |_| drop(draft.wait_no_more(key))
+                    on_press=move |_| _ = draft.wait_no_more(key)
                 />
                 <Progress value=None label=(text.attach_reading).to_owned() />
             </div>
