@@ -15,6 +15,7 @@ pub mod home;
 pub mod markers;
 pub mod person;
 pub mod program;
+pub mod relay;
 pub mod repository;
 pub mod talk;
 pub mod thunderbird;

@@ -6,12 +6,14 @@
 
 use std::fs;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use shared::api::limits::{MESSAGE_BYTES, SEALED_MESSAGE_BYTES};
 use tests::foreign::{Device, curl_append, curl_in};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done};
-use tests::program::run;
+use tests::program::{eventually, run, try_run};
+use tests::relay::Relay;
 use tests::talk::Talk;
 
 /// Well-formed, and no device of anybody's.
@@ -206,4 +208,52 @@ fn a_guesser_is_locked_out_of_both_doors_and_the_owner_of_none() {
     assert!(imap.imap_ends(&login(&device, &device.password)).starts_with("t OK "));
     assert!(imap.imap_says("SELECT INBOX").contains(&"* 1 EXISTS".to_owned()));
     done(&alice.with_passphrase(PASSPHRASE, &["login", "--address", "alice@home.test"]));
+}
+
+#[test]
+fn a_letter_whose_answer_is_lost_on_the_way_is_handed_in_once() {
+    let home = Home::new();
+    let (_alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let relay = Relay::before(home.ports().https, 100_000);
+    let url = format!("https://localhost:{}", relay.port());
+    let (session, passphrase, photo) =
+        (home.scratch("relay.json"), home.scratch("relay.passphrase"), home.scratch("photo"));
+    fs::write(&passphrase, PASSPHRASE).unwrap();
+    // What is like nothing else does not become smaller.
+    let mut state = 1_u32;
+    let octets = (0..200_000).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    });
+    fs::write(&photo, octets.collect::<Vec<u8>>()).unwrap();
+    let client = |arguments: &[&str]| {
+        let mut command = home.command(&["client"]);
+        command.args(arguments).args(["--url", &url, "--ca"]).arg(home.authority()).arg("--session").arg(&session);
+        try_run(&mut command, b"Here it is.")
+    };
+    let [passphrase, photo] = [&passphrase, &photo].map(|path| path.to_string_lossy());
+    done(&client(&["login", "--address", "alice@home.test", "--passphrase-file", &passphrase]));
+    let listed = |mailbox: &str| done(&client(&["list", "--mailbox", mailbox])).lines().count();
+
+    relay.lose(2);
+    let sent = client(&["send", "--to", "bob@home.test", "--subject", "photo", "--attach", &photo]);
+    assert!(String::from_utf8_lossy(&sent.stderr).contains("The box has it"), "{sent:?}");
+    assert_eq!((relay.left(), listed("Sent")), (0, 1));
+    relay.lose(2);
+    done(&client(&["draft", "--subject", "photo", "--attach", &photo]));
+    assert_eq!((relay.left(), listed("Drafts")), (0, 1));
+
+    // Where no answer comes at all it claims nothing.
+    relay.lose(100);
+    let lost = client(&["send", "--to", "bob@home.test", "--subject", "again", "--attach", &photo]);
+    assert_eq!(lost.status.code(), Some(4), "{lost:?}");
+    assert!(String::from_utf8_lossy(&lost.stderr).contains("look in Sent"), "{lost:?}");
+    assert!(relay.left() < 99, "it was not tried again");
+    relay.lose(0);
+    assert_eq!(listed("Sent"), 2);
+    let arrived = eventually("both letters", Duration::from_secs(30), || {
+        let arrived = subjects(&bob, "INBOX");
+        (arrived.len() >= 2).then_some(arrived)
+    });
+    assert_eq!(arrived, ["again", "photo"]);
 }
