@@ -19,7 +19,7 @@ pub use super::letters::Answer;
 
 use self::held::Held;
 use super::Failure;
-use super::draft::{Clock, Kept};
+use super::draft::{Clock, Dispatch, Kept};
 use super::letters;
 use super::messages::{Messages, use_messages};
 use super::session;
@@ -177,6 +177,8 @@ impl Drafts {
     pub(super) fn sent(&self, draft: Draft) {
         self.take(draft.key);
         self.hold_no_more(draft.key);
+        // Whoever waits for it to leave has waited enough.
+        draft.dispatch.set(Dispatch::Idle);
         draft.wipe();
     }
 

@@ -45,6 +45,9 @@ impl Drafts {
         if let Either::Left((true, _)) = select(saving, Box::pin(time::sleep(SAVING_MS))).await {
             return Kept::All;
         }
+        if !self.is_open(draft.key) {
+            return Kept::All;
+        }
         let held = select(Box::pin(self.hold(draft)), Box::pin(time::sleep(SEALING_MS))).await;
         // A file that has not been read cannot be kept.
         match held {
