@@ -79,14 +79,19 @@ impl Drafts {
             return;
         }
         spawn_local(async move {
-            let mut posted = 0;
+            let (mut posted, mut told) = (0, false);
             while let Some(held) = drafts.next_held() {
                 match drafts.post(&held.frame).await {
                     Ok(AppendResponse { .. }) => {
                         posted += 1;
                         drafts.hold_no_more(held.key);
                     }
-                    Err(_) => time::sleep(RETRY_MS).await,
+                    Err(failure) => {
+                        if !std::mem::replace(&mut told, true) {
+                            drafts.messages.undo.tell(Notice::Failed(failure));
+                        }
+                        time::sleep(RETRY_MS).await;
+                    }
                 }
             }
             drafts.posting.set_value(false);
