@@ -238,6 +238,30 @@ async fn one_box_per_folder() {
 }
 
 #[tokio::test]
+async fn what_another_process_writes_is_told_beside_a_writer_that_never_rests() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let message = append(&store, alice, inbox, b"x").await.id;
+    let beside = Store::open_beside(folder.path()).unwrap();
+    account(&beside, "bob").await;
+    let mut listener = store.listen(alice);
+    // A write every tenth of a second, for five times as long as an idle writer needs.
+    for turn in 0..50 {
+        let change = if turn % 2 == 0 { FlagChange::Add } else { FlagChange::Remove };
+        let change = change(FlagBits::SEEN, Keywords::default());
+        write(&store, move |tx| messages::set_flags(tx, alice, &[message], &change)).await;
+        let soon = std::time::Duration::from_millis(100);
+        while let Ok(heard) = tokio::time::timeout(soon, listener.next()).await {
+            if heard == Some(Heard::Change(Change::Access)) {
+                return;
+            }
+        }
+    }
+    panic!("nobody was told");
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path()).unwrap());
