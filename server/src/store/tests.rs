@@ -270,3 +270,31 @@ async fn a_newer_schema_is_refused() {
     drop(connection);
     assert!(matches!(Store::open(folder.path()), Err(StoreError::Newer { found: 9999, .. })));
 }
+
+/// The whole schema of a file, and its version.
+fn schema(folder: &std::path::Path) -> (i64, Vec<String>) {
+    let connection = rusqlite::Connection::open(super::database_path(folder)).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let mut read = connection.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").unwrap();
+    (version, read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect())
+}
+
+#[tokio::test]
+async fn who_comes_beside_a_box_never_changes_the_schema_beneath_it() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let (known, _) = schema(folder.path());
+    let connection = rusqlite::Connection::open(super::database_path(folder.path())).unwrap();
+    connection.execute_batch("DROP INDEX message_place").unwrap();
+    for version in [1, 0, known + 1] {
+        connection.pragma_update(None, "user_version", version).unwrap();
+        let before = schema(folder.path());
+        match (version > known, Store::open_beside(folder.path())) {
+            (false, Err(StoreError::Older { found, .. })) | (true, Err(StoreError::Newer { found, .. })) => {
+                assert_eq!(found, version);
+            }
+            (_, other) => panic!("{version}: {other:?}"),
+        }
+        assert_eq!(schema(folder.path()), before);
+    }
+}
