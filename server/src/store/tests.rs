@@ -25,6 +25,12 @@ pub(crate) async fn account(store: &Store, name: &'static str) -> (AccountNo, Ma
     made.unwrap()
 }
 
+/// Makes every read of a message fail until it is undone.
+pub(crate) fn spoil_messages(folder: &std::path::Path) {
+    let connection = rusqlite::Connection::open(super::database_path(folder)).unwrap();
+    connection.execute_batch("ALTER TABLE body RENAME TO body_elsewhere").unwrap();
+}
+
 fn letter(bytes: &[u8]) -> NewMessage {
     NewMessage {
         bytes: bytes.to_vec(),
@@ -229,15 +235,6 @@ async fn what_another_process_writes_is_told_to_listeners() {
 }
 
 #[tokio::test]
-async fn one_box_per_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    assert!(matches!(Store::open(folder.path()), Err(StoreError::InUse)));
-    drop(store);
-    Store::open(folder.path()).unwrap();
-}
-
-#[tokio::test]
 async fn what_another_process_writes_is_told_beside_a_writer_that_never_rests() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
@@ -259,6 +256,15 @@ async fn what_another_process_writes_is_told_beside_a_writer_that_never_rests() 
         }
     }
     panic!("nobody was told");
+}
+
+#[tokio::test]
+async fn one_box_per_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert!(matches!(Store::open(folder.path()), Err(StoreError::InUse)));
+    drop(store);
+    Store::open(folder.path()).unwrap();
 }
 
 #[tokio::test]
