@@ -147,10 +147,11 @@ impl Post {
     /// # Errors
     /// [`SubmitError::AlreadySent`]; [`StoreError::NotFound`] where the account has no such submission.
     pub async fn take_back(&self, account: AccountNo, submission: SubmissionId) -> Result<(), SubmitError> {
-        let now = self.context().clock.now();
+        let clock = self.context().clock.clone();
         self.context()
             .store
-            .write(move |tx| match queue::take_back(tx, account, submission, now)? {
+            // The time counts at which its turn comes: what is due by then may be on its way.
+            .write(move |tx| match queue::take_back(tx, account, submission, clock.now())? {
                 TakenBack::TooLate => Err(SubmitError::AlreadySent),
                 TakenBack::Yes(sent) => {
                     let copies = match sent {

@@ -1,13 +1,16 @@
 //! Mail that people of this box hand in.
 
+use std::sync::mpsc;
+
 use shared::api::keys::{LookupOutcome, Source};
 use shared::api::mailbox::{MailboxRole, MessageId};
 use shared::api::submit::{Answered, Class, DeliveryState, OutgoingCopy, SentCopy, SubmitRequest};
-use shared::api::{Base64, EmailAddress};
+use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::mime::{self, Summary};
 use shared::pgp::{self, SecretKey, wkd};
+use tokio::sync::oneshot;
 
-use crate::core::devices::SignedInDevice;
+use crate::core::devices::{self, SignedInDevice};
 use crate::core::from_program::FromProgram;
 use crate::core::mail::MailError;
 use crate::core::office::Office;
@@ -132,6 +135,77 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     assert!(matches!(late, Err(SubmitError::AlreadySent)));
     held.hold_seconds = 31;
     assert!(matches!(office.post.submit(account, held, parts).await, Err(SubmitError::Malformed)));
+}
+
+/// Occupies the writer of a store until the sender is dropped; tells when it does.
+fn occupied(office: &Office) -> (impl Future<Output = ()> + use<>, oneshot::Receiver<()>, mpsc::Sender<()>) {
+    let ((begin, begun), (end, ended)) = (oneshot::channel(), mpsc::channel::<()>());
+    let store = office.home.context.store.clone();
+    let occupying = async move {
+        let work = store.write(move |_| {
+            begin.send(()).unwrap();
+            let _end = ended.recv();
+            Ok::<_, StoreError>(())
+        });
+        work.await.unwrap();
+    };
+    (occupying, begun, end)
+}
+
+#[tokio::test]
+async fn what_left_while_taking_it_back_waited_for_its_turn_is_not_taken_back() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let account = office.account(&alice).await;
+    let (mut held, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
+    held.hold_seconds = 10;
+    let submission = office.post.submit(account, held, parts).await.unwrap().submission;
+    office.home.pass(9);
+    let (occupying, begun, end) = occupied(&office);
+    let (_, taken_back, ()) = tokio::join!(occupying, office.post.take_back(account, submission), async {
+        begun.await.unwrap();
+        office.home.pass(1);
+        drop(end);
+    });
+    assert!(matches!(taken_back, Err(SubmitError::AlreadySent)), "{taken_back:?}");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_in_the_last_moment_does_not_leave() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let account = office.account(&alice).await;
+    let carrier = std::sync::Arc::new(crate::core::office::Scripted::default());
+    let running = super::queued::run(&office, &carrier);
+    let (first, parts) = request(&mut office, &alice, open(&["dave@example.org"]));
+    office.post.submit(account, first, parts).await.unwrap();
+    carrier.first().await;
+    let (mut held, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
+    held.hold_seconds = 10;
+    let submission = office.post.submit(account, held, parts).await.unwrap().submission;
+    office.home.pass(9);
+    // It is taken back in a transaction that ends when the letter is due already.
+    let ((before, begun, begin), (after, is_done, end)) = (occupied(&office), occupied(&office));
+    let (_, taken_back, (), ()) = tokio::join!(before, office.post.take_back(account, submission), after, async {
+        begun.await.unwrap();
+        drop(begin);
+        is_done.await.unwrap();
+        office.home.pass(1);
+        office.post.wake_queue();
+        for _ in 0..500 {
+            // The runner has its turns meanwhile.
+            office.post.deliveries(account, MessageId(1)).await.ok();
+        }
+        drop(end);
+    });
+    taken_back.unwrap();
+    let (next, parts) = request(&mut office, &alice, open(&["carol@example.org"]));
+    let next = office.post.submit(account, next, parts).await.unwrap();
+    office.deliveries(account, next.sent, |states| states == [DeliveryState::Delivered]).await;
+    running.abort();
+    let carried = carrier.carried();
+    let recipients: Vec<_> = carried.iter().flat_map(|parcel| &parcel.recipients).map(EmailAddress::as_str).collect();
+    assert_eq!(recipients, ["dave@example.org", "carol@example.org"]);
 }
 
 #[tokio::test]
