@@ -354,6 +354,40 @@ async fn the_sandbox_provokes_every_outcome() {
     host.stop.abort();
 }
 
+#[tokio::test]
+async fn a_host_that_refuses_everybody_does_not_outweigh_one_that_may_answer_later() {
+    let mut host = Host::open("home.test").await;
+    let alice = host.office.person("alice").await;
+    let (listener, unfriendly) = bind().await;
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            socket.write_all(b"554 5.7.1 no service\r\n").await.unwrap();
+        }
+    });
+    // The discard port: nobody listens there.
+    let nobody = SocketAddr::new(unfriendly.ip(), 9);
+    let zone = [("silent", [nobody, unfriendly]), ("backup", [unfriendly, nobody]), ("closed", [unfriendly; 2])];
+    let zone = zone.into_iter().fold(Zone::new(), |zone, (name, [first, second])| {
+        let host = |rank: u16| format!("mx{rank}.{name}.test");
+        let zone = zone.with_port(&host(10), 25, first).with_port(&host(20), 25, second);
+        [10, 20].into_iter().fold(zone, |zone, rank| zone.with_mx(&format!("{name}.test"), rank, &host(rank)))
+    });
+    let zone = zone.with_mx("lost.test", 10, "mx.lost.test").with_broken("mx.lost.test");
+    let zone = zone.with_mx("lost.test", 20, "mx20.closed.test").with_mx("gone.test", 10, "mx.gone.test");
+    host.run_queue(zone.with_mx("gone.test", 20, "mx20.closed.test"));
+    let to = ["a@silent.test", "a@backup.test", "a@lost.test", "a@gone.test", "a@closed.test"];
+    let (account, sent) = host.office.send(&alice, "hello", &to).await;
+    let tried = |states: &[DeliveryState]| !states.contains(&DeliveryState::Waiting);
+    let found = host.office.deliveries(account, sent.sent, tried).await;
+    let (closed, others) = found.split_last().unwrap();
+    assert_eq!(closed.state, DeliveryState::Failed { reason: FailureReason::Refused });
+    for delivery in others {
+        let retrying = matches!(delivery.state, DeliveryState::Retrying { reason: FailureReason::Unreachable, .. });
+        assert!(retrying, "{delivery:?}");
+    }
+    host.stop.abort();
+}
+
 /// Runs a program that people have; `None` where this machine does not have it.
 async fn foreign(program: &str, arguments: &[String]) -> Option<bool> {
     let (program, arguments) = (program.to_owned(), arguments.to_vec());
