@@ -11,6 +11,7 @@ use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::try_run;
+use tests::talk::Talk;
 
 const WRONG: &str = "incorrect horse battery staple";
 
@@ -232,6 +233,46 @@ fn device_passwords_are_shown_once_and_nothing_secret_stays_on_the_box() {
     for secret in secrets {
         assert!(!log.contains(secret));
     }
+}
+
+#[test]
+fn who_is_disabled_is_put_out_of_everything_that_is_open_until_that_is_undone() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let device = alice.device();
+    let signed_in = || {
+        let mut talk = Talk::submission(&home);
+        assert!(talk.smtp_login(&device, &device.password).starts_with("235 "));
+        talk
+    };
+    let (mut silent, mut writing) = (signed_in(), signed_in());
+    for command in ["MAIL FROM:<alice@home.test>", "RCPT TO:<alice@home.test>", "DATA"] {
+        assert!(writing.smtp_says(command).starts_with(['2', '3']));
+    }
+    let mut reading = Talk::imap(&home);
+    assert!(reading.imap_ends(&format!("LOGIN {} {}", device.address, device.password)).starts_with("t OK "));
+    assert!(reading.imap_ends("SELECT INBOX").starts_with("t OK "));
+    assert!(reading.imap_ends("IDLE").starts_with('+'));
+    let disable = |undo: &[&str]| {
+        let data = home.data();
+        let command = ["user", "disable", &device.address, "--data", data.to_str().unwrap()];
+        done(&home.command(&[&command, undo].concat()).output().unwrap())
+    };
+
+    disable(&[]);
+    assert_eq!(silent.smtp_reply(), "421 4.7.0 This device is signed out");
+    writing.send(b"From: alice@home.test\r\nSubject: too late\r\n\r\n.\r\n");
+    assert_eq!(writing.smtp_reply(), "421 4.7.0 This device is signed out");
+    assert!(reading.line().starts_with("* BYE "));
+    refused(&alice.client(&["list"]));
+    refused(&alice.login("alice@home.test", PASSPHRASE));
+    assert!(Talk::submission(&home).smtp_login(&device, &device.password).starts_with("535 "));
+
+    disable(&["--undo"]);
+    done(&alice.login("alice@home.test", PASSPHRASE));
+    assert_eq!(done(&alice.client(&["list"])), "");
+    let letter = b"From: alice@home.test\r\nTo: alice@home.test\r\nSubject: back\r\n\r\nhere\r\n";
+    assert!(signed_in().smtp_sends("alice@home.test", "alice@home.test", letter).starts_with("250 "));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tests::foreign::{maildir_messages, mbsync};
 use tests::home::Home;
-use tests::person::{PASSPHRASE, Person};
+use tests::person::Person;
 use tests::program::{eventually, signal};
 use tests::talk::Talk;
 
@@ -77,7 +77,7 @@ fn a_box_that_is_asked_to_stop_takes_what_is_in_transfer_and_nothing_new() {
 #[test]
 fn a_box_that_is_asked_twice_waits_for_nobody() {
     let mut home = Home::new();
-    Person::register(&home, "alice");
+    let _alice = Person::register(&home, "alice");
     let _talk = in_transfer(&home);
     let began = Instant::now();
     signal(home.id(), "TERM");

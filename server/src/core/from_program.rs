@@ -61,9 +61,10 @@ impl Post {
             self.forms(message, recipients, &seen, now).await?
         };
         self.check_addresses(login.account, from.clone(), &forms).await?;
-        let submission = self.enqueue(login.account, from, forms).await?;
+        let address = login.address.clone();
+        let submission = self.enqueue(login, from, forms).await?;
         drop(room);
-        tracing::info!(account = %login.address, id = trace.id, %submission, "taken for sending");
+        tracing::info!(account = %address, id = trace.id, %submission, "taken for sending");
         Ok(trace.id)
     }
 

@@ -182,9 +182,13 @@ impl Runner {
     async fn attempt(&self, group: Group, stop: &Stop) -> Result<(), AttemptError> {
         let Group { outgoing: id, domain, due: group } = group;
         let store = &self.post.context().store;
+        // In its turn among those who write: whoever took it back while it was held was before, or comes too late.
+        if !store.write(move |tx| queue::is_waited_for(tx, id)).await? {
+            return Ok(());
+        }
         let outgoing = match store.read(move |tx| queue::outgoing(tx, id)).await {
             Ok(outgoing) => outgoing,
-            // Taken back in the meantime.
+            // All of its deliveries have ended in the meantime.
             Err(StoreError::NotFound) => return Ok(()),
             Err(error) => return Err(error.into()),
         };

@@ -15,6 +15,7 @@ use shared::mime::header;
 use shared::pgp::pgpmime::{self, Layer};
 
 use super::accounts::recipient;
+use super::devices::SignedInDevice;
 use super::mail::{self, MailError};
 use super::outgoing::{self, HeaderError};
 use super::post::{Post, Stopped};
@@ -23,7 +24,7 @@ use crate::store::flags::{FlagBits, Keywords};
 use crate::store::letters::{self, Submitted};
 use crate::store::messages::{self, FlagChange};
 use crate::store::queue::{self, NewOutgoing, NewSubmission, TakenBack};
-use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, mailboxes};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, devices, mailboxes};
 
 /// Why a message was not taken for sending.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum SubmitError {
     /// The parts are not as the request says, or it asks for something that does not exist.
     #[error("the request is not well-formed")]
     Malformed,
+    /// The device's password was taken back, or its account disabled, after it had signed in.
+    #[error("the device is signed out")]
+    SignedOut,
     /// The envelope's sender is not an address of the account.
     #[error("the account may not send from this address")]
     SenderNotAllowed,
@@ -68,13 +72,20 @@ pub(super) struct Form {
 }
 
 impl Post {
-    /// Whether an account may send from an address: one of its own, with a tag behind a plus sign or without.
+    /// Whether a device may hand in mail from an address: one of its account, with a tag behind a plus sign or without;
+    /// `None`, the null reverse-path, is everybody's.
     ///
     /// # Errors
-    /// [`SubmitError::SenderNotAllowed`].
-    pub async fn check_sender(&self, account: AccountNo, from: &EmailAddress) -> Result<(), SubmitError> {
-        let (from, domain) = (from.clone(), self.context().domain.clone());
-        self.context().store.read(move |tx| may_send(tx, &domain, account, &from)).await
+    /// [`SubmitError::SignedOut`], [`SubmitError::SenderNotAllowed`].
+    pub async fn check_sender(&self, who: &SignedInDevice, from: Option<&EmailAddress>) -> Result<(), SubmitError> {
+        let (who, from, domain) = (who.clone(), from.cloned(), self.context().domain.clone());
+        self.context()
+            .store
+            .read(move |tx| {
+                still_signed_in(tx, &who)?;
+                from.iter().try_for_each(|from| may_send(tx, &domain, who.account, from))
+            })
+            .await
     }
 
     /// Whether a message can be handed in for this recipient at all.
@@ -118,6 +129,7 @@ impl Post {
         let forms = self.seal_forms(forms).await?;
         let leaves_at = now.plus(i64::from(request.hold_seconds));
         let SubmitRequest { letter, attempt, draft, answers, from, .. } = request;
+        let clock = self.context().clock.clone();
         let response = self
             .context()
             .store
@@ -126,7 +138,7 @@ impl Post {
                 messages::expunge(tx, account, &drafts)?;
                 match letters::submitted(tx, account, letter)? {
                     Some(before) if before.attempt == attempt => return Ok(before.response),
-                    Some(before) => take_back_changed(tx, account, before.response.submission, now)?,
+                    Some(before) => take_back_changed(tx, account, before.response.submission, clock.now())?,
                     None => {}
                 }
                 room::claim(tx, octets(&forms) + sent.bytes.len())?;
@@ -157,8 +169,9 @@ impl Post {
     /// # Errors
     /// [`SubmitError::AlreadySent`]; [`StoreError::NotFound`] where the account has no such submission.
     pub async fn take_back(&self, account: AccountNo, submission: SubmissionId) -> Result<(), SubmitError> {
-        let now = self.context().clock.now();
-        self.context().store.write(move |tx| take_back(tx, account, submission, now)).await
+        let clock = self.context().clock.clone();
+        // The time counts at which its turn comes: what is due by then may be on its way.
+        self.context().store.write(move |tx| take_back(tx, account, submission, clock.now())).await
     }
 
     /// What became of a sent message, recipient by recipient.
@@ -176,26 +189,29 @@ impl Post {
             .await
     }
 
-    /// Puts forms into the queue, without a copy in Sent.
+    /// Puts forms that a device hands in into the queue, without a copy in Sent.
     pub(super) async fn enqueue(
         &self,
-        account: AccountNo,
+        who: SignedInDevice,
         from: Option<EmailAddress>,
         forms: Vec<Form>,
     ) -> Result<SubmissionId, SubmitError> {
         let now = self.context().clock.now();
         let forms = self.seal_forms(forms).await?;
+        let account = who.account;
         let new = NewSubmission { account, envelope_from: from, sent: None, created_at: now, leaves_at: now };
         let submission = self
             .context()
             .store
             .write(move |tx| {
+                // Here it is decided, whatever was found before.
+                still_signed_in(tx, &who)?;
                 room::claim(tx, octets(&forms))?;
                 let submission = queue::create(tx, &new)?;
                 for form in &forms {
                     queue::add_outgoing(tx, submission, form)?;
                 }
-                Ok::<_, StoreError>(submission)
+                Ok::<_, SubmitError>(submission)
             })
             .await?;
         self.wake_queue();
@@ -322,6 +338,10 @@ fn octets(forms: &[NewOutgoing]) -> usize {
 fn count_recipients(forms: &[Form]) -> Result<(), SubmitError> {
     let count: usize = forms.iter().map(|form| form.recipients.len()).sum();
     if (1..=limits::RECIPIENTS).contains(&count) { Ok(()) } else { Err(SubmitError::RecipientCount) }
+}
+
+fn still_signed_in(tx: &ReadTx<'_>, who: &SignedInDevice) -> Result<(), SubmitError> {
+    if devices::is_good(tx, who.account, who.device)? { Ok(()) } else { Err(SubmitError::SignedOut) }
 }
 
 fn may_send(tx: &ReadTx<'_>, domain: &Domain, account: AccountNo, from: &EmailAddress) -> Result<(), SubmitError> {

@@ -99,6 +99,7 @@ impl From<SubmitError> for Failure {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Malformed => ErrorCode::BadRequest.into(),
+            SubmitError::SignedOut => ErrorCode::NotSignedIn.into(),
             SubmitError::SenderNotAllowed => ErrorCode::SenderNotAllowed.into(),
             SubmitError::Header(_) => ErrorCode::BadRequest.into(),
             SubmitError::Copy(error) => error.into(),

@@ -10,10 +10,13 @@ use axum::response::sse::{Event as Line, KeepAlive};
 use futures_util::stream::{self, Stream};
 use shared::api::Base64;
 use shared::api::event::Event;
+use shared::api::mailbox::{MessageId, MessageRow};
 
 use super::{Failure, SignedIn, session};
+use crate::core::accounts::AccountError;
+use crate::core::mail::MailError;
 use crate::core::{Context, accounts, mail};
-use crate::store::{AccountNo, Change, Heard, Listener};
+use crate::store::{AccountNo, Change, Heard, Listener, StoreError};
 
 /// How often an idle stream is shown to be alive: below the time-outs of common proxies, seconds.
 const KEEP_ALIVE_SECONDS: u64 = 25;
@@ -35,6 +38,15 @@ pub(super) async fn stream(
 
 fn line(event: &Event) -> Line {
     Line::default().json_data(event).unwrap_or_else(|_| Line::default().comment("event left out"))
+}
+
+/// Why it is not known what to tell.
+#[derive(Debug, thiserror::Error)]
+enum Untold {
+    #[error("a message cannot be read")]
+    Message(#[from] MailError),
+    #[error("the session cannot be read")]
+    Session(#[from] AccountError),
 }
 
 /// One open stream.
@@ -59,9 +71,15 @@ impl Told {
         loop {
             let event = match self.listener.next().await? {
                 Heard::Missed => Some(Event::Resync),
-                Heard::Change(change) => self.event(change).await,
+                Heard::Change(change) => match self.event(change).await {
+                    Ok(event) => event,
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "a change could not be told");
+                        Some(Event::Resync)
+                    }
+                },
             };
-            self.over = event == Some(Event::SignedOut);
+            self.over |= event == Some(Event::SignedOut);
             if event.is_some() {
                 return event;
             }
@@ -69,23 +87,33 @@ impl Told {
     }
 
     /// What the page is told of a change; `None` where there is nothing to tell any more.
-    async fn event(&self, change: Change) -> Option<Event> {
-        let store = &self.context.store;
-        Some(match change {
-            Change::Arrived { message, .. } => {
-                Event::Arrived { message: mail::message_row(store, self.account, message).await.ok()? }
-            }
+    async fn event(&mut self, change: Change) -> Result<Option<Event>, Untold> {
+        Ok(match change {
+            Change::Arrived { message, .. } => self.row(message).await?.map(|message| Event::Arrived { message }),
             Change::Flags { mailbox, message } => {
-                let row = mail::message_row(store, self.account, message).await.ok()?;
-                Event::Flags { mailbox, message, flags: row.flags }
+                self.row(message).await?.map(|row| Event::Flags { mailbox, message, flags: row.flags })
             }
-            Change::Gone { mailbox, messages } => Event::Gone { mailbox, messages },
-            Change::Mailboxes => Event::Mailboxes,
-            Change::Deliveries { message } => Event::Deliveries { message },
+            Change::Gone { mailbox, messages } => Some(Event::Gone { mailbox, messages }),
+            Change::Mailboxes => Some(Event::Mailboxes),
+            Change::Deliveries { message } => Some(Event::Deliveries { message }),
             Change::Access => match accounts::session(&self.context, &self.token).await {
-                Ok(_) => return None,
-                Err(_) => Event::SignedOut,
+                Ok(_) => None,
+                Err(AccountError::NotSignedIn | AccountError::Disabled) => Some(Event::SignedOut),
+                Err(error) => {
+                    // Whether it may go on is asked again when the page opens the next stream.
+                    self.over = true;
+                    return Err(error.into());
+                }
             },
         })
+    }
+
+    /// A message as lists show it; `None` where it is gone again.
+    async fn row(&self, message: MessageId) -> Result<Option<MessageRow>, MailError> {
+        match mail::message_row(&self.context.store, self.account, message).await {
+            Ok(row) => Ok(Some(row)),
+            Err(MailError::Store(StoreError::NotFound)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
+use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::access::{self, NewAccount};
@@ -13,8 +14,9 @@ use shared::api::account::{
     LoginStartResponse, PassphraseStartRequest, PassphraseStartResponse, RegisterStartResponse, SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
+use shared::api::event::Event;
 use shared::api::mailbox::{
-    AppendRequest, AppendResponse, Flags, MailboxesResponse, MessageId, MessagesResponse, SummaryRequest,
+    AppendRequest, AppendResponse, DeleteRequest, Flags, MailboxesResponse, MessageId, MessagesResponse, SummaryRequest,
 };
 use shared::api::{ApiError, Base64, ErrorCode, frame, limits, paths};
 use shared::mime::{self, Summary};
@@ -26,6 +28,7 @@ use super::{Peer, api};
 use crate::core::accounts;
 use crate::core::office::post_of;
 use crate::core::testing::Home;
+use crate::store::tests::spoil_messages;
 use crate::store::{StoreError, accounts as stored};
 
 /// A browser: it keeps its cookies.
@@ -348,4 +351,34 @@ async fn a_guest_learns_at_once_that_an_address_is_taken() {
     assert_eq!(code(elsewhere).await, ErrorCode::AddressNotHere);
     let free = guest.post(paths::INVITATION_ADDRESS, &ask("bob@home.test")).await;
     assert_eq!(free.status(), StatusCode::NO_CONTENT);
+}
+
+/// The next event of a stream.
+async fn event(events: &mut axum::body::BodyDataStream) -> Event {
+    let line = events.next().await.expect("an event").unwrap();
+    serde_json::from_str(str::from_utf8(&line).unwrap().strip_prefix("data: ").unwrap().trim()).unwrap()
+}
+
+#[tokio::test]
+async fn who_cannot_be_told_of_a_message_is_told_to_look_at_everything() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    browser.register(&mut home, "correct horse battery").await;
+    let mut events = browser.get(paths::EVENTS).await.into_body().into_data_stream();
+    assert_eq!(event(&mut events).await, Event::Ready);
+    let mailboxes: MailboxesResponse = json(browser.get(paths::MAILBOXES).await).await;
+    let messages = paths::mailbox_messages(mailboxes.mailboxes[0].id);
+    let file = async |browser: &mut Browser| -> MessageId {
+        let head = AppendRequest { summary: Base64::default(), flags: Flags::default(), replaces: None, letter: None };
+        let body = Body::from(frame::encode(&head, &[b"-----BEGIN PGP MESSAGE-----"]).unwrap());
+        json::<AppendResponse>(browser.send(browser.request(Method::POST, &messages, body)).await).await.id
+    };
+    // What is gone again when its turn comes is nothing to tell.
+    let gone = file(&mut browser).await;
+    let delete = DeleteRequest { messages: vec![gone] };
+    assert_eq!(browser.post(paths::DELETE, &delete).await.status(), StatusCode::NO_CONTENT);
+    assert!(matches!(event(&mut events).await, Event::Gone { messages, .. } if messages == [gone]));
+    file(&mut browser).await;
+    spoil_messages(home.folder());
+    assert_eq!(event(&mut events).await, Event::Resync);
 }

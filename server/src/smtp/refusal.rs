@@ -42,6 +42,8 @@ pub enum Refusal {
     TooManyTries,
     /// Signing in cannot be decided now.
     SignInBusy,
+    /// The device's password was taken back, or its account disabled.
+    SignedOut,
     /// The account may not send from this address.
     NotYourAddress,
     /// The field From names somebody else.
@@ -97,6 +99,8 @@ impl Refusal {
             Self::WrongPassword => (535, "5.7.8", "Address or device password are wrong"),
             Self::TooManyTries => (454, "4.7.0", "Too many wrong passwords, try later"),
             Self::SignInBusy => (454, "4.7.0", "Cannot authenticate now"),
+            // It ends the connection; at the next one, signing in says more.
+            Self::SignedOut => (421, "4.7.0", "This device is signed out"),
             Self::NotYourAddress => (553, "5.7.1", "This account may not send from this address"),
             Self::FromNotYours => (550, "5.7.1", "The field From must name an address of this account"),
             Self::NoSuchRecipient => (550, "5.1.1", "No such mailbox"),
@@ -113,6 +117,13 @@ impl Refusal {
             Self::Busy => (451, "4.3.0", "Cannot do this now, try later"),
         };
         Reply::new(code, enhanced, text)
+    }
+
+    /// Whether nothing more is taken on the connection.
+    #[must_use]
+    pub fn ends_session(self) -> bool {
+        // What follows data with bare line ends cannot be trusted to be commands.
+        matches!(self, Self::LineTooLong | Self::BareLineEnd | Self::SignedOut)
     }
 
     /// Whether it counts against a client that makes mistake after mistake.
@@ -159,6 +170,7 @@ impl From<DeliverError> for Refusal {
 impl From<SubmitError> for Refusal {
     fn from(error: SubmitError) -> Self {
         match &error {
+            SubmitError::SignedOut => Self::SignedOut,
             SubmitError::SenderNotAllowed => Self::NotYourAddress,
             SubmitError::Header(HeaderError::NotYours) => Self::FromNotYours,
             SubmitError::Header(HeaderError::NoAuthor) => Self::BadHeader,

@@ -29,6 +29,7 @@ use crate::core::post::Post;
 use crate::core::trace::Trace;
 use crate::net::listen::Stop;
 use crate::net::stream::{Duplex, Lines};
+use crate::store::{Change, Heard, Listener};
 
 /// Longest command line, octets: the 512 of RFC 5321 §4.5.3.1.4, with all that extensions add to it, and a long AUTH.
 const LINE_BYTES: usize = 4096;
@@ -61,6 +62,8 @@ enum Ended {
     Gone,
     #[error("nothing came for too long")]
     Silent,
+    #[error("the device is signed out")]
+    SignedOut,
     #[error("the other end does not read")]
     NotReading,
     #[error("the box is stopping")]
@@ -96,7 +99,7 @@ impl Server {
         };
         let context = self.post.context();
         let session = Session::new(self.role, &context.host, context.domain.as_str(), security);
-        let talk = Talk { server: self, session, peer, out: Vec::new(), read: None };
+        let talk = Talk { server: self, session, peer, out: Vec::new(), read: None, signed_in: None };
         match talk.run(Lines::new(stream)).await {
             Ok(()) => tracing::debug!("ended"),
             Err(ended) => tracing::debug!(why = &ended as &dyn std::error::Error, "ended early"),
@@ -113,6 +116,8 @@ struct Talk {
     out: Vec<u8>,
     /// The message that was read and not taken yet, with its room.
     read: Option<(Vec<u8>, Option<Reserved>)>,
+    /// Who has signed in, and what is heard of the account.
+    signed_in: Option<(SignedInDevice, Listener)>,
 }
 
 impl Talk {
@@ -145,6 +150,7 @@ impl Talk {
     async fn end(&mut self, lines: &mut Lines, ended: &Ended) {
         match ended {
             Ended::Silent => self.say(&Reply::new(421, "4.4.2", "Nothing came for too long")),
+            Ended::SignedOut => self.say(&Refusal::SignedOut.reply()),
             Ended::Stopping => self.say(&self.session.farewell()),
             _ => return,
         }
@@ -155,6 +161,7 @@ impl Talk {
 
     /// The next line; `None` where it is too long.
     async fn next_line(&mut self, lines: &mut Lines) -> Result<Option<Bytes>, Ended> {
+        let by = Instant::now() + COMMAND;
         loop {
             match lines.take_line(LINE_BYTES) {
                 Ok(Some(line)) => return Ok(Some(line)),
@@ -163,13 +170,33 @@ impl Talk {
             }
             self.flush(lines).await?;
             let stop = self.server.stop.clone();
-            let filled = tokio::select! {
-                filled = timeout(COMMAND, lines.fill()) => filled.map_err(|_| Ended::Silent)?,
+            tokio::select! {
+                filled = timeout_at(by, lines.fill()) => if filled.map_err(|_| Ended::Silent)?? == 0 {
+                    return Err(Ended::Gone);
+                },
+                () = self.in_doubt() => self.may_go_on().await?,
                 () = stop.draining() => return Err(Ended::Stopping),
-            };
-            if filled? == 0 {
-                return Err(Ended::Gone);
             }
+        }
+    }
+
+    /// Waits until access may have changed for who has signed in. Safe to cancel.
+    async fn in_doubt(&mut self) {
+        let Some((_, listener)) = &mut self.signed_in else { return std::future::pending().await };
+        while let Some(heard) = listener.next().await {
+            if matches!(heard, Heard::Missed | Heard::Change(Change::Access)) {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Ends the talk of a device that is signed out. Where that cannot be found out, it is asked again when mail comes.
+    async fn may_go_on(&self) -> Result<(), Ended> {
+        let Some((who, _)) = &self.signed_in else { return Ok(()) };
+        match devices::may_go_on(self.server.post.context(), who).await {
+            Ok(false) => Err(Ended::SignedOut),
+            Ok(true) | Err(_) => Ok(()),
         }
     }
 
@@ -213,7 +240,7 @@ impl Talk {
                     self.session.signed_in(outcome)
                 }
                 Step::CheckSender(login, address) => {
-                    let checked = self.server.post.check_sender(login.account, &address).await;
+                    let checked = self.server.post.check_sender(&login, address.as_ref()).await;
                     self.session.sender_checked(checked.map_err(Refusal::from))
                 }
                 Step::CheckRecipient(address) => {
@@ -256,10 +283,14 @@ impl Talk {
         })
     }
 
-    async fn sign_in(&self, credentials: Credentials) -> Result<SignedInDevice, Refusal> {
+    async fn sign_in(&mut self, credentials: Credentials) -> Result<SignedInDevice, Refusal> {
         let Credentials { user, password } = credentials;
         let context = self.server.post.context();
         let signed_in = devices::sign_in(context, &user, password.expose(), self.peer.ip().to_canonical()).await;
+        if let Ok(who) = &signed_in {
+            // What changed just before is found when mail comes.
+            self.signed_in = Some((who.clone(), context.store.listen(who.account)));
+        }
         signed_in.map_err(|error| match error {
             DeviceError::WrongPassword => {
                 tracing::info!("wrong device password");

@@ -53,8 +53,8 @@ pub enum Step {
     StartTls(Reply),
     /// Check these; then [`Session::signed_in`].
     SignIn(Credentials),
-    /// May the account send from this address? Then [`Session::sender_checked`].
-    CheckSender(SignedInDevice, EmailAddress),
+    /// May the device still send, and from this address? Then [`Session::sender_checked`].
+    CheckSender(SignedInDevice, Option<EmailAddress>),
     /// Is this somebody here, or for submission, somebody who can be reached? Then [`Session::recipient_checked`].
     CheckRecipient(EmailAddress),
     /// Send this, then read mail data; then [`Session::data_ended`].
@@ -155,7 +155,7 @@ impl Session {
 
     /// The line was over its limit and is not known.
     pub fn line_too_long(&mut self) -> Step {
-        Step::Close(Refusal::LineTooLong.reply())
+        self.refuse(Refusal::LineTooLong)
     }
 
     /// TLS is on: everything begins anew (RFC 3207 §4.2).
@@ -203,8 +203,6 @@ impl Session {
     pub fn data_ended(&mut self, outcome: Result<(), Refusal>) -> Step {
         match (std::mem::replace(&mut self.state, State::Idle), outcome) {
             (State::ReadingData(transaction), Ok(())) => Step::Accept(Box::new(self.envelope(transaction))),
-            // What follows such data cannot be trusted to be commands.
-            (_, Err(refusal @ Refusal::BareLineEnd)) => Step::Close(refusal.reply()),
             (_, Err(refusal)) => self.refuse(refusal),
             (_, Ok(())) => self.refuse(Refusal::Sequence),
         }
@@ -219,6 +217,9 @@ impl Session {
     }
 
     fn refuse(&mut self, refusal: Refusal) -> Step {
+        if refusal.ends_session() {
+            return Step::Close(refusal.reply());
+        }
         if refusal.is_mistake() {
             self.mistakes += 1;
             if self.mistakes >= MISTAKES {
@@ -336,13 +337,13 @@ impl Session {
         if mail.size.is_some_and(|size| size > MESSAGE_BYTES as u64) {
             return self.refuse(Refusal::TooLarge);
         }
-        match (&self.login, &mail.address) {
-            (Some(login), Some(address)) => {
-                let step = Step::CheckSender(login.clone(), address.clone());
+        match &self.login {
+            Some(login) => {
+                let step = Step::CheckSender(login.clone(), mail.address.clone());
                 self.state = State::CheckingSender(mail);
                 step
             }
-            _ => self.begin(mail),
+            None => self.begin(mail),
         }
     }
 

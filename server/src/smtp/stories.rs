@@ -28,6 +28,7 @@ use crate::net::listen::{self, Door, Gate, Stop};
 use crate::net::local_ca::LocalCa;
 use crate::net::stream::{Duplex, Lines};
 use crate::net::tls::{opportunistic_client, server_config};
+use crate::store::queue;
 
 /// A box whose doors for mail are open.
 struct Host {
@@ -184,6 +185,35 @@ async fn a_letter_goes_from_a_mail_program_here_to_a_person_there() {
     assert!(!here.office.on_disk("midi") && !there.office.on_disk("midi"));
     here.stop.abort();
     there.stop.abort();
+}
+
+#[tokio::test]
+async fn a_program_whose_password_was_taken_back_hands_nothing_in_any_more() {
+    let mut host = Host::open("home.test").await;
+    let alice = host.office.person("alice").await;
+    let password = host.device(&alice).await;
+    let signed_in = async || {
+        let mut talk = Talk::with_tls(host.submissions).await;
+        talk.asks("EHLO laptop", 250).await;
+        talk.asks(&format!("AUTH PLAIN {}", plain("alice", &password)), 235).await;
+        talk
+    };
+    let (mut silent, mut writing) = (signed_in().await, signed_in().await);
+    for (line, code) in [("MAIL FROM:<alice@home.test>", 250), ("RCPT TO:<alice@home.test>", 250), ("DATA", 354)] {
+        writing.asks(line, code).await;
+    }
+    let context = host.office.home.context.clone();
+    let account = host.office.account(&alice).await;
+    let device = devices::list(&context, account).await.unwrap()[0].id;
+    devices::revoke(&context, account, device).await.unwrap();
+    writing.say("From: alice@home.test\r\nSubject: late\r\n\r\n.\r\n").await;
+    for talk in [&mut silent, &mut writing] {
+        assert_eq!(talk.hears(421).await.lines[0], "4.7.0 This device is signed out");
+        assert!(talk.hear().await.is_none());
+    }
+    let queued = context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), 1)).await.unwrap();
+    assert!(queued.is_empty());
+    host.stop.abort();
 }
 
 #[tokio::test]
@@ -350,6 +380,40 @@ async fn the_sandbox_provokes_every_outcome() {
     ] {
         let (account, sent) = host.office.send(&alice, "hello", &[&format!("{name}@fail.home.test")]).await;
         host.office.deliveries(account, sent.sent, |states| states == [expected.clone()]).await;
+    }
+    host.stop.abort();
+}
+
+#[tokio::test]
+async fn a_host_that_refuses_everybody_does_not_outweigh_one_that_may_answer_later() {
+    let mut host = Host::open("home.test").await;
+    let alice = host.office.person("alice").await;
+    let (listener, unfriendly) = bind().await;
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            socket.write_all(b"554 5.7.1 no service\r\n").await.unwrap();
+        }
+    });
+    // The discard port: nobody listens there.
+    let nobody = SocketAddr::new(unfriendly.ip(), 9);
+    let zone = [("silent", [nobody, unfriendly]), ("backup", [unfriendly, nobody]), ("closed", [unfriendly; 2])];
+    let zone = zone.into_iter().fold(Zone::new(), |zone, (name, [first, second])| {
+        let host = |rank: u16| format!("mx{rank}.{name}.test");
+        let zone = zone.with_port(&host(10), 25, first).with_port(&host(20), 25, second);
+        [10, 20].into_iter().fold(zone, |zone, rank| zone.with_mx(&format!("{name}.test"), rank, &host(rank)))
+    });
+    let zone = zone.with_mx("lost.test", 10, "mx.lost.test").with_broken("mx.lost.test");
+    let zone = zone.with_mx("lost.test", 20, "mx20.closed.test").with_mx("gone.test", 10, "mx.gone.test");
+    host.run_queue(zone.with_mx("gone.test", 20, "mx20.closed.test"));
+    let to = ["a@silent.test", "a@backup.test", "a@lost.test", "a@gone.test", "a@closed.test"];
+    let (account, sent) = host.office.send(&alice, "hello", &to).await;
+    let tried = |states: &[DeliveryState]| !states.contains(&DeliveryState::Waiting);
+    let found = host.office.deliveries(account, sent.sent, tried).await;
+    let (closed, others) = found.split_last().unwrap();
+    assert_eq!(closed.state, DeliveryState::Failed { reason: FailureReason::Refused });
+    for delivery in others {
+        let retrying = matches!(delivery.state, DeliveryState::Retrying { reason: FailureReason::Unreachable, .. });
+        assert!(retrying, "{delivery:?}");
     }
     host.stop.abort();
 }

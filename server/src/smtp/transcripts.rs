@@ -1,5 +1,5 @@
 //! Sessions as transcripts: `C:` is what the client sends, `S:` is what it must hear. Lines of data follow `D:` and end with
-//! `D: .`; `TLS` is the handshake. The rest of the box answers from a small table.
+//! `D: .`; `TLS` is the handshake, `CLOSED` the end. The rest of the box answers from a small table.
 
 use shared::api::EmailAddress;
 use shared::api::device::DeviceId;
@@ -27,8 +27,12 @@ fn sign_in(user: &str, password: &str) -> Result<SignedInDevice, Refusal> {
     }
 }
 
-fn sender(address: &EmailAddress) -> Result<(), Refusal> {
-    if address.local_part() == "alice" { Ok(()) } else { Err(Refusal::NotYourAddress) }
+fn sender(address: Option<&EmailAddress>) -> Result<(), Refusal> {
+    match address.map(EmailAddress::local_part) {
+        None | Some("alice") => Ok(()),
+        Some("gone") => Err(Refusal::SignedOut),
+        Some(_) => Err(Refusal::NotYourAddress),
+    }
 }
 
 fn recipient(role: Role, address: &EmailAddress) -> Result<(), Refusal> {
@@ -75,7 +79,7 @@ impl Play {
                     let outcome = sign_in(&credentials.user, credentials.password.expose());
                     self.session.signed_in(outcome)
                 }
-                Step::CheckSender(_, address) => self.session.sender_checked(sender(&address)),
+                Step::CheckSender(_, address) => self.session.sender_checked(sender(address.as_ref())),
                 Step::CheckRecipient(address) => self.session.recipient_checked(recipient(self.role, &address)),
                 Step::Accept(envelope) => {
                     let failing = self.data.starts_with(b"Subject: disk full");
@@ -116,6 +120,10 @@ fn play(role: Role, security: Security, script: &str) -> Vec<(Envelope, Vec<u8>)
             continue;
         }
         assert_eq!(heard, "", "not expected before {at}");
+        if line == "CLOSED" {
+            assert!(play.closed, "open at {at}");
+            continue;
+        }
         assert!(!play.closed, "closed before {at}");
         heard = match line.split_once(' ').unwrap_or((line, "")) {
             ("C:", text) => {
@@ -388,6 +396,28 @@ fn a_mail_program_submits_after_tls_and_signing_in() {
     let [(envelope, _)] = accepted.as_slice() else { panic!("{accepted:?}") };
     assert_eq!(envelope.protocol, "ESMTPSA");
     assert_eq!(envelope.login.as_ref().map(|login| login.account), Some(AccountNo(1)));
+}
+
+#[test]
+fn who_is_signed_out_is_not_listened_to_any_more() {
+    play(
+        Role::Submission,
+        Security::Tls,
+        &format!(
+            "S: 220 mail.home.test ESMTP
+            C: HELO laptop
+            S: 250 mail.home.test
+            C: AUTH PLAIN {RIGHT}
+            S: 235 2.7.0 Signed in
+            C: MAIL FROM:<>
+            S: 250 2.1.0 Sender accepted
+            C: RSET
+            S: 250 2.0.0 Forgotten
+            C: MAIL FROM:<gone@home.test>
+            S: 421 4.7.0 This device is signed out
+            CLOSED"
+        ),
+    );
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub fn auth_hashes(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<(Device, [
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether a device may still sign in: what a session over IMAP asks when access has changed.
+/// Whether a device may still sign in: what its connections ask when access has changed, and when it hands mail in.
 ///
 /// # Errors
 /// Where the store fails.

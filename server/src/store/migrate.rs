@@ -3,6 +3,8 @@
 //! The version stands in `user_version`. Steps are only ever appended; all that a file lacks run in the one transaction that
 //! also raises its version. An old file ends with the same schema as a fresh one.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
@@ -48,16 +50,26 @@ CREATE INDEX letter_used ON letter (used_at);
 CREATE INDEX letter_submission ON letter (submission_id) WHERE submission_id IS NOT NULL;",
 ];
 
-/// Makes or migrates the schema.
-pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+/// Looks whether the schema is the current one.
+///
+/// # Errors
+/// [`StoreError::Newer`], [`StoreError::Older`].
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     let known = FIRST_VERSION + i64::try_from(STEPS.len()).expect("few steps");
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known {
-        return Err(StoreError::Newer { found, known });
+    match found.cmp(&known) {
+        Ordering::Greater => Err(StoreError::Newer { found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(StoreError::Older { found, known }),
     }
-    if found == known {
-        return Ok(());
-    }
+}
+
+/// Makes or migrates the schema.
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    let (found, known) = match check(connection) {
+        Err(StoreError::Older { found, known }) => (found, known),
+        other => return other,
+    };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     if found == 0 {
         transaction.execute_batch(SCHEMA)?;

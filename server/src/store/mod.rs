@@ -60,6 +60,14 @@ pub enum StoreError {
         /// Newest version that this program knows.
         known: i64,
     },
+    /// The file was written by an older program, and nobody may bring it up to this one while a box may be running.
+    #[error("the data folder is of an older version (schema {found}, this program knows {known}); start the box once")]
+    Older {
+        /// Version found in the file.
+        found: i64,
+        /// The version that this program knows.
+        known: i64,
+    },
     /// Another process has the store open.
     #[error("another own-mailbox is using this data folder")]
     InUse,
@@ -122,26 +130,31 @@ impl Store {
     /// # Errors
     /// [`StoreError::InUse`] where another process has it, [`StoreError::Newer`] where a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, Some(lock_folder(folder)?))
+        let lock = lock_folder(folder)?;
+        let mut connection = connect(&database_path(folder))?;
+        migrate::run(&mut connection)?;
+        Self::start(folder, connection, Some(lock))
     }
 
     /// Opens the store beside a box that may be running, for one short act of its owner. The running box sees what was
-    /// written at once; its listeners hear [`Change::Access`] within a second.
+    /// written at once; its listeners hear [`Change::Access`] within a second. The schema stays as it is: that box may be one
+    /// of before an update.
     ///
     /// # Errors
-    /// As [`Store::open`], and [`StoreError::NotFound`] where the folder holds no store.
+    /// [`StoreError::NotFound`] where the folder holds no store, [`StoreError::Older`] and [`StoreError::Newer`] where it is
+    /// of another version than this program.
     pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
         if !database_path(folder).exists() {
             return Err(StoreError::NotFound);
         }
-        Self::start(folder, None)
+        let connection = connect(&database_path(folder))?;
+        migrate::check(&connection)?;
+        Self::start(folder, connection, None)
     }
 
-    fn start(folder: &Path, lock: Option<std::fs::File>) -> Result<Self, StoreError> {
-        let path = database_path(folder);
-        let connection = open_writer(&path)?;
+    fn start(folder: &Path, connection: Connection, lock: Option<std::fs::File>) -> Result<Self, StoreError> {
         let bus = Arc::new(bus::Bus::default());
-        let readers = pool::Readers::open(&path)?;
+        let readers = pool::Readers::open(&database_path(folder))?;
         let writer = writer::Writer::start(connection, Arc::clone(&bus))?;
         Ok(Self { inner: Arc::new(Inner { writer, readers, bus, _lock: lock }) })
     }
@@ -193,14 +206,14 @@ fn lock_folder(folder: &Path) -> Result<std::fs::File, StoreError> {
     }
 }
 
-fn open_writer(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open(path)?;
+/// Opens the file as who writes to it does.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", pool::WAL_KEPT_BYTES)?;
-    migrate::run(&mut connection)?;
     Ok(connection)
 }
 

@@ -192,6 +192,15 @@ pub fn next_due(tx: &ReadTx<'_>, now: Timestamp) -> Result<Option<Timestamp>, St
     Ok(found.map(Timestamp))
 }
 
+/// Whether deliveries still wait for this message. Asked in a transaction that writes, whatever took it back before is seen.
+///
+/// # Errors
+/// Where the store fails.
+pub fn is_waited_for(tx: &Tx<'_>, id: OutgoingId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM outgoing WHERE id = :id)";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":id": id.0}, |row| row.get(0))?)
+}
+
 /// The message behind deliveries.
 ///
 /// # Errors

@@ -25,6 +25,12 @@ pub(crate) async fn account(store: &Store, name: &'static str) -> (AccountNo, Ma
     made.unwrap()
 }
 
+/// Makes every read of a message fail until it is undone.
+pub(crate) fn spoil_messages(folder: &std::path::Path) {
+    let connection = rusqlite::Connection::open(super::database_path(folder)).unwrap();
+    connection.execute_batch("ALTER TABLE body RENAME TO body_elsewhere").unwrap();
+}
+
 fn letter(bytes: &[u8]) -> NewMessage {
     NewMessage {
         bytes: bytes.to_vec(),
@@ -229,6 +235,30 @@ async fn what_another_process_writes_is_told_to_listeners() {
 }
 
 #[tokio::test]
+async fn what_another_process_writes_is_told_beside_a_writer_that_never_rests() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let message = append(&store, alice, inbox, b"x").await.id;
+    let beside = Store::open_beside(folder.path()).unwrap();
+    account(&beside, "bob").await;
+    let mut listener = store.listen(alice);
+    // A write every tenth of a second, for five times as long as an idle writer needs.
+    for turn in 0..50 {
+        let change = if turn % 2 == 0 { FlagChange::Add } else { FlagChange::Remove };
+        let change = change(FlagBits::SEEN, Keywords::default());
+        write(&store, move |tx| messages::set_flags(tx, alice, &[message], &change)).await;
+        let soon = std::time::Duration::from_millis(100);
+        while let Ok(heard) = tokio::time::timeout(soon, listener.next()).await {
+            if heard == Some(Heard::Change(Change::Access)) {
+                return;
+            }
+        }
+    }
+    panic!("nobody was told");
+}
+
+#[tokio::test]
 async fn one_box_per_folder() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
@@ -258,4 +288,32 @@ async fn a_commit_is_on_the_disk_and_what_is_deleted_is_overwritten() {
     let settings: Result<_, StoreError> = settings.await;
     // 2 is FULL: each transaction is synchronised before it is acknowledged (https://sqlite.org/pragma.html#pragma_synchronous).
     assert_eq!(settings.unwrap(), ["wal".to_owned().into(), 2.into(), 1.into(), 1.into()]);
+}
+
+/// The whole schema of a file, and its version.
+fn schema(folder: &std::path::Path) -> (i64, Vec<String>) {
+    let connection = rusqlite::Connection::open(super::database_path(folder)).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let mut read = connection.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").unwrap();
+    (version, read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect())
+}
+
+#[tokio::test]
+async fn who_comes_beside_a_box_never_changes_the_schema_beneath_it() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let (known, _) = schema(folder.path());
+    let connection = rusqlite::Connection::open(super::database_path(folder.path())).unwrap();
+    connection.execute_batch("DROP INDEX message_place").unwrap();
+    for version in [1, 0, known + 1] {
+        connection.pragma_update(None, "user_version", version).unwrap();
+        let before = schema(folder.path());
+        match (version > known, Store::open_beside(folder.path())) {
+            (false, Err(StoreError::Older { found, .. })) | (true, Err(StoreError::Newer { found, .. })) => {
+                assert_eq!(found, version);
+            }
+            (_, other) => panic!("{version}: {other:?}"),
+        }
+        assert_eq!(schema(folder.path()), before);
+    }
 }

@@ -21,7 +21,7 @@ use super::{AccountNo, Change, StoreError, Tx, pool};
 const BATCH: usize = 64;
 /// Pieces of work that may wait before callers wait for a place.
 const QUEUE: usize = 1024;
-/// How often an idle writer looks whether another process wrote.
+/// How often the writer looks whether another process wrote.
 const FOREIGN_WRITES_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs one piece of work, or takes the reason why it cannot run; says whether it holds and what to publish, and leaves what
@@ -142,23 +142,25 @@ fn for_all(full: bool) -> StoreError {
 }
 
 fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
-    let mut seen = foreign_writes(connection);
+    let (mut seen, mut next_look) = (foreign_writes(connection), Instant::now() + FOREIGN_WRITES_EVERY);
     let mut trouble = Trouble::default();
     loop {
         if let Some(failures) = trouble.over(Instant::now()) {
             tracing::info!(failures, "writing works again");
         }
-        let first = match jobs.recv_timeout(FOREIGN_WRITES_EVERY) {
+        // Also where there is always something to write.
+        if Instant::now() >= next_look {
+            let now = foreign_writes(connection);
+            if now != seen {
+                bus.access_changed();
+                seen = now;
+            }
+            next_look = Instant::now() + FOREIGN_WRITES_EVERY;
+        }
+        let first = match jobs.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
             Ok(job) => job,
             Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => {
-                let now = foreign_writes(connection);
-                if now != seen {
-                    bus.access_changed();
-                    seen = now;
-                }
-                continue;
-            }
+            Err(RecvTimeoutError::Timeout) => continue,
         };
         let (tells, outcome) = transaction(connection, first, jobs.try_iter());
         match outcome {

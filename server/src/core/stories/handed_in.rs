@@ -1,14 +1,17 @@
 //! Mail that people of this box hand in.
 
+use std::sync::mpsc;
+
 use shared::api::keys::{LookupOutcome, Source};
 use shared::api::letter::LetterId;
 use shared::api::mailbox::{AppendRequest, Flags, MailboxRole, MessageId};
 use shared::api::submit::{Answered, Class, DeliveryState, OutgoingCopy, SentCopy, SubmitRequest};
-use shared::api::{Base64, EmailAddress};
+use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::mime::{self, Summary};
 use shared::pgp::{self, SecretKey, wkd};
+use tokio::sync::oneshot;
 
-use crate::core::devices::SignedInDevice;
+use crate::core::devices::{self, SignedInDevice};
 use crate::core::from_program::FromProgram;
 use crate::core::mail::MailError;
 use crate::core::office::Office;
@@ -17,7 +20,7 @@ use crate::core::submit::SubmitError;
 use crate::core::testing::Person;
 use crate::core::trace::Trace;
 use crate::store::flags::FlagBits;
-use crate::store::{StoreError, messages};
+use crate::store::{StoreError, messages, queue};
 
 fn letter(to: &str) -> String {
     format!("From: alice@home.test\r\nTo: {to}\r\nBcc: hidden@example.org\r\nSubject: trip\r\n\r\nPack light.\r\n")
@@ -137,6 +140,77 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     assert!(matches!(late, Err(SubmitError::AlreadySent)));
     held.hold_seconds = 31;
     assert!(matches!(office.post.submit(account, held, parts).await, Err(SubmitError::Malformed)));
+}
+
+/// Occupies the writer of a store until the sender is dropped; tells when it does.
+fn occupied(office: &Office) -> (impl Future<Output = ()> + use<>, oneshot::Receiver<()>, mpsc::Sender<()>) {
+    let ((begin, begun), (end, ended)) = (oneshot::channel(), mpsc::channel::<()>());
+    let store = office.home.context.store.clone();
+    let occupying = async move {
+        let work = store.write(move |_| {
+            begin.send(()).unwrap();
+            let _end = ended.recv();
+            Ok::<_, StoreError>(())
+        });
+        work.await.unwrap();
+    };
+    (occupying, begun, end)
+}
+
+#[tokio::test]
+async fn what_left_while_taking_it_back_waited_for_its_turn_is_not_taken_back() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let account = office.account(&alice).await;
+    let (mut held, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
+    held.hold_seconds = 10;
+    let submission = office.post.submit(account, held, parts).await.unwrap().submission;
+    office.home.pass(9);
+    let (occupying, begun, end) = occupied(&office);
+    let (_, taken_back, ()) = tokio::join!(occupying, office.post.take_back(account, submission), async {
+        begun.await.unwrap();
+        office.home.pass(1);
+        drop(end);
+    });
+    assert!(matches!(taken_back, Err(SubmitError::AlreadySent)), "{taken_back:?}");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_in_the_last_moment_does_not_leave() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let account = office.account(&alice).await;
+    let carrier = std::sync::Arc::new(crate::core::office::Scripted::default());
+    let running = super::queued::run(&office, &carrier);
+    let (first, parts) = request(&mut office, &alice, open(&["dave@example.org"]));
+    office.post.submit(account, first, parts).await.unwrap();
+    carrier.first().await;
+    let (mut held, parts) = request(&mut office, &alice, open(&["bob@example.org"]));
+    held.hold_seconds = 10;
+    let submission = office.post.submit(account, held, parts).await.unwrap().submission;
+    office.home.pass(9);
+    // It is taken back in a transaction that ends when the letter is due already.
+    let ((before, begun, begin), (after, is_done, end)) = (occupied(&office), occupied(&office));
+    let (_, taken_back, (), ()) = tokio::join!(before, office.post.take_back(account, submission), after, async {
+        begun.await.unwrap();
+        drop(begin);
+        is_done.await.unwrap();
+        office.home.pass(1);
+        office.post.wake_queue();
+        for _ in 0..500 {
+            // The runner has its turns meanwhile.
+            office.post.deliveries(account, MessageId(1)).await.ok();
+        }
+        drop(end);
+    });
+    taken_back.unwrap();
+    let (next, parts) = request(&mut office, &alice, open(&["carol@example.org"]));
+    let next = office.post.submit(account, next, parts).await.unwrap();
+    office.deliveries(account, next.sent, |states| states == [DeliveryState::Delivered]).await;
+    running.abort();
+    let carried = carrier.carried();
+    let recipients: Vec<_> = carried.iter().flat_map(|parcel| &parcel.recipients).map(EmailAddress::as_str).collect();
+    assert_eq!(recipients, ["dave@example.org", "carol@example.org"]);
 }
 
 #[tokio::test]
@@ -274,16 +348,18 @@ async fn a_wrong_summary_or_sent_copy_is_refused() {
     assert!(matches!(refused, Err(SubmitError::Copy(MailError::TooLarge))));
 }
 
-fn handed(
-    office: &Office,
-    alice: &Person,
-    account: crate::store::AccountNo,
-    to: &[&str],
-    message: &str,
-) -> FromProgram {
+/// A device of somebody's that has signed in.
+async fn signed_in(office: &mut Office, person: &Person) -> SignedInDevice {
+    let (request, _) = person.unlocked.device_password("Laptop".into(), &mut office.home.rng);
+    let account = office.account(person).await;
+    let device = devices::create(&office.home.context, account, request).await.unwrap().id;
+    SignedInDevice { account, address: person.address.clone(), device }
+}
+
+fn handed(office: &Office, who: &SignedInDevice, to: &[&str], message: &str) -> FromProgram {
     FromProgram {
-        login: SignedInDevice { account, address: alice.address.clone(), device: shared::api::device::DeviceId(1) },
-        from: Some(alice.address.clone()),
+        login: who.clone(),
+        from: Some(who.address.clone()),
         recipients: to.iter().map(|text| address(text)).collect(),
         trace: Trace { client: None, protocol: "ESMTPSA", tls: None, id: office.post.name_message() },
         message: message.as_bytes().to_vec(),
@@ -294,7 +370,7 @@ fn handed(
 async fn a_programs_open_letter_is_sealed_on_its_way_out_where_that_can_be() {
     let mut office = Office::new();
     let (alice, bob) = (office.person("alice").await, office.person("bob").await);
-    let account = office.account(&alice).await;
+    let laptop = signed_in(&mut office, &alice).await;
     let now = office.home.now();
     let mut keys = Vec::new();
     for name in ["carol", "dave", "hidden"] {
@@ -308,7 +384,7 @@ async fn a_programs_open_letter_is_sealed_on_its_way_out_where_that_can_be() {
     let message = "From: alice@home.test\r\nTo: bob@home.test, carol@pgp.test, dave@pgp.test, erin@plain.test\r\n\
         Bcc: hidden@pgp.test\r\nSubject: trip\r\n\r\nPack light.\r\n";
     let to = ["bob@home.test", "carol@pgp.test", "dave@pgp.test", "hidden@pgp.test", "erin@plain.test"];
-    office.post.submit_from_program(handed(&office, &alice, account, &to, message)).await.unwrap();
+    office.post.submit_from_program(handed(&office, &laptop, &to, message)).await.unwrap();
     let [seen] = office.inbox_of(&bob, 1).await.try_into().ok().unwrap();
     assert!(seen.text().contains("auth=pass smtp.mailfrom=alice@home.test"));
     assert!(seen.text().contains("Message-ID: <") && seen.text().contains("Date: Thu, 1 Jan 2026"));
@@ -341,7 +417,7 @@ async fn a_programs_open_letter_is_sealed_on_its_way_out_where_that_can_be() {
 async fn what_a_program_encrypted_leaves_as_it_is_and_a_key_does_not() {
     let mut office = Office::new();
     let alice = office.person("alice").await;
-    let account = office.account(&alice).await;
+    let laptop = signed_in(&mut office, &alice).await;
     let now = office.home.now();
     let carrier = std::sync::Arc::new(crate::core::office::Scripted::default());
     let running = super::queued::run(&office, &carrier);
@@ -350,7 +426,7 @@ async fn what_a_program_encrypted_leaves_as_it_is_and_a_key_does_not() {
     let sealed =
         pgp::seal_outgoing(message.as_bytes(), &[carol.certificate()], None, now, &mut office.home.rng).unwrap();
     let sealed = String::from_utf8(sealed).unwrap();
-    office.post.submit_from_program(handed(&office, &alice, account, &["carol@pgp.test"], &sealed)).await.unwrap();
+    office.post.submit_from_program(handed(&office, &laptop, &["carol@pgp.test"], &sealed)).await.unwrap();
     for _ in 0..200 {
         if !carrier.carried().is_empty() {
             break;
@@ -364,11 +440,35 @@ async fn what_a_program_encrypted_leaves_as_it_is_and_a_key_does_not() {
     assert!(office.fetch.asked().is_empty());
 
     let key = "From: alice@home.test\r\n\r\n-----BEGIN PGP PRIVATE KEY BLOCK-----\r\n";
-    let refused = office.post.submit_from_program(handed(&office, &alice, account, &["x@y.test"], key)).await;
+    let refused = office.post.submit_from_program(handed(&office, &laptop, &["x@y.test"], key)).await;
     assert!(matches!(refused, Err(SubmitError::Header(HeaderError::PrivateKey))));
     let other = "From: bob@home.test\r\n\r\nhi\r\n";
-    let refused = office.post.submit_from_program(handed(&office, &alice, account, &["x@y.test"], other)).await;
+    let refused = office.post.submit_from_program(handed(&office, &laptop, &["x@y.test"], other)).await;
     assert!(matches!(refused, Err(SubmitError::Header(HeaderError::NotYours))));
+}
+
+#[tokio::test]
+async fn a_device_that_is_signed_out_hands_nothing_in() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let (phone, laptop) = (signed_in(&mut office, &alice).await, signed_in(&mut office, &alice).await);
+    let context = office.home.context.clone();
+    let to = address("bob@example.org");
+    let hand = async |who: &SignedInDevice| {
+        let letter = handed(&office, who, &[to.as_str()], "From: alice@home.test\r\n\r\nhi\r\n");
+        let handed_in = office.post.submit_from_program(letter).await.map(drop);
+        let sender = office.post.check_sender(who, Some(&who.address)).await;
+        let nobody = office.post.check_sender(who, None).await;
+        [handed_in, sender, nobody].map(|found| found.map_err(|error| format!("{error:?}")))
+    };
+    let signed_out = || [(); 3].map(|()| Err("SignedOut".to_owned()));
+    devices::revoke(&context, phone.account, phone.device).await.unwrap();
+    assert_eq!(hand(&phone).await, signed_out());
+    assert_eq!(hand(&laptop).await, [(); 3].map(Ok));
+    crate::core::accounts::set_disabled(&context, &alice.address, true).await.unwrap();
+    assert_eq!(hand(&laptop).await, signed_out());
+    let queued = context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), 10)).await.unwrap();
+    assert_eq!(queued.len(), 1);
 }
 
 #[tokio::test]

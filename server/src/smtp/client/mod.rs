@@ -5,7 +5,7 @@
 //! opportunistic (RFC 7435): STARTTLS wherever it is offered, with any certificate; where the handshake fails, once more
 //! without, because the alternative is to send it in clear anyway.
 //!
-//! Invariants: nothing is sent to a host that the resolver did not lead to; every wait has an end, and so has the whole; a
+//! Invariants: what only one host of several refuses for good is not refused; nothing is sent to a host that the resolver did not lead to; every wait has an end, and so has the whole; a
 //! message is handed to one host only, and once its data were sent, to no other in the same try.
 
 mod connection;
@@ -84,22 +84,26 @@ impl Courier {
 
     async fn try_hosts(&self, parcel: &Parcel) -> Vec<Fate> {
         let all = |fate: Fate| vec![fate; parcel.recipients.len()];
-        let targets = match route::find(&*self.resolver, &parcel.domain, &self.host, &mut self.random.clone()).await {
-            Ok(targets) => targets,
+        let route = match route::find(&*self.resolver, &parcel.domain, &self.host, &mut self.random.clone()).await {
+            Ok(route) => route,
             Err(fate) => return all(fate),
         };
-        let mut last = Fate::Later(Why::own(FailureReason::Unreachable, "4.4.1"));
-        for target in targets {
+        // A host that is not to be found now may be the one that takes the mail.
+        let mut worst = route.missing.map(Fate::Later);
+        for target in route.targets {
             match self.open(&target).await {
                 Ok(connection) => return connection.send(parcel).await,
                 Err(failure) => {
                     let host = &target.host;
                     tracing::info!(host, error = &failure as &dyn std::error::Error, "cannot speak with this host");
-                    last = failure.fate(&target.host);
+                    let fate = failure.fate(&target.host);
+                    if !matches!((&worst, &fate), (Some(Fate::Later(_)), Fate::Never(_))) {
+                        worst = Some(fate);
+                    }
                 }
             }
         }
-        all(last)
+        all(worst.unwrap_or_else(|| Fate::Later(Why::own(FailureReason::Unreachable, "4.4.1"))))
     }
 
     /// Connects and greets, with TLS where it can be had.

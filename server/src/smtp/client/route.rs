@@ -21,7 +21,16 @@ pub(super) struct Target {
     pub(super) address: SocketAddr,
 }
 
-/// The hosts of a domain, those to try first in front.
+/// Where a domain's mail goes.
+#[derive(Debug)]
+pub(super) struct Route {
+    /// Those to try first in front; at least one.
+    pub(super) targets: Vec<Target>,
+    /// Why a host of the domain is not among them that may be there another time.
+    pub(super) missing: Option<Why>,
+}
+
+/// The hosts of a domain.
 ///
 /// # Errors
 /// The fate of mail to this domain, where there are none.
@@ -30,7 +39,7 @@ pub(super) async fn find(
     domain: &str,
     own_host: &str,
     random: &mut Random,
-) -> Result<Vec<Target>, Fate> {
+) -> Result<Route, Fate> {
     let mx = resolver.mx(domain).await.map_err(|error| unknown(&error))?;
     if let [only] = mx.as_slice()
         && only.host.is_empty()
@@ -56,7 +65,7 @@ pub(super) async fn find(
     }
     targets.truncate(TARGETS);
     match (targets.is_empty(), worst) {
-        (false, _) => Ok(targets),
+        (false, worst) => Ok(Route { targets, missing: worst.filter(|why| !why.status.starts_with('5')) }),
         (true, Some(why)) if why.status.starts_with('5') => Err(Fate::Never(why)),
         (true, why) => Err(Fate::Later(why.unwrap_or_else(|| Why::own(FailureReason::Unreachable, "4.4.4")))),
     }
@@ -97,7 +106,7 @@ mod tests {
 
     async fn hosts(zone: &Zone, domain: &str) -> Result<Vec<String>, String> {
         match find(zone, domain, "own.test", &mut Random::system()).await {
-            Ok(targets) => Ok(targets.into_iter().map(|target| target.host).collect()),
+            Ok(route) => Ok(route.targets.into_iter().map(|target| target.host).collect()),
             Err(Fate::Never(why)) => Err(format!("never {} {:?}", why.status, why.reason)),
             Err(Fate::Later(why)) => Err(format!("later {} {:?}", why.status, why.reason)),
             Err(Fate::Delivered) => Err("delivered".into()),
