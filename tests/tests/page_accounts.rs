@@ -72,7 +72,7 @@ async fn locking_asks_for_the_passphrase_and_signing_out_for_both() {
     let told = alice.tell("locking", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
         alice.presses(".me .face-button").await;
-        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
+        alice.presses_where("[role=menuitem]", "Lock").await;
         alice.see("h1", "Hello").await;
         assert!(!alice.has(".app").await);
         alice.screenshot("accounts/locked").await;
@@ -254,7 +254,7 @@ async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_
         // Closed in one, closed in both; opened in one, open in both.
         begins("Begun before closing").await;
         alice.switch_to_window(first.clone()).await.unwrap();
-        leaves("Close the mailbox").await;
+        leaves("Lock").await;
         alice.see("h1", "Hello").await;
         assert!(!alice.has(".note").await);
         alice.switch_to_window(second.clone()).await.unwrap();
@@ -344,6 +344,68 @@ async fn a_guest_hears_at_once_that_an_address_is_taken_and_going_back_loses_not
         guest.presses("#sheet-kept").await;
         guest.presses("button.main").await;
         guest.find(".app .bar").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn whoever_never_kept_the_recovery_sheet_is_reminded_until_there_is_one() {
+    let home = Home::new();
+    let guest = Visitor::open(&home, Look::PHONE).await;
+    let told = guest.tell("sheet-not-kept", async {
+        guest.goes_to(home.invitation()).await;
+        guest.fills("#name", "Hélène").await;
+        // An accent is no reason to guess; the page says how the address would be written.
+        guest.fills("#local-part", "hélène").await;
+        guest.presses("button.main").await;
+        guest.see(".error", "helene").await;
+        guest.fills("#local-part", "helene").await;
+        guest.presses("button.main").await;
+        guest.fills("#new-passphrase", PASSPHRASE).await;
+        guest.fills("#passphrase-again", PASSPHRASE).await;
+        guest.presses("button.main").await;
+        guest.find("ol.words").await;
+        guest.presses("button.main").await;
+        guest.see(".check-first", "Cochez d’abord").await;
+
+        // The phone ends the page, and it is loaded anew: nothing to be afraid of, and nothing is forgotten.
+        guest.goes_to(home.invitation()).await;
+        guest.see("h1", "Vous avez déjà votre boîte").await;
+        assert!(!guest.has(".note.bad").await);
+        guest.screenshot("accounts/invitation-yours-phone").await;
+        guest.presses(".button.main").await;
+        guest.see(".reminder", "pas encore gardé de feuille de secours").await;
+        guest.screenshot("accounts/sheet-reminder-phone").await;
+        guest.presses_where(".reminder button", "Plus tard").await;
+        guest.sees_no(".reminder", "").await;
+        guest.goes_to("/mail/inbox").await;
+        guest.presses_where(".reminder button", "Faire ma feuille").await;
+        guest.fills("dialog #present", PASSPHRASE).await;
+        guest.presses("dialog .button.main").await;
+        guest.find("ol.words").await;
+        guest.presses("#sheet-kept").await;
+        guest.presses_where("button.main", "Mettre cette feuille en vigueur").await;
+        guest.see("#access-done", "feuille de secours est en vigueur").await;
+        guest.goes_to("/mail/inbox").await;
+        guest.see(".list", "Tout est lu").await;
+        assert!(!guest.has(".reminder").await);
+
+        // The door knows the box: the beginning of the address is enough. A passphrase that is wrong can be corrected.
+        guest.presses(".me .face-button").await;
+        guest.presses_where("[role=menuitem]", "Se déconnecter").await;
+        guest.fills("#address", "helene").await;
+        guest.fills("#passphrase", "une phrase qui n’est pas la bonne").await;
+        guest.presses("button.main").await;
+        guest.see(".note.bad", "accents").await;
+        assert_eq!(guest.reads("#passphrase").await, "une phrase qui n’est pas la bonne");
+        guest.fills("#passphrase", PASSPHRASE).await;
+        guest.presses("button.main").await;
+        guest.find(".app .tabs").await;
+        guest.presses(".me .face-button").await;
+        guest.presses_where("[role=menuitem]", "Verrouiller").await;
+        guest.presses_where(".aside a", "oubliée").await;
+        guest.see("h1", "oubliée").await;
+        assert_eq!(guest.reads("#address").await, "helene@home.test");
     });
     told.await;
 }
