@@ -25,7 +25,7 @@ const NEAR_END: f64 = 2.0;
 /// A list that is scrolled less than this, CSS pixels, counts as being at its beginning.
 const AT_TOP: f64 = 8.0;
 /// Room below the last row, rem: for the word that there is no more, and for the round button on a phone.
-const FOOT_REM: f64 = 5.0;
+const FOOT_REM: f64 = 7.0;
 
 /// What a key of the list means for the cursor.
 enum Leap {

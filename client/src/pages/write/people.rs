@@ -160,7 +160,6 @@ pub(super) fn PeopleLine(
             <label for=id.clone()>{label}</label>
             <div class="people" class:written=move || is_written.get()>
                 {each(chips)}
-                {more}
                 <input
                     id=id
                     node_ref=input
@@ -188,6 +187,7 @@ pub(super) fn PeopleLine(
                     on:blur=on_leave
                 />
             </div>
+            {more}
             {children.map(|children| children())}
             <div id=list_id role="listbox" aria-label=words.write.suggestions>
                 {move || {
