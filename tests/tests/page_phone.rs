@@ -237,6 +237,7 @@ async fn blocks(alice: &Visitor, path: Option<&str>) {
 async fn a_letter_that_cannot_leave_yet_says_why_and_leaves_sealed_when_it_can() {
     let home = Home::new();
     let (_alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let carol = Person::register(&home, "carol");
     let alice = Visitor::open(&home, Look::PHONE).await;
     let told = alice.tell("cannot-leave-yet", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
@@ -278,16 +279,25 @@ async fn a_letter_that_cannot_leave_yet_says_why_and_leaves_sealed_when_it_can()
         alice.see(".writing .note", "On n’a pas pu savoir si bob@home.test").await;
         alice.see(".writing .note button", "Envoyer ouverte").await;
         alice.screenshot("phone/unknown").await;
+        // Asked again as soon as there is a network, and at sending.
+        blocks(&alice, None).await;
+        run(&alice, "dispatchEvent(new Event('online'))").await;
+        alice.find(".writing .person.seal[title^='bob@home.test']").await;
+        blocks(&alice, Some(paths::CERTIFICATES_LOOKUP)).await;
+        alice.find(".writing .people input").await.send_keys("carol@home.test,").await.unwrap();
+        alice.find(".writing .person.unknown[title^='carol@home.test']").await;
         blocks(&alice, None).await;
         alice.presses(".writing footer .button.main").await;
         alice.see(".toast", "Lettre envoyée").await;
         alice.sees_no(".writing", "").await;
     });
     told.await;
-    let listed = eventually("bob's copy", Duration::from_secs(30), || {
-        let listed = done(&bob.client(&["list"]));
-        (!listed.is_empty()).then_some(listed)
-    });
-    let read = done(&bob.client(&["read", listed.split_whitespace().next().unwrap()]));
-    assert!(read.contains("Sealed by its sender: yes"), "{read}");
+    for person in [bob, carol] {
+        let listed = eventually("the copy", Duration::from_secs(30), || {
+            let listed = done(&person.client(&["list"]));
+            (!listed.is_empty()).then_some(listed)
+        });
+        let read = done(&person.client(&["read", listed.split_whitespace().next().unwrap()]));
+        assert!(read.contains("Sealed by its sender: yes"), "{read}");
+    }
 }
