@@ -80,7 +80,13 @@ async fn the_way_back_closes_what_is_on_top_and_nothing_else() {
         alice.sees_no(".writing", "").await;
         alice.see(".toast", "dans les brouillons").await;
         assert_eq!(path(&alice).await, "/mail/inbox");
-        alice.presses(".toast button").await;
+        // A finger on it leaves no place that would be left, so it goes as it would have gone.
+        let touch = "
+            const toasts = document.querySelector('.toasts');
+            toasts.dispatchEvent(new PointerEvent('pointerenter', { pointerType: 'touch' }));
+            toasts.dispatchEvent(new MouseEvent('mouseenter'));";
+        run(&alice, touch).await;
+        alice.sees_no(".toast", "").await;
 
         // A picture over a letter, closed by the way back and by its cross.
         alice.opens("Photo").await;
@@ -145,6 +151,15 @@ async fn nothing_is_pushed_off_any_screen_and_an_answer_opens_where_one_writes()
                 assert_eq!(outside(&alice, area).await, json!([]), "{size:?} {area}");
             }
             alice.screenshot(&format!("phone/read-{}x{}", size.0, size.1)).await;
+            // On paper: the letter with its whole date, and nothing to press.
+            alice.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+            let printed = "
+                const isShown = (what) => [...document.querySelectorAll(what)].some((one) => one.checkVisibility());
+                const date = document.querySelector('article time.paper-only');
+                return [isShown('.phone-bar'), isShown('.answer'), date.checkVisibility() && /\\d{4}/.test(date.textContent)];";
+            assert_eq!(run(&alice, printed).await, json!([false, false, true]));
+            alice.devtools("Emulation.setEmulatedMedia", json!({ "media": "" })).await;
+            alice.look(Look { size, ..Look::PHONE }).await;
             let answer = if size.0 <= 760 { ".phone-bar button" } else { ".answer button" };
             alice.presses_where(answer, "Répondre").await;
             alice.see(".writing .person", "Paul").await;
