@@ -258,7 +258,7 @@ async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_
         alice.see("h1", "Hello").await;
         assert!(!alice.has(".note").await);
         alice.switch_to_window(second.clone()).await.unwrap();
-        alice.see(".note", "You closed the mailbox in another tab. What you were writing here is in Drafts.").await;
+        alice.see(".note", "You locked the mailbox in another tab. What you were writing here is in Drafts.").await;
         alice.screenshot("accounts/closed-in-another-tab").await;
         alice.fills("#passphrase", PASSPHRASE).await;
         alice.presses("button.main").await;
