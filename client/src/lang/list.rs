@@ -188,18 +188,18 @@ pub(super) static FRENCH: List = List {
     this_week: "Cette semaine",
     earlier_this_month: "Plus tôt ce mois-ci",
     select: "Choisir",
-    select_all: "Tout choisir",
+    select_all: "Tout sélectionner",
     selected: Counted { one: "{n} sélectionnée", other: "{n} sélectionnées" },
-    select_none: "Ne plus rien choisir",
+    select_none: "Ne plus rien sélectionner",
     select_whole: Counted {
         one: "Choisir l’unique lettre de ce dossier",
         other: "Choisir les {n} lettres de ce dossier",
     },
     whole_selected: Counted {
-        one: "L’unique lettre de ce dossier est choisie.",
-        other: "Les {n} lettres de ce dossier sont choisies.",
+        one: "L’unique lettre de ce dossier est sélectionnée.",
+        other: "Les {n} lettres de ce dossier sont sélectionnées.",
     },
-    whole_selecting: |done, total| format!("Un instant… {done} lettres choisies sur {total}"),
+    whole_selecting: |done, total| format!("Un instant… {done} lettres sélectionnées sur {total}"),
 
     do_archive: "Archiver",
     do_trash: "Mettre à la corbeille",
