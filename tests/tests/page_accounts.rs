@@ -78,7 +78,9 @@ async fn locking_asks_for_the_passphrase_and_signing_out_for_both() {
         alice.screenshot("accounts/locked").await;
         alice.fills("#passphrase", "a wrong passphrase").await;
         alice.presses("button.main").await;
-        alice.see(".note", "passphrase").await;
+        // No address was asked for, so none can be wrong; what was typed can be corrected.
+        alice.see(".error", "This is not your passphrase").await;
+        assert_eq!(alice.reads("#passphrase").await, "a wrong passphrase");
         alice.fills("#passphrase", PASSPHRASE).await;
         alice.presses("button.main").await;
         alice.find(".app .tabs").await;
