@@ -115,7 +115,7 @@ async fn the_recovery_sheet_opens_the_mailbox_when_the_passphrase_is_forgotten()
         let wrong = [&words[1..], &words[..1]].concat().join(" ");
         later.fills("#words", &wrong).await;
         later.presses("button.main").await;
-        later.find(".note").await;
+        later.see("#words-error", "ne vont pas ensemble").await;
         later.fills("#words", &words.join(" ").to_uppercase()).await;
         later.presses("button.main").await;
         later.find("ol.words").await;
@@ -289,7 +289,7 @@ async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_
         alice.see("#address", "").await;
         // Who is mistaken about the passphrase closes nothing.
         alice.tries_to_sign_in("bob@home.test", "wrong horse battery").await;
-        alice.see(".door", "Check capitals and spaces").await;
+        alice.see(".door", "Check capitals, accents and spaces").await;
         alice.switch_to_window(open).await.unwrap();
         assert!(alice.has(OPEN).await && alice.has(".writing").await);
         alice.switch_to_window(first).await.unwrap();
