@@ -13,6 +13,7 @@ use crate::pages::route::{Redirect, Route, provide_router, use_router};
 use crate::platform::page;
 use crate::state::provide_state;
 use crate::state::settings::{Theme, use_settings};
+use crate::ui::layers::provide_layers;
 
 /// The whole page.
 #[component]
@@ -21,6 +22,7 @@ pub fn App(
     loads: Loads,
 ) -> impl IntoView {
     provide_state();
+    provide_layers();
     provide_router();
     provide_pieces(loads);
     let settings = use_settings();

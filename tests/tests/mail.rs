@@ -119,8 +119,16 @@ fn what_cannot_be_delivered_comes_back_and_says_why() {
     let mut reports = Vec::new();
     // In the language in which the account was made, then in the one that its owner chose.
     for (language, subject, sentence) in [
-        ("en", "Your message was not delivered", "could not be delivered to this recipient:"),
-        ("fr", "Votre message n’a pas été remis", "n’a pas pu être remis à ce destinataire :"),
+        (
+            "en",
+            "Message not delivered to refuse@fail.home.test: “Refused”",
+            "Your message “Refused” could not be delivered to this address:",
+        ),
+        (
+            "fr",
+            "Lettre non remise à refuse@fail.home.test : « Refused »",
+            "Votre lettre « Refused » n’a pas pu être remise à cette adresse :",
+        ),
     ] {
         done(&alice.client(&["language", language]));
         assert_eq!(done(&alice.client(&["language"])).trim(), language);

@@ -72,13 +72,15 @@ async fn locking_asks_for_the_passphrase_and_signing_out_for_both() {
     let told = alice.tell("locking", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
         alice.presses(".me .face-button").await;
-        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
+        alice.presses_where("[role=menuitem]", "Lock").await;
         alice.see("h1", "Hello").await;
         assert!(!alice.has(".app").await);
         alice.screenshot("accounts/locked").await;
         alice.fills("#passphrase", "a wrong passphrase").await;
         alice.presses("button.main").await;
-        alice.see(".note", "passphrase").await;
+        // No address was asked for, so none can be wrong; what was typed can be corrected.
+        alice.see(".error", "This is not your passphrase").await;
+        assert_eq!(alice.reads("#passphrase").await, "a wrong passphrase");
         alice.fills("#passphrase", PASSPHRASE).await;
         alice.presses("button.main").await;
         alice.find(".app .tabs").await;
@@ -113,7 +115,7 @@ async fn the_recovery_sheet_opens_the_mailbox_when_the_passphrase_is_forgotten()
         let wrong = [&words[1..], &words[..1]].concat().join(" ");
         later.fills("#words", &wrong).await;
         later.presses("button.main").await;
-        later.find(".note").await;
+        later.see("#words-error", "ne vont pas ensemble").await;
         later.fills("#words", &words.join(" ").to_uppercase()).await;
         later.presses("button.main").await;
         later.find("ol.words").await;
@@ -254,11 +256,11 @@ async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_
         // Closed in one, closed in both; opened in one, open in both.
         begins("Begun before closing").await;
         alice.switch_to_window(first.clone()).await.unwrap();
-        leaves("Close the mailbox").await;
+        leaves("Lock").await;
         alice.see("h1", "Hello").await;
         assert!(!alice.has(".note").await);
         alice.switch_to_window(second.clone()).await.unwrap();
-        alice.see(".note", "You closed the mailbox in another tab. What you were writing here is in Drafts.").await;
+        alice.see(".note", "You locked the mailbox in another tab. What you were writing here is in Drafts.").await;
         alice.screenshot("accounts/closed-in-another-tab").await;
         alice.fills("#passphrase", PASSPHRASE).await;
         alice.presses("button.main").await;
@@ -287,7 +289,7 @@ async fn what_is_done_to_the_mailbox_in_one_tab_is_done_in_all_and_nothing_that_
         alice.see("#address", "").await;
         // Who is mistaken about the passphrase closes nothing.
         alice.tries_to_sign_in("bob@home.test", "wrong horse battery").await;
-        alice.see(".door", "Check capitals and spaces").await;
+        alice.see(".door", "Check capitals, accents and spaces").await;
         alice.switch_to_window(open).await.unwrap();
         assert!(alice.has(OPEN).await && alice.has(".writing").await);
         alice.switch_to_window(first).await.unwrap();
@@ -344,6 +346,68 @@ async fn a_guest_hears_at_once_that_an_address_is_taken_and_going_back_loses_not
         guest.presses("#sheet-kept").await;
         guest.presses("button.main").await;
         guest.find(".app .bar").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn whoever_never_kept_the_recovery_sheet_is_reminded_until_there_is_one() {
+    let home = Home::new();
+    let guest = Visitor::open(&home, Look::PHONE).await;
+    let told = guest.tell("sheet-not-kept", async {
+        guest.goes_to(home.invitation()).await;
+        guest.fills("#name", "Hélène").await;
+        // An accent is no reason to guess; the page says how the address would be written.
+        guest.fills("#local-part", "hélène").await;
+        guest.presses("button.main").await;
+        guest.see(".error", "helene").await;
+        guest.fills("#local-part", "helene").await;
+        guest.presses("button.main").await;
+        guest.fills("#new-passphrase", PASSPHRASE).await;
+        guest.fills("#passphrase-again", PASSPHRASE).await;
+        guest.presses("button.main").await;
+        guest.find("ol.words").await;
+        guest.presses("button.main").await;
+        guest.see(".check-first", "Cochez d’abord").await;
+
+        // The phone ends the page, and it is loaded anew: nothing to be afraid of, and nothing is forgotten.
+        guest.goes_to(home.invitation()).await;
+        guest.see("h1", "Vous avez déjà votre boîte").await;
+        assert!(!guest.has(".note.bad").await);
+        guest.screenshot("accounts/invitation-yours-phone").await;
+        guest.presses(".button.main").await;
+        guest.see(".reminder", "pas encore gardé de feuille de secours").await;
+        guest.screenshot("accounts/sheet-reminder-phone").await;
+        guest.presses_where(".reminder button", "Plus tard").await;
+        guest.sees_no(".reminder", "").await;
+        guest.goes_to("/mail/inbox").await;
+        guest.presses_where(".reminder button", "Faire ma feuille").await;
+        guest.fills("dialog #present", PASSPHRASE).await;
+        guest.presses("dialog .button.main").await;
+        guest.find("ol.words").await;
+        guest.presses("#sheet-kept").await;
+        guest.presses_where("button.main", "Mettre cette feuille en vigueur").await;
+        guest.see("#access-done", "feuille de secours est en vigueur").await;
+        guest.goes_to("/mail/inbox").await;
+        guest.see(".list", "Tout est lu").await;
+        assert!(!guest.has(".reminder").await);
+
+        // The door knows the box: the beginning of the address is enough. A passphrase that is wrong can be corrected.
+        guest.presses(".me .face-button").await;
+        guest.presses_where("[role=menuitem]", "Se déconnecter").await;
+        guest.fills("#address", "helene").await;
+        guest.fills("#passphrase", "une phrase qui n’est pas la bonne").await;
+        guest.presses("button.main").await;
+        guest.see(".note.bad", "accents").await;
+        assert_eq!(guest.reads("#passphrase").await, "une phrase qui n’est pas la bonne");
+        guest.fills("#passphrase", PASSPHRASE).await;
+        guest.presses("button.main").await;
+        guest.find(".app .tabs").await;
+        guest.presses(".me .face-button").await;
+        guest.presses_where("[role=menuitem]", "Verrouiller").await;
+        guest.presses_where(".aside a", "oubliée").await;
+        guest.see("h1", "oubliée").await;
+        assert_eq!(guest.reads("#address").await, "helene@home.test");
     });
     told.await;
 }

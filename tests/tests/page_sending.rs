@@ -283,7 +283,7 @@ async fn what_could_not_be_saved_before_the_mailbox_closed_is_held_sealed_and_sa
         alice.fills(".writing input[id^=subject]", "In the train").await;
         alice.fills(".writing textarea", "A long tunnel").await;
         alice.presses(".me .face-button").await;
-        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
+        alice.presses_where("[role=menuitem]", "Lock").await;
         alice.see(".note.warn", "This tab keeps it, sealed").await;
         assert!(alice.is_asked_before_leaving().await);
         alice.screenshot("writing/held").await;

@@ -191,7 +191,7 @@ async fn archiving_all_that_is_shown_brings_the_rest_and_locking_keeps_what_is_w
         alice.find("[aria-label='Attach a file']").await.send_keys("e").await.unwrap();
         alice.see(".row", &first).await;
         alice.presses(".me .face-button").await;
-        alice.presses_where("[role=menuitem]", "Close the mailbox").await;
+        alice.presses_where("[role=menuitem]", "Lock").await;
         alice.see("h1", "Hello").await;
         alice.has_no_complaint().await;
         alice.fills("#passphrase", PASSPHRASE).await;

@@ -26,6 +26,8 @@ pub struct Door {
     pub left_elsewhere: &'static str,
     pub other_elsewhere: &'static str,
     pub locked_elsewhere: &'static str,
+    pub locked_idle: &'static str,
+    pub locked_wrong: &'static str,
     pub ended_elsewhere: &'static str,
     pub kept_all: &'static str,
     pub kept_held: &'static str,
@@ -35,6 +37,8 @@ pub struct Door {
     pub invitation_none: &'static str,
     pub invitation_none_what: &'static str,
     pub invitation_gone: &'static str,
+    pub invitation_yours: &'static str,
+    pub invitation_yours_what: &'static str,
     pub welcome: &'static str,
     pub welcome_what: &'static str,
     pub steps: [&'static str; 3],
@@ -45,6 +49,7 @@ pub struct Door {
     pub your_address_hint: &'static str,
     pub part_missing: &'static str,
     pub part_wrong: &'static str,
+    pub part_accents: fn(&str) -> String,
     pub choose_passphrase: &'static str,
     pub choose_passphrase_what: &'static str,
     pub passphrase_hint: fn(usize) -> String,
@@ -66,8 +71,9 @@ pub struct Door {
     pub sheet_words: &'static str,
     pub sheet_print: &'static str,
     pub sheet_save: &'static str,
-    pub sheet_file: &'static str,
+    pub sheet_file: fn(&str) -> String,
     pub sheet_kept: &'static str,
+    pub sheet_not_kept: &'static str,
     pub sheet_go: &'static str,
     pub sheet_for: fn(&str) -> String,
     pub sheet_made: fn(&str) -> String,
@@ -96,7 +102,7 @@ pub(super) const FRENCH: Door = Door {
     address: "Votre adresse",
     address_hint: "par exemple marie@maison.fr",
     address_missing: "Écrivez votre adresse.",
-    address_wrong: "Ce n’est pas une adresse complète : il faut un nom, @ et un domaine.",
+    address_wrong: "Il manque quelque chose : une adresse a un nom, @ et ce qui suit, comme marie@maison.fr.",
     passphrase: "Votre phrase secrète",
     passphrase_missing: "Écrivez votre phrase secrète.",
     open: "Ouvrir",
@@ -104,11 +110,13 @@ pub(super) const FRENCH: Door = Door {
     forgotten: "Phrase secrète oubliée ?",
     no_account: "Pas encore d’adresse ici ? Demandez une invitation à la personne qui tient la boîte.",
     locked: |name| format!("Bonjour {name}"),
-    locked_what: "Votre boîte est refermée sur cet appareil. Votre phrase secrète la rouvre.",
+    locked_what: "Votre boîte est verrouillée sur cet appareil. Votre phrase secrète la rouvre.",
     other_account: "Ce n’est pas vous ? Ouvrir une autre adresse",
     left_elsewhere: "Vous avez quitté la boîte dans un autre onglet.",
     other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
-    locked_elsewhere: "Vous avez refermé la boîte dans un autre onglet.",
+    locked_elsewhere: "Vous avez verrouillé la boîte dans un autre onglet.",
+    locked_idle: "Personne ne s’en servait depuis un moment : la boîte s’est verrouillée toute seule.",
+    locked_wrong: "Ce n’est pas votre phrase secrète. Vérifiez les majuscules, les accents et les espaces.",
     ended_elsewhere: "Votre visite ici a été fermée depuis un autre appareil, par exemple parce que la phrase secrète a changé.",
     kept_all: "Ce que vous écriviez ici est dans les brouillons.",
     kept_held: "Ce que vous écriviez n’a pas pu être enregistré sur la boîte. Cet onglet le garde, scellé, et le mettra dans les \
@@ -119,6 +127,8 @@ pub(super) const FRENCH: Door = Door {
     invitation_none: "Il manque l’invitation",
     invitation_none_what: "Ouvrez le lien de l’invitation en entier, tel que vous l’avez reçu.",
     invitation_gone: "Cette invitation ne sert plus",
+    invitation_yours: "Vous avez déjà votre boîte",
+    invitation_yours_what: "Cette invitation a servi, et votre boîte aux lettres est ouverte à vous dans ce navigateur.",
     welcome: "Bienvenue",
     welcome_what: "Une adresse vous attend sur cette boîte. Trois petites étapes, et c’est fait.",
     steps: ["Vous", "Phrase secrète", "Feuille de secours"],
@@ -126,9 +136,12 @@ pub(super) const FRENCH: Door = Door {
     your_name: "Votre nom",
     your_name_hint: "tel que vos correspondants le verront",
     your_address: "Votre adresse",
-    your_address_hint: "Des lettres, des chiffres, un point ou un tiret.",
+    your_address_hint: "Des lettres sans accent, des chiffres, un point ou un tiret.",
     part_missing: "Choisissez le début de votre adresse.",
     part_wrong: "Cette adresse n’est pas possible : ni espace, ni accent mal placé, ni virgule.",
+    part_accents: |without| {
+        format!("Une adresse s’écrit sans accent : par exemple « {without} ». Votre nom, lui, garde les siens.")
+    },
     choose_passphrase: "Choisissez une phrase secrète",
     choose_passphrase_what: "Elle ouvre toutes vos lettres, et personne d’autre ne la connaît : ni nous, ni la boîte. \
                              Plusieurs mots sans rapport entre eux se retiennent bien et ne se devinent pas.",
@@ -155,14 +168,15 @@ pub(super) const FRENCH: Door = Door {
     sheet_words: "Les douze mots, dans l’ordre",
     sheet_print: "Imprimer la feuille",
     sheet_save: "Enregistrer dans un fichier",
-    sheet_file: "feuille-de-secours.txt",
+    sheet_file: |name| format!("feuille-de-secours-{name}.txt"),
     sheet_kept: "J’ai imprimé ou recopié les douze mots et je sais où ils sont.",
+    sheet_not_kept: "Cochez d’abord que les douze mots sont gardés.",
     sheet_go: "Ouvrir ma boîte aux lettres",
     sheet_for: |address| format!("Feuille de secours de {address}"),
     sheet_made: |date| format!("Faite le {date}"),
     sheet_use: |origin| {
         format!(
-            "Phrase secrète oubliée ? Allez sur {origin}, choisissez « Phrase secrète oubliée ? » et tapez ces mots."
+            "Phrase secrète oubliée ? Allez sur {origin}, choisissez « Phrase secrète oubliée ? » et tapez ces mots. Gardez cette feuille à la maison : qui l’a peut ouvrir toutes vos lettres."
         )
     },
 
@@ -177,7 +191,7 @@ pub(super) const FRENCH: Door = Door {
     recovering: "Réouverture en cours…",
     recovered: "Votre boîte est rouverte",
     recovered_what: "Les anciens mots ne servent plus. Voici votre nouvelle feuille de secours.",
-    remembered: "Elle m’est revenue : retour à l’ouverture",
+    remembered: "Je m’en souviens : retour à l’ouverture",
 };
 
 pub(super) const ENGLISH: Door = Door {
@@ -190,7 +204,7 @@ pub(super) const ENGLISH: Door = Door {
     address: "Your address",
     address_hint: "for example marie@home.example",
     address_missing: "Type your address.",
-    address_wrong: "This is not a whole address: it needs a name, @ and a domain.",
+    address_wrong: "Something is missing: an address has a name, @ and what follows, as in marie@home.example.",
     passphrase: "Your passphrase",
     passphrase_missing: "Type your passphrase.",
     open: "Open",
@@ -198,11 +212,13 @@ pub(super) const ENGLISH: Door = Door {
     forgotten: "Forgotten your passphrase?",
     no_account: "No address here yet? Ask the person who keeps the box for an invitation.",
     locked: |name| format!("Hello {name}"),
-    locked_what: "Your mailbox is closed on this device. Your passphrase opens it again.",
+    locked_what: "Your mailbox is locked on this device. Your passphrase opens it again.",
     other_account: "Not you? Sign in as somebody else",
     left_elsewhere: "You signed out in another tab.",
     other_elsewhere: "Another tab has opened another address; this browser opens one at a time.",
-    locked_elsewhere: "You closed the mailbox in another tab.",
+    locked_elsewhere: "You locked the mailbox in another tab.",
+    locked_idle: "Nobody used it for a while: the mailbox locked itself.",
+    locked_wrong: "This is not your passphrase. Check capitals, accents and spaces.",
     ended_elsewhere: "Your visit here was ended from elsewhere, for instance because the passphrase was changed.",
     kept_all: "What you were writing here is in Drafts.",
     kept_held: "What you were writing could not be saved on the box. This tab keeps it, sealed, and puts it into Drafts as soon as \
@@ -213,6 +229,8 @@ pub(super) const ENGLISH: Door = Door {
     invitation_none: "The invitation is missing",
     invitation_none_what: "Open the whole link of the invitation, just as you got it.",
     invitation_gone: "This invitation no longer works",
+    invitation_yours: "You have your mailbox already",
+    invitation_yours_what: "This invitation has been used, and your mailbox is yours to open in this browser.",
     welcome: "Welcome",
     welcome_what: "You are invited to have an address of your own on this box. Three small steps and you are there.",
     steps: ["You", "Passphrase", "Recovery sheet"],
@@ -223,6 +241,7 @@ pub(super) const ENGLISH: Door = Door {
     your_address_hint: "Letters, digits, a dot or a hyphen.",
     part_missing: "Choose the beginning of your address.",
     part_wrong: "This address is not possible: no spaces, no commas.",
+    part_accents: |without| format!("An address has no accents: for example “{without}”. Your name keeps its own."),
     choose_passphrase: "Choose a passphrase",
     choose_passphrase_what: "It opens all your messages, and nobody else knows it: neither we nor the box. Several \
                              words that have nothing to do with each other are easy to keep and hard to guess.",
@@ -249,13 +268,17 @@ pub(super) const ENGLISH: Door = Door {
     sheet_words: "The twelve words, in order",
     sheet_print: "Print the sheet",
     sheet_save: "Save as a file",
-    sheet_file: "recovery-sheet.txt",
+    sheet_file: |name| format!("recovery-sheet-{name}.txt"),
     sheet_kept: "I have printed or written down the twelve words and know where they are.",
+    sheet_not_kept: "First tick that the twelve words are kept.",
     sheet_go: "Open my mailbox",
     sheet_for: |address| format!("Recovery sheet of {address}"),
     sheet_made: |date| format!("Made on {date}"),
     sheet_use: |origin| {
-        format!("Forgotten your passphrase? Go to {origin}, choose “Forgotten your passphrase?” and type these words.")
+        format!(
+            "Forgotten your passphrase? Go to {origin}, choose “Forgotten your passphrase?” and type these words. Keep this sheet at home: \
+             whoever has it can open all your messages."
+        )
     },
 
     recover: "Forgotten passphrase",

@@ -61,7 +61,7 @@ pub(super) const FRENCH: Failures = Failures {
 
     bad_request: "La page et la boîte ne se comprennent pas. Rechargez la page.",
     not_signed_in: "Votre visite est terminée. Redonnez votre phrase secrète pour continuer.",
-    wrong_credentials: "L’adresse ou la phrase secrète n’est pas la bonne. Vérifiez les majuscules et les espaces.",
+    wrong_credentials: "L’adresse ou la phrase secrète n’est pas la bonne. Vérifiez les majuscules, les accents et les espaces.",
     wrong_recovery_code: "Ces mots ne sont pas ceux de cette adresse. Vérifiez l’adresse, et que la feuille est la dernière.",
     not_confirmed: "Cela a pris trop de temps, ou la boîte a redémarré entre-temps. Recommencez.",
     forbidden: "Vous n’avez pas le droit de faire cela ici.",
@@ -120,7 +120,7 @@ pub(super) const ENGLISH: Failures = Failures {
 
     bad_request: "Page and box do not understand each other. Reload the page.",
     not_signed_in: "Your visit has ended. Give your passphrase again to go on.",
-    wrong_credentials: "Address or passphrase is wrong. Check capitals and spaces.",
+    wrong_credentials: "Address or passphrase is wrong. Check capitals, accents and spaces.",
     wrong_recovery_code: "These words do not belong to this address. Check the address, and that the sheet is the latest.",
     not_confirmed: "That took too long, or the box was restarted meanwhile. Begin again.",
     forbidden: "You are not allowed to do this here.",

@@ -30,6 +30,9 @@ pub struct List {
     pub open_here: &'static str,
     pub account_menu: &'static str,
     pub settings: &'static str,
+    pub sheet_missing: &'static str,
+    pub sheet_missing_make: &'static str,
+    pub sheet_missing_later: &'static str,
     pub lock_now: &'static str,
     pub sign_out: &'static str,
     pub shortcuts: &'static str,
@@ -123,6 +126,8 @@ pub struct List {
     pub deeds_discarded: &'static str,
     pub deeds_too_late: &'static str,
     pub deeds_in_drafts: Counted,
+    pub deeds_nothing_kept: &'static str,
+    pub folder_remove_below: fn(&str) -> String,
     pub deeds_label: &'static str,
 }
 
@@ -154,8 +159,12 @@ pub(super) static FRENCH: List = List {
     open_here: "Ouvert sur cet appareil",
     account_menu: "Votre compte",
     settings: "Réglages",
-    lock_now: "Refermer la boîte",
-    sign_out: "Quitter",
+    sheet_missing: "Vous n’avez pas encore gardé de feuille de secours. Si vous oubliez votre phrase secrète, elle seule \
+                    rouvre votre boîte.",
+    sheet_missing_make: "Faire ma feuille",
+    sheet_missing_later: "Plus tard",
+    lock_now: "Verrouiller",
+    sign_out: "Se déconnecter",
     shortcuts: "Raccourcis du clavier",
     mail: "Courrier",
     unread: Counted { one: "{n} non lue", other: "{n} non lues" },
@@ -179,18 +188,18 @@ pub(super) static FRENCH: List = List {
     this_week: "Cette semaine",
     earlier_this_month: "Plus tôt ce mois-ci",
     select: "Choisir",
-    select_all: "Tout choisir",
-    selected: Counted { one: "{n} choisie", other: "{n} choisies" },
-    select_none: "Ne plus rien choisir",
+    select_all: "Tout sélectionner",
+    selected: Counted { one: "{n} sélectionnée", other: "{n} sélectionnées" },
+    select_none: "Ne plus rien sélectionner",
     select_whole: Counted {
         one: "Choisir l’unique lettre de ce dossier",
         other: "Choisir les {n} lettres de ce dossier",
     },
     whole_selected: Counted {
-        one: "L’unique lettre de ce dossier est choisie.",
-        other: "Les {n} lettres de ce dossier sont choisies.",
+        one: "L’unique lettre de ce dossier est sélectionnée.",
+        other: "Les {n} lettres de ce dossier sont sélectionnées.",
     },
-    whole_selecting: |done, total| format!("Un instant… {done} lettres choisies sur {total}"),
+    whole_selecting: |done, total| format!("Un instant… {done} lettres sélectionnées sur {total}"),
 
     do_archive: "Archiver",
     do_trash: "Mettre à la corbeille",
@@ -231,8 +240,7 @@ pub(super) static FRENCH: List = List {
     failed: "Les lettres ne sont pas arrivées jusqu’ici",
 
     empty_inbox: "Tout est lu, tout est rangé",
-    empty_inbox_what: "Les nouvelles lettres apparaîtront ici d’elles-mêmes, sans recharger la page. Donnez votre \
-                       adresse à quelqu’un, ou écrivez la première lettre.",
+    empty_inbox_what: "Les nouvelles lettres apparaîtront ici d’elles-mêmes, sans recharger la page.",
     empty_drafts: "Aucun brouillon",
     empty_drafts_what: "Une lettre commencée s’enregistre ici toute seule, scellée, et attend que vous la repreniez.",
     empty_sent: "Rien d’envoyé pour l’instant",
@@ -260,6 +268,8 @@ pub(super) static FRENCH: List = List {
         one: "La lettre que vous écriviez est maintenant dans les brouillons.",
         other: "Les {n} lettres que vous écriviez sont maintenant dans les brouillons.",
     },
+    deeds_nothing_kept: "Rien n’y était écrit : aucun brouillon n’est gardé.",
+    folder_remove_below: |names| format!("Il contient {names}. Supprimez ou déplacez d’abord ce qui est dedans."),
     deeds_label: "Ce qui vient d’être fait",
 };
 
@@ -291,7 +301,10 @@ pub(super) static ENGLISH: List = List {
     open_here: "Open on this device",
     account_menu: "Your account",
     settings: "Settings",
-    lock_now: "Close the mailbox",
+    sheet_missing: "You have not kept a recovery sheet yet. If you forget your passphrase, nothing else opens your mailbox.",
+    sheet_missing_make: "Make my sheet",
+    sheet_missing_later: "Later",
+    lock_now: "Lock",
     sign_out: "Sign out",
     shortcuts: "Keyboard shortcuts",
     mail: "Mail",
@@ -365,8 +378,7 @@ pub(super) static ENGLISH: List = List {
     failed: "The messages did not get here",
 
     empty_inbox: "All read, all tidy",
-    empty_inbox_what: "New messages will appear here by themselves, without reloading the page. Give somebody your \
-                       address, or write the first message.",
+    empty_inbox_what: "New messages will appear here by themselves, without reloading the page.",
     empty_drafts: "No drafts",
     empty_drafts_what: "A message that you begin is saved here by itself, sealed, and waits for you.",
     empty_sent: "Nothing sent yet",
@@ -394,5 +406,7 @@ pub(super) static ENGLISH: List = List {
         one: "The message that you were writing is in Drafts now.",
         other: "The {n} messages that you were writing are in Drafts now.",
     },
+    deeds_nothing_kept: "Nothing was written in it: no draft is kept.",
+    folder_remove_below: |names| format!("It holds {names}. First delete or move what is in it."),
     deeds_label: "What was just done",
 };

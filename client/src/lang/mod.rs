@@ -10,6 +10,7 @@ mod apart;
 mod counted;
 pub mod door;
 pub mod failure;
+mod fold;
 pub mod format;
 pub mod general;
 pub mod list;
@@ -20,6 +21,7 @@ pub mod write;
 
 pub use apart::Apart;
 pub use counted::Counted;
+pub use fold::fold;
 
 use shared::api::account::Language;
 

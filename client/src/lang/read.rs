@@ -87,6 +87,8 @@ pub struct Read {
     pub problem_broken_seal: &'static str,
 
     pub attachment_unnamed: &'static str,
+    pub attachment_report: &'static str,
+    pub nothing_what_touch: &'static str,
     pub attachment_download: fn(&str) -> String,
     pub attachment_preview: fn(&str) -> String,
     pub attachment_all: &'static str,
@@ -221,8 +223,8 @@ pub(super) static FRENCH: Read = Read {
     link_open: "Ouvrir",
     link_leave: "Ne pas ouvrir",
     links: "Des liens mènent ailleurs qu’ils ne disent. Ouvrez-les d’ici :",
-    show_dark: "Montrer en sombre",
-    show_light: "Montrer en clair",
+    show_dark: "Montrer sur fond sombre",
+    show_light: "Montrer sur fond clair",
     subject_more: "Tout l’objet",
     subject_less: "Moins",
 
@@ -239,9 +241,11 @@ pub(super) static FRENCH: Read = Read {
     problem_broken_seal: "Son expéditeur l’avait scellée, mais elle est arrivée abîmée et ne s’ouvre plus. Demandez-lui de la renvoyer.",
 
     attachment_unnamed: "sans nom",
+    attachment_report: "Détails techniques.txt",
+    nothing_what_touch: "Choisissez une lettre dans la liste.",
     attachment_download: |name| format!("Télécharger {name}"),
     attachment_preview: |name| format!("Voir {name}"),
-    attachment_all: "Tout télécharger en un fichier ZIP",
+    attachment_all: "Tout télécharger",
     attachments_unnamed: "Pièces jointes",
     attachments_packing: "Les pièces jointes sont réunies…",
     picture_previous: "Image précédente",
@@ -390,6 +394,8 @@ pub(super) static ENGLISH: Read = Read {
     problem_broken_seal: "Its sender had sealed it, but it arrived damaged and does not open any more. Ask for it again.",
 
     attachment_unnamed: "without a name",
+    attachment_report: "Technical details.txt",
+    nothing_what_touch: "Choose a message in the list.",
     attachment_download: |name| format!("Download {name}"),
     attachment_preview: |name| format!("View {name}"),
     attachment_all: "Download all as one ZIP file",

@@ -108,7 +108,7 @@ pub(super) static FRENCH: Settings = Settings {
     hold: "Annuler un envoi",
     hold_what: "Le temps pendant lequel une lettre attend avant de partir pour de bon.",
     hold_seconds: |seconds| format!("{seconds} s"),
-    idle: "Refermer la boîte toute seule",
+    idle: "Verrouiller la boîte toute seule",
     idle_what: "Quand personne ne s’en sert sur cet appareil.",
     idle_minutes: |minutes| match minutes {
         0 => "jamais".to_owned(),
@@ -169,28 +169,28 @@ pub(super) static FRENCH: Settings = Settings {
     account: "Votre boîte",
     account_is: |address| format!("Vous êtes {address}."),
     passphrase: "Phrase secrète",
-    passphrase_what: "La changer termine toutes vos autres visites. Le téléphone et Thunderbird gardent leurs mots de passe.",
-    passphrase_change: "La changer…",
+    passphrase_what: "La changer déconnecte vos autres appareils. Le téléphone et Thunderbird gardent leurs mots de passe.",
+    passphrase_change: "Changer la phrase…",
     passphrase_dialog: "Changer la phrase secrète",
     present: "Votre phrase actuelle",
-    present_wrong: "Ce n’est pas votre phrase secrète. Vérifiez les majuscules et les espaces.",
+    present_wrong: "Ce n’est pas votre phrase secrète. Vérifiez les majuscules, les accents et les espaces.",
     passphrase_go: "Changer la phrase",
-    passphrase_changed: "Votre nouvelle phrase secrète est en vigueur et vos autres visites sont terminées. Votre feuille \
+    passphrase_changed: "Votre nouvelle phrase secrète est en vigueur et vos autres appareils sont déconnectés. Votre feuille \
                          de secours reste bonne.",
     perhaps: "La boîte n’a pas répondu à temps : l’ancienne ou la nouvelle est en vigueur. Réessayez jusqu’à ce qu’elle \
               réponde.",
     sheet: "Feuille de secours",
     sheet_what: "Si la vôtre est perdue ou si quelqu’un a pu la lire, une nouvelle la remplace.",
-    sheet_make: "En faire une nouvelle…",
+    sheet_make: "Faire une nouvelle feuille…",
     sheet_dialog: "Nouvelle feuille de secours",
     sheet_show: "Montrer les douze mots",
     sheet_until: "Tant que vous ne l’avez pas mise en vigueur, c’est l’ancienne feuille qui sert.",
     sheet_go: "Mettre cette feuille en vigueur",
     sheet_changed: "Votre nouvelle feuille de secours est en vigueur. Déchirez l’ancienne.",
-    lock: "Refermer la boîte",
+    lock: "Verrouiller",
     lock_what: "Les lettres ne s’ouvrent plus sur cet appareil avant que vous ayez redonné votre phrase secrète.",
-    sign_out: "Quitter",
-    sign_out_what: "Referme la boîte et termine la visite sur cet appareil.",
+    sign_out: "Se déconnecter",
+    sign_out_what: "Verrouille la boîte et oublie votre adresse sur cet appareil.",
 };
 
 pub(super) static ENGLISH: Settings = Settings {
@@ -208,7 +208,7 @@ pub(super) static ENGLISH: Settings = Settings {
     hold: "Undo sending",
     hold_what: "How long a message waits before it leaves for good.",
     hold_seconds: |seconds| format!("{seconds} s"),
-    idle: "Close the mailbox by itself",
+    idle: "Lock the mailbox by itself",
     idle_what: "When nobody uses it on this device.",
     idle_minutes: |minutes| match minutes {
         0 => "never".to_owned(),
@@ -284,7 +284,7 @@ pub(super) static ENGLISH: Settings = Settings {
     sheet_until: "Until you put it in force, the old sheet is the one that counts.",
     sheet_go: "Put this sheet in force",
     sheet_changed: "Your new recovery sheet is in force. Tear up the old one.",
-    lock: "Close the mailbox",
+    lock: "Lock",
     lock_what: "Messages no longer open on this device until you give your passphrase again.",
     sign_out: "Sign out",
     sign_out_what: "Closes the mailbox and ends the visit on this device.",

@@ -14,6 +14,7 @@ pub struct Write {
     pub add_bcc: &'static str,
     pub people_hint: &'static str,
     pub remove: fn(&str) -> String,
+    pub others: Counted,
     pub subject: &'static str,
     pub text: &'static str,
     pub text_hint: &'static str,
@@ -52,21 +53,25 @@ pub struct Write {
     pub subject_missing: &'static str,
 
     pub lock_nobody: &'static str,
+    pub lock_wrong: &'static str,
     pub lock_asking: &'static str,
+    pub lock_unknown: &'static str,
     pub lock_sealed: &'static str,
     pub lock_mixed: &'static str,
     pub lock_open: &'static str,
     pub lock_nobody_what: &'static str,
+    pub lock_wrong_what: &'static str,
     pub lock_asking_what: &'static str,
+    pub lock_unknown_what: &'static str,
     pub lock_sealed_what: &'static str,
     pub lock_mixed_what: &'static str,
     pub lock_open_what: &'static str,
     pub way_asking: &'static str,
     pub way_wrong: &'static str,
+    pub way_unknown: &'static str,
     pub way_sealed_here: &'static str,
     pub way_sealed_there: &'static str,
     pub way_open_none: &'static str,
-    pub way_open_unreachable: &'static str,
     pub way_open_damaged: &'static str,
     pub way_open_other: &'static str,
     pub way_open_expired: &'static str,
@@ -74,6 +79,11 @@ pub struct Write {
     pub way_open_weak: &'static str,
     pub ask_again: &'static str,
     pub open_sure_what: Counted,
+    pub nobody: &'static str,
+    pub not_addresses: fn(&str, usize) -> String,
+    pub unknown_sure: fn(&str, usize) -> String,
+    pub send_unsealed: &'static str,
+    pub asking_again: &'static str,
 }
 
 pub(super) static FRENCH: Write = Write {
@@ -85,6 +95,7 @@ pub(super) static FRENCH: Write = Write {
     add_bcc: "Copie cachée",
     people_hint: "Adresses, séparées par une virgule ou Entrée",
     remove: |who| format!("Retirer {who}"),
+    others: Counted { one: "et {n} autre", other: "et {n} autres" },
     subject: "Objet",
     text: "Texte de la lettre",
     text_hint: "Votre lettre…",
@@ -145,11 +156,16 @@ pub(super) static FRENCH: Write = Write {
     subject_missing: "La lettre n’a pas d’objet.",
 
     lock_nobody: "Pour qui ?",
+    lock_wrong: "Adresse à corriger",
     lock_asking: "On regarde…",
+    lock_unknown: "Pas encore su",
     lock_sealed: "Scellée pour tous",
     lock_mixed: "Scellée pour certains",
     lock_open: "Ouverte comme une carte postale",
     lock_nobody_what: "Dès que vous aurez mis quelqu’un, on verra si la lettre peut être scellée.",
+    lock_wrong_what: "Ce qui est en rouge n’est pas une adresse. Corrigez-le ou retirez-le avant d’envoyer.",
+    lock_unknown_what: "On n’a pas pu demander si la lettre peut être scellée. On redemande dès que le réseau revient, et au moment \
+                        d’envoyer. Rien ne part ouvert sans votre accord.",
     lock_asking_what: "Votre boîte cherche si chacun peut recevoir des lettres scellées.",
     lock_sealed_what: "Seuls vos destinataires pourront lire la lettre. Ni les boîtes qui la transportent, ni la vôtre.",
     lock_mixed_what: "Chacun reçoit la même lettre : scellée pour ceux qui peuvent l’ouvrir, ouverte pour les autres. \
@@ -158,10 +174,10 @@ pub(super) static FRENCH: Write = Write {
                      comme un courrier ordinaire.",
     way_asking: "on regarde…",
     way_wrong: "ce n’est pas une adresse",
+    way_unknown: "pas encore su ; on n’a pas pu demander, on redemandera",
     way_sealed_here: "scellée ; cette personne est sur votre boîte",
     way_sealed_there: "scellée ; son domaine dit comment",
     way_open_none: "ouverte ; ne reçoit pas encore de lettres scellées",
-    way_open_unreachable: "ouverte ; on n’a pas pu savoir, l’autre côté ne répond pas",
     way_open_damaged: "ouverte ; ce qu’on a trouvé pour sceller est abîmé",
     way_open_other: "ouverte ; ce qu’on a trouvé pour sceller est à une autre adresse",
     way_open_expired: "ouverte ; ce qu’on a trouvé pour sceller est périmé",
@@ -172,6 +188,21 @@ pub(super) static FRENCH: Write = Write {
         one: "Vous répondez à une lettre scellée, mais {n} destinataire la recevrait ouverte.",
         other: "Vous répondez à une lettre scellée, mais {n} destinataires la recevraient ouverte.",
     },
+    nobody: "À qui est la lettre ? Écrivez une adresse.",
+    not_addresses: |who, count| match count {
+        1 => format!("{who} n’est pas une adresse. Corrigez-la ou retirez-la."),
+        _ => format!("{who} ne sont pas des adresses. Corrigez-les ou retirez-les."),
+    },
+    unknown_sure: |who, count| match count {
+        1 => format!(
+            "On n’a pas pu savoir si {who} reçoit des lettres scellées. Envoyée maintenant, la lettre lui arriverait ouverte."
+        ),
+        _ => format!(
+            "On n’a pas pu savoir si {who} reçoivent des lettres scellées. Envoyée maintenant, la lettre leur arriverait ouverte."
+        ),
+    },
+    send_unsealed: "Envoyer ouverte",
+    asking_again: "On redemande…",
 };
 
 pub(super) static ENGLISH: Write = Write {
@@ -183,6 +214,7 @@ pub(super) static ENGLISH: Write = Write {
     add_bcc: "Hidden copy",
     people_hint: "Addresses, with a comma or Enter between them",
     remove: |who| format!("Remove {who}"),
+    others: Counted { one: "and {n} more", other: "and {n} more" },
     subject: "Subject",
     text: "Text of the message",
     text_hint: "Your message…",
@@ -233,11 +265,16 @@ pub(super) static ENGLISH: Write = Write {
     subject_missing: "The message has no subject.",
 
     lock_nobody: "To whom?",
+    lock_wrong: "Address to correct",
     lock_asking: "Looking…",
+    lock_unknown: "Not known yet",
     lock_sealed: "Sealed for all",
     lock_mixed: "Sealed for some",
     lock_open: "Open like a postcard",
     lock_nobody_what: "As soon as there is somebody to write to, you will see whether the message can be sealed.",
+    lock_wrong_what: "What is red is not an address. Correct it or remove it before you send.",
+    lock_unknown_what: "Whether the message can be sealed could not be asked. It is asked again when the network is back, and when \
+                        you send. Nothing goes open unless you say so.",
     lock_asking_what: "Your box is finding out whether everybody can get sealed messages.",
     lock_sealed_what: "Only the people you write to can read the message: not the boxes that carry it, and not yours.",
     lock_mixed_what: "Everybody gets the same message: sealed for those who can open it, open for the others. An open \
@@ -246,10 +283,10 @@ pub(super) static ENGLISH: Write = Write {
                      mail.",
     way_asking: "looking…",
     way_wrong: "this is not an address",
+    way_unknown: "not known yet; could not be asked, will be asked again",
     way_sealed_here: "sealed; this person is on your box",
     way_sealed_there: "sealed; their domain says how",
     way_open_none: "open; does not get sealed messages yet",
-    way_open_unreachable: "open; could not find out, the other side does not answer",
     way_open_damaged: "open; what was found to seal with is damaged",
     way_open_other: "open; what was found to seal with belongs to another address",
     way_open_expired: "open; what was found to seal with is out of date",
@@ -260,4 +297,19 @@ pub(super) static ENGLISH: Write = Write {
         one: "You are answering a sealed message, but {n} recipient would get it open.",
         other: "You are answering a sealed message, but {n} recipients would get it open.",
     },
+    nobody: "To whom is the message? Write an address.",
+    not_addresses: |who, count| match count {
+        1 => format!("{who} is not an address. Correct it or remove it."),
+        _ => format!("{who} are not addresses. Correct them or remove them."),
+    },
+    unknown_sure: |who, count| match count {
+        1 => format!(
+            "Whether {who} gets sealed messages could not be found out. Sent now, the message would get there open."
+        ),
+        _ => format!(
+            "Whether {who} get sealed messages could not be found out. Sent now, the message would get there open."
+        ),
+    },
+    send_unsealed: "Send open",
+    asking_again: "Asking again…",
 };

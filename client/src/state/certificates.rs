@@ -1,7 +1,8 @@
 //! What is known of the certificates of addresses: asked once, remembered for a while.
 //!
 //! Invariants: addresses that are asked for at the same moment share one request; no address is asked twice at once; what was
-//! found is judged by a worker before anything is sealed to it.
+//! found is judged by a worker before anything is sealed to it; that somebody could not be asked is no answer: who could not is asked
+//! again as soon as the network is back, and before a letter leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use shared::api::{EmailAddress, Timestamp, limits, paths};
 use super::Failure;
 use super::session::{Session, use_session};
 use crate::platform::carried::Carried;
-use crate::platform::{http, time};
+use crate::platform::{http, page, time};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::{JudgeCertificates, JudgedAddress, Judgement};
 
@@ -40,7 +41,11 @@ struct Known {
 }
 
 pub(super) fn provide_certificates() {
-    provide_context(Certificates { known: RwSignal::default(), asked: StoredValue::default(), session: use_session() });
+    let certificates =
+        Certificates { known: RwSignal::default(), asked: StoredValue::default(), session: use_session() };
+    provide_context(certificates);
+    // It lives as long as the page.
+    StoredValue::new_local(page::on_online(move || certificates.retry()));
 }
 
 pub(super) fn use_certificates() -> Certificates {
@@ -73,6 +78,29 @@ impl Certificates {
         Ok(self.known.with_untracked(|known| known.get(&key(address)).map(|known| known.judgement.clone())))
     }
 
+    /// Asks again about everybody who could not be asked.
+    pub(super) fn retry(&self) {
+        let unanswered = |(address, known): (&String, &Known)| {
+            (known.judgement == Judgement::Unreachable).then(|| address.parse().ok()).flatten()
+        };
+        let unanswered: Vec<EmailAddress> =
+            self.known.with_untracked(|known| known.iter().filter_map(unanswered).collect());
+        unanswered.into_iter().for_each(|address| self.ask(address));
+    }
+
+    /// Asks about these now, whatever is known of them; what cannot be asked is noted as such.
+    pub(super) async fn ask_now(&self, addresses: &[EmailAddress]) {
+        for chunk in addresses.chunks(limits::LOOKUP_ADDRESSES) {
+            if self.look_up(chunk.to_vec()).await.is_err() {
+                let unreachable = |address: &EmailAddress| JudgedAddress {
+                    address: address.clone(),
+                    judgement: Judgement::Unreachable,
+                };
+                self.learn(chunk.iter().map(unreachable).collect());
+            }
+        }
+    }
+
     /// Forgets what is known of an address.
     pub(super) fn forget(&self, address: &EmailAddress) {
         self.known.update(|known| drop(known.remove(&key(address))));
@@ -96,15 +124,7 @@ impl Certificates {
         spawn_local(async move {
             // All that are asked for before this runs are asked together.
             let asked = certificates.asked.get_value();
-            for chunk in asked.iter().cloned().collect::<Vec<_>>().chunks(limits::LOOKUP_ADDRESSES) {
-                if certificates.look_up(chunk.to_vec()).await.is_err() {
-                    let unreachable = |address: &EmailAddress| JudgedAddress {
-                        address: address.clone(),
-                        judgement: Judgement::Unreachable,
-                    };
-                    certificates.learn(chunk.iter().map(unreachable).collect());
-                }
-            }
+            certificates.ask_now(&asked.iter().cloned().collect::<Vec<_>>()).await;
             let later = certificates.asked.try_update_value(|all| {
                 let later = all.difference(&asked).cloned().collect::<Vec<_>>();
                 all.clear();

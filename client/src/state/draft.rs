@@ -261,7 +261,7 @@ fn saved(kept: &Kept, same: bool) -> Saved {
     }
 }
 
-/// When a letter is due to be saved. Ticks once a second.
+/// When a letter is due to be saved. Ticks twice a second.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
     quiet: u32,
@@ -269,12 +269,12 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Seconds without a change after which a letter is saved.
-    const QUIET: u32 = 3;
-    /// Seconds after which a letter is saved though it keeps changing, and tried again after it failed.
+    /// Ticks without a change after which a letter is saved: a second, for a phone may end the page as soon as it is not seen.
+    const QUIET: u32 = 2;
+    /// Ticks after which a letter is saved though it keeps changing, and tried again after it failed.
     const PATIENCE: u32 = 20;
 
-    /// One second has passed; answers whether to save now.
+    /// Half a second has passed; answers whether to save now.
     pub(super) fn tick(&mut self, needs_saving: bool, changed_since: bool, failed: bool) -> bool {
         if !needs_saving {
             *self = Self::default();
@@ -295,10 +295,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_is_saved_a_few_seconds_after_the_last_change() {
+    fn a_letter_is_saved_a_second_after_the_last_change() {
         let mut clock = Clock::default();
-        let typed = [true, true, false, false, false];
-        assert_eq!(typed.map(|changed| clock.tick(true, changed, false)), [false, false, false, false, true]);
+        let typed = [true, true, false, false];
+        assert_eq!(typed.map(|changed| clock.tick(true, changed, false)), [false, false, false, true]);
         assert!(!clock.tick(false, false, false));
     }
 

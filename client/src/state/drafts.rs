@@ -1,4 +1,4 @@
-//! The letters being written: saved sealed a few seconds after the last change.
+//! The letters being written: saved sealed a second after the last change, and when the page is not seen any more.
 //!
 //! Invariants: a letter is saved by one request at a time, and the new form takes the old one's place in one step; what leaves
 //! is not saved, closed or thrown away until it is known whether it left; what is thrown away can be brought back while its entry
@@ -26,13 +26,13 @@ use super::session;
 use super::shown::Shown;
 use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::buffer::Buffer;
-use crate::platform::{time, upload};
+use crate::platform::{page, time, upload};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::reading::MessageView;
 use crate::worker::protocol::writing::{Letter, SealDraft};
 
 /// Distance between two looks at a letter, milliseconds.
-const LOOK_MS: u32 = 1_000;
+const LOOK_MS: u32 = 500;
 /// Distance between two looks whether a letter has been saved, milliseconds.
 const WAIT_MS: u32 = 100;
 
@@ -60,6 +60,14 @@ pub fn provide_drafts() {
     };
     provide_context(drafts);
     drafts.guard_held();
+    // A phone may end a page that is not seen, and what failed without the network need not wait when it is back. They live as long
+    // as the page.
+    let save_unseen = move || {
+        if !page::is_visible() {
+            drafts.save_open();
+        }
+    };
+    StoredValue::new_local((page::on_visibility(save_unseen), page::on_online(move || drafts.save_open())));
     messages.session.save_before_end(move || drafts.save_all().boxed_local());
 }
 
@@ -119,7 +127,15 @@ impl Drafts {
         let drafts = *self;
         spawn_local(async move {
             match drafts.save_now(draft).await {
-                Ok(()) => draft.wipe(),
+                Ok(()) => {
+                    match draft.message.get_untracked() {
+                        Some(_) => drafts.messages.undo.tell(Notice::InDrafts { count: 1 }),
+                        // An answer in which nothing was written.
+                        None if !letters::is_empty(&draft.letter()) => drafts.messages.undo.tell(Notice::NothingKept),
+                        None => {}
+                    }
+                    draft.wipe();
+                }
                 Err(failure) => {
                     drafts.put_back(draft);
                     drafts.messages.undo.tell(Notice::Failed(failure));
@@ -166,6 +182,11 @@ impl Drafts {
                 let _ = drafts.save_now(draft).await;
             });
         }
+    }
+
+    /// Saves all that are open now, without waiting for a pause.
+    pub(super) fn save_open(&self) {
+        self.open.get_untracked().iter().for_each(|draft| self.save(draft.key));
     }
 
     /// Opens a letter that is not saved anywhere.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::Timestamp;
 
-use super::session::{Session, use_session};
+use super::session::{Elsewhere, Session, use_session};
 use super::settings::{Settings, use_settings};
 use crate::platform::{page, time};
 
@@ -51,7 +51,7 @@ impl Idle {
         if !is_open {
             self.last_sign.set_value(time::now());
         } else if is_over(self.last_sign.get_value().max(self.session.used_elsewhere_at()), time::now(), limit) {
-            self.session.lock_here(None);
+            self.session.lock_here(Some(Elsewhere::Idle));
         }
     }
 }

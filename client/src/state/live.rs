@@ -114,7 +114,7 @@ impl Live {
     }
 
     fn heard(self, event: &Event) {
-        let Rooms { session, mailboxes, messages, reading, .. } = self.rooms;
+        let Rooms { session, mailboxes, messages, reading, drafts, certificates, .. } = self.rooms;
         if !self.connected.get_untracked() {
             self.connected.set(true);
         }
@@ -123,6 +123,9 @@ impl Live {
             Event::Ready | Event::Resync => {
                 mailboxes.load_soon();
                 messages.resync();
+                // What did not reach the box before may do so now.
+                certificates.retry();
+                drafts.save_open();
             }
             Event::Arrived { .. } | Event::Flags { .. } | Event::Gone { .. } => {
                 messages.apply(event);

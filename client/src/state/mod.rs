@@ -13,6 +13,7 @@
 //! | [`sending`] | how a letter travels to each recipient, sending and taking back |
 //! | [`undo`] | what was done and can still be undone |
 //! | [`devices`] | passwords of mail programs, export of the key |
+//! | [`sheets`] | whose recovery sheet was shown and never kept |
 //! | [`settings`] | theme, language, density, waiting times |
 //! | [`live`] | the connection on which the box tells what happens |
 //!
@@ -35,6 +36,7 @@ pub mod reading;
 pub mod sending;
 pub mod session;
 pub mod settings;
+pub mod sheets;
 mod shown;
 pub mod undo;
 
@@ -43,6 +45,7 @@ pub use failure::Failure;
 /// Provides what the door needs to the components below, and starts to find out whether somebody is signed in.
 pub fn provide_state() {
     settings::provide_settings();
+    sheets::provide_sheets();
     session::provide_session();
     idle::provide_idle_lock();
 }

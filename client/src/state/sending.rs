@@ -1,6 +1,7 @@
 //! How a letter travels to each recipient, sending and taking back.
 //!
-//! Invariants: nothing leaves open that the page has not shown as open before: what is sent is what [`Sending::ways`] says; a
+//! Invariants: nothing leaves open that the page has not shown as open before: what is sent is what [`Sending::ways`] says; to
+//! somebody about whom it could not be found out, it leaves open only when the person said so, having been asked; a
 //! letter that cannot be sent stays as it was, open; what leaves is the letter as it was when it was sent, to whom it was for then;
 //! the box holds a letter back by itself, so closing the page takes nothing back.
 
@@ -40,6 +41,9 @@ pub enum Way {
     },
     /// Open like a postcard.
     Open(WhyOpen),
+    /// Not known yet: the box, or who answers for the address, could not be asked. It is asked again when the network is back, and
+    /// before a letter leaves.
+    Unknown,
 }
 
 /// Why a letter cannot be sealed for somebody.
@@ -49,8 +53,6 @@ pub enum WhyOpen {
     NoCertificate,
     /// There is one, but it cannot be used.
     Unusable(CertificateFlaw),
-    /// It could not be found out.
-    Unreachable,
 }
 
 /// The lock of a letter.
@@ -58,8 +60,12 @@ pub enum WhyOpen {
 pub enum Lock {
     /// There is no recipient yet.
     Nobody,
+    /// Something among the recipients is no address.
+    Wrong,
     /// Still being found out for somebody.
     Asking,
+    /// It could not be found out for somebody.
+    Unknown,
     /// Sealed to everybody.
     Sealed,
     /// Open to some, sealed to others.
@@ -130,22 +136,33 @@ impl Sending {
         Memo::new(move |_| draft.dispatch.with(Dispatch::is_under_way))
     }
 
-    /// Whether a letter can be sent now: somebody to send to, everybody's way known, all files read, not on its way already.
+    /// Whether it makes sense to press "send" now: nobody is being asked about, all files are read, not on its way already. What
+    /// else is missing is said when it is pressed.
     #[must_use]
-    pub fn ready(&self, draft: Draft) -> Memo<bool> {
+    pub fn can_try(&self, draft: Draft) -> Memo<bool> {
         let sending = *self;
         Memo::new(move |_| {
             let idle = draft.dispatch.with(|dispatch| !dispatch.is_under_way());
             let complete = draft.coming.with(Vec::is_empty);
-            is_ready(&sending.ways_of(draft)) && idle && complete
+            let is_asking = sending.ways_of(draft).iter().any(|(_, way)| *way == Way::Asking);
+            idle && complete && !is_asking
         })
     }
 
-    /// Sends a letter and closes it. While the box holds it back, the entry in `undo` takes it back and opens it again. Does
-    /// nothing while the letter is not [`Sending::ready`].
-    pub fn send(&self, draft: Draft) {
+    /// Asks once more about those recipients of whom it is not known how a letter would travel to them.
+    pub async fn ask_about_unknown(&self, draft: Draft) {
         let ways = untrack(|| self.ways_of(draft));
-        if draft.is_leaving() || draft.is_waiting() || !is_ready(&ways) {
+        let unknown = ways.iter().filter(|(_, way)| *way == Way::Unknown);
+        let unknown: Vec<EmailAddress> = unknown.filter_map(|(typed, _)| typed.parse().ok()).collect();
+        self.certificates.ask_now(&unknown).await;
+    }
+
+    /// Sends a letter and closes it. While the box holds it back, the entry in `undo` takes it back and opens it again. Does
+    /// nothing while it cannot be sent: without recipients, or with one that is no address or being asked about. It leaves open to
+    /// [`Way::Unknown`] only where `unknown_open` says that the person wants it.
+    pub fn send(&self, draft: Draft, unknown_open: bool) {
+        let ways = untrack(|| self.ways_of(draft));
+        if draft.is_leaving() || draft.is_waiting() || !is_ready(&ways, unknown_open) {
             return;
         }
         // Header and envelope are of one moment; nothing of the letter is changed or closed from here on.
@@ -255,7 +272,7 @@ fn way(judgement: Option<Judgement>) -> Way {
         Some(Judgement::Usable { fingerprint, source, .. }) => Way::Sealed { fingerprint, source },
         Some(Judgement::Unusable(flaw)) => Way::Open(WhyOpen::Unusable(flaw)),
         Some(Judgement::None) => Way::Open(WhyOpen::NoCertificate),
-        Some(Judgement::Unreachable) => Way::Open(WhyOpen::Unreachable),
+        Some(Judgement::Unreachable) => Way::Unknown,
     }
 }
 
@@ -263,8 +280,11 @@ fn lock(ways: &[(String, Way)]) -> Lock {
     let is_open = |(_, way): &&(String, Way)| matches!(way, Way::Open(_));
     let is_sealed = |(_, way): &&(String, Way)| matches!(way, Way::Sealed { .. });
     let (open, sealed) = (ways.iter().filter(is_open).count(), ways.iter().filter(is_sealed).count());
+    let some = |wanted: Way| ways.iter().any(|(_, way)| *way == wanted);
     match (open, sealed) {
-        _ if ways.iter().any(|(_, way)| *way == Way::Asking) => Lock::Asking,
+        _ if some(Way::NotAnAddress) => Lock::Wrong,
+        _ if some(Way::Asking) => Lock::Asking,
+        _ if some(Way::Unknown) => Lock::Unknown,
         (0, 0) => Lock::Nobody,
         (0, _) => Lock::Sealed,
         (_, 0) => Lock::Open,
@@ -272,8 +292,13 @@ fn lock(ways: &[(String, Way)]) -> Lock {
     }
 }
 
-fn is_ready(ways: &[(String, Way)]) -> bool {
-    !ways.is_empty() && ways.iter().all(|(_, way)| matches!(way, Way::Sealed { .. } | Way::Open(_)))
+fn is_ready(ways: &[(String, Way)], unknown_open: bool) -> bool {
+    let is_known = |(_, way): &(String, Way)| match way {
+        Way::Sealed { .. } | Way::Open(_) => true,
+        Way::Unknown => unknown_open,
+        Way::Asking | Way::NotAnAddress => false,
+    };
+    !ways.is_empty() && ways.iter().all(is_known)
 }
 
 #[cfg(test)]
@@ -290,20 +315,25 @@ mod tests {
         let open = Way::Open(WhyOpen::NoCertificate);
         for (of, expected, ready) in [
             (vec![], Lock::Nobody, false),
-            (vec![Way::NotAnAddress], Lock::Nobody, false),
+            (vec![Way::NotAnAddress], Lock::Wrong, false),
             (vec![sealed.clone()], Lock::Sealed, true),
             (vec![open.clone()], Lock::Open, true),
             (vec![sealed.clone(), open], Lock::Mixed, true),
             (vec![sealed.clone(), Way::Asking], Lock::Asking, false),
-            (vec![sealed, Way::NotAnAddress], Lock::Sealed, false),
+            (vec![sealed.clone(), Way::NotAnAddress], Lock::Wrong, false),
+            (vec![sealed, Way::Unknown], Lock::Unknown, false),
         ] {
-            assert_eq!((lock(&ways(&of)), is_ready(&ways(&of))), (expected, ready), "{of:?}");
+            assert_eq!((lock(&ways(&of)), is_ready(&ways(&of), false)), (expected, ready), "{of:?}");
         }
     }
 
     #[test]
-    fn what_cannot_be_found_out_is_shown_as_open() {
-        assert_eq!(way(Some(Judgement::Unreachable)), Way::Open(WhyOpen::Unreachable));
+    fn what_could_not_be_found_out_is_not_open_and_leaves_only_when_the_person_says_so() {
+        let unknown = way(Some(Judgement::Unreachable));
+        assert_eq!(unknown, Way::Unknown);
         assert_eq!(way(None), Way::Asking);
+        assert!(!is_ready(&ways(&[unknown.clone()]), false));
+        assert!(is_ready(&ways(&[unknown.clone()]), true));
+        assert!(!is_ready(&ways(&[unknown, Way::NotAnAddress]), true));
     }
 }

@@ -65,6 +65,8 @@ pub enum Notice {
         /// How many letters.
         count: usize,
     },
+    /// A letter was closed in which nothing was written; nothing of it is kept.
+    NothingKept,
     /// Messages were deleted for ever.
     Deleted {
         /// How many.

@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::layers::closes_on_back;
 use super::{Glyph, Tool, dom, use_words};
 
 /// A dialog over the page, there while `open` says so.
@@ -29,6 +30,13 @@ pub fn Dialog(
     let words = use_words();
     let children = StoredValue::new(children);
     let open = Memo::new(move |_| open.get());
+    closes_on_back(open.into(), move || {
+        let may_close = !held.get_untracked();
+        if may_close {
+            on_close.run(());
+        }
+        may_close
+    });
     let shown = move || {
         open.get().then(|| {
             let node = NodeRef::<html::Dialog>::new();

@@ -22,6 +22,22 @@ pub fn focus_first(selector: &'static str) {
     });
 }
 
+/// Brings the first element that a selector finds into view, once what is being shown now is there.
+pub fn show_first(selector: &'static str) {
+    request_animation_frame(move || {
+        if let Ok(Some(element)) = document().query_selector(selector) {
+            element.scroll_into_view_with_bool(false);
+        }
+    });
+}
+
+/// Scrolls what a selector finds to its beginning.
+pub fn scroll_to_top(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        element.set_scroll_top(0);
+    }
+}
+
 /// Moves the focus; elements that cannot have it are passed over.
 pub fn focus(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
@@ -30,10 +46,27 @@ pub fn focus(element: &Element) {
     }
 }
 
+/// Moves the focus without scrolling anything.
+pub fn focus_in_place(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // Only fails as in `focus`.
+        let _ = element.focus_with_options(&options);
+    }
+}
+
 /// What has the focus now, to give it back later.
 #[must_use]
 pub fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
+}
+
+/// Whether what got the focus got it by a key, as browsers show it.
+#[must_use]
+pub fn is_focus_visible(event: &web_sys::FocusEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.matches(":focus-visible").unwrap_or(true))
 }
 
 /// Whether a key belongs to what is being typed: the focus is in a field, or an input method is composing.
@@ -97,6 +130,12 @@ pub fn matches_media(query: &str) -> bool {
 #[must_use]
 pub fn is_phone() -> bool {
     matches_media("(max-width: 760px)")
+}
+
+/// Whether there is likely to be a keyboard: where one points with a finger alone, there is none.
+#[must_use]
+pub fn has_keyboard() -> bool {
+    matches_media("(any-pointer: fine)")
 }
 
 /// The file-like name of this page's origin, `https://box.example`.

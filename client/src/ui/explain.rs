@@ -59,7 +59,7 @@ pub fn Explain(
                 on:click=on_press
             >
                 {move || view! { <Icon glyph=glyph.get() /> }}
-                {move || label.get()}
+                <span>{move || label.get()}</span>
             </button>
             {move || {
                 open.get()

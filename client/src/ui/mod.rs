@@ -13,6 +13,7 @@ pub mod empty;
 pub mod explain;
 pub mod field;
 pub mod icon;
+pub mod layers;
 pub mod lock;
 pub mod menu;
 pub mod meter;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, use_words};
+use super::{Glyph, Icon, dom, use_words};
 
 /// The place where toasts appear; they are read aloud politely.
 #[component]
@@ -21,9 +21,18 @@ pub fn Toasts(
             role="status"
             aria-live="polite"
             aria-label=label
-            on:mouseenter=move |_| on_hold.run(true)
-            on:mouseleave=move |_| on_hold.run(false)
-            on:focusin=move |_| on_hold.run(true)
+            // A finger leaves no place, so nothing would ever say that it did.
+            on:pointerenter=move |event| {
+                if event.pointer_type() == "mouse" {
+                    on_hold.run(true);
+                }
+            }
+            on:pointerleave=move |_| on_hold.run(false)
+            on:focusin=move |event| {
+                if dom::is_focus_visible(&event) {
+                    on_hold.run(true);
+                }
+            }
             on:focusout=move |_| on_hold.run(false)
         >
             {children()}

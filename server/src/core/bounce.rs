@@ -14,6 +14,10 @@ use super::{Domain, words};
 
 /// Octets of the original's header that are given back.
 const HEADER_BYTES: usize = 64 * 1024;
+/// Most characters of the original's subject that are quoted.
+const SUBJECT_CHARACTERS: usize = 100;
+/// Octets of text in one encoded word: with its frame it has 75 characters at most (RFC 2047 §2).
+const WORD_BYTES: usize = 42;
 
 /// One recipient who will not get the message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,12 +79,15 @@ impl Report<'_> {
 
     fn head(&self, boundary: &str) -> String {
         let domain = self.domain.as_str();
-        let subject = STANDARD.encode(words::bounce_subject(self.language));
+        let first = self.failed.first().map(|failed| failed.recipient.as_str()).unwrap_or_default();
+        let more = self.failed.len().saturating_sub(1);
+        let subject = words::bounce_subject(self.language, first, more, self.original_subject().as_deref());
+        let subject = encoded(&subject);
         let mut head = format!(
             "Return-Path: <>\r\n\
              From: Own-Mailbox <mailer-daemon@{domain}>\r\n\
              To: <{}>\r\n\
-             Subject: =?utf-8?B?{subject}?=\r\n\
+             Subject: {subject}\r\n\
              Date: {}\r\n\
              Message-ID: <{}@{domain}>\r\n",
             self.sender,
@@ -104,15 +111,20 @@ impl Report<'_> {
         (plain && value.starts_with('<') && value.ends_with('>')).then_some(value)
     }
 
+    /// The subject of the message that did not arrive; `None` where it has none that can be read.
+    fn original_subject(&self) -> Option<String> {
+        let subject = shared::mime::read(self.header).subject?;
+        let subject: String = subject.trim().chars().take(SUBJECT_CHARACTERS).collect();
+        // A sealed one shows dots in its place.
+        subject.chars().any(char::is_alphanumeric).then_some(subject)
+    }
+
     fn text(&self) -> String {
-        let mut text = format!("{}\r\n\r\n", words::bounce_opening(self.language, self.failed.len()));
+        let letter = self.original_subject();
+        let mut text =
+            format!("{}\r\n\r\n", words::bounce_opening(self.language, self.failed.len(), letter.as_deref()));
         for Failed { recipient, why } in self.failed {
-            text += &format!("  {recipient}\r\n  {}\r\n", words::failure(self.language, why.reason));
-            if let Some(said) = &why.said {
-                let host = why.host.as_deref().unwrap_or("?");
-                text += &format!("  {}\r\n", words::other_side_said(self.language, host, said));
-            }
-            text += "\r\n";
+            text += &format!("  {recipient}\r\n  {}\r\n\r\n", words::failure(self.language, why.reason));
         }
         text + words::bounce_closing(self.language) + "\r\n"
     }
@@ -135,6 +147,19 @@ impl Report<'_> {
         }
         status
     }
+}
+
+/// A text as encoded words (RFC 2047 §2), each within the length that the RFC allows, on lines of their own.
+fn encoded(text: &str) -> String {
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        if words.last().is_none_or(|word| word.len() + c.len_utf8() > WORD_BYTES) {
+            words.push(String::new());
+        }
+        words.last_mut().into_iter().for_each(|word| word.push(c));
+    }
+    let words: Vec<_> = words.iter().map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word))).collect();
+    words.join("\r\n ")
 }
 
 /// The status of what has failed for good: a temporary one became permanent with time (RFC 3463 §3.5, 4.4.7).
@@ -190,8 +215,11 @@ mod tests {
         }
         assert!(!text.contains("body stays here"));
         let read = shared::mime::read(text.as_bytes());
-        assert_eq!(read.subject.as_deref(), Some("Your message was not delivered"));
-        assert!(read.text.is_some_and(|text| text.contains("bob@example.org")));
+        assert_eq!(read.subject.as_deref(), Some("Message not delivered to bob@example.org: “plans”"));
+        let told = read.text.unwrap();
+        assert!(told.contains("Your message “plans”") && told.contains("bob@example.org"), "{told}");
+        // What the other server said is for those who mend it.
+        assert!(!told.contains("550 5.1.1"), "{told}");
     }
 
     #[test]
@@ -200,7 +228,36 @@ mod tests {
         let text = report(Language::Fr, &[Failed { recipient: "bob@example.org".parse().unwrap(), why }]);
         assert!(text.contains("Status: 4.4.7\r\n"));
         let read = shared::mime::read(text.as_bytes());
-        assert_eq!(read.subject.as_deref(), Some("Votre message n’a pas été remis"));
+        assert_eq!(read.subject.as_deref(), Some("Lettre non remise à bob@example.org : « plans »"));
+    }
+
+    #[test]
+    fn a_sealed_letter_is_named_by_its_address_alone_and_a_long_subject_is_folded() {
+        let domain = Domain::new("home.test").unwrap();
+        let why = Why::own(FailureReason::GaveUp, "4.4.1");
+        let failed = ["bob@example.org", "zoé@example.org"]
+            .map(|who| Failed { recipient: who.parse().unwrap(), why: why.clone() });
+        let subject = |header: &[u8]| {
+            let sender = "marie@home.test".parse().unwrap();
+            let (host, language, boundary) = ("mail.home.test", Language::Fr, "b0".into());
+            let report = Report {
+                host,
+                domain: &domain,
+                sender: &sender,
+                language,
+                failed: &failed,
+                header,
+                boundary,
+                now: Timestamp(0),
+            };
+            let written = report.write();
+            assert!(written.split(|byte| *byte == b'\n').take(12).all(|line| line.len() <= 78));
+            shared::mime::read(&written).subject.unwrap()
+        };
+        assert_eq!(subject(b"Subject: ...\r\n\r\n"), "Lettre non remise à bob@example.org et 1 de plus");
+        let long = "Été ".repeat(60);
+        let told = subject(format!("Subject: {long}\r\n\r\n").as_bytes());
+        assert!(told.contains("« Été Été") && told.ends_with("»"), "{told}");
     }
 
     #[test]

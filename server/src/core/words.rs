@@ -3,21 +3,33 @@
 use shared::api::account::Language;
 use shared::api::submit::FailureReason;
 
-/// Subject of a report that a message did not arrive.
-pub(super) fn bounce_subject(language: Language) -> &'static str {
-    match language {
-        Language::Fr => "Votre message n’a pas été remis",
-        Language::En => "Your message was not delivered",
+/// Subject of a report that a letter did not arrive: to whom, and which, where its subject is known.
+pub(super) fn bounce_subject(language: Language, to: &str, more: usize, letter: Option<&str>) -> String {
+    let to = match (language, more) {
+        (_, 0) => to.to_owned(),
+        (Language::Fr, _) => format!("{to} et {more} de plus"),
+        (Language::En, _) => format!("{to} and {more} more"),
+    };
+    match (language, letter) {
+        (Language::Fr, Some(letter)) => format!("Lettre non remise à {to} : « {letter} »"),
+        (Language::Fr, None) => format!("Lettre non remise à {to}"),
+        (Language::En, Some(letter)) => format!("Message not delivered to {to}: “{letter}”"),
+        (Language::En, None) => format!("Message not delivered to {to}"),
     }
 }
 
 /// First sentence of the report; the recipients follow.
-pub(super) fn bounce_opening(language: Language, recipients: usize) -> &'static str {
+pub(super) fn bounce_opening(language: Language, recipients: usize, letter: Option<&str>) -> String {
+    let quoted = match (language, letter) {
+        (_, None) => String::new(),
+        (Language::Fr, Some(letter)) => format!(" « {letter} »"),
+        (Language::En, Some(letter)) => format!(" “{letter}”"),
+    };
     match (language, recipients) {
-        (Language::Fr, 1) => "Votre message n’a pas pu être remis à ce destinataire :",
-        (Language::Fr, _) => "Votre message n’a pas pu être remis à ces destinataires :",
-        (Language::En, 1) => "Your message could not be delivered to this recipient:",
-        (Language::En, _) => "Your message could not be delivered to these recipients:",
+        (Language::Fr, 1) => format!("Votre lettre{quoted} n’a pas pu être remise à cette adresse :"),
+        (Language::Fr, _) => format!("Votre lettre{quoted} n’a pas pu être remise à ces adresses :"),
+        (Language::En, 1) => format!("Your message{quoted} could not be delivered to this address:"),
+        (Language::En, _) => format!("Your message{quoted} could not be delivered to these addresses:"),
     }
 }
 
@@ -25,17 +37,13 @@ pub(super) fn bounce_opening(language: Language, recipients: usize) -> &'static 
 pub(super) fn bounce_closing(language: Language) -> &'static str {
     match language {
         Language::Fr => {
-            "Votre message est toujours dans le dossier des messages envoyés. Les détails techniques sont joints."
+            "Votre lettre est toujours parmi les lettres envoyées : de là, vous pouvez la transférer à la bonne adresse. \
+             Ce que l’autre serveur a répondu est dans les détails techniques, joints."
         }
-        Language::En => "Your message is still in your Sent folder. The technical details are attached.",
-    }
-}
-
-/// What the other side said, quoted.
-pub(super) fn other_side_said(language: Language, host: &str, said: &str) -> String {
-    match language {
-        Language::Fr => format!("Réponse de {host} : {said}"),
-        Language::En => format!("{host} answered: {said}"),
+        Language::En => {
+            "Your message is still in your Sent folder: from there you can forward it to the right address. What the other \
+             server answered is in the technical details, attached."
+        }
     }
 }
 
@@ -46,7 +54,7 @@ pub(super) fn failure(language: Language, reason: FailureReason) -> &'static str
             ("Personne n’a cette adresse là-bas. Vérifiez-la.", "Nobody has this address there. Please check it.")
         }
         FailureReason::NoSuchDomain => (
-            "Ce domaine n’existe pas ou ne reçoit pas de courrier. Vérifiez ce qui suit le @.",
+            "Ce qui suit le @ n’existe pas ou ne reçoit pas de courrier. Vérifiez-le.",
             "This domain does not exist or takes no mail. Please check what stands after the @.",
         ),
         FailureReason::Unreachable => ("L’autre serveur est injoignable.", "The other server could not be reached."),
@@ -55,13 +63,16 @@ pub(super) fn failure(language: Language, reason: FailureReason) -> &'static str
         }
         FailureReason::MailboxFull => ("La boîte du destinataire est pleine.", "The recipient’s mailbox is full."),
         FailureReason::TooLarge => {
-            ("Le message est trop volumineux pour l’autre serveur.", "The message is too large for the other server.")
+            ("La lettre est trop grosse pour l’autre serveur.", "The message is too large for the other server.")
         }
         FailureReason::GaveUp => (
             "Aucun essai n’a abouti pendant longtemps ; la boîte y a renoncé.",
             "All tries failed for a long time; the box has given up.",
         ),
-        _ => ("L’autre serveur refuse le message.", "The other server refuses the message."),
+        _ => (
+            "L’autre serveur refuse la lettre, sans dire que l’adresse est fausse.",
+            "The other server refuses the message, without saying that the address is wrong.",
+        ),
     };
     match language {
         Language::Fr => french,

@@ -16,6 +16,7 @@ pub(super) fn Farewell() -> impl IntoView {
             Elsewhere::SignedOut => text.left_elsewhere,
             Elsewhere::OtherAccount => text.other_elsewhere,
             Elsewhere::Locked => text.locked_elsewhere,
+            Elsewhere::Idle => text.locked_idle,
             Elsewhere::Ended => text.ended_elsewhere,
         });
         let (tone, kept) = match farewell.kept {

@@ -8,11 +8,14 @@ use shared::api::{Base64, EmailAddress, ErrorCode};
 use super::passphrase::{ChoosePassphrase, Chosen};
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
+use super::whole::remember;
+use crate::lang::fold;
 use crate::pages::place::{HOME, SIGN_IN};
 use crate::pages::route::use_router;
 use crate::platform::history;
 use crate::state::Failure;
 use crate::state::session::{NewAccount, use_session};
+use crate::state::sheets::use_sheets;
 use crate::ui::{Field, Note, Progress, Tone, dom, say, use_words};
 use crate::worker::protocol::access::SecretText;
 
@@ -75,8 +78,13 @@ pub fn Invitation() -> impl IntoView {
         });
     });
     on_cleanup(move || back.remove());
-    let on_kept = move |()| router.go_instead(HOME);
-    let on_kept = Callback::new(on_kept);
+    let sheets = use_sheets();
+    let on_kept = Callback::new(move |()| {
+        if let Some(address) = filled.address.get_untracked() {
+            sheets.kept(address.as_str());
+        }
+        router.go_instead(HOME);
+    });
     move || match stage.get() {
         Stage::Asking => view! {
             <Sheet title=text.welcome>
@@ -89,6 +97,16 @@ pub fn Invitation() -> impl IntoView {
             <Sheet title=text.invitation_none>
                 <p>{text.invitation_none_what}</p>
                 <ToSignIn />
+            </Sheet>
+        }
+        .into_any(),
+        // Most often it is the one that made this mailbox: the page was loaded anew, or somebody went back.
+        Stage::Refused(_) if session.account().get().is_some() => view! {
+            <Sheet title=text.invitation_yours>
+                <p>{text.invitation_yours_what}</p>
+                <a class="button main wide" href=HOME>
+                    {text.sheet_go}
+                </a>
             </Sheet>
         }
         .into_any(),
@@ -173,6 +191,11 @@ fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
                 Ok(address) => address,
                 Err(why) => return wrong(why.to_owned()),
             };
+            // The box takes accents in addresses of other places only.
+            let plain = fold(&typed);
+            if fixed.is_none() && plain != typed {
+                return wrong((text.part_accents)(&plain));
+            }
             error.set(None);
             busy.set(true);
             let (invitation, is_fixed) = (invitation.clone(), fixed.is_some());
@@ -253,6 +276,7 @@ fn Passphrase(filled: Filled) -> impl IntoView {
     let words = use_words();
     let text = &words.door;
     let session = use_session();
+    let sheets = use_sheets();
     let chosen = filled.chosen;
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
@@ -274,11 +298,14 @@ fn Passphrase(filled: Filled) -> impl IntoView {
             language: words.language,
             passphrase: SecretText::from(passphrase),
         };
+        let whose = new.address.clone();
         spawn_local(async move {
             let answer = session.register(new).await;
             busy.try_set(false);
             match answer {
                 Ok(recovery_words) => {
+                    sheets.shown(whose.as_str());
+                    remember(&whose);
                     chosen.clear();
                     let was_there = filled.stage.try_with_untracked(|stage| matches!(stage, Stage::Passphrase(_)));
                     filled.stage.try_set(Stage::Sheet(recovery_words));

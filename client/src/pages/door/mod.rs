@@ -12,6 +12,7 @@ mod recovery_sheet;
 mod sheet;
 mod sign_in;
 mod unlock;
+mod whole;
 
 pub use failure::is_wrong;
 pub use invitation::Invitation;

@@ -7,11 +7,14 @@ use shared::api::EmailAddress;
 use super::passphrase::{ChoosePassphrase, Chosen};
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
+use super::whole::whole;
 use crate::pages::place::{HOME, SIGN_IN};
 use crate::pages::route::use_router;
 use crate::state::Failure;
 use crate::state::session::use_session;
+use crate::state::sheets::use_sheets;
 use crate::ui::{Field, Note, Tone, dom, say, use_words};
+use crate::worker::protocol::AskError;
 use crate::worker::protocol::access::SecretText;
 
 /// The forgotten passphrase.
@@ -20,7 +23,13 @@ pub fn Recover() -> impl IntoView {
     let text = &use_words().door;
     let router = use_router();
     let opened = RwSignal::new(None::<(String, Vec<String>)>);
-    let on_kept = Callback::new(move |()| router.go_instead(HOME));
+    let sheets = use_sheets();
+    let on_kept = Callback::new(move |()| {
+        if let Some((address, _)) = opened.get_untracked() {
+            sheets.kept(&address);
+        }
+        router.go_instead(HOME);
+    });
     move || match opened.get() {
         None => view! { <Form opened /> }.into_any(),
         Some((address, recovery_words)) => view! {
@@ -33,12 +42,23 @@ pub fn Recover() -> impl IntoView {
     }
 }
 
+/// Whether it is the words that are to be corrected.
+fn is_about_words(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Worker(AskError::RecoveryWordCount(_) | AskError::RecoveryWord(_) | AskError::RecoveryChecksum)
+    )
+}
+
 #[component]
 fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
     let words = use_words();
     let text = &words.door;
     let session = use_session();
-    let address = RwSignal::new(String::new());
+    let sheets = use_sheets();
+    // Where somebody is known, who is asking is known.
+    let known = session.account().get_untracked().map(|account| account.address.to_string());
+    let address = RwSignal::new(known.unwrap_or_default());
     let address_error = RwSignal::new(None::<String>);
     let typed = RwSignal::new(String::new());
     let typed_error = RwSignal::new(None::<String>);
@@ -51,7 +71,7 @@ fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let parsed = address.read_untracked().parse::<EmailAddress>();
+        let parsed = whole(&address.read_untracked()).parse::<EmailAddress>();
         address_error.set(parsed.is_err().then(|| text.address_wrong.to_owned()));
         let is_empty = typed.read_untracked().trim().is_empty();
         typed_error.set(is_empty.then(|| text.recover_words_missing.to_owned()));
@@ -69,12 +89,18 @@ fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
             busy.try_set(false);
             match answer {
                 Ok(new_words) => {
+                    sheets.shown(&whose);
                     typed.try_set(String::new());
                     chosen.clear();
                     opened.try_set(Some((whose, new_words)));
                 }
+                Err(why) if is_about_words(&why) => {
+                    typed_error.try_set(Some(say::failure(words, &why)));
+                    dom::focus_id("words");
+                }
                 Err(why) => {
                     failure.try_set(Some(why));
+                    dom::show_first(".note.bad");
                 }
             }
         });

@@ -30,9 +30,10 @@ pub fn RecoverySheet(
         numbered(&recovery_words),
         printed.usage
     ));
+    let file_name = StoredValue::new((text.sheet_file)(address.split('@').next().unwrap_or_default()));
     let save = move |_| {
         let bytes = file.with_value(|file| file.as_bytes().into());
-        files::save(text.sheet_file, "text/plain;charset=utf-8", &bytes);
+        files::save(&file_name.get_value(), "text/plain;charset=utf-8", &bytes);
     };
     // The words are nowhere else: the browser asks before the page is left or loaded anew.
     let leaving = window_event_listener(leptos::ev::beforeunload, move |event| {
@@ -41,6 +42,14 @@ pub fn RecoverySheet(
         }
     });
     on_cleanup(move || leaving.remove());
+    let asked = RwSignal::new(false);
+    let go_on = move |_| {
+        if kept.get_untracked() {
+            return on_kept.run(());
+        }
+        asked.set(true);
+        dom::focus_id("sheet-kept");
+    };
     dom::focus_id("sheet-title");
     view! {
         <div class="paper-only">
@@ -70,11 +79,13 @@ pub fn RecoverySheet(
                 <input type="checkbox" id="sheet-kept" bind:checked=kept />
                 <span>{text.sheet_kept}</span>
             </label>
+            <p class="check-first" role="alert">
+                {move || (asked.get() && !kept.get()).then_some(text.sheet_not_kept)}
+            </p>
             <button
                 type="button"
                 class="button main wide"
-                prop:disabled=move || !kept.get()
-                on:click=move |_| on_kept.run(())
+                on:click=go_on
             >
                 {go}
             </button>

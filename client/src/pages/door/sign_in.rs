@@ -8,6 +8,7 @@ use super::failure::{is_wrong, said};
 use super::farewell::Farewell;
 use super::sheet::Sheet;
 use super::unlock::Unlock;
+use super::whole::{remember, whole};
 use crate::pages::place::{HOME, RECOVER};
 use crate::pages::route::use_router;
 use crate::state::Failure;
@@ -52,7 +53,8 @@ fn Form() -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let typed = address.read_untracked().trim().to_owned();
+        failure.set(None);
+        let typed = whole(&address.read_untracked());
         let parsed = typed.parse::<EmailAddress>();
         address_error.set(match (&parsed, typed.is_empty()) {
             (_, true) => Some(text.address_missing.to_owned()),
@@ -65,16 +67,18 @@ fn Form() -> impl IntoView {
         if is_empty {
             return dom::focus_id("passphrase");
         }
-        failure.set(None);
         busy.set(true);
         let secret = SecretText::from(passphrase.get_untracked());
         spawn_local(async move {
-            let answer = session.sign_in(parsed, secret).await;
+            let answer = session.sign_in(parsed.clone(), secret).await;
             // The page may have moved on to the mailbox, and the form be gone.
             busy.try_set(false);
+            if answer.is_ok() {
+                remember(&parsed);
+            }
             if let Err(why) = answer {
                 if is_wrong(&why) {
-                    passphrase.try_set(String::new());
+                    // It stays, so that one letter can be corrected.
                     dom::focus_id("passphrase");
                 }
                 failure.try_set(Some(why));

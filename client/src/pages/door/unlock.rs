@@ -49,8 +49,10 @@ pub fn Unlock(
             busy.try_set(false);
             if let Err(why) = answer {
                 if is_wrong(&why) {
-                    passphrase.try_set(String::new());
+                    // It stays, so that one letter can be corrected.
+                    error.try_set(Some(text.locked_wrong.to_owned()));
                     dom::focus_id("passphrase");
+                    return;
                 }
                 failure.try_set(Some(why));
             }

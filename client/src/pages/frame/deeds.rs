@@ -62,6 +62,7 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
         Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),
         Deed::Told(Notice::TooLate) => list.deeds_too_late.to_owned(),
         Deed::Told(Notice::InDrafts { count }) => list.deeds_in_drafts.say(words.language, *count),
+        Deed::Told(Notice::NothingKept) => list.deeds_nothing_kept.to_owned(),
         Deed::Told(Notice::Deleted { count }) => list.deeds_deleted.say(words.language, *count),
     }
 }

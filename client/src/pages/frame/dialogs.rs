@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::api::mailbox::{Mailbox, MailboxRole};
 
 use super::{use_acts, use_address, use_frame};
-use crate::pages::mail::fold;
+use crate::lang::fold;
 use crate::pages::place::{mailbox_glyph, mailbox_name};
 use crate::state::mailboxes::use_mailboxes;
 use crate::ui::{Dialog, Icon, dom, use_words};

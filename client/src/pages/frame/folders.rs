@@ -58,7 +58,10 @@ fn Named(folder: Option<Mailbox>, close: Callback<()>) -> impl IntoView {
     let id = folder.map(|folder| folder.id);
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let typed = name.get_untracked().trim().trim_matches('/').to_owned();
+        // Spaces beside a slash would belong to the names on both sides of it.
+        let typed = name.get_untracked();
+        let levels = typed.split('/').map(str::trim).filter(|level| !level.is_empty());
+        let typed = levels.collect::<Vec<_>>().join("/");
         if typed.is_empty() {
             return error.set(Some(text.folder_name_missing.to_owned()));
         }
@@ -111,6 +114,22 @@ fn Removed(folder: Mailbox, close: Callback<()>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let id = folder.id;
     let total = usize::try_from(folder.total).unwrap_or(usize::MAX);
+    let beginning = format!("{}/", folder.name);
+    let below = mailboxes.list().with_untracked(|all| {
+        let below = all.iter().filter_map(|other| other.name.strip_prefix(&beginning));
+        below.map(|name| (words.general.quoted)(name)).collect::<Vec<_>>()
+    });
+    if !below.is_empty() {
+        return view! {
+            <p>{(text.folder_remove_below)(&say::and(words, &below))}</p>
+            <div class="buttons end">
+                <button type="button" class="button" autofocus=true on:click=move |_| close.run(())>
+                    {words.general.close}
+                </button>
+            </div>
+        }
+        .into_any();
+    }
     let remove = move |_| {
         busy.set(true);
         spawn_local(async move {
@@ -142,4 +161,5 @@ fn Removed(folder: Mailbox, close: Callback<()>) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }

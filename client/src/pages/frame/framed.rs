@@ -1,6 +1,7 @@
 //! The frame itself: what stands around the mail and the settings.
 
 use leptos::prelude::*;
+use shared::api::mailbox::MailboxRole;
 
 use super::deeds::Deeds;
 use super::dialogs::{DeleteDialog, MoveDialog};
@@ -12,7 +13,9 @@ use crate::pages::piece::{Missed, use_pieces};
 use crate::pages::place::{HOME, SETTINGS};
 use crate::pages::route::{Route, use_router};
 use crate::state::live::use_live;
+use crate::state::mailboxes::use_mailboxes;
 use crate::state::settings::{Density, use_settings};
+use crate::ui::layers::closes_on_back;
 use crate::ui::{Glyph, Icon, LetterBones, dom, use_words};
 
 /// The frame with what stands at the address.
@@ -22,6 +25,10 @@ pub fn Framed() -> impl IntoView {
     let settings = use_settings();
     let (frame, address) = (provide_frame(), use_address());
     keyboard::listen();
+    closes_on_back(frame.places_open.into(), move || {
+        frame.places_open.set(false);
+        true
+    });
 
     let router = use_router();
     if let Some(link) = router.take_mail_link() {
@@ -47,6 +54,24 @@ pub fn Framed() -> impl IntoView {
     let reading = move || address.message.get().is_some().then_some("");
     let choosing = move || frame.selection.is_some().then_some("");
     let open_search = move |_| dom::focus_id("search");
+    let (is_mail, is_home) = (router.is_at("/mail"), router.is_at(HOME));
+    // Who is there already wants to see what is new.
+    let to_top = move |_| {
+        if is_home().is_some() {
+            dom::scroll_to_top(".list > .scroller");
+        }
+    };
+    let inbox = use_mailboxes().with_role(MailboxRole::Inbox);
+    let unseen = move || {
+        let unseen = inbox.with(|inbox| inbox.as_ref().map_or(0, |inbox| inbox.unseen));
+        let aloud = words.list.unread.say(words.language, usize::try_from(unseen).unwrap_or(usize::MAX));
+        (unseen > 0).then(|| {
+            view! {
+                <b aria-hidden="true">{if unseen > 99 { "99+".to_owned() } else { unseen.to_string() }}</b>
+                <span class="aloud">{aloud}</span>
+            }
+        })
+    };
     view! {
         <div
             class="app"
@@ -70,25 +95,27 @@ pub fn Framed() -> impl IntoView {
             />
             {page}
             <nav class="tabs" aria-label=words.list.menu>
-                <a href=HOME aria-current=router.is_at("/mail")>
+                <a href=HOME aria-current=router.is_at(HOME) on:click=to_top>
                     <Icon glyph=Glyph::Inbox />
-                    {words.list.mail}
+                    <span>{words.list.mail}</span>
+                    {unseen}
                 </a>
                 <button type="button" on:click=open_search>
                     <Icon glyph=Glyph::Find />
-                    {words.shortcuts.search}
+                    <span>{words.shortcuts.search}</span>
                 </button>
                 <button
                     type="button"
+                    aria-current=move || (is_mail().is_some() && is_home().is_none()).then_some("true")
                     aria-expanded=move || frame.places_open.get().to_string()
                     on:click=move |_| frame.places_open.update(|open| *open = !*open)
                 >
                     <Icon glyph=Glyph::Folder />
-                    {words.list.places}
+                    <span>{words.list.places}</span>
                 </button>
                 <a href=SETTINGS aria-current=router.is_at(SETTINGS)>
                     <Icon glyph=Glyph::Gear />
-                    {words.list.settings}
+                    <span>{words.list.settings}</span>
                 </a>
             </nav>
             <button type="button" class="compose fab" on:click=move |_| frame.windows.begin(Vec::new())>

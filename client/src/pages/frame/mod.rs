@@ -14,6 +14,7 @@ mod framed;
 mod inside;
 mod keyboard;
 mod places;
+mod reminder;
 mod sheet;
 mod top;
 
@@ -21,6 +22,7 @@ pub use acts::{Acts, use_acts};
 pub use address::{Address, use_address};
 pub use framed::Framed;
 pub use inside::Inside;
+pub use reminder::SheetReminder;
 pub use sheet::KeySheet;
 
 use std::collections::BTreeMap;
@@ -49,6 +51,8 @@ pub struct Frame {
     pub cursor: RwSignal<Option<MessageId>>,
     /// Where the list of each mailbox was left, CSS pixels from its beginning.
     pub places_scrolled: StoredValue<BTreeMap<MailboxId, f64>>,
+    /// What came first in the list of each mailbox when it was left further down.
+    pub places_known: StoredValue<BTreeMap<MailboxId, MessageId>>,
     /// What is selected.
     pub selection: Selection,
     /// What the list shows.
@@ -68,6 +72,7 @@ fn provide_frame() -> Frame {
         dragged: RwSignal::default(),
         cursor: RwSignal::default(),
         places_scrolled: StoredValue::default(),
+        places_known: StoredValue::default(),
         selection: Selection::new(),
         shown: Shown::new(address.message),
         windows: Windows::new(),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{use_acts, use_frame};
 use crate::pages::place::{HOME, SETTINGS};
 use crate::state::session::use_session;
-use crate::ui::{Avatar, Glyph, Icon, Item, Menu, Separator, Tool, use_words};
+use crate::ui::{Avatar, Glyph, Icon, Item, Menu, Separator, Tool, dom, use_words};
 
 /// The bar at the top.
 #[component]
@@ -76,12 +76,17 @@ pub(super) fn Top() -> impl IntoView {
                 <Menu label=words.list.account_menu.to_owned() face=person>
                     <div class="title">{whose}</div>
                     <Item glyph=Glyph::Gear label=words.list.settings on_choose=move |()| acts.go(SETTINGS) />
-                    <Item
-                        glyph=Glyph::Keyboard
-                        label=words.list.shortcuts
-                        key="?"
-                        on_choose=move |()| frame.keys_open.set(true)
-                    />
+                    {dom::has_keyboard()
+                        .then(|| {
+                            view! {
+                                <Item
+                                    glyph=Glyph::Keyboard
+                                    label=words.list.shortcuts
+                                    key="?"
+                                    on_choose=move |()| frame.keys_open.set(true)
+                                />
+                            }
+                        })}
                     <Separator />
                     <Item glyph=Glyph::Lock label=words.list.lock_now on_choose=move |()| session.lock() />
                     <Item glyph=Glyph::Leave label=words.list.sign_out on_choose=move |()| session.sign_out() />

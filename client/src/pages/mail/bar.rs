@@ -92,7 +92,10 @@ fn Choosing() -> impl IntoView {
         <div class="bar" role="toolbar" aria-label=count>
             <Tool glyph=Glyph::Close label=text.select_none.to_owned() on_press=move |_| selection.clear() />
             <span class="count grow" role="status">
-                {count}
+                <span class="short" aria-hidden="true">
+                    {move || selection.count()}
+                </span>
+                <span class="long">{count}</span>
             </span>
             {move || {
                 (!is_in(MailboxRole::Archive))

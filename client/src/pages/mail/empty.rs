@@ -19,7 +19,11 @@ pub(super) fn EmptyPlace() -> impl IntoView {
     let place = use_address().place;
     let write = move || {
         view! {
-            <button type="button" class="button main" on:click=move |_| frame.windows.begin(Vec::new())>
+            <button
+                type="button"
+                class="button main write-first"
+                on:click=move |_| frame.windows.begin(Vec::new())
+            >
                 <Icon glyph=Glyph::Pen />
                 {text.write}
             </button>

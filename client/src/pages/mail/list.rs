@@ -25,7 +25,7 @@ const NEAR_END: f64 = 2.0;
 /// A list that is scrolled less than this, CSS pixels, counts as being at its beginning.
 const AT_TOP: f64 = 8.0;
 /// Room below the last row, rem: for the word that there is no more, and for the round button on a phone.
-const FOOT_REM: f64 = 5.0;
+const FOOT_REM: f64 = 7.0;
 
 /// What a key of the list means for the cursor.
 enum Leap {
@@ -206,7 +206,7 @@ pub(super) fn Rows(
     };
     let all_height = move || format!("{}px", layout.with(|layout| layout.height) + FOOT_REM * rem);
     view! {
-        <Arrived layout scrolled scroller />
+        <Arrived mailbox layout scrolled scroller />
         <div class="scroller" node_ref=scroller on:scroll=on_scroll tabindex="-1">
             <div
                 class="rows"
@@ -317,20 +317,36 @@ fn observe_height(scroller: NodeRef<html::Div>, room: RwSignal<f64>) {
 
 /// Says that messages came while the reader is further down, and leads to them.
 #[component]
-fn Arrived(layout: Memo<Arc<Layout>>, scrolled: RwSignal<f64>, scroller: NodeRef<html::Div>) -> impl IntoView {
+fn Arrived(
+    mailbox: MailboxId,
+    layout: Memo<Arc<Layout>>,
+    scrolled: RwSignal<f64>,
+    scroller: NodeRef<html::Div>,
+) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
     let messages = use_messages();
+    // The list is brought to where it was left only after it is drawn.
+    let left_at = frame.places_scrolled.with_value(|places| places.get(&mailbox).copied()).unwrap_or_default();
     // How many are above the one that was first when the reader left the beginning.
     let count = Memo::new(move |before: Option<&(Option<MessageId>, usize)>| {
         let order = frame.shown.order();
         let first = order.first().copied();
-        if scrolled.get() <= AT_TOP || frame.shown.is_narrowed() || messages.mailbox().get().is_none() {
-            return (first, 0);
+        if frame.shown.is_narrowed() || messages.mailbox().get().is_none() {
+            return (None, 0);
         }
-        let known = before.and_then(|(known, _)| *known).or(first);
+        let before = before.and_then(|(known, _)| *known);
+        let is_at_top = scrolled.get() <= AT_TOP && (before.is_some() || left_at <= AT_TOP);
+        let left = || frame.places_known.with_value(|places| places.get(&mailbox).copied());
+        let known = if is_at_top { first } else { before.or_else(left).or(first) };
         let above = known.and_then(|known| order.iter().position(|id| *id == known));
-        (if above.is_some() { known } else { first }, above.unwrap_or(0))
+        let known = if above.is_some() { known } else { first };
+        if let Some(known) = known {
+            frame.places_known.update_value(|places| {
+                places.insert(mailbox, known);
+            });
+        }
+        (known, above.unwrap_or(0))
     });
     let to_top = move |_| {
         if let Some(scroller) = scroller.get_untracked() {

@@ -5,7 +5,6 @@
 
 mod bar;
 mod empty;
-mod fold;
 mod groups;
 mod layout;
 mod list;
@@ -14,7 +13,6 @@ mod row;
 mod selection;
 mod shown;
 
-pub use fold::fold;
 pub use page::Mail;
 pub use selection::Selection;
 pub use shown::{Filter, Shown};

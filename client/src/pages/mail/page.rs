@@ -1,12 +1,12 @@
 //! The page of a mailbox: the list, and the letter beside it.
 
 use leptos::prelude::*;
-use shared::api::mailbox::MailboxId;
+use shared::api::mailbox::{MailboxId, MailboxRole};
 
 use super::bar::Bar;
 use super::empty::{EmptyPlace, NothingFound, Unreachable};
 use super::list::Rows;
-use crate::pages::frame::{use_address, use_frame};
+use crate::pages::frame::{SheetReminder, use_address, use_frame};
 use crate::pages::lost::Lost;
 use crate::pages::piece::use_pieces;
 use crate::pages::place::{Place, mailbox_name};
@@ -101,6 +101,13 @@ pub fn Mail() -> impl IntoView {
         let is_nowhere = |place: Place| mailboxes.list().with(|all| !all.is_empty() && place.find(all).is_none());
         address.place.get().is_none_or(is_nowhere)
     });
+    let unread = move || {
+        let place = address.place.get();
+        let counts = place.is_some_and(|place| !place.holds_own() && !place.is(MailboxRole::Trash));
+        let unseen = address.mailbox.with(|mailbox| mailbox.as_ref().map_or(0, |mailbox| mailbox.unseen));
+        let unseen = usize::try_from(unseen).unwrap_or(usize::MAX);
+        (counts && unseen > 0).then(|| words.list.unread.say(words.language, unseen))
+    };
     let label = Signal::derive(move || (words.list.list_label)(&name.get()));
     let inner = move || match body.get() {
         Body::Rows(mailbox) => view! { <Rows mailbox label /> }.into_any(),
@@ -115,7 +122,11 @@ pub fn Mail() -> impl IntoView {
         }
         view! {
             <main class="list" id="list" tabindex="-1">
-                <h1 class="aloud">{move || name.get()}</h1>
+                <h1 class="aloud here">
+                    <span>{move || name.get()}</span>
+                    <small>{unread}</small>
+                </h1>
+                <SheetReminder />
                 <Bar />
                 {inner}
             </main>

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::api::mailbox::MessageId;
 
-use super::fold;
+use crate::lang::fold;
 use crate::state::messages::{Messages, Row, Summary, use_messages};
 use crate::worker::protocol::reading::Sealing;
 

@@ -22,7 +22,7 @@ pub(super) fn Files(
     at: Timestamp,
 ) -> impl IntoView {
     let words = use_words();
-    let files: Vec<_> = message.attachments.iter().filter(|file| !file.shown).cloned().collect();
+    let files: Vec<_> = message.attachments.iter().filter(|file| !file.shown && !is_echo(file)).cloned().collect();
     if files.is_empty() {
         return ().into_any();
     }
@@ -52,7 +52,22 @@ pub(super) fn Files(
 }
 
 fn name(file: &AttachmentView) -> String {
-    if file.name.is_empty() { use_words().read.attachment_unnamed.to_owned() } else { file.name.clone() }
+    let text = &use_words().read;
+    match (file.name.is_empty(), is_for_machines(file)) {
+        (false, _) => file.name.clone(),
+        (true, true) => text.attachment_report.to_owned(),
+        (true, false) => text.attachment_unnamed.to_owned(),
+    }
+}
+
+/// Whether it is what a notice of failure says to programs (RFC 3464).
+fn is_for_machines(file: &AttachmentView) -> bool {
+    matches!(file.media_type.as_str(), "message/delivery-status" | "message/global-delivery-status")
+}
+
+/// Whether it is nothing to anybody: a notice of failure gives back the header of what it is about, which says no more than it does.
+fn is_echo(file: &AttachmentView) -> bool {
+    file.name.is_empty() && matches!(file.media_type.as_str(), "text/rfc822-headers" | "message/global-headers")
 }
 
 fn enclosure(file: &AttachmentView) -> Enclosure {
@@ -90,28 +105,18 @@ fn FileCard(
         <span>{name.clone()}</span>
         <small>{size(&file)}</small>
     };
-    let middle = match at {
-        Some(at) => view! {
-            <button
-                type="button"
-                class="label"
-                title=(words.read.attachment_preview)(&name)
-                on:click=move |_| seen.set(Some(at))
-            >
-                {label}
-            </button>
-        }
-        .into_any(),
-        None => view! {
-            <span class="label" title=name.clone()>
-                {label}
-            </span>
-        }
-        .into_any(),
+    let opened = enclosure(&file);
+    // A picture is looked at here; whatever else it is, the program that it is for opens it.
+    let (hint, open): (_, Callback<()>) = match at {
+        Some(at) => ((words.read.attachment_preview)(&name), Callback::new(move |()| seen.set(Some(at)))),
+        None => (name.clone(), Callback::new(move |()| save(&opened))),
     };
     view! {
         <div class="file">
-            {face} {middle}
+            <button type="button" class="whole" title=hint on:click=move |_| open.run(())>
+                {face}
+                <span class="label">{label}</span>
+            </button>
             <Tool
                 glyph=Glyph::Download
                 class="no-print"

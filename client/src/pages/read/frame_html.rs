@@ -16,7 +16,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, Event, HtmlIFrameElement, KeyboardEvent, ResizeObserver};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement, KeyboardEvent, ResizeObserver};
 
 use super::link::use_asking;
 use crate::pages::frame::use_frame;
@@ -29,12 +29,16 @@ const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-san
 const LEAST: i32 = 40;
 /// A frame is never higher, CSS pixels: beyond this it scrolls by itself.
 const MOST: i32 = 50_000;
+/// A letter is never made smaller than this to fit into the width: what is wider still scrolls sideways.
+const SMALLEST: f64 = 0.4;
 /// How often a frame of one width follows its content. Content that gets higher because its frame does would never end.
 const ROUNDS: u32 = 100;
 /// What the page listens to in the frame. All but presses is passed on: keys to the commands, the rest as signs of life.
 const HEARD: [&str; 5] = ["click", "keydown", "pointerdown", "pointermove", "wheel"];
 /// Asks whether the page hears anything in the frame.
 const PROBE: &str = "probe";
+/// The property that makes the whole of a document smaller.
+const ZOOM: &str = "zoom";
 /// What the document calls its root where it is to be dark.
 const DARK: &str = "data-dark";
 
@@ -102,6 +106,7 @@ pub(super) fn HtmlFrame(
     let on_load = move |_| {
         let Some(frame) = node.get_untracked() else { return };
         mark(&frame, shade.get_untracked());
+        fit(&frame);
         height.set(measure(&frame));
         let follow = move |done: Done| match done {
             Done::Asked(place) => {
@@ -177,14 +182,40 @@ fn mark(frame: &HtmlIFrameElement, shade: Shade) {
     }
 }
 
+/// Makes what is laid out for more than the width of the frame as much smaller as it takes, as mail programs of phones do.
+fn fit(frame: &HtmlIFrameElement) {
+    let Some((_, root)) = content(frame) else { return };
+    let style = root.unchecked_ref::<HtmlElement>().style();
+    // Only fail for what is no name of a property.
+    let _ = style.remove_property(ZOOM);
+    let scale = scale(root.client_width(), root.scroll_width());
+    if scale < 1.0 {
+        let _ = style.set_property(ZOOM, &format!("{scale:.4}"));
+    }
+}
+
+/// How large content of such a width is shown in a frame of such a width, both in CSS pixels.
+fn scale(frame: i32, content: i32) -> f64 {
+    // One pixel is rounding.
+    if content <= frame + 1 { 1.0 } else { (f64::from(frame) / f64::from(content)).max(SMALLEST) }
+}
+
 /// How high the content is. The body is measured, for the root is never lower than the frame.
 fn measure(frame: &HtmlIFrameElement) -> i32 {
     let Some((document, root)) = content(frame) else { return LEAST };
-    let body = document.body();
-    let inner = body.as_ref().map_or_else(|| root.scroll_height(), |body| body.scroll_height());
+    // Browsers do not agree in which pixels sizes are told inside of what is made smaller; the root is as wide as the frame.
+    let width = root.get_bounding_client_rect().width();
+    let unit = if width > 0.0 { f64::from(frame.client_width()) / width } else { 1.0 };
+    let inner = match document.body() {
+        Some(body) => {
+            let own = body.offset_height().max(1);
+            body.get_bounding_client_rect().height() * f64::from(body.scroll_height()) / f64::from(own) * unit
+        }
+        None => f64::from(root.scroll_height()),
+    };
     // What is wider than the frame scrolls sideways in it; the bar needs room.
-    let bar = if root.scroll_width() > root.client_width() { 20 } else { 0 };
-    (inner + bar).clamp(LEAST, MOST)
+    let bar = if root.scroll_width() > root.client_width() + 1 { 20 } else { 0 };
+    (inner.ceil() as i32 + bar).clamp(LEAST, MOST)
 }
 
 /// Follows the height of the content until it is dropped: images come in late, windows change their width.
@@ -206,10 +237,14 @@ fn watch(frame: &HtmlIFrameElement, height: RwSignal<i32>) -> Option<Watching> {
     let watched = frame.clone();
     let (mut width, mut rounds) = (0, 0);
     let callback = Closure::<dyn FnMut()>::new(move || {
-        let (now, width_now) = (measure(&watched), watched.client_width());
+        let width_now = watched.client_width();
         if width_now != width {
             (width, rounds) = (width_now, 0);
         }
+        if rounds < ROUNDS {
+            fit(&watched);
+        }
+        let now = measure(&watched);
         if rounds < ROUNDS && height.try_get_untracked().is_some_and(|before| before != now) {
             rounds += 1;
             height.set(now);
@@ -291,6 +326,14 @@ fn pass_on(event: &Event, frame: &HtmlIFrameElement) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_letter_is_made_as_small_as_its_frame_but_never_unreadable() {
+        assert!((scale(358, 600) - 358.0 / 600.0).abs() < 1e-9);
+        assert!((scale(358, 359) - 1.0).abs() < 1e-9);
+        assert!((scale(800, 600) - 1.0).abs() < 1e-9);
+        assert!((scale(358, 5_000) - SMALLEST).abs() < 1e-9);
+    }
 
     #[test]
     fn letters_are_dark_on_a_dark_page_unless_they_are_designed() {

@@ -15,6 +15,7 @@ use super::pane::is_draft;
 use super::seals::Seals;
 use super::subject::Subject;
 use super::text::Text;
+use crate::lang::format::{self, DateStyle};
 use crate::pages::frame::{use_address, use_frame};
 use crate::pages::place::Place;
 use crate::platform::time;
@@ -76,6 +77,7 @@ fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> 
     let author = message.from.first().cloned().unwrap_or_default();
     let name = say::person(words, &author);
     let when = message.date.or(received).map(|at| say::near_time(words, at, time::now()));
+    let on_paper = message.date.or(received).map(|at| format::date(words.language, at, DateStyle::Full));
     let write_to = author.clone();
     let hint = (words.read.write_to)(&name);
     let own = use_session().account().get_untracked().map(|account| account.address.canonical());
@@ -117,7 +119,8 @@ fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> 
                     {move || view! { <Icon glyph=if open.get() { Glyph::Up } else { Glyph::Down } /> }}
                 </button>
             </div>
-            <time>{when}</time>
+            <time class="no-print">{when}</time>
+            <time class="paper-only">{on_paper}</time>
         </div>
         {move || open.get().then(|| view! { <Details message=message.clone() received /> })}
     }

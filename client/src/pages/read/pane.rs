@@ -12,7 +12,7 @@ use crate::state::Failure;
 use crate::state::drafts::Answer;
 use crate::state::messages::use_messages;
 use crate::state::reading::{Page, use_reading};
-use crate::ui::{Empty, Glyph, Icon, Item, LetterBones, Menu, Separator, Tool, say, use_words};
+use crate::ui::{Empty, Glyph, Icon, Item, LetterBones, Menu, Separator, Tool, dom, say, use_words};
 use crate::worker::protocol::reading::MessageView;
 
 /// What the pane shows. Opening the same message again draws nothing anew.
@@ -53,7 +53,8 @@ pub fn Pane() -> impl IntoView {
     });
     let shown = move || match body.get() {
         Body::Nothing => {
-            view! { <Empty glyph=Glyph::EnvelopeOpen title=text.nothing text=text.nothing_what /> }.into_any()
+            let what = if dom::has_keyboard() { text.nothing_what } else { text.nothing_what_touch };
+            view! { <Empty glyph=Glyph::EnvelopeOpen title=text.nothing text=what /> }.into_any()
         }
         Body::Opening => view! { <LetterBones label=text.opening /> }.into_any(),
         Body::Open(id, message) => view! { <Letter id message /> }.into_any(),

@@ -52,7 +52,8 @@ fn Quoted(text: String, open: bool) -> impl IntoView {
             >
                 "…"
             </button>
-            {move || open.get().then(|| view! { <blockquote>{linked(frame, asking, &text)}</blockquote> })}
+            // On paper nothing can be unfolded.
+            <blockquote class:folded=move || !open.get()>{linked(frame, asking, &text)}</blockquote>
         </div>
     }
 }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use crate::pages::door::{ChoosePassphrase, Chosen, RecoverySheet, is_wrong};
 use crate::state::Failure;
 use crate::state::session::{Change, NewCode, use_session};
+use crate::state::sheets::use_sheets;
 use crate::ui::{Dialog, Note, Secret, Tone, dom, say, use_words};
 use crate::worker::protocol::access::SecretText;
 
@@ -25,7 +26,7 @@ pub(super) struct Access {
 #[component]
 pub(super) fn AccessLines(access: Access) -> impl IntoView {
     let text = &use_words().settings;
-    let (changing, making) = (RwSignal::new(false), RwSignal::new(false));
+    let (changing, making) = (RwSignal::new(false), RwSignal::new(use_sheets().take_wish()));
     let line = |name: &'static str, what: &'static str, go: &'static str, open: RwSignal<bool>| {
         view! {
             <div class="setting">
@@ -228,12 +229,14 @@ pub(super) fn NewSheet(new: NewCode, access: Access) -> impl IntoView {
     let NewCode { recovery_words, change } = new;
     let address = session.account().get_untracked().map(|account| account.address.to_string()).unwrap_or_default();
     let failure = RwSignal::new(None::<Failure>);
+    let (sheets, owner) = (use_sheets(), address.clone());
     let on_kept = move |()| {
         failure.set(None);
-        let change = change.clone();
+        let (change, whose) = (change.clone(), owner.clone());
         spawn_local(async move {
             match session.put_in_force(&change).await {
                 Ok(()) => {
+                    sheets.kept(&whose);
                     access.done.try_set(Some(text.sheet_changed));
                     access.code.try_set(None);
                 }

@@ -1,12 +1,17 @@
 //! What is asked once before a letter leaves.
 
-use crate::lang::Words;
-use crate::pages::mail::fold;
+use crate::lang::{Words, fold};
 use crate::state::sending::Way;
 
 /// What one may want to know before a letter leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
+    /// There is no recipient.
+    Nobody,
+    /// These recipients are no addresses; the letter cannot leave.
+    NotAddresses(Vec<String>),
+    /// Whether it can be sealed for these could not be found out.
+    Unknown(Vec<String>),
     /// The text speaks of an attachment, and there is none.
     AttachmentForgotten,
     /// It has no subject.
@@ -26,6 +31,19 @@ pub(super) struct Checked<'a> {
 
 /// The first doubt about a letter.
 pub(super) fn doubt(words: &Words, letter: &Checked<'_>) -> Option<Doubt> {
+    let those = |wanted: Way| {
+        let those = letter.ways.iter().filter(|(_, way)| *way == wanted).map(|(typed, _)| typed.clone());
+        Some(those.collect::<Vec<_>>()).filter(|those| !those.is_empty())
+    };
+    if letter.ways.is_empty() {
+        return Some(Doubt::Nobody);
+    }
+    if let Some(wrong) = those(Way::NotAnAddress) {
+        return Some(Doubt::NotAddresses(wrong));
+    }
+    if let Some(unknown) = those(Way::Unknown) {
+        return Some(Doubt::Unknown(unknown));
+    }
     let open = letter.ways.iter().filter(|(_, way)| matches!(way, Way::Open(_))).count();
     if letter.after_sealed && open > 0 {
         return Some(Doubt::OpenAfterSealed(open));
@@ -51,8 +69,27 @@ mod tests {
     use crate::lang::words;
     use crate::state::sending::WhyOpen;
 
+    fn to(way: Way) -> Vec<(String, Way)> {
+        vec![("a@x.test".to_owned(), way)]
+    }
+
     fn letter(text: &str) -> Checked<'_> {
-        Checked { subject: "Dimanche", text, enclosures: 0, ways: &[], after_sealed: false }
+        static WAYS: std::sync::LazyLock<Vec<(String, Way)>> =
+            std::sync::LazyLock::new(|| to(Way::Open(WhyOpen::NoCertificate)));
+        Checked { subject: "Dimanche", text, enclosures: 0, ways: &WAYS, after_sealed: false }
+    }
+
+    #[test]
+    fn a_letter_to_nobody_or_to_what_is_no_address_stays_and_says_why() {
+        let french = words(Language::Fr);
+        assert_eq!(doubt(french, &Checked { ways: &[], ..letter("") }), Some(Doubt::Nobody));
+        let mut ways = to(Way::Unknown);
+        ways.push(("mamie josiane".to_owned(), Way::NotAnAddress));
+        let wrong = Doubt::NotAddresses(vec!["mamie josiane".to_owned()]);
+        assert_eq!(doubt(french, &Checked { ways: &ways, ..letter("") }), Some(wrong));
+        ways.pop();
+        let unknown = Doubt::Unknown(vec!["a@x.test".to_owned()]);
+        assert_eq!(doubt(french, &Checked { ways: &ways, after_sealed: true, ..letter("") }), Some(unknown));
     }
 
     #[test]

@@ -16,10 +16,10 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
     match way {
         Way::Asking => text.way_asking,
         Way::NotAnAddress => text.way_wrong,
+        Way::Unknown => text.way_unknown,
         Way::Sealed { source: Source::Local, .. } => text.way_sealed_here,
         Way::Sealed { source: Source::Wkd, .. } => text.way_sealed_there,
         Way::Open(WhyOpen::NoCertificate) => text.way_open_none,
-        Way::Open(WhyOpen::Unreachable) => text.way_open_unreachable,
         Way::Open(WhyOpen::Unusable(flaw)) => match flaw {
             CertificateFlaw::Damaged => text.way_open_damaged,
             CertificateFlaw::OtherAddress => text.way_open_other,
@@ -43,19 +43,24 @@ pub(super) fn LetterLock(
     let ways = sending.ways(draft);
     let class = Signal::derive(move || match lock.get() {
         Lock::Nobody | Lock::Asking => "",
+        Lock::Wrong => "bad",
+        Lock::Unknown => "warn",
         Lock::Sealed => "seal",
         Lock::Mixed => "link",
         Lock::Open => "open",
     });
     let glyph = Signal::derive(move || match lock.get() {
         Lock::Nobody => Glyph::People,
-        Lock::Asking => Glyph::Clock,
+        Lock::Wrong => Glyph::Warning,
+        Lock::Asking | Lock::Unknown => Glyph::Clock,
         Lock::Sealed => Glyph::Lock,
         Lock::Mixed | Lock::Open => Glyph::Card,
     });
     let label = Signal::derive(move || {
         match lock.get() {
             Lock::Nobody => text.lock_nobody,
+            Lock::Wrong => text.lock_wrong,
+            Lock::Unknown => text.lock_unknown,
             Lock::Asking => text.lock_asking,
             Lock::Sealed => text.lock_sealed,
             Lock::Mixed => text.lock_mixed,
@@ -65,6 +70,8 @@ pub(super) fn LetterLock(
     });
     let what = move || match lock.get() {
         Lock::Nobody => text.lock_nobody_what,
+        Lock::Wrong => text.lock_wrong_what,
+        Lock::Unknown => text.lock_unknown_what,
         Lock::Asking => text.lock_asking_what,
         Lock::Sealed => text.lock_sealed_what,
         Lock::Mixed => text.lock_mixed_what,
@@ -72,21 +79,18 @@ pub(super) fn LetterLock(
     };
     let one = move |(address, way): (String, Way)| {
         let (glyph, class) = match &way {
-            Way::Asking => (Glyph::Clock, ""),
+            Way::Asking | Way::Unknown => (Glyph::Clock, ""),
             Way::NotAnAddress => (Glyph::Warning, ""),
             Way::Sealed { .. } => (Glyph::Lock, "seal"),
             Way::Open(_) => (Glyph::Card, "open"),
         };
-        let again = matches!(way, Way::Open(WhyOpen::Unreachable))
-            .then(|| address.parse::<EmailAddress>().ok())
-            .flatten()
-            .map(|parsed| {
-                view! {
-                    <button type="button" class="button plain" on:click=move |_| sending.ask_again(&parsed)>
-                        {text.ask_again}
-                    </button>
-                }
-            });
+        let again = (way == Way::Unknown).then(|| address.parse::<EmailAddress>().ok()).flatten().map(|parsed| {
+            view! {
+                <button type="button" class="button plain" on:click=move |_| sending.ask_again(&parsed)>
+                    {text.ask_again}
+                </button>
+            }
+        });
         let mark = match &way {
             Way::Sealed { fingerprint, .. } => Some((words.read.mark)(fingerprint)),
             _ => None,

@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use shared::api::EmailAddress;
 
 use super::lock::way_words;
 use super::{parse, suggest};
@@ -9,6 +10,11 @@ use crate::state::messages::use_messages;
 use crate::state::sending::{Way, use_sending};
 use crate::ui::{Glyph, Icon, Keyed, each, say, use_words};
 use crate::worker::protocol::reading::Person;
+
+/// Most recipients of a line that are all shown while nobody writes in it.
+const MANY: usize = 8;
+/// How many of more are shown then, and whatever is no address.
+const SOME: usize = 4;
 
 /// A line of recipients.
 #[component]
@@ -27,7 +33,8 @@ pub(super) fn PeopleLine(
     let messages = use_messages();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
-    let has_focus = RwSignal::new(false);
+    // Whether proposals are wanted, and whether the field has the focus: while it has not, only some of many are shown.
+    let (has_focus, is_written) = (RwSignal::new(false), RwSignal::new(false));
     let input = NodeRef::<html::Input>::new();
     let list_id = format!("{id}-list");
 
@@ -93,21 +100,40 @@ pub(super) fn PeopleLine(
         // The focus also leaves when the letter is closed, and its signals are gone.
         if has_focus.try_set(false).is_none() {
             commit();
+            is_written.set(false);
         }
     };
     let chip = move |person: Person| {
         let address = person.address.clone();
-        let remove = move || {
+        let remove = move |by_key: bool| {
             people.update(|people| people.retain(|other| other.address != address));
+            // A finger or mouse leaves the focus where it is; a key had it on what is gone now.
+            if by_key && let Some(input) = input.get_untracked() {
+                let _ = input.focus();
+            }
+        };
+        view! { <PersonChip person on_remove=remove /> }
+    };
+    let shown =
+        Memo::new(move |_| people.with(|people| if is_written.get() { people.clone() } else { folded(people) }));
+    let chips = move || {
+        let one = |person: Person| Keyed::new(format!("{}\n{}", person.address, person.name), move || chip(person));
+        shown.get().into_iter().map(one).collect()
+    };
+    let more = move || {
+        let more = people.with(Vec::len).saturating_sub(shown.with(Vec::len));
+        let unfold = move |_| {
             if let Some(input) = input.get_untracked() {
                 let _ = input.focus();
             }
         };
-        view! { <PersonChip person on_remove=move |()| remove() /> }
-    };
-    let chips = move || {
-        let one = |person: Person| Keyed::new(format!("{}\n{}", person.address, person.name), move || chip(person));
-        people.get().into_iter().map(one).collect()
+        (more > 0).then(|| {
+            view! {
+                <button type="button" class="others" on:click=unfold>
+                    {words.write.others.say(words.language, more)}
+                </button>
+            }
+        })
     };
     let proposal = move |(index, person): (usize, Person)| {
         let name = say::person(words, &person);
@@ -132,7 +158,7 @@ pub(super) fn PeopleLine(
     view! {
         <div class="line">
             <label for=id.clone()>{label}</label>
-            <div class="people">
+            <div class="people" class:written=move || is_written.get()>
                 {each(chips)}
                 <input
                     id=id
@@ -154,10 +180,14 @@ pub(super) fn PeopleLine(
                     }
                     on:keydown=on_key
                     on:paste=on_paste
-                    on:focus=move |_| has_focus.set(true)
+                    on:focus=move |_| {
+                        has_focus.set(true);
+                        is_written.set(true);
+                    }
                     on:blur=on_leave
                 />
             </div>
+            {more}
             {children.map(|children| children())}
             <div id=list_id role="listbox" aria-label=words.write.suggestions>
                 {move || {
@@ -176,9 +206,25 @@ pub(super) fn PeopleLine(
     }
 }
 
+/// What is shown of a line that nobody writes in: all, or of many some, with everything that is no address before the others.
+fn folded(people: &[Person]) -> Vec<Person> {
+    let is_wrong = |person: &&Person| person.address.parse::<EmailAddress>().is_err();
+    let wrong = people.iter().filter(is_wrong);
+    if people.len() <= MANY {
+        return people.to_vec();
+    }
+    let right = people.iter().filter(|person| !is_wrong(person)).take(SOME);
+    wrong.chain(right).cloned().collect()
+}
+
 /// A recipient with the lock that a letter to them has.
 #[component]
-fn PersonChip(person: Person, #[prop(into)] on_remove: Callback<()>) -> impl IntoView {
+fn PersonChip(
+    person: Person,
+    /// Told that it is to go, and whether a key was pressed for it.
+    #[prop(into)]
+    on_remove: Callback<bool>,
+) -> impl IntoView {
     let words = use_words();
     let sending = use_sending();
     let name = say::person(words, &person);
@@ -186,12 +232,13 @@ fn PersonChip(person: Person, #[prop(into)] on_remove: Callback<()>) -> impl Int
     let way = Memo::new(move |_| sending.way(&address));
     let class = move || match way.get() {
         Way::Asking => "person",
+        Way::Unknown => "person unknown",
         Way::NotAnAddress => "person bad",
         Way::Sealed { .. } => "person seal",
         Way::Open(_) => "person open",
     };
     let glyph = move || match way.get() {
-        Way::Asking => Glyph::Clock,
+        Way::Asking | Way::Unknown => Glyph::Clock,
         Way::NotAnAddress => Glyph::Warning,
         Way::Sealed { .. } => Glyph::Lock,
         Way::Open(_) => Glyph::Card,
@@ -212,10 +259,29 @@ fn PersonChip(person: Person, #[prop(into)] on_remove: Callback<()>) -> impl Int
             <button
                 type="button"
                 aria-label=(words.write.remove)(&name)
-                on:click=move |_| on_remove.run(())
+                // The focus stays where it is, so that nothing moves away under the finger.
+                on:mousedown=move |event| event.prevent_default()
+                on:click=move |event| on_remove.run(event.detail() == 0)
             >
                 <Icon glyph=Glyph::Close />
             </button>
         </span>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_recipients_some_are_shown_and_every_one_that_is_no_address() {
+        let person = |address: String| Person { name: String::new(), address };
+        let few: Vec<_> = (0..MANY).map(|n| person(format!("p{n}@home.test"))).collect();
+        assert_eq!(folded(&few), few);
+        let mut many: Vec<_> = (0..40).map(|n| person(format!("p{n}@home.test"))).collect();
+        many.push(person("mamie josiane".to_owned()));
+        let shown: Vec<_> = folded(&many).into_iter().map(|person| person.address).collect();
+        assert_eq!(shown.len(), SOME + 1);
+        assert_eq!(shown[0], "mamie josiane");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use crate::pages::mail::fold;
+use crate::lang::fold;
 use crate::state::messages::{Messages, Summary};
 use crate::worker::protocol::reading::Person;
 

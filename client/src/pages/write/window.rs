@@ -15,6 +15,7 @@ use crate::platform::files;
 use crate::state::Failure;
 use crate::state::drafts::{Draft, Saved, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
+use crate::ui::layers::closes_on_back;
 use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, dom, say, use_words};
 
 /// The window of one letter.
@@ -35,15 +36,16 @@ pub(super) fn Window(
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
 
-    let (ready, leaving) = (sending.ready(draft), sending.is_leaving(draft));
+    let (can_try, leaving) = (sending.can_try(draft), sending.is_leaving(draft));
+    let is_asking = RwSignal::new(false);
     let ways = sending.ways(draft);
     let is_too_much = Memo::new(move |_| total(draft) > ENCLOSED_BYTES);
     let must_stay = Signal::derive(move || leaving.get() || draft.coming.with(|coming| !coming.is_empty()));
-    let can_send = move || ready.get() && !is_too_much.get();
-    let send_now = move || {
+    let can_send = move || can_try.get() && !is_too_much.get() && !is_asking.get();
+    let send_now = move |unknown_open: bool| {
         asked.set(None);
         if untrack(can_send) {
-            sending.send(draft);
+            sending.send(draft, unknown_open);
         }
     };
     let found = move || {
@@ -69,10 +71,25 @@ pub(super) fn Window(
         if !untrack(can_send) {
             return;
         }
-        match untrack(found) {
-            Some(found) => asked.set(Some(found)),
-            None => send_now(),
+        let decide = move || match untrack(found) {
+            Some(found) => {
+                show_wrong(section, &found);
+                asked.set(Some(found));
+            }
+            None => send_now(false),
+        };
+        if !matches!(untrack(found), Some(Doubt::Unknown(_))) {
+            return decide();
         }
+        // Who could not be asked before is asked once more.
+        is_asking.set(true);
+        spawn_local(async move {
+            sending.ask_about_unknown(draft).await;
+            // Unless the letter was closed meanwhile.
+            if is_asking.try_set(false).is_none() {
+                decide();
+            }
+        });
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.is_composing() || event.default_prevented() {
@@ -125,11 +142,21 @@ pub(super) fn Window(
     let dispatch = sending.dispatch(draft);
     let send_words = move || match (dispatch.get(), sending.lock(draft).get()) {
         (Dispatch::Sealing | Dispatch::Uploading(_), _) => text.sending,
+        _ if is_asking.get() => text.asking_again,
         (_, Lock::Sealed) => text.send,
         _ => text.send_open,
     };
     let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
     start_focus(draft, section);
+    // On a phone it covers the page, and the way back leads out of it; what was written is in the drafts then.
+    let covers = Signal::derive(move || mode.get() != Mode::Small && dom::is_phone());
+    closes_on_back(covers, move || {
+        let may_close = !must_stay.get_untracked();
+        if may_close {
+            drafts.close(key);
+        }
+        may_close
+    });
     // What cannot be changed has no focus; without one, what is typed on would be commands to the page.
     Effect::new(move || {
         if leaving.get()
@@ -218,7 +245,7 @@ pub(super) fn Window(
                 />
             </div>
             <div class="below" inert=move || leaving.get()>
-                {move || asked.get().map(|doubt| view! { <Ask doubt on_send=move |()| send_now() /> })}
+                {move || asked.get().map(|doubt| view! { <Ask doubt on_send=send_now /> })}
                 <NotSaved draft />
                 <NotSent draft />
                 <Enclosures draft wrong />
@@ -259,15 +286,32 @@ fn start_focus(draft: Draft, section: NodeRef<html::Section>) {
         let field = if has_people { "textarea" } else { ".people input" };
         request_animation_frame(move || {
             if let Ok(Some(field)) = section.query_selector(field) {
-                dom::focus(&field);
+                // Before it has the focus: browsers bring into view where the writing goes on, and that is its beginning.
                 if has_people && let Some(area) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlTextAreaElement>(&field)
                 {
                     let _ = area.set_selection_range(0, 0);
-                    area.set_scroll_top(0);
                 }
+                dom::focus_in_place(&field);
+                let scrollers =
+                    [Some(section.clone().into()), section.query_selector(".inner").ok().flatten(), Some(field)];
+                scrollers.into_iter().flatten().for_each(|scroller: web_sys::Element| scroller.set_scroll_top(0));
             }
         });
     });
+}
+
+/// Brings what is to be corrected into view, or the focus to where it is to be written.
+fn show_wrong(section: NodeRef<html::Section>, doubt: &Doubt) {
+    let wanted = match doubt {
+        Doubt::Nobody => ".people input",
+        Doubt::NotAddresses(_) => ".person.bad",
+        _ => return,
+    };
+    let found = section.get_untracked().and_then(|section| section.query_selector(wanted).ok().flatten());
+    if let Some(found) = found {
+        found.scroll_into_view_with_bool(false);
+        dom::focus(&found);
+    }
 }
 
 /// The lines To, Cc and Bcc; the last two appear when they are wanted.
@@ -378,12 +422,20 @@ fn NotSent(draft: Draft) -> impl IntoView {
     }
 }
 
-/// A doubt, and the way past it.
+/// A doubt, and the way past it, where there is one; what is told then is whether it may leave open to whom it is not known of.
 #[component]
-fn Ask(doubt: Doubt, #[prop(into)] on_send: Callback<()>) -> impl IntoView {
+fn Ask(doubt: Doubt, #[prop(into)] on_send: Callback<bool>) -> impl IntoView {
     let words = use_words();
     let text = &words.write;
+    let is_unknown = matches!(doubt, Doubt::Unknown(_));
     let what = match doubt {
+        Doubt::Nobody => return view! { <Note tone=Tone::Bad>{text.nobody}</Note> }.into_any(),
+        Doubt::NotAddresses(wrong) => {
+            let quoted: Vec<_> = wrong.iter().map(|wrong| (words.general.quoted)(wrong)).collect();
+            let said = (text.not_addresses)(&say::and(words, &quoted), quoted.len());
+            return view! { <Note tone=Tone::Bad>{said}</Note> }.into_any();
+        }
+        Doubt::Unknown(unknown) => (text.unknown_sure)(&say::and(words, &unknown), unknown.len()),
         Doubt::AttachmentForgotten => text.attach_forgotten.to_owned(),
         Doubt::NoSubject => text.subject_missing.to_owned(),
         Doubt::OpenAfterSealed(count) => text.open_sure_what.say(words.language, count),
@@ -396,9 +448,10 @@ fn Ask(doubt: Doubt, #[prop(into)] on_send: Callback<()>) -> impl IntoView {
         <Note tone=Tone::Warn>
             {what}
             " "
-            <button type="button" class="button" node_ref=button on:click=move |_| on_send.run(())>
-                {text.send_anyway}
+            <button type="button" class="button" node_ref=button on:click=move |_| on_send.run(is_unknown)>
+                {if is_unknown { text.send_unsealed } else { text.send_anyway }}
             </button>
         </Note>
     }
+    .into_any()
 }

@@ -39,6 +39,8 @@ pub enum Elsewhere {
     OtherAccount,
     /// The person locked the mailbox in another tab.
     Locked,
+    /// Nobody did anything for a while.
+    Idle,
     /// The box says that the session is over.
     Ended,
 }

@@ -115,8 +115,8 @@ async fn what_fails_for_good_is_told_once_with_the_header_and_without_the_body()
     let [notice] = office.inbox_of(&alice, 1).await.try_into().ok().unwrap();
     let text = notice.text();
     assert!(text.contains("In-Reply-To: <7@home.test>") && text.contains("Subject: trip"));
-    assert!(text.contains("mx.example answered: 550 5.1.1 nobody") && !text.contains("QUEUEMARK"));
-    assert_eq!(notice.summary.subject.as_deref(), Some("Your message was not delivered"));
+    assert!(text.contains("Diagnostic-Code: smtp; 550 5.1.1 nobody") && !text.contains("QUEUEMARK"));
+    assert_eq!(notice.summary.subject.as_deref(), Some("Message not delivered to never@one.test: “trip”"));
     assert!(notice.summary.verdict.is_none());
     stop.abort();
 }
