@@ -139,10 +139,15 @@ impl Session {
             Expects::Command => match command::parse(input, self.dialect) {
                 Ok(Tagged { tag, command }) => {
                     let tell_gone = command.may_tell_gone();
+                    let asks_for_news = matches!(command, Command::Noop);
                     self.shows_effect = command.shows_its_effect();
                     // Boxed: the future of every command at once is large, and waits mostly.
                     let outcome = Box::pin(self.obey(&tag, command, replies)).await;
-                    self.complete(tag, tell_gone, outcome, replies).await
+                    self.complete(tag, tell_gone, outcome, replies).await?;
+                    if asks_for_news {
+                        self.hears_count(false, replies);
+                    }
+                    Ok(())
                 }
                 Err(command::Misunderstood { tag, why }) => {
                     self.complete(tag.unwrap_or_else(|| "*".into()), true, Err(why.into()), replies).await
@@ -199,6 +204,7 @@ impl Session {
             let delays = self.watch.as_ref().and_then(Watch::selected).is_some_and(|selected| selected.delayed);
             self.shows_effect = false;
             self.sync(idles || !delays, replies).await?;
+            self.hears_count(false, replies);
             self.tell_others(replies).await?;
             replies.flush().await?;
         }
@@ -241,7 +247,9 @@ impl Session {
             Command::Id => Ok(login::id(replies)),
             Command::Idle => {
                 replies.say(b"+ idling\r\n").await?;
+                self.hears_count(true, replies);
                 self.sync(true, replies).await?;
+                self.hears_count(false, replies);
                 self.tell_others(replies).await?;
                 replies.flush().await?;
                 return Ok(Outcome::Continues(Expects::Done(tag.to_owned())));

@@ -124,6 +124,9 @@ impl Session {
             }
         };
         user.stale = still_owes;
+        if updates.iter().any(|update| matches!(update, Update::Exists(_))) {
+            view.count_told(true);
+        }
         let telling = self.telling;
         for update in &updates {
             if wanted.flags || !matches!(update, Update::Flags { .. }) {
@@ -131,6 +134,15 @@ impl Session {
             }
         }
         tell_new(&store, view, new, &wanted.of_new, telling, replies).await
+    }
+
+    /// The client listens, so it has heard how many messages there are. Thunderbird does not in the answer to another
+    /// command, and asks for nothing when it idles then: with `repeat`, what was told so is told once more.
+    pub(super) fn hears_count(&mut self, repeat: bool, replies: &mut Replies<'_>) {
+        let State::Selected(_, view) = &mut self.state else { return };
+        if view.count_told(false) && repeat {
+            print(replies.lines(), &Update::Exists(view.exists()), self.telling);
+        }
     }
 
     /// What is told of the selected mailbox; `None`: nothing, because the client asked for that (RFC 5465 §3.1).

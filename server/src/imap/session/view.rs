@@ -38,6 +38,8 @@ pub(super) struct View {
     shown: u64,
     /// The client must hear up to where it is told, before it concludes that from the MODSEQs that it was shown.
     mark_is_due: bool,
+    /// How many messages there are was last told within the answer to something else.
+    count_told_aside: bool,
 }
 
 /// What the store has that a view may not: one snapshot.
@@ -101,7 +103,14 @@ impl View {
             own: Vec::new(),
             shown: 0,
             mark_is_due: false,
+            count_told_aside: false,
         }
+    }
+
+    /// Notes how the client was last told how many messages there are: within the answer to something else, or where it
+    /// listens. Answers how it was told before.
+    pub(super) fn count_told(&mut self, aside: bool) -> bool {
+        std::mem::replace(&mut self.count_told_aside, aside)
     }
 
     pub(super) fn position(&self) -> Position {
