@@ -46,6 +46,8 @@ END;",
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX letter_used ON letter (used_at);
 CREATE INDEX letter_submission ON letter (submission_id) WHERE submission_id IS NOT NULL;",
+    // Devices that mail is opened for.
+    "ALTER TABLE device ADD COLUMN open_wrap BLOB",
 ];
 
 /// Makes or migrates the schema.
@@ -100,6 +102,7 @@ mod tests {
          WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
          BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
         "DROP TABLE letter",
+        "ALTER TABLE device DROP COLUMN open_wrap",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -59,7 +59,8 @@ CREATE TABLE device (
     auth_hash    BLOB    NOT NULL,          -- SHA-256 of HKDF(device password, "device/auth")
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
-    revoked_at   INTEGER
+    revoked_at   INTEGER,
+    open_wrap    BLOB                       -- the "openpgp" key under HKDF(device password, "device/open"); NULL: mail stays sealed
 ) STRICT;
 CREATE INDEX device_account ON device (account_id) WHERE revoked_at IS NULL;
 

@@ -97,7 +97,7 @@ impl Session {
     /// # Errors
     /// Where the connection breaks.
     pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) -> io::Result<()> {
-        let store = self.service.context.store.clone();
+        let served = self.served();
         self.listen();
         let Some(wanted) = self.wanted_of_selected() else { return Ok(()) };
         let State::Selected(user, view) = &mut self.state else { return Ok(()) };
@@ -107,7 +107,7 @@ impl Session {
         }
         let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
         let (mut still_owes, mut new) = (false, Vec::new());
-        let updates = match store.read(move |tx| news(tx, account, mailbox, from)).await {
+        let updates = match served.store.read(move |tx| news(tx, account, mailbox, from)).await {
             Ok(news) => {
                 if !wanted.of_new.is_empty() {
                     new = view.unknown(&news);
@@ -133,7 +133,7 @@ impl Session {
                 print(replies.lines(), update, telling);
             }
         }
-        tell_new(&store, view, new, &wanted.of_new, telling, replies).await
+        tell_new(&served, view, new, &wanted.of_new, telling, replies).await
     }
 
     /// The client listens, so it has heard how many messages there are. Thunderbird does not in the answer to another

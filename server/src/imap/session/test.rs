@@ -2,18 +2,18 @@
 //!
 //! Seen are flags, dates, sizes, UIDs and the header as it is stored and served: of sealed mail that is
 //! [`READABLE`](shared::mime::readable::READABLE), and `[...]` in the place of the Subject. Bodies are ciphertext: BODY finds
-//! nothing, and TEXT what stands in the header. (An empty string is in every body.)
+//! nothing, and TEXT what stands in the header. (An empty string is in every body.) For a device that mail is opened for all of
+//! that is seen of the opened message; what can be said of it closed is said so.
 
 use shared::api::Timestamp;
 
 use super::refusal::Refusal;
-use super::seen::Seen;
+use super::seen::{NotSeen, Seen};
 use super::view::View;
 use crate::imap::wire::date::Day;
 use crate::imap::wire::key::{DateOf, Key, Order};
 use crate::store::flags::FlagBits;
-use crate::store::messages::{BodyId, MessageRecord};
-use crate::store::{ReadTx, StoreError};
+use crate::store::messages::BodyId;
 
 /// A search key with its sets looked up in the client's view.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +22,8 @@ pub(super) enum Test {
     And(Vec<Test>),
     /// It has these bytes.
     Body(BodyId),
+    /// Its body holds the text, in lower case.
+    BodyText(String),
     Date {
         of: DateOf,
         is: Order,
@@ -61,12 +63,12 @@ pub(super) enum Test {
 }
 
 impl Test {
-    /// Looks up what the key names.
+    /// Looks up what the key names; `opens`: bodies can be seen.
     ///
     /// # Errors
     /// Where it names a sequence number that no message has.
-    pub(super) fn of(key: &Key, view: &View, now: Timestamp) -> Result<Self, Refusal> {
-        let of = |key: &Key| Self::of(key, view, now);
+    pub(super) fn of(key: &Key, view: &View, opens: bool, now: Timestamp) -> Result<Self, Refusal> {
+        let of = |key: &Key| Self::of(key, view, opens, now);
         Ok(match key {
             Key::Age { younger, seconds } => {
                 Self::Received { after: now.0.saturating_sub((*seconds).into()), holds: *younger }
@@ -76,6 +78,8 @@ impl Test {
             Key::Body(text) => {
                 if text.is_empty() {
                     Self::All
+                } else if opens {
+                    Self::BodyText(text.to_lowercase())
                 } else {
                     Self::Never
                 }
@@ -154,24 +158,14 @@ impl Test {
     /// Whether it holds for a message.
     ///
     /// # Errors
-    /// Where the store fails; [`StoreError::NotFound`] never.
-    pub(super) fn holds(&self, tx: &ReadTx<'_>, row: &MessageRecord) -> Result<bool, StoreError> {
-        self.check(&mut Seen::new(tx, row))
-    }
-
-    fn check(&self, seen: &mut Seen<'_>) -> Result<bool, StoreError> {
+    /// [`NotSeen::Closed`] where that cannot be said before the message is open.
+    pub(super) fn holds(&self, seen: &mut Seen<'_>) -> Result<bool, NotSeen> {
         let row = seen.row;
         Ok(match self {
             Self::All => true,
-            Self::And(tests) => {
-                for test in tests {
-                    if !test.check(seen)? {
-                        return Ok(false);
-                    }
-                }
-                true
-            }
+            Self::And(tests) => return first_to_say(false, tests.iter(), seen),
             Self::Body(body) => row.body == *body,
+            Self::BodyText(text) => seen.body_holds(text)?,
             Self::Date { of: DateOf::Saved, is, day } => compare(Day::of(row.saved_at), *is, *day),
             Self::Date { of: DateOf::Internal, is, day } => compare(Day::of(row.received_at), *is, *day),
             Self::Date { of: DateOf::Sent, is, day } => {
@@ -185,19 +179,41 @@ impl Test {
             Self::Keyword { name, set } => row.keywords.names().any(|known| known.eq_ignore_ascii_case(name)) == *set,
             Self::ModSeq(modseq) => row.modseq >= *modseq,
             Self::Never => false,
-            Self::Not(test) => !test.check(seen)?,
-            Self::Or(one, other) => one.check(seen)? || other.check(seen)?,
+            Self::Not(test) => !test.holds(seen)?,
+            Self::Or(one, other) => return first_to_say(true, [one.as_ref(), other.as_ref()].into_iter(), seen),
             Self::Received { after, holds: true } => row.received_at.0 >= *after,
             Self::Received { after, holds: false } => row.received_at.0 <= *after,
             Self::Size { is, octets } => match is {
-                Order::Before => row.size < *octets,
-                Order::On => row.size == *octets,
-                Order::Since => row.size > *octets,
+                Order::Before => seen.size()? < *octets,
+                Order::On => seen.size()? == *octets,
+                Order::Since => seen.size()? > *octets,
             },
-            Self::Text(text) => seen.all_fields()?.iter().any(|value| value.to_lowercase().contains(text.as_str())),
+            Self::Text(text) => {
+                let in_header = seen.all_fields()?.iter().any(|value| value.to_lowercase().contains(text.as_str()));
+                in_header || seen.body_holds(text)?
+            }
             Self::Uids(uids) => uids.binary_search(&row.uid).is_ok(),
         })
     }
+}
+
+/// Whether one of the tests says this, which decides: all of them hold unless one does not, one of them holds if any does. One
+/// that decides without opening the message makes up for another that could not.
+fn first_to_say<'t>(
+    decides: bool,
+    tests: impl Iterator<Item = &'t Test>,
+    seen: &mut Seen<'_>,
+) -> Result<bool, NotSeen> {
+    let mut closed = false;
+    for test in tests {
+        match test.holds(seen) {
+            Ok(holds) if holds == decides => return Ok(decides),
+            Ok(_) => {}
+            Err(NotSeen::Closed) => closed = true,
+            Err(error) => return Err(error),
+        }
+    }
+    if closed { Err(NotSeen::Closed) } else { Ok(!decides) }
 }
 
 fn compare(day: Day, is: Order, than: Day) -> bool {

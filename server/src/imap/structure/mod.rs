@@ -15,16 +15,30 @@ mod media;
 mod part;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub(super) use address::first as first_address;
 pub(super) use bodystructure::print as print_bodystructure;
 pub(super) use envelope::print as print_envelope;
 pub(super) use part::Part;
+pub(super) use text::body_holds;
+
+use mail_parser::HeaderValue;
+use mail_parser::parsers::MessageStream;
 
 /// Deepest nesting of multiparts and messages that is taken apart. Real mail stays under ten.
 const NESTING: usize = 20;
 /// Most parts of one message that are taken apart. Real mail stays under a few hundred.
 const PARTS: usize = 1000;
+
+/// A field's value as text: folds and encoded words taken out.
+pub(super) fn decoded(value: &[u8]) -> String {
+    let line = [value, b"\n"].concat();
+    match MessageStream::new(&line).parse_unstructured() {
+        HeaderValue::Text(text) => text.into_owned(),
+        _ => String::new(),
+    }
+}
 
 /// A field's value on one line: its folds taken out (RFC 5322 §2.2.3), no white space around it.
 fn unfolded(value: &[u8]) -> Vec<u8> {
