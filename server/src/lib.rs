@@ -2,7 +2,7 @@
 //! private key.
 //!
 //! Floors, from the bottom; an import goes down only:
-//! `config` → `net` → `store` → `core` → { `smtp`, `imap`, `http` } → `serve` → `cli`.
+//! `config` → `net` → `structure` → `store` → `core` → { `smtp`, `imap`, `http` } → `serve` → `cli`.
 //! `client` (the page's moves on the command line) stands aside: it uses `shared` alone.
 
 #![cfg_attr(test, allow(clippy::string_slice))]
@@ -17,3 +17,4 @@ pub mod net;
 pub mod serve;
 pub mod smtp;
 pub mod store;
+mod structure;

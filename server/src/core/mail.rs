@@ -167,7 +167,7 @@ pub fn sealed(
         return Err(MailError::NotSealed);
     }
     Ok(NewMessage {
-        bytes,
+        bytes: bytes.into(),
         sealed_summary,
         sealed_header: Vec::new(),
         flags,

@@ -1,9 +1,9 @@
 //! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501, and extensions).
 //!
-//! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) and `structure` (ENVELOPE, BODYSTRUCTURE and parts
-//! of a message, pure) → `opening` (messages in clear, for devices whose password opens them) → `session` (a state machine
-//! without a socket, one file per group of commands) → `connection` (owns the socket, has no rules; `compression` is a layer
-//! that it puts on it).
+//! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) → `opening` (messages in clear, for devices whose
+//! password opens them) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns the
+//! socket, has no rules; `compression` is a layer that it puts on it). How a message is taken apart and told stands below the
+//! store, in `crate::structure`.
 //!
 //! A session holds a frozen view of the selected mailbox: the UIDs that its client knows, in the order of their sequence
 //! numbers. Commands work on that view; before a command ends, and while the client idles, the view is brought up to the store
@@ -27,7 +27,6 @@ mod connection;
 mod limits;
 mod opening;
 mod session;
-mod structure;
 mod wire;
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::limits::{BATCH_BYTES, OPENED_BYTES, OPENERS};
-use super::structure::Part;
 use crate::core::budget::{Budget, Reserved};
 use crate::core::opening::{OpenKeys, Stored};
 use crate::store::messages::{BodyId, MessageRecord};
 use crate::store::{ReadTx, Store, StoreError};
+use crate::structure::Part;
 
 /// Memory that opening takes, as a multiple of the stored size: decoded, decrypted, unpacked, and what comes of it.
 const OPENING_TAKES: usize = 4;

@@ -1,7 +1,7 @@
 //! What FETCH answers for one message, computed within a snapshot of the store: small things as bytes, large ones as the
 //! place where they are stored (RFC 9051 §7.5.2, RFC 3516).
 //!
-//! Only as much of a message is read as its items need: nothing, its header, or, to find parts, all of it. For a device that
+//! Only as much of a message is read as its items need: nothing, its header, its structure, or, to find parts, all of it. For a device that
 //! mail is opened for, whatever tells of the content is answered from the opened message, which is there whole.
 
 use std::ops::Range;
@@ -15,14 +15,14 @@ use zeroize::Zeroizing;
 
 use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES};
 use crate::imap::opening::Opened;
-use crate::imap::structure::{Part, print_bodystructure, print_envelope};
 use crate::imap::wire::date::date_time;
 use crate::imap::wire::fetch::Item;
 use crate::imap::wire::flags;
 use crate::imap::wire::print::{put, string};
 use crate::imap::wire::section::{Of, Partial, Section};
-use crate::store::messages::{self, BodyId, MessageRecord};
+use crate::store::messages::{self, BodyId, MessageRecord, Structure};
 use crate::store::{ReadTx, StoreError};
+use crate::structure::{Part, print_bodystructure, print_envelope};
 
 /// A header is looked for in this many octets first: most end before.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -128,6 +128,7 @@ pub(super) fn of_opened(
         size: opened.bytes().len(),
         bytes: opened.bytes(),
         part: Some(opened.part()),
+        structure: None,
         out: Zeroizing::default(),
         answer: Answer::default(),
     };
@@ -154,7 +155,8 @@ fn need(item: &Item) -> Need {
         | Item::ThreadId
         | Item::Uid => Need::Nothing,
         Item::Envelope => Need::Header,
-        Item::BodyStructure { .. } => Need::Everything,
+        // It is kept apart; where it is not, `answer` needs everything after all.
+        Item::BodyStructure { .. } => Need::Nothing,
         Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
         Item::Binary { .. } | Item::BinarySize { .. } => Need::Everything,
         Item::Body { section, .. } => match section.of {
@@ -172,6 +174,9 @@ fn answer(
     need: Need,
     besides: &[Item],
 ) -> Result<Answer, StoreError> {
+    let asks_structure = items.iter().any(|item| matches!(item, Item::BodyStructure { .. }));
+    let structure = if asks_structure { messages::structure(tx, row.body)? } else { None };
+    let need = if asks_structure && structure.is_none() { Need::Everything } else { need };
     let bytes = match need {
         Need::Nothing => Vec::new(),
         Need::Header => header(tx, row)?,
@@ -184,6 +189,7 @@ fn answer(
         size: usize::try_from(row.size).unwrap_or(usize::MAX),
         bytes: &bytes,
         part: part.as_ref(),
+        structure,
         out: Zeroizing::default(),
         answer: Answer::default(),
     };
@@ -223,6 +229,8 @@ struct Writer<'a> {
     /// As much of the message as was needed.
     bytes: &'a [u8],
     part: Option<&'a Part>,
+    /// What is kept of a stored message's structure.
+    structure: Option<Structure>,
     out: Zeroizing<Vec<u8>>,
     answer: Answer,
 }
@@ -254,11 +262,13 @@ impl Writer<'_> {
             Item::Size => put!(self.out, "{}", self.size),
             Item::Uid => put!(self.out, "{}", self.row.uid),
             Item::Envelope => print_envelope(&mut self.out, self.bytes),
-            Item::BodyStructure { extended } => {
-                if let Some(part) = self.part {
-                    print_bodystructure(&mut self.out, self.bytes, part, *extended);
+            Item::BodyStructure { extended } => match (&self.structure, self.part) {
+                (Some(kept), _) => {
+                    self.out.extend_from_slice(if *extended { &kept.extended } else { &kept.plain });
                 }
-            }
+                (None, Some(part)) => print_bodystructure(&mut self.out, self.bytes, part, *extended),
+                (None, None) => {}
+            },
             Item::Body { section, partial, .. } => {
                 let octets = self.section(section);
                 self.octets(octets, *partial, false)?;

@@ -4,9 +4,9 @@
 use shared::mime::header::Header;
 
 use crate::imap::opening::Opened;
-use crate::imap::structure::{body_holds, decoded};
 use crate::store::messages::{self, BodyId, MessageRecord};
 use crate::store::{ReadTx, StoreError};
+use crate::structure::{body_holds, decoded};
 
 /// Most octets of a header that are looked at.
 const HEADER_BYTES: usize = 64 * 1024;

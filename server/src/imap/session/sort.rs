@@ -11,10 +11,10 @@ use super::seen::{NotSeen, Seen};
 use super::subject::{Subject, casemap};
 use super::{Done, Replies, Session};
 use crate::imap::limits::BATCH;
-use crate::imap::structure::{decoded, first_address};
 use crate::imap::wire::Code;
 use crate::imap::wire::print::put;
 use crate::imap::wire::sort::{Among, By, Criterion, Sort};
+use crate::structure::{decoded, first_address};
 
 /// SORT.
 pub(super) async fn sort(

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Stage;
-use crate::imap::structure::{Part, print_bodystructure, print_envelope};
+use crate::structure::{Part, print_bodystructure, print_envelope};
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -130,7 +130,7 @@ impl Stage {
     async fn store_bytes(&self, bytes: Vec<u8>, mailbox: &str, received_at: Timestamp) -> u32 {
         let (alice, mailbox) = (self.alice, mailbox.to_owned());
         let new = NewMessage {
-            bytes,
+            bytes: bytes.into(),
             sealed_summary: Vec::new(),
             sealed_header: Vec::new(),
             flags: FlagBits::default(),

@@ -3,11 +3,11 @@
 use shared::mime::header::Header;
 
 use super::address::{self, Entry};
+use super::strings::{nstring, string};
 use super::unfolded;
-use crate::imap::wire::print::{nstring, string};
 
 /// Appends the envelope of the message that `bytes` begin; its header is all that is read.
-pub(in crate::imap) fn print(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn print(out: &mut Vec<u8>, bytes: &[u8]) {
     let header = Header::of(bytes);
     let text = |name: &str| header.first(name).map(|field| unfolded(field.value));
     let addresses = |name: &str| header.first(name).map(|field| address::parse(field.value)).unwrap_or_default();

@@ -25,17 +25,17 @@ pub(super) enum Entry {
 
 /// The first address of a field, as SORT looks at it (RFC 5256, RFC 5957 §3).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::imap) struct First {
+pub(crate) struct First {
     /// Its display name.
-    pub(in crate::imap) name: Option<Vec<u8>>,
+    pub(crate) name: Option<Vec<u8>>,
     /// What stands before the last `@`; of a group, its name.
-    pub(in crate::imap) local: Vec<u8>,
+    pub(crate) local: Vec<u8>,
     /// What stands after it; of a group, nothing.
-    pub(in crate::imap) domain: Option<Vec<u8>>,
+    pub(crate) domain: Option<Vec<u8>>,
 }
 
 /// The first address of a field's raw value.
-pub(in crate::imap) fn first(raw: &[u8]) -> Option<First> {
+pub(crate) fn first(raw: &[u8]) -> Option<First> {
     match parse(raw).into_iter().next()? {
         Entry::Mailbox { name, local, domain } => Some(First { name, local, domain: Some(domain) }),
         Entry::GroupStart(name) => Some(First { name: None, local: name, domain: None }),

@@ -10,7 +10,7 @@ use super::unfolded;
 
 /// Whether the body of a message holds the text, in lower case: in its parts that are text, in the headers of parts, and in
 /// messages within it with their headers. The message's own header does not count, nor does what is no text.
-pub(in crate::imap) fn body_holds(message: &[u8], part: &Part, text: &str) -> bool {
+pub(crate) fn body_holds(message: &[u8], part: &Part, text: &str) -> bool {
     match &part.content {
         Content::Multipart(parts) => {
             parts.iter().any(|part| header_holds(message, part, text) || body_holds(message, part, text))
