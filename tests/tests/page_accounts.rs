@@ -270,7 +270,7 @@ async fn a_program_gets_a_password_for_sealed_or_for_opened_mail_and_loses_it_ag
         alice.screenshot("accounts/devices").await;
         // The newest stands first.
         alice.presses("#devices li button").await;
-        alice.presses_where("dialog .button.danger", "Take back").await;
+        alice.presses_where("dialog .button.danger", "Remove").await;
         alice.sees_no("#devices li", "Old phone").await;
         assert_eq!(fetched(&opened), "");
         assert!(fetched(&sealed).contains("Subject: [...]"));

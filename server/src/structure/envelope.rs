@@ -39,10 +39,12 @@ fn print_addresses(out: &mut Vec<u8>, entries: &[Entry]) {
     out.push(b'(');
     for entry in entries {
         match entry {
-            Entry::Mailbox { name, local, domain } => {
+            Entry::Mailbox { name, route, local, domain } => {
                 out.push(b'(');
                 nstring(out, name.as_deref());
-                out.extend_from_slice(b" NIL ");
+                out.push(b' ');
+                nstring(out, route.as_deref());
+                out.push(b' ');
                 string(out, local);
                 out.push(b' ');
                 // Not NIL where it is missing: that would mean a group.

@@ -18,7 +18,7 @@ pub(crate) mod strings;
 mod tests;
 mod text;
 
-pub(crate) use address::first as first_address;
+pub(crate) use address::{first as first_address, written};
 pub(crate) use bodystructure::print as print_bodystructure;
 pub(crate) use envelope::print as print_envelope;
 pub(crate) use part::Part;

@@ -142,7 +142,7 @@ pub(super) async fn find(
     let opens = session.opener().is_some();
     let (_, view) = session.selected()?;
     let mailbox = view.mailbox;
-    let test = Test::of(key, view, opens, now)?;
+    let test = Test::of(key, view, opens, now);
     // Indexes and sets make the candidates fewer, where the search allows it.
     let mut candidates = view.all();
     let unseen = test.requires_unseen();

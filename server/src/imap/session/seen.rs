@@ -6,10 +6,13 @@ use shared::mime::header::Header;
 use crate::imap::opening::Opened;
 use crate::store::messages::{self, BodyId, MessageRecord};
 use crate::store::{ReadTx, StoreError};
-use crate::structure::{body_holds, decoded};
+use crate::structure::{body_holds, decoded, written};
 
 /// Most octets of a header that are looked at.
 const HEADER_BYTES: usize = 64 * 1024;
+
+/// Fields that hold addresses, which are searched also without what comments and quotes do to them.
+const ADDRESSES: [&str; 6] = ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"];
 
 /// Why something could not be seen.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +98,14 @@ impl<'a> Seen<'a> {
     /// The decoded values of all fields of a name.
     pub(super) fn fields(&mut self, name: &str) -> Result<Vec<String>, NotSeen> {
         Ok(self.header()?.fields().filter(|field| field.is(name)).map(|field| decoded(field.value)).collect())
+    }
+
+    /// The addresses in all fields of a name, if that is one of those that hold addresses, as one writes them.
+    pub(super) fn addresses(&mut self, name: &str) -> Result<Vec<String>, NotSeen> {
+        if !ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return Ok(Vec::new());
+        }
+        Ok(self.header()?.fields().filter(|field| field.is(name)).map(|field| written(field.value)).collect())
     }
 
     /// The decoded values of all fields, with their names.

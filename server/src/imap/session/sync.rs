@@ -128,6 +128,11 @@ impl Session {
             view.count_told(true);
         }
         let telling = self.telling;
+        if wanted.of_new.contains(&Item::Flags) {
+            for update in new.iter().filter_map(|message| view.announce(&message.keywords)) {
+                print(replies.lines(), &update, telling);
+            }
+        }
         for update in &updates {
             if wanted.flags || !matches!(update, Update::Flags { .. }) {
                 print(replies.lines(), update, telling);

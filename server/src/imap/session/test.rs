@@ -7,7 +7,6 @@
 
 use shared::api::Timestamp;
 
-use super::refusal::Refusal;
 use super::seen::{NotSeen, Seen};
 use super::view::View;
 use crate::imap::wire::date::Day;
@@ -64,17 +63,14 @@ pub(super) enum Test {
 
 impl Test {
     /// Looks up what the key names; `opens`: bodies can be seen.
-    ///
-    /// # Errors
-    /// Where it names a sequence number that no message has.
-    pub(super) fn of(key: &Key, view: &View, opens: bool, now: Timestamp) -> Result<Self, Refusal> {
+    pub(super) fn of(key: &Key, view: &View, opens: bool, now: Timestamp) -> Self {
         let of = |key: &Key| Self::of(key, view, opens, now);
-        Ok(match key {
+        match key {
             Key::Age { younger, seconds } => {
                 Self::Received { after: now.0.saturating_sub((*seconds).into()), holds: *younger }
             }
             Key::All => Self::All,
-            Key::And(keys) => Self::And(keys.iter().map(of).collect::<Result<_, _>>()?),
+            Key::And(keys) => Self::And(keys.iter().map(of).collect()),
             Key::Body(text) => {
                 if text.is_empty() {
                     Self::All
@@ -93,11 +89,11 @@ impl Test {
             Key::Flag { bits, set } => Self::Flag { bits: *bits, set: *set },
             Key::Header { name, holds } => Self::Header { name: name.clone(), holds: holds.to_lowercase() },
             Key::Keyword { name, set } => Self::Keyword { name: name.clone(), set: *set },
-            Key::Messages(set) => Self::Uids(view.named(set, false)?),
+            Key::Messages(set) => Self::Uids(view.found(set, false)),
             Key::ModSeq(modseq) => Self::ModSeq(*modseq),
             Key::Never => Self::Never,
-            Key::Not(key) => Self::Not(Box::new(of(key)?)),
-            Key::Or(one, other) => Self::Or(Box::new(of(one)?), Box::new(of(other)?)),
+            Key::Not(key) => Self::Not(Box::new(of(key))),
+            Key::Or(one, other) => Self::Or(Box::new(of(one)), Box::new(of(other))),
             Key::Size { is, octets } => Self::Size { is: *is, octets: *octets },
             Key::Text(text) => {
                 if text.is_empty() {
@@ -106,8 +102,8 @@ impl Test {
                     Self::Text(text.to_lowercase())
                 }
             }
-            Key::Uids(set) => Self::Uids(view.named(set, true)?),
-        })
+            Key::Uids(set) => Self::Uids(view.found(set, true)),
+        }
     }
 
     /// Whether only messages without `\Seen` can pass.
@@ -174,7 +170,8 @@ impl Test {
             }
             Self::Flag { bits, set } => row.flags.has(*bits) == *set,
             Self::Header { name, holds } => {
-                seen.fields(name)?.iter().any(|value| value.to_lowercase().contains(holds.as_str()))
+                let holds = |value: &String| value.to_lowercase().contains(holds.as_str());
+                seen.fields(name)?.iter().any(holds) || seen.addresses(name)?.iter().any(holds)
             }
             Self::Keyword { name, set } => row.keywords.names().any(|known| known.eq_ignore_ascii_case(name)) == *set,
             Self::ModSeq(modseq) => row.modseq >= *modseq,
