@@ -1,5 +1,5 @@
-//! Own-Mailbox's box: it stores ciphertext, speaks SMTP and IMAP, serves the page, and never learns a passphrase or a
-//! private key.
+//! Own-Mailbox's box: it stores ciphertext, speaks SMTP and IMAP, serves the page, and never learns a passphrase, nor a
+//! private key but for a device that mail is opened for, while that is connected.
 //!
 //! Floors, from the bottom; an import goes down only:
 //! `config` → `net` → `structure` → `store` → `core` → { `smtp`, `imap`, `http` } → `serve` → `cli`.

@@ -1,74 +1,18 @@
 //! Messages: their place in a mailbox (UID, MODSEQ, flags) and the sealed bytes that they share with their copies.
 
-use std::ops::Deref;
-
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
 use shared::api::mailbox::{MailboxId, MessageId, Place};
-use shared::mime::header::{Ending, Header};
 
 use super::flags::{FlagBits, Keywords};
 use super::mailboxes::{owner, take_modseq, take_uid};
 use super::{AccountNo, Change, ReadTx, StoreError, Tx};
-use crate::structure::{Part, print_bodystructure};
 
-/// Longest header that is kept beside its message, octets: real ones stay under a quarter of it.
-const HEADER_BYTES: usize = 64 * 1024;
-/// Longest structure that is kept beside its message, octets: that of sealed mail is well under one thousand.
-const STRUCTURE_BYTES: usize = 16 * 1024;
+pub use super::indexed::{IndexedBytes, Structure};
 
 /// The stored bytes of a message; copies of it share them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct BodyId(pub i64);
-
-/// The bytes of a message that is to be stored, with what is kept beside them so that listing touches none of them. Making
-/// it takes a message apart: for large ones not for async threads.
-#[derive(Clone, Debug)]
-pub struct IndexedBytes {
-    bytes: Vec<u8>,
-    /// Octets of the header with its empty line; `None` where it does not end, or is very long.
-    header: Option<usize>,
-    structure: Option<Structure>,
-}
-
-/// How IMAP tells the structure of a message.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Structure {
-    /// BODY.
-    pub plain: Vec<u8>,
-    /// BODYSTRUCTURE.
-    pub extended: Vec<u8>,
-}
-
-impl From<Vec<u8>> for IndexedBytes {
-    fn from(bytes: Vec<u8>) -> Self {
-        let header = Header::of(&bytes);
-        let whole = header.ending() == Ending::EmptyLine && header.body_start() <= HEADER_BYTES;
-        let header = whole.then(|| header.body_start());
-        let structure = Some(Structure::of(&bytes)).filter(|structure| structure.extended.len() <= STRUCTURE_BYTES);
-        Self { bytes, header, structure }
-    }
-}
-
-impl Deref for IndexedBytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Structure {
-    fn of(message: &[u8]) -> Self {
-        let part = Part::of_message(message);
-        let printed = |extended| {
-            let mut out = Vec::new();
-            print_bodystructure(&mut out, message, &part, extended);
-            out
-        };
-        Self { plain: printed(false), extended: printed(true) }
-    }
-}
 
 /// What is sealed already and goes into a mailbox.
 #[derive(Clone, Debug)]
@@ -154,13 +98,13 @@ pub fn append(
     let body = BodyId(tx.sql().last_insert_rowid());
     tx.sql()
         .prepare_cached("INSERT INTO body_bytes (body_id, bytes) VALUES (:body, :bytes)")?
-        .execute(named_params! {":body": body.0, ":bytes": new.bytes.bytes})?;
-    if let Some(bytes) = new.bytes.header.and_then(|length| new.bytes.get(..length)) {
+        .execute(named_params! {":body": body.0, ":bytes": &*new.bytes})?;
+    if let Some(bytes) = new.bytes.header() {
         tx.sql()
             .prepare_cached("INSERT INTO body_header (body_id, bytes) VALUES (:body, :bytes)")?
             .execute(named_params! {":body": body.0, ":bytes": bytes})?;
     }
-    if let Some(Structure { plain, extended }) = &new.bytes.structure {
+    if let Some(Structure { plain, extended }) = new.bytes.structure() {
         tx.sql()
             .prepare_cached("INSERT INTO body_structure (body_id, plain, extended) VALUES (:body, :plain, :extended)")?
             .execute(named_params! {":body": body.0, ":plain": plain, ":extended": extended})?;
