@@ -240,9 +240,22 @@ fn a_box_that_exchanges_keys_is_noticed() {
 fn a_device_password_is_made_for_the_account_and_the_key_leaves_under_a_passphrase() {
     let mut home = TinyBox::new(7);
     let (made, _) = home.register("correct horse battery");
-    let (request, password) = made.device_password("Phone".into(), &mut home.rng);
+    let (request, password) = made.device_password("Phone".into(), false, &mut home.rng);
     assert!(password.auth(ACCOUNT).equals(&request.auth.0));
     assert!(!password.auth(AccountId([8; 16])).equals(&request.auth.0));
+    assert_eq!(request.open, None, "what opens mail is left with the box only where that was asked for");
+
+    let (request, password) = made.device_password("Phone".into(), true, &mut home.rng);
+    let (left, own) = (request.open.unwrap().0, home.account().keys);
+    let keys = access::unlock_device(ACCOUNT, &password, &left, &own).unwrap();
+    assert_eq!(keys.iter().map(pgp::SecretKey::fingerprint).collect::<Vec<_>>(), [made.certificate().fingerprint()]);
+    let (_, other) = made.device_password("Other".into(), true, &mut home.rng);
+    for (account, password, left) in
+        [(ACCOUNT, &other, &left[..]), (AccountId([8; 16]), &password, &left), (ACCOUNT, &password, &left[1..])]
+    {
+        let refused = access::unlock_device(account, password, left, &own);
+        assert!(matches!(refused, Err(AccessError::KeysDamaged)));
+    }
 
     let armored = made.export_key(&passphrase("for thunderbird"), &mut home.rng).unwrap();
     assert!(pgp::SecretKey::import(armored.as_bytes(), "wrong passphrase").is_err());

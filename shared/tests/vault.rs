@@ -8,8 +8,8 @@ use serde_json::Value;
 use shared::api::account::{AccountId, Language};
 use shared::vault::opaque::{OpaqueError, Record, ServerSetup, login_start, register_start};
 use shared::vault::{
-    AccountKey, Context, DevicePassword, Drawer, Key, OpenError, Passphrase, Purpose, RecoveryCode, TabSecret,
-    WrappingKey, derive, open, seal,
+    AccountKey, Context, DevicePassword, Drawer, DrawerKey, Key, OpenError, Passphrase, Purpose, RecoveryCode,
+    TabSecret, WrappingKey, derive, open, seal,
 };
 
 /// Gives out the bytes that a vector names, in place of random ones.
@@ -58,7 +58,7 @@ fn account_key(vectors: &Value) -> AccountKey {
 
 /// An account key says nothing of itself; what it derives shows whether it is the right one.
 fn assert_opens_the_account(vectors: &Value, key: &AccountKey) {
-    assert!(key.sub_key(Drawer::Settings).equals(&bytes(&vectors["drawers"]["settings"])));
+    assert!(key.drawer(Drawer::Settings).key().equals(&bytes(&vectors["drawers"]["settings"])));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn keys_are_derived_as_written_down() {
         ("index", Drawer::Index),
     ];
     for (name, drawer) in drawers {
-        assert!(account_key(&vectors).sub_key(drawer).equals(&bytes(&vectors["drawers"][name])), "{name}");
+        assert!(account_key(&vectors).drawer(drawer).key().equals(&bytes(&vectors["drawers"][name])), "{name}");
     }
 }
 
@@ -151,6 +151,16 @@ fn a_device_password_is_written_and_derived_as_written_down() {
     assert_eq!(made.to_text().expose(), vector["text"].as_str().unwrap());
     let typed: DevicePassword = vector["text"].as_str().unwrap().parse().unwrap();
     assert!(typed.auth(account(&vectors)).equals(&bytes(&vector["auth"])));
+
+    let under = WrappingKey::from_device_password(account(&vectors), &typed);
+    let drawer = account_key(&vectors).drawer(Drawer::OpenPgp);
+    assert_eq!(drawer.wrap(&under, &mut Given(bytes(&vectors["nonce"]))), bytes(&vector["open"]));
+    let opened = DrawerKey::unwrap(Drawer::OpenPgp, &under, &bytes(&vector["open"])).unwrap();
+    assert!(opened.key().equals(&bytes(&vectors["drawers"]["openpgp"])));
+    let other = DevicePassword::make(&mut Given(vec![0; 20]));
+    let under = WrappingKey::from_device_password(account(&vectors), &other);
+    let error = DrawerKey::unwrap(Drawer::OpenPgp, &under, &bytes(&vector["open"])).unwrap_err();
+    assert_eq!(error, OpenError::WrongKey);
 }
 
 #[test]

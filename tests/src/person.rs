@@ -112,6 +112,16 @@ impl<'a> Person<'a> {
         Device { address: self.address(), password }
     }
 
+    /// A password for a mail program that cannot open mail: the box does that for it.
+    ///
+    /// # Panics
+    /// If the box gives none.
+    #[must_use]
+    pub fn opened_device(&self) -> Device {
+        let made = self.client(&["device-password", "--name", "A simple program", "--opened"]);
+        Device { address: self.address(), password: done(&made).trim().to_owned() }
+    }
+
     /// The secret key for a mail program, armored, under this passphrase.
     ///
     /// # Panics

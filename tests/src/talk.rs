@@ -1,6 +1,6 @@
 //! A talk with a box line by line, over TLS or plain: for what no mail program would say, and for replies to the letter.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,6 +48,13 @@ impl Talk {
         talk
     }
 
+    /// With port 993 of a box that may go away at any time; `None` where it is not there.
+    #[must_use]
+    pub fn try_imap(port: u16, authority: &Path) -> Option<Self> {
+        let mut talk = Self::try_tls(port, authority).ok()?;
+        talk.try_line()?.starts_with("* OK").then_some(talk)
+    }
+
     fn greeted(mut talk: Self) -> Self {
         assert!(talk.smtp_reply().starts_with("220 "), "no greeting");
         assert!(talk.smtp_says("EHLO elsewhere.test").starts_with("250 "), "no EHLO");
@@ -55,6 +62,10 @@ impl Talk {
     }
 
     fn tls(port: u16, authority: &Path) -> Self {
+        Self::try_tls(port, authority).expect("the box is there")
+    }
+
+    fn try_tls(port: u16, authority: &Path) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_file(authority).expect("a certificate");
         roots.add(root).expect("an authority");
@@ -63,7 +74,7 @@ impl Talk {
         let config = config.expect("TLS").with_root_certificates(roots).with_no_client_auth();
         let name = ServerName::try_from("localhost").expect("a name");
         let client = ClientConnection::new(Arc::new(config), name).expect("a client");
-        Self { stream: BufReader::new(Box::new(StreamOwned::new(client, connect(port)))) }
+        Ok(Self { stream: BufReader::new(Box::new(StreamOwned::new(client, try_connect(port)?))) })
     }
 
     /// Says a command of SMTP; gives the last line of the reply.
@@ -115,6 +126,17 @@ impl Talk {
         lines
     }
 
+    /// The same with a box that may go away at any time; `None` where it went.
+    pub fn try_imap_says(&mut self, command: &str) -> Option<Vec<String>> {
+        let stream = self.stream.get_mut();
+        stream.write_all(format!("t {command}\r\n").as_bytes()).and_then(|()| stream.flush()).ok()?;
+        let mut lines = vec![self.try_line()?];
+        while !lines.last().is_some_and(|line| line.starts_with("t ")) {
+            lines.push(self.try_line()?);
+        }
+        Some(lines)
+    }
+
     /// Says a command of IMAP; gives the line that ends it.
     pub fn imap_ends(&mut self, command: &str) -> String {
         self.imap_says(command).pop().expect("a line")
@@ -128,16 +150,23 @@ impl Talk {
 
     /// The next line, without its end.
     pub fn line(&mut self) -> String {
+        self.try_line().expect("the box answers, and does not go away")
+    }
+
+    fn try_line(&mut self) -> Option<String> {
         let mut line = Vec::new();
-        self.stream.read_until(b'\n', &mut line).expect("the box answers");
-        assert!(line.ends_with(b"\n"), "the box went away");
-        String::from_utf8_lossy(&line).trim_end().to_owned()
+        self.stream.read_until(b'\n', &mut line).ok()?;
+        line.ends_with(b"\n").then(|| String::from_utf8_lossy(&line).trim_end().to_owned())
     }
 }
 
 fn connect(port: u16) -> TcpStream {
-    let stream = TcpStream::connect(("127.0.0.1", port)).expect("the box is there");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
-    stream.set_write_timeout(Some(PATIENCE)).expect("a socket");
-    stream
+    try_connect(port).expect("the box is there")
+}
+
+fn try_connect(port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
 }

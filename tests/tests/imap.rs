@@ -4,11 +4,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use tests::foreign::{self, Device};
 use tests::gnupg::GnuPg;
 use tests::home::Home;
+use tests::markers::assert_hidden;
 use tests::person::{Person, done};
+use tests::program::{eventually, try_run};
 
 const EXPORT: &str = "for the mail program";
 const DRAFT: &[u8] =
@@ -58,6 +62,86 @@ fn a_draft_filed_by_curl_comes_out_by_mbsync_sealed_and_gnupg_opens_it() {
         assert!(!bytes.windows(19).any(|window| window == b"marker-of-the-draft"));
     }
     assert!(!home.log().contains("marker-of-the-draft") && !home.log().contains(&device.password));
+}
+
+#[test]
+fn a_program_without_openpgp_is_served_opened_mail_and_gets_back_what_it_filed() {
+    let home = Home::new();
+    let (alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let (sealed, opened) = (alice.device(), alice.opened_device());
+    // Sealed by its sender, on its way in by the box, and by the box when it is filed.
+    let send = ["send", "--to", "alice@home.test", "--subject", "marker of the sender"];
+    done(&bob.client_reading(b"Sealed by Bob.", &send));
+    let letter =
+        b"From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: marker of Zoe\r\n\r\nOpen on its way.\r\n";
+    assert!(foreign::curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter).status.success());
+    eventually("both letters", Duration::from_secs(30), || {
+        ask(&home, &opened, "INBOX", Some("STATUS INBOX (MESSAGES)")).contains("(MESSAGES 2)").then_some(())
+    });
+    done(&foreign::curl_append(&home, &opened, "Drafts", DRAFT));
+
+    assert_eq!(ask(&home, &opened, "Drafts;UID=1", None).as_bytes(), DRAFT);
+    assert!(ask(&home, &sealed, "Drafts;UID=1", None).contains("-----BEGIN PGP MESSAGE-----"));
+    let read = ["INBOX;UID=1", "INBOX;UID=2"].map(|uid| ask(&home, &opened, uid, None)).join("");
+    for part in ["Subject: marker of the sender", "Sealed by Bob.", "Subject: marker of Zoe", "Open on its way."] {
+        assert!(read.contains(part), "{part}: {read}");
+    }
+    assert!(!read.contains("BEGIN PGP"), "{read}");
+    assert_eq!(ask(&home, &opened, "INBOX", Some("SEARCH BODY \"sealed by bob\"")).split_whitespace().count(), 3);
+    assert_eq!(ask(&home, &sealed, "INBOX", Some("SEARCH BODY \"sealed by bob\"")).trim(), "* SEARCH");
+
+    // A Maildir of opened mail is kept the same on both sides, too.
+    let maildir = foreign::mbsync(&home, &opened);
+    let texts = foreign::maildir_messages(&maildir, "INBOX");
+    assert!(texts.len() == 2 && texts.iter().all(|text| !String::from_utf8_lossy(text).contains("BEGIN PGP")));
+    fs::write(maildir.join("Drafts/new/1.local"), b"Subject: marker of mbsync\n\nwritten here\n").unwrap();
+    _ = foreign::mbsync(&home, &opened);
+    let settled = files(&maildir);
+    _ = foreign::mbsync(&home, &opened);
+    assert_eq!(files(&maildir), settled, "a further run changes nothing");
+    assert!(ask(&home, &opened, "Drafts;UID=2", None).contains("Subject: marker of mbsync\r\n"));
+    assert_hidden(
+        &home,
+        &["marker of the sender".into(), "marker of zoe".into(), "marker of mbsync".into()],
+        "zoe@elsewhere.test",
+    );
+}
+
+/// What Python's own library does with mail; user and password come on standard input.
+const IMAPLIB: &str = r#"
+import imaplib, ssl, sys
+port, authority = sys.argv[1:]
+user, password = sys.stdin.read().split("\n")
+box = imaplib.IMAP4_SSL("localhost", int(port), ssl_context=ssl.create_default_context(cafile=authority))
+box.login(user, password)
+def ask(answer):
+    assert answer[0] == "OK", answer
+    return answer[1]
+letters = [b"Subject: letter %d\r\n\r\n" % n + b"line\r\n" * n for n in (3, 1, 2)]
+for letter in letters:
+    ask(box.append("INBOX", r"(\Flagged)", None, letter))
+assert ask(box.select("INBOX")) == [b"3"]
+for n, letter in enumerate(letters, 1):
+    (head, body), tail = ask(box.fetch(str(n), "(RFC822.SIZE BODY.PEEK[])"))
+    assert body == letter and b"RFC822.SIZE %d " % len(letter) in head, (head, body)
+assert ask(box.search(None, "SUBJECT", '"LETTER 2"', "FLAGGED")) == [b"3"]
+assert ask(box.search(None, "LARGER", "30", "BODY", "line")) == [b"1 3"]
+assert ask(box.sort("(SUBJECT)", "UTF-8", "ALL")) == [b"2 3 1"]
+assert ask(box.thread("ORDEREDSUBJECT", "UTF-8", "ALL"))[0].count(b"(") == 3
+ask(box.uid("COPY", "1:2", "Archive"))
+ask(box.store("1", "+FLAGS", r"(\Deleted)"))
+assert ask(box.expunge()) == [b"1"]
+assert ask(box.fetch("1", "BODY.PEEK[TEXT]"))[0][1] == b"line\r\n"
+box.logout()
+"#;
+
+#[test]
+fn pythons_imaplib_files_finds_and_fetches_opened_mail() {
+    let home = Home::new();
+    let device = Person::register(&home, "alice").opened_device();
+    let mut python = Command::new("python3");
+    python.args(["-c", IMAPLIB, &home.ports().imaps.to_string()]).arg(home.authority());
+    done(&try_run(&mut python, format!("{}\n{}", device.address, device.password).as_bytes()));
 }
 
 #[test]

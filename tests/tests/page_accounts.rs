@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use tests::browser::{Look, PATIENCE};
-use tests::foreign::curl_in;
+use tests::foreign::{Device, curl_imap, curl_in};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::eventually;
@@ -227,6 +227,56 @@ async fn passphrase_and_recovery_sheet_are_changed_in_the_settings() {
     let told = alice.tell("ended", async {
         alice.see(".note", "Your visit here was ended from elsewhere").await;
         alice.find("#address").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_program_gets_a_password_for_sealed_or_for_opened_mail_and_loses_it_again() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    brings(&home, LETTER);
+    let fetched = |password: &str| {
+        let device = Device { address: "alice@home.test".into(), password: password.into() };
+        let read = curl_imap(&home, &device, "INBOX;UID=1", None);
+        String::from_utf8_lossy(&read.stdout).into_owned()
+    };
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("devices", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        alice.goes_to("/settings").await;
+        alice.presses_where("#devices .button.main", "Add a device").await;
+        alice.fills("#device-name", "Thunderbird").await;
+        // Nobody has to choose: sealed is what there is.
+        alice.presses("dialog .button.main").await;
+        let sealed = alice.find("dialog .password").await.text().await.unwrap();
+        assert!(fetched(&sealed).contains("Subject: [...]"));
+        alice.presses_where("dialog .button.main", "Done").await;
+        alice.see("#devices li", "Thunderbird").await;
+        assert!(!alice.has("#devices li .chip").await);
+
+        alice.look(Look { dark: true, ..Look::PHONE }).await;
+        alice.presses_where("#devices .button.main", "Add a device").await;
+        alice.fills("#device-name", "Old phone").await;
+        alice.see(".kinds", "whoever has control of the box").await;
+        alice.presses_where(".kinds label", "Opened while it is connected").await;
+        alice.screenshot("accounts/device-kinds-phone-dark").await;
+        alice.presses("dialog .button.main").await;
+        let opened = alice.find("dialog .password").await.text().await.unwrap();
+        let letter = fetched(&opened);
+        assert!(letter.contains("Subject: Sunday lunch") && letter.contains("At noon?"), "{letter}");
+        alice.presses_where("dialog .button.main", "Done").await;
+        alice.see("#devices li .chip", "Messages opened for it").await;
+        alice.screenshot("accounts/devices-phone-dark").await;
+        alice.look(Look::DESKTOP).await;
+        alice.screenshot("accounts/devices").await;
+        // The newest stands first.
+        alice.presses("#devices li button").await;
+        alice.presses_where("dialog .button.danger", "Remove").await;
+        alice.sees_no("#devices li", "Old phone").await;
+        assert_eq!(fetched(&opened), "");
+        assert!(fetched(&sealed).contains("Subject: [...]"));
+        alice.has_no_complaint().await;
     });
     told.await;
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use shared::api::limits::MESSAGE_BYTES;
 use shared::api::paths;
-use tests::foreign::{curl_in, curl_submit, mbsync};
+use tests::foreign::{Device, curl_in, curl_submit, mbsync};
 use tests::home::Home;
 use tests::markers::assert_hidden;
 use tests::person::{PASSPHRASE, Person, done};
@@ -20,7 +20,7 @@ use tests::wire::Smtp;
 const CONTROL: &str = "zoe@elsewhere.test";
 
 /// What only its owner may read; each stands for one place where people put secrets.
-const MARKERS: [&str; 14] = [
+const MARKERS: [&str; 16] = [
     PASSPHRASE,
     "marker-new-passphrase",
     "marker-subject-in",
@@ -35,6 +35,8 @@ const MARKERS: [&str; 14] = [
     "marker-bcc",
     "marker-from-a-program",
     "marker-export",
+    "marker-filed-open",
+    "marker-searched-open",
 ];
 
 fn incoming() -> Vec<u8> {
@@ -43,6 +45,25 @@ fn incoming() -> Vec<u8> {
      Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=marker-file-name.bin\r\n\
      Content-Transfer-Encoding: base64\r\n\r\nbWFya2VyLWZpbGUtYnl0ZXM=\r\n--b--\r\n"
         .into()
+}
+
+/// Has the box open mail for a device: all of it is fetched and searched, some is filed, copied and marked. The connection stays.
+fn reads_opened(home: &Home, device: &Device) -> Talk {
+    let mut imap = Talk::imap(home);
+    assert!(imap.imap_ends(&format!("LOGIN {} {}", device.address, device.password)).starts_with("t OK"));
+    let filed = "From: alice@home.test\r\nSubject: marker-filed-open\r\n\r\nmarker-filed-open\r\n";
+    assert!(imap.imap_ends(&format!("APPEND INBOX {{{}+}}\r\n{filed}", filed.len())).starts_with("t OK"));
+    assert!(imap.imap_ends("SELECT INBOX").starts_with("t OK"));
+    let read = imap.imap_says("FETCH 1:* (RFC822.SIZE ENVELOPE BODYSTRUCTURE PREVIEW BODY[])").join("\n");
+    for marker in ["marker-subject-in", "marker-body-in", "marker-file-name", "marker-filed-open"] {
+        assert!(read.contains(marker), "{read}");
+    }
+    let found = imap.imap_says("SEARCH OR BODY \"marker-body-in\" TEXT \"marker-searched-open\"");
+    assert_eq!(found[0], "* SEARCH 1", "{found:?}");
+    assert!(imap.imap_ends("SORT (SUBJECT) UTF-8 ALL").starts_with("t OK"));
+    assert!(imap.imap_ends("COPY 1:* Archive").starts_with("t OK"));
+    assert!(imap.imap_says("FETCH 1 BODY.PEEK[1]").join("\n").contains("marker-body-in"));
+    imap
 }
 
 /// Searches a running box, then what is left of it when it is killed, and then what is left after a clean end.
@@ -60,7 +81,7 @@ fn search_in_every_state(home: &mut Home, markers: &[String], after_the_cut: imp
 fn no_secret_is_readable_in_the_data_folder_or_the_log() {
     let mut home = Home::new();
     let invitation = home.invitation().split_once('#').unwrap().1.to_owned();
-    let (password, armored, recovery_words) = {
+    let (password, opened, armored, recovery_words, reader) = {
         let alice = Person::register(&home, "alice");
         let bob = Person::register(&home, "bob");
         assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &incoming()).status.success());
@@ -90,11 +111,17 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
         let change = ["change-passphrase", "--new-passphrase-file", new.to_str().unwrap()];
         done(&alice.with_passphrase(PASSPHRASE, &change));
         let words = done(&alice.with_passphrase("marker-new-passphrase", &["new-recovery-code", "--kept"]));
-        (device.password, alice.exported_key("marker-export"), words.trim().to_owned())
+        let opened = alice.opened_device();
+        let reader = reads_opened(&home, &opened);
+        (device.password, opened.password, alice.exported_key("marker-export"), words.trim().to_owned(), reader)
     };
     let mut markers: Vec<String> = MARKERS.map(str::to_owned).into();
-    markers.extend([invitation, password.clone(), password.replace('-', ""), recovery_words]);
+    markers.extend([invitation, recovery_words]);
+    markers.extend([&password, &opened].into_iter().flat_map(|text| [text.clone(), text.replace('-', "")]));
     markers.extend(armored.lines().filter(|line| line.len() == 64).take(3).map(str::to_owned));
+    // The box is looked at while it opens mail for somebody, too.
+    assert_hidden(&home, &markers, CONTROL);
+    drop(reader);
     search_in_every_state(&mut home, &markers, |home| {
         let count = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM outgoing').fetchone())";
         let waiting = run(Command::new("python3").args(["-c", count]).arg(home.data().join("mail.sqlite3")));

@@ -47,12 +47,12 @@ impl Devices {
         Ok(())
     }
 
-    /// Makes a password for a device; it is shown once.
+    /// Makes a password for a device; it is shown once. With `opened` the box opens mail for it while it is connected.
     ///
     /// # Errors
     /// Those of box and worker.
-    pub async fn create(&self, name: String) -> Result<SecretText, Failure> {
-        let made = self.session.ask(MakeDevicePassword { name }, Priority::Now).await?;
+    pub async fn create(&self, name: String, opened: bool) -> Result<SecretText, Failure> {
+        let made = self.session.ask(MakeDevicePassword { name, opened }, Priority::Now).await?;
         let answer = http::post_json(paths::DEVICES, made.request.json()).await.and_then(|answer| http::parse(&answer));
         let CreateDeviceResponse { device } = self.session.heard(answer)?;
         self.list.update(|list| {

@@ -173,7 +173,7 @@ impl<R: RngCore + CryptoRng> Desk<R> {
 
     fn make_device_password(&mut self, ask: MakeDevicePassword) -> Result<MadeDevicePassword, AskError> {
         let (account, rng) = self.open()?;
-        let (request, password) = account.device_password(ask.name, rng);
+        let (request, password) = account.device_password(ask.name, ask.opened, rng);
         let request = Carried::write(&request)?;
         Ok(MadeDevicePassword { request, password: SecretText::from(password.to_text().expose().clone()) })
     }

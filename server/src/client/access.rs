@@ -148,7 +148,7 @@ pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), Cli
 
 pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
-    let (request, password) = unlocked.device_password(args.name, &mut OsRng);
+    let (request, password) = unlocked.device_password(args.name, args.opened, &mut OsRng);
     let _made: CreateDeviceResponse = connected.api.post(paths::DEVICES, &request).await?;
     let DevicesResponse { server, .. } = connected.api.get(paths::DEVICES).await?;
     tell(&format!(

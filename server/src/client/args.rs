@@ -220,6 +220,10 @@ pub(super) struct DevicePasswordArgs {
     /// A name for the device
     #[arg(long)]
     pub(super) name: String,
+    /// Have the box open mail for this device while it is connected, for a program that cannot; whoever then controls the box
+    /// can read it too [default: mail stays sealed, and the program opens it with the exported key]
+    #[arg(long)]
+    pub(super) opened: bool,
 }
 
 #[derive(Args, Debug)]

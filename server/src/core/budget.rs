@@ -44,6 +44,19 @@ impl Budget {
 }
 
 impl Reserved {
+    /// Takes so many octets out of this part into one of their own; `None` where it has fewer.
+    #[must_use]
+    pub fn split(&mut self, octets: usize) -> Option<Self> {
+        self.permit.split(pieces(octets) as usize).map(|permit| Self { permit })
+    }
+
+    /// Takes all that there is in this part.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let all = self.permit.num_permits();
+        Self { permit: self.permit.split(all).expect("a part has what it has") }
+    }
+
     /// Adds another part to this one.
     pub fn join(&mut self, other: Self) {
         self.permit.merge(other.permit);
@@ -64,7 +77,15 @@ mod tests {
         let mut some = budget.try_reserve(4 * PIECE).unwrap();
         some.join(budget.try_reserve(5 * PIECE + 1).unwrap());
         assert!(budget.try_reserve(1).is_none());
+        assert!(some.split(11 * PIECE).is_none());
+        let three = some.split(3 * PIECE).unwrap();
         drop(some);
+        assert!(budget.try_reserve(8 * PIECE).is_none());
+        let mut rest = three;
+        let three = rest.take();
+        drop(rest);
+        assert!(budget.try_reserve(8 * PIECE).is_none());
+        drop(three);
         let all = budget.reserve(1000 * PIECE).await;
         assert!(budget.try_reserve(1).is_none());
         drop(all);

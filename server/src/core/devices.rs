@@ -4,14 +4,18 @@
 //! before is never locked out by others' failures.
 
 use sha2::{Digest, Sha256};
+use shared::access::{self, AccessError};
+use shared::api::account::OwnKey;
 use shared::api::device::{CreateDeviceRequest, Device, DeviceId};
 use shared::api::{EmailAddress, limits};
+use shared::pgp::SecretKey;
 use shared::vault::DevicePassword;
 use subtle::ConstantTimeEq;
 
 use super::Context;
 use super::throttle::{self, Attempt, Door, Refused, Visitor};
 use crate::store::accounts::{self, AccountRecord};
+use crate::store::devices::NewDevice;
 use crate::store::{AccountNo, ReadTx, StoreError, devices};
 
 /// The use of a password is noted this often at most, seconds: a note is a write.
@@ -34,6 +38,9 @@ pub enum DeviceError {
     /// Too many failures; the next try is heard after so many seconds.
     #[error("too many tries; the next is heard in {0} seconds")]
     Wait(u32),
+    /// What the device left wrapped with its password does not open, though the password is right.
+    #[error("the keys that the device left do not open")]
+    Keys(#[from] AccessError),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -82,14 +89,18 @@ pub async fn create(
     if !good_name || request.auth.0.len() != AUTH_BYTES {
         return Err(DeviceError::Malformed);
     }
-    let (auth_hash, now) = (hash(&request.auth.0), context.clock.now());
+    let open_wrap = request.open.map(|wrap| wrap.0);
+    if open_wrap.as_ref().is_some_and(|wrap| wrap.is_empty() || wrap.len() > limits::WRAPPED_KEY_BYTES) {
+        return Err(DeviceError::Malformed);
+    }
+    let (new, now) = (NewDevice { name, auth_hash: hash(&request.auth.0), open_wrap }, context.clock.now());
     context
         .store
         .write(move |tx| {
             if devices::list(tx, account)?.len() >= limits::DEVICES {
                 return Err(DeviceError::TooMany);
             }
-            Ok(devices::create(tx, account, &name, auth_hash, now)?)
+            Ok(devices::create(tx, account, &new, now)?)
         })
         .await
 }
@@ -158,6 +169,33 @@ pub async fn sign_in(
     }
 }
 
+/// The OpenPGP keys of the account of a device that has just signed in with this password; `None` where mail stays sealed for
+/// it. They are for the memory of that connection only.
+///
+/// # Errors
+/// [`DeviceError::Keys`].
+pub async fn unlock(
+    context: &Context,
+    who: &SignedInDevice,
+    password: &str,
+) -> Result<Option<Vec<SecretKey>>, DeviceError> {
+    let (number, device) = (who.account, who.device);
+    let read: Result<_, StoreError> = context
+        .store
+        .read(move |tx| {
+            let Some(wrap) = devices::open_wrap(tx, device)? else { return Ok(None) };
+            Ok(Some((wrap, accounts::get(tx, number)?.public_id, accounts::keys(tx, number)?)))
+        })
+        .await;
+    let Some((wrap, account, keys)) = read? else { return Ok(None) };
+    let password: DevicePassword = password.parse().map_err(|_| DeviceError::WrongPassword)?;
+    let own: Vec<OwnKey> = keys
+        .into_iter()
+        .map(|key| OwnKey { certificate: key.certificate.into(), sealed_secret_key: key.sealed_secret_key.into() })
+        .collect();
+    Ok(Some(access::unlock_device(account, &password, &wrap, &own)?))
+}
+
 /// The device whose password was shown. All are compared, in constant time each.
 fn matching(tx: &ReadTx<'_>, account: AccountNo, shown: &[u8; 32]) -> Result<Option<Device>, StoreError> {
     let mut found = None;
@@ -204,7 +242,7 @@ mod tests {
     async fn alice(home: &mut Home) -> (Person, AccountNo, Device, String) {
         let alice = home.register("alice", PASSPHRASE).await.unwrap();
         let session = accounts::session(&home.context, &alice.signed_in.session).await.unwrap();
-        let (request, password) = alice.unlocked.device_password("Phone".into(), &mut home.rng);
+        let (request, password) = alice.unlocked.device_password("Phone".into(), false, &mut home.rng);
         let device = create(&home.context, session.account, request).await.unwrap();
         let text = password.to_text().expose().clone();
         (alice, session.account, device, text)
@@ -231,6 +269,25 @@ mod tests {
         assert!(matches!(revoked, Err(DeviceError::WrongPassword)));
         let twice = revoke(&home.context, account, device.id).await;
         assert!(matches!(twice, Err(DeviceError::Store(StoreError::NotFound))));
+    }
+
+    #[tokio::test]
+    async fn the_keys_open_for_a_device_that_left_them_and_for_no_other() {
+        let mut home = Home::new();
+        let (alice, account, _, sealed) = alice(&mut home).await;
+        let (request, password) = alice.unlocked.device_password("Tablet".into(), true, &mut home.rng);
+        let device = create(&home.context, account, request).await.unwrap();
+        let opened = password.to_text().expose().clone();
+        assert!(device.opened && list(&home.context, account).await.unwrap().iter().any(|device| !device.opened));
+        let who = sign_in(&home.context, "alice", &opened, NETWORK).await.unwrap();
+        let keys = unlock(&home.context, &who, &opened).await.unwrap().unwrap();
+        assert_eq!(keys[0].fingerprint(), alice.unlocked.certificate().fingerprint());
+        assert!(matches!(unlock(&home.context, &who, &sealed).await, Err(DeviceError::Keys(_))));
+        let phone = sign_in(&home.context, "alice", &sealed, NETWORK).await.unwrap();
+        assert!(unlock(&home.context, &phone, &sealed).await.unwrap().is_none());
+
+        revoke(&home.context, account, device.id).await.unwrap();
+        assert!(unlock(&home.context, &who, &opened).await.unwrap().is_none(), "what was left is gone");
     }
 
     #[tokio::test]
@@ -280,14 +337,19 @@ mod tests {
     async fn devices_have_names_and_there_is_an_end_to_them() {
         let mut home = Home::new();
         let (alice, account, ..) = alice(&mut home).await;
-        let request = |name: &str, auth: usize| CreateDeviceRequest { name: name.into(), auth: vec![1; auth].into() };
+        let request =
+            |name: &str, auth: usize| CreateDeviceRequest { name: name.into(), auth: vec![1; auth].into(), open: None };
         for bad in [request(" ", 32), request("a\r\nb", 32), request(&"a".repeat(101), 32), request("Phone", 31)] {
+            assert!(matches!(create(&home.context, account, bad).await, Err(DeviceError::Malformed)));
+        }
+        for size in [0, limits::WRAPPED_KEY_BYTES + 1] {
+            let bad = CreateDeviceRequest { open: Some(vec![1; size].into()), ..request("Phone", 32) };
             assert!(matches!(create(&home.context, account, bad).await, Err(DeviceError::Malformed)));
         }
         for n in 1..limits::DEVICES {
             create(&home.context, account, request(&format!("Device {n}"), 32)).await.unwrap();
         }
-        let (more, _) = alice.unlocked.device_password("One more".into(), &mut home.rng);
+        let (more, _) = alice.unlocked.device_password("One more".into(), false, &mut home.rng);
         assert!(matches!(create(&home.context, account, more).await, Err(DeviceError::TooMany)));
     }
 }

@@ -134,7 +134,9 @@ pub async fn append(
     bytes: Vec<u8>,
     now: Timestamp,
 ) -> Result<MessageId, MailError> {
-    let new = sealed(bytes, request.summary.0, FlagBits::from(request.flags), now)?;
+    let (summary, flags) = (request.summary.0, FlagBits::from(request.flags));
+    let checked = tokio::task::spawn_blocking(move || sealed(bytes, summary, flags, now));
+    let new = checked.await.map_err(|_| StoreError::Closed)??;
     store
         .write(move |tx| {
             room::claim(tx, new.bytes.len())?;
@@ -149,7 +151,8 @@ pub async fn append(
         .await
 }
 
-/// Takes bytes that a client sealed for what they must be: within the limits, and an OpenPGP message (RFC 3156 §4).
+/// Takes bytes that a client sealed for what they must be: within the limits, and an OpenPGP message (RFC 3156 §4). Looks
+/// through all of them: for large ones not for async threads.
 ///
 /// # Errors
 /// [`MailError::TooLarge`], [`MailError::NotSealed`].
@@ -167,7 +170,7 @@ pub fn sealed(
         return Err(MailError::NotSealed);
     }
     Ok(NewMessage {
-        bytes,
+        bytes: bytes.into(),
         sealed_summary,
         sealed_header: Vec::new(),
         flags,

@@ -18,6 +18,7 @@ pub mod mail;
 pub mod mailboxes;
 #[cfg(test)]
 pub(crate) mod office;
+pub mod opening;
 pub mod outgoing;
 pub mod policy;
 pub mod post;

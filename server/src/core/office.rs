@@ -83,7 +83,7 @@ impl Office {
         let form = Form { message: message.into_bytes(), recipients };
         let forms = self.post.seal_forms(vec![form]).await.unwrap();
         let sent = NewMessage {
-            bytes: format!("From: {from}\r\n\r\n").into_bytes(),
+            bytes: format!("From: {from}\r\n\r\n").into_bytes().into(),
             sealed_summary: Vec::new(),
             sealed_header: Vec::new(),
             flags: FlagBits::default(),

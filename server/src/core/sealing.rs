@@ -38,7 +38,7 @@ where
         summary.close();
     }
     Ok(NewMessage {
-        bytes: sealed.bytes,
+        bytes: sealed.bytes.into(),
         sealed_summary: pgp::seal_summary(&summary, &certificate, now, random)?,
         sealed_header: sealed.header.unwrap_or_default(),
         flags: FlagBits::default(),

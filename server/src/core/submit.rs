@@ -115,13 +115,16 @@ impl Post {
         let _room = self.budget().try_reserve(parts.len() * 2).ok_or(SubmitError::NoRoom)?;
         let (request, taken) = self
             .compute(move || {
-                let taken = take_apart(&request, &parts);
+                let mut request = request;
+                let taken = take_apart(&request, &parts).and_then(|(forms, sent)| {
+                    let summary = std::mem::take(&mut request.sent.summary.0);
+                    Ok((forms, mail::sealed(sent, summary, FlagBits::SEEN, now)?))
+                });
                 (request, taken)
             })
             .await?;
         let (forms, sent) = taken?;
         count_recipients(&forms)?;
-        let sent = mail::sealed(sent, request.sent.summary.0, FlagBits::SEEN, now)?;
         self.check_addresses(account, Some(request.from.clone()), &forms).await?;
         for form in &forms {
             self.check_author(account, &form.message).await?;

@@ -77,6 +77,10 @@ impl From<DeviceError> for Failure {
             DeviceError::TooMany => ErrorCode::TooMany.into(),
             DeviceError::WrongPassword => ErrorCode::WrongCredentials.into(),
             DeviceError::Wait(seconds) => too_many_attempts(seconds),
+            DeviceError::Keys(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a device's keys do not open");
+                ErrorCode::Internal.into()
+            }
             DeviceError::Store(error) => error.into(),
         }
     }

@@ -225,7 +225,7 @@ async fn devices_are_made_listed_and_revoked() {
     assert_eq!(code(browser.get(paths::DEVICES).await).await, ErrorCode::NotSignedIn);
     let account = browser.register(&mut home, "correct horse battery").await;
     let auth = vec![1; 32].into();
-    let request = shared::api::device::CreateDeviceRequest { name: "Phone".into(), auth };
+    let request = shared::api::device::CreateDeviceRequest { name: "Phone".into(), auth, open: None };
     let made: CreateDeviceResponse = json(browser.post(paths::DEVICES, &request).await).await;
     let listed: DevicesResponse = json(browser.get(paths::DEVICES).await).await;
     assert_eq!(listed.devices, std::slice::from_ref(&made.device));

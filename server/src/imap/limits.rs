@@ -54,3 +54,9 @@ pub(super) const BATCH: usize = 250;
 pub(super) const BATCH_BYTES: usize = 1024 * 1024;
 /// Messages that one write transaction marks or removes, so that others get their turn.
 pub(super) const WRITE_BATCH: usize = 1000;
+
+/// Octets of opened messages in memory at once, for all connections of devices that mail is opened for. Opening takes four times
+/// the size of a message: one of the largest has all of it.
+pub(super) const OPENED_BYTES: usize = 256 * 1024 * 1024;
+/// Turns at opening: it is computing, and small machines have few cores.
+pub(super) const OPENERS: usize = 2;

@@ -1,8 +1,9 @@
 //! IMAP: mailboxes for mail programs, from ciphertext (RFC 9051, RFC 3501, and extensions).
 //!
-//! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) and `structure` (ENVELOPE, BODYSTRUCTURE and parts
-//! of a message, pure) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns
-//! the socket, has no rules; `compression` is a layer that it puts on it).
+//! Floors, from the bottom: `wire` (bytes ↔ commands and responses, pure) → `opening` (messages in clear, for devices whose
+//! password opens them) → `session` (a state machine without a socket, one file per group of commands) → `connection` (owns the
+//! socket, has no rules; `compression` is a layer that it puts on it). How a message is taken apart and told stands below the
+//! store, in `crate::structure`.
 //!
 //! A session holds a frozen view of the selected mailbox: the UIDs that its client knows, in the order of their sequence
 //! numbers. Commands work on that view; before a command ends, and while the client idles, the view is brought up to the store
@@ -11,8 +12,9 @@
 //! What is advertised is what is whole: `docs/imap.md` lists every capability with its document and its limits.
 //!
 //! Invariants:
-//! - What is served is what is stored: ciphertext under a readable header. Nothing is opened here; what comes in clear is
-//!   sealed by `core::filing` before it is stored.
+//! - What is served is what is stored: ciphertext under a readable header. For a device whose password opens mail it is what that
+//!   opens to: in memory, while that device is connected (`opening`). What comes in clear is sealed by `core::filing` before it
+//!   is stored, whoever brings it.
 //! - EXPUNGE is told only when the RFC allows it (`Command::may_tell_gone`); sequence numbers change in no other way.
 //! - One place writes tagged lines (`Session::complete`); handlers answer data or a refusal.
 //! - No store transaction and no lock is held while something is written to a client; replies leave memory as they are
@@ -23,8 +25,8 @@
 mod compression;
 mod connection;
 mod limits;
+mod opening;
 mod session;
-mod structure;
 mod wire;
 
 #[cfg(test)]
@@ -45,6 +47,7 @@ pub struct Service {
     context: Context,
     budget: Budget,
     connections: Arc<Mutex<HashMap<AccountNo, usize>>>,
+    reading_room: Arc<opening::ReadingRoom>,
     waits: limits::Waits,
 }
 
@@ -52,7 +55,8 @@ impl Service {
     /// IMAP for the box of this context; messages that come in count against the budget.
     #[must_use]
     pub fn new(context: Context, budget: Budget) -> Self {
-        Self { context, budget, connections: Arc::default(), waits: limits::Waits::STANDARD }
+        let reading_room = Arc::new(opening::ReadingRoom::new());
+        Self { context, budget, connections: Arc::default(), reading_room, waits: limits::Waits::STANDARD }
     }
 
     /// Takes one of an account's connections, or `None` where it has all of them.

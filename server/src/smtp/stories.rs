@@ -81,7 +81,7 @@ impl Host {
     async fn device(&mut self, person: &Person) -> String {
         let context = self.office.home.context.clone();
         let session = accounts::session(&context, &person.signed_in.session).await.unwrap();
-        let (request, password) = person.unlocked.device_password("Laptop".into(), &mut self.office.home.rng);
+        let (request, password) = person.unlocked.device_password("Laptop".into(), false, &mut self.office.home.rng);
         devices::create(&context, session.account, request).await.unwrap();
         password.to_text().expose().clone()
     }

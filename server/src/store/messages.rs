@@ -3,14 +3,12 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
 use shared::api::mailbox::{MailboxId, MessageId, Place};
-use shared::mime::header::{Ending, Header};
 
 use super::flags::{FlagBits, Keywords};
 use super::mailboxes::{owner, take_modseq, take_uid};
 use super::{AccountNo, Change, ReadTx, StoreError, Tx};
 
-/// Longest header that is kept beside its message, octets: real ones stay under a quarter of it.
-const HEADER_BYTES: usize = 64 * 1024;
+pub use super::indexed::{IndexedBytes, Structure};
 
 /// The stored bytes of a message; copies of it share them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,7 +18,7 @@ pub struct BodyId(pub i64);
 #[derive(Clone, Debug)]
 pub struct NewMessage {
     /// Readable header fields, then OpenPGP.
-    pub bytes: Vec<u8>,
+    pub bytes: IndexedBytes,
     /// Sealed summary; empty: none.
     pub sealed_summary: Vec<u8>,
     /// Sealed original header of mail that came end-to-end encrypted; empty: none.
@@ -100,14 +98,16 @@ pub fn append(
     let body = BodyId(tx.sql().last_insert_rowid());
     tx.sql()
         .prepare_cached("INSERT INTO body_bytes (body_id, bytes) VALUES (:body, :bytes)")?
-        .execute(named_params! {":body": body.0, ":bytes": new.bytes})?;
-    let header = Header::of(&new.bytes);
-    if header.ending() == Ending::EmptyLine
-        && let Some(bytes) = new.bytes.get(..header.body_start()).filter(|bytes| bytes.len() <= HEADER_BYTES)
-    {
+        .execute(named_params! {":body": body.0, ":bytes": &*new.bytes})?;
+    if let Some(bytes) = new.bytes.header() {
         tx.sql()
             .prepare_cached("INSERT INTO body_header (body_id, bytes) VALUES (:body, :bytes)")?
             .execute(named_params! {":body": body.0, ":bytes": bytes})?;
+    }
+    if let Some(Structure { plain, extended }) = new.bytes.structure() {
+        tx.sql()
+            .prepare_cached("INSERT INTO body_structure (body_id, plain, extended) VALUES (:body, :plain, :extended)")?
+            .execute(named_params! {":body": body.0, ":plain": plain, ":extended": extended})?;
     }
     let marks =
         Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
@@ -292,6 +292,16 @@ pub fn sealed_header(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreErro
 pub fn header(tx: &ReadTx<'_>, body: BodyId) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT bytes FROM body_header WHERE body_id = :body";
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0)).optional()?)
+}
+
+/// The structure of a message, read without touching its bytes; `None` where it is not kept, or the body is gone.
+///
+/// # Errors
+/// Where the store fails.
+pub fn structure(tx: &ReadTx<'_>, body: BodyId) -> Result<Option<Structure>, StoreError> {
+    let sql = "SELECT plain, extended FROM body_structure WHERE body_id = :body";
+    let read = |row: &Row<'_>| Ok(Structure { plain: row.get(0)?, extended: row.get(1)? });
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, read).optional()?)
 }
 
 /// All bytes of a message.

@@ -48,6 +48,23 @@ END;",
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX letter_used ON letter (used_at);
 CREATE INDEX letter_submission ON letter (submission_id) WHERE submission_id IS NOT NULL;",
+    // Devices that mail is opened for.
+    "ALTER TABLE device ADD COLUMN open_wrap BLOB",
+    // Structures beside the bytes that they are of; those of old messages are made when they are asked for.
+    "CREATE TABLE body_structure (
+    body_id  INTEGER PRIMARY KEY REFERENCES body (id),
+    plain    BLOB NOT NULL,
+    extended BLOB NOT NULL
+) STRICT;
+DROP TRIGGER body_unreferenced;
+CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+BEGIN
+    DELETE FROM body_bytes WHERE body_id = OLD.body_id;
+    DELETE FROM body_header WHERE body_id = OLD.body_id;
+    DELETE FROM body_structure WHERE body_id = OLD.body_id;
+    DELETE FROM body WHERE id = OLD.body_id;
+END;",
 ];
 
 /// Looks whether the schema is the current one.
@@ -112,6 +129,12 @@ mod tests {
          WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
          BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
         "DROP TABLE letter",
+        "ALTER TABLE device DROP COLUMN open_wrap",
+        "DROP TRIGGER body_unreferenced; DROP TABLE body_structure;
+         CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+         WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+         BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body_header WHERE body_id = OLD.body_id;
+         DELETE FROM body WHERE id = OLD.body_id; END;",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -12,6 +12,7 @@ pub mod accounts;
 mod bus;
 pub mod devices;
 pub mod flags;
+mod indexed;
 pub mod invitations;
 pub mod keyfile;
 pub mod letters;

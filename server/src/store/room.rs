@@ -50,7 +50,7 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         let (alice, inbox) = account(&store, "alice").await;
         let file = async || {
-            let (bytes, received_at) = (vec![1; MESSAGE], Timestamp(1));
+            let (bytes, received_at) = (vec![1_u8; MESSAGE].into(), Timestamp(1));
             let (flags, keywords) = (FlagBits::default(), Keywords::default());
             let new = NewMessage {
                 bytes,

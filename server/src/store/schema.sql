@@ -59,7 +59,8 @@ CREATE TABLE device (
     auth_hash    BLOB    NOT NULL,          -- SHA-256 of HKDF(device password, "device/auth")
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
-    revoked_at   INTEGER
+    revoked_at   INTEGER,
+    open_wrap    BLOB                       -- the "openpgp" key under HKDF(device password, "device/open"); NULL: mail stays sealed
 ) STRICT;
 CREATE INDEX device_account ON device (account_id) WHERE revoked_at IS NULL;
 
@@ -116,6 +117,14 @@ CREATE TABLE body_header (
     bytes   BLOB    NOT NULL
 ) STRICT;
 
+-- BODY and BODYSTRUCTURE of those bytes, as IMAP tells them, so that structures are listed without touching the bytes. Not there
+-- where they are long, or the message was stored by a program that did not keep them.
+CREATE TABLE body_structure (
+    body_id  INTEGER PRIMARY KEY REFERENCES body (id),
+    plain    BLOB NOT NULL,                 -- BODY
+    extended BLOB NOT NULL                  -- BODYSTRUCTURE
+) STRICT;
+
 CREATE TABLE message (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     mailbox_id  INTEGER NOT NULL REFERENCES mailbox (id),
@@ -149,6 +158,7 @@ WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
 BEGIN
     DELETE FROM body_bytes WHERE body_id = OLD.body_id;
     DELETE FROM body_header WHERE body_id = OLD.body_id;
+    DELETE FROM body_structure WHERE body_id = OLD.body_id;
     DELETE FROM body WHERE id = OLD.body_id;
 END;
 

@@ -31,9 +31,19 @@ pub(crate) fn spoil_messages(folder: &std::path::Path) {
     connection.execute_batch("ALTER TABLE body RENAME TO body_elsewhere").unwrap();
 }
 
+/// Takes away what is kept beside the bytes of messages, as in a folder of an older program.
+pub(crate) async fn forget_what_is_kept_beside_bytes(store: &Store) {
+    write(store, |tx| Ok(tx.sql().execute_batch("DELETE FROM body_header; DELETE FROM body_structure;")?)).await;
+}
+
+/// Takes the bytes of all messages away, so that whoever reads them is found out.
+pub(crate) async fn spoil_bytes(store: &Store) {
+    write(store, |tx| Ok(tx.sql().execute_batch("UPDATE body_bytes SET bytes = x'';")?)).await;
+}
+
 fn letter(bytes: &[u8]) -> NewMessage {
     NewMessage {
-        bytes: bytes.to_vec(),
+        bytes: bytes.to_vec().into(),
         sealed_summary: b"summary".to_vec(),
         sealed_header: Vec::new(),
         flags: FlagBits::default(),
@@ -316,4 +326,24 @@ async fn who_comes_beside_a_box_never_changes_the_schema_beneath_it() {
         }
         assert_eq!(schema(folder.path()), before);
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_beside_bytes_is_of_them_and_goes_with_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    let long = [&b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"[..], &b"--b\r\n\r\n\r\n".repeat(900)].concat();
+    let (long, small) = (letter(&long), letter(b"Subject: a\r\n\r\nb\r\n"));
+    let (long, small) = write(&store, move |tx| {
+        Ok((messages::append(tx, alice, inbox, &long)?, messages::append(tx, alice, inbox, &small)?))
+    })
+    .await;
+    let kept = |body| store.read(move |tx| -> Result<_, StoreError> { messages::structure(tx, body) });
+    assert_eq!(kept(long.body).await.unwrap(), None, "a long one is made when it is asked for");
+    let structure = kept(small.body).await.unwrap().unwrap();
+    assert_eq!(structure.plain, b"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 3 1)");
+    assert!(structure.extended.ends_with(b"3 1 NIL NIL NIL NIL)"));
+    write(&store, move |tx| messages::expunge(tx, alice, &[small.id]).map(drop)).await;
+    assert_eq!(kept(small.body).await.unwrap(), None);
 }

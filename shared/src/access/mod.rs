@@ -30,7 +30,7 @@ pub use change::{NewPassphrase, NewRecoveryCode};
 pub use login::{Login, login_start};
 pub use recover::{Recovered, Recovery, recover_start};
 pub use register::{NewAccount, Registered, Registration, register_start};
-pub use unlock::{Opener, TabKey, Unlocked, unlock_tab};
+pub use unlock::{Opener, TabKey, Unlocked, unlock_device, unlock_tab};
 
 use crate::pgp::KeyError;
 use crate::vault::opaque::OpaqueError;

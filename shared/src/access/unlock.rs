@@ -5,12 +5,12 @@ use std::fmt;
 use rand::{CryptoRng, RngCore};
 
 use super::AccessError;
-use crate::api::account::{AccountResponse, OwnKey};
+use crate::api::account::{AccountId, AccountResponse, OwnKey};
 use crate::api::device::CreateDeviceRequest;
 use crate::api::{Base64, EmailAddress};
 use crate::pgp::{Certificate, SecretKey};
 use crate::vault::opaque::ExportKey;
-use crate::vault::{AccountKey, DevicePassword, Drawer, Passphrase, TabSecret, WrappingKey};
+use crate::vault::{AccountKey, DevicePassword, Drawer, DrawerKey, Passphrase, TabSecret, WrappingKey};
 
 /// What a flow leaves behind to open the account with.
 #[derive(Debug)]
@@ -78,10 +78,32 @@ pub fn unlock_tab(account: &AccountResponse, tab_key: &TabKey) -> Result<Unlocke
     Unlocked::with_key(key, account)
 }
 
+/// Opens the OpenPGP keys of an account with the password of a device that left their key wrapped with it: what the box does
+/// for such a device, while it is connected. The current one is the first and must open; of retired ones those that do are
+/// there.
+///
+/// # Errors
+/// [`AccessError::KeysDamaged`].
+pub fn unlock_device(
+    account: AccountId,
+    password: &DevicePassword,
+    wrapped: &[u8],
+    keys: &[OwnKey],
+) -> Result<Vec<SecretKey>, AccessError> {
+    let under = WrappingKey::from_device_password(account, password);
+    let drawer = DrawerKey::unwrap(Drawer::OpenPgp, &under, wrapped).map_err(|_| AccessError::KeysDamaged)?;
+    let opened: Vec<_> = keys.iter().map(|own| secret_key(&drawer, own)).collect();
+    if !matches!(opened.first(), Some(Some(_))) {
+        return Err(AccessError::KeysDamaged);
+    }
+    Ok(opened.into_iter().flatten().collect())
+}
+
 impl Unlocked {
     /// Opens the secret keys. The current one must open; of retired ones those that do are there.
     fn with_key(key: AccountKey, account: &AccountResponse) -> Result<Self, AccessError> {
-        let opened: Vec<_> = account.keys.iter().map(|own| secret_key(&key, own)).collect();
+        let drawer = key.drawer(Drawer::OpenPgp);
+        let opened: Vec<_> = account.keys.iter().map(|own| secret_key(&drawer, own)).collect();
         if !matches!(opened.first(), Some(Some(_))) {
             return Err(AccessError::KeysDamaged);
         }
@@ -145,16 +167,22 @@ impl Unlocked {
         TabKey { wrapped: self.key.wrap(&under, rng).into(), secret }
     }
 
-    /// Makes the password of a new device, to be shown once.
+    /// Makes the password of a new device, to be shown once. With `opened` the box can open mail with it, while that device is
+    /// connected.
     #[must_use]
     pub fn device_password(
         &self,
         name: String,
+        opened: bool,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> (CreateDeviceRequest, DevicePassword) {
         let password = DevicePassword::make(rng);
         let auth = password.auth(self.key.account()).expose().to_vec().into();
-        (CreateDeviceRequest { name, auth }, password)
+        let open = opened.then(|| {
+            let under = WrappingKey::from_device_password(self.key.account(), &password);
+            self.key.drawer(Drawer::OpenPgp).wrap(&under, rng).into()
+        });
+        (CreateDeviceRequest { name, auth, open }, password)
     }
 
     /// The current secret key under a passphrase, ASCII-armored, for a mail program that decrypts itself.
@@ -176,10 +204,10 @@ impl fmt::Debug for Unlocked {
     }
 }
 
-/// The secret key, if it opens under the account key in the place of its own certificate.
-fn secret_key(key: &AccountKey, own: &OwnKey) -> Option<SecretKey> {
+/// The secret key, if it opens in the place of its own certificate.
+fn secret_key(drawer: &DrawerKey, own: &OwnKey) -> Option<SecretKey> {
     let fingerprint = Certificate::parse(&own.certificate.0).ok()?.fingerprint();
-    let opened = key.open(Drawer::OpenPgp, fingerprint.as_bytes(), 0, &own.sealed_secret_key.0).ok()?;
+    let opened = drawer.open(fingerprint.as_bytes(), 0, &own.sealed_secret_key.0).ok()?;
     let secret = SecretKey::parse(opened.content.expose()).ok()?;
     (secret.fingerprint() == fingerprint).then_some(secret)
 }

@@ -24,6 +24,8 @@ pub struct Device {
     pub created_at: Timestamp,
     /// When it last signed in.
     pub last_used_at: Option<Timestamp>,
+    /// Its password opens the mail: the box serves it opened over IMAP while it is connected.
+    pub opened: bool,
 }
 
 /// All devices of the account that are not revoked.
@@ -54,6 +56,8 @@ pub struct CreateDeviceRequest {
     pub name: String,
     /// HKDF(password, "device/auth").
     pub auth: Base64,
+    /// For a device that mail is to be opened for: the key of the OpenPGP secret keys under HKDF(password, "device/open").
+    pub open: Option<Base64>,
 }
 
 /// The device that was made.

@@ -41,6 +41,8 @@ pub const MAILBOXES: usize = 1000;
 pub const DISPLAY_NAME_CHARS: usize = 100;
 /// Most device passwords of one account.
 pub const DEVICES: usize = 50;
+/// Largest key that is left wrapped with a device password, octets: one of 32, and what is around it.
+pub const WRAPPED_KEY_BYTES: usize = 256;
 /// Longest time that a submission can be held back for "undo send", seconds.
 pub const UNDO_SECONDS_MAX: u32 = 30;
 /// How long the box remembers the id of a letter after it was used last, seconds: whoever tries again does it within a month.

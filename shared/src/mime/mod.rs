@@ -22,4 +22,4 @@ pub use address::Mailbox;
 pub use build::{BccField, Letter, build, message_id};
 pub use read::{Attachment, Message, Problem, read};
 pub use summary::{AttachmentName, InvalidSummary, JunkReason, SenderProof, Summary, Verdict};
-pub use text::{html_to_text, snippet};
+pub use text::{decode_charset, html_to_text, snippet};

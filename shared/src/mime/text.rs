@@ -31,7 +31,8 @@ const CELLS: [&str; 2] = ["td", "th"];
 
 /// Text of some charset as Unicode, and whether the charset was known. Without a charset: UTF-8 where it is, else
 /// Windows-1252, which is what unlabelled western mail was written in.
-pub(crate) fn decode_charset(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
+#[must_use]
+pub fn decode_charset(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
     let charset = charset.map(|name| {
         let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
         name.strip_prefix("charset=").map(str::to_owned).unwrap_or(name)

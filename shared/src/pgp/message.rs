@@ -75,6 +75,16 @@ impl OpenedMessage {
         }
     }
 
+    /// The message as a mail program gets it that cannot open anything: what was inside in the place of what its sender
+    /// encrypted, and any other message as it arrived, byte for byte.
+    #[must_use]
+    pub fn into_opened(self) -> Vec<u8> {
+        match self.end_to_end {
+            EndToEnd::Opened { message } => message,
+            EndToEnd::No | EndToEnd::Closed(_) => self.original,
+        }
+    }
+
     /// Whether the author named inside of encryption or signature is not the one named outside, to whom alone the box's
     /// judgement applies.
     #[must_use]

@@ -3,6 +3,7 @@
 use rand::{CryptoRng, RngCore};
 
 use super::derive::{Purpose, derive};
+use super::device::DevicePassword;
 use super::opaque::ExportKey;
 use super::recovery::RecoveryCode;
 use super::secret::{Key, Secret};
@@ -32,7 +33,15 @@ pub struct AccountKey {
     key: Key,
 }
 
-/// A key that the account key is wrapped under.
+/// The key of one drawer: it opens what is in that drawer, and nothing else of the account.
+#[derive(Clone, Debug)]
+pub struct DrawerKey {
+    account: AccountId,
+    drawer: Drawer,
+    key: Key,
+}
+
+/// A key that the account key, or the key of a drawer, is wrapped under.
 #[derive(Debug)]
 pub struct WrappingKey {
     account: AccountId,
@@ -79,8 +88,7 @@ impl AccountKey {
         content: &[u8],
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Vec<u8> {
-        let context = self.context(drawer, object);
-        wrap::seal(&self.sub_key(drawer), &context, generation, content, rng)
+        self.drawer(drawer).seal(object, generation, content, rng)
     }
 
     /// Opens an object of a drawer, of generation `at_least` or later.
@@ -88,17 +96,61 @@ impl AccountKey {
     /// # Errors
     /// As [`wrap::open`].
     pub fn open(&self, drawer: Drawer, object: &[u8], at_least: u64, sealed: &[u8]) -> Result<Opened, OpenError> {
-        wrap::open(&self.sub_key(drawer), &self.context(drawer, object), at_least, sealed)
+        self.drawer(drawer).open(object, at_least, sealed)
     }
 
-    /// The key of one drawer, for what is not sealed as one small object.
+    /// The key of one drawer.
     #[must_use]
-    pub fn sub_key(&self, drawer: Drawer) -> Key {
-        derive(self.key.expose(), drawer.purpose(), &self.account.0)
+    pub fn drawer(&self, drawer: Drawer) -> DrawerKey {
+        DrawerKey { account: self.account, drawer, key: derive(self.key.expose(), drawer.purpose(), &self.account.0) }
+    }
+}
+
+impl DrawerKey {
+    /// Wraps it.
+    #[must_use]
+    pub fn wrap(&self, under: &WrappingKey, rng: &mut (impl CryptoRng + RngCore)) -> Vec<u8> {
+        wrap::seal(&under.key, &under.context(), 0, self.key.expose(), rng)
     }
 
-    fn context<'a>(&self, drawer: Drawer, object: &'a [u8]) -> Context<'a> {
-        Context { purpose: drawer.purpose(), account: self.account, object }
+    /// Unwraps the key of a drawer.
+    ///
+    /// # Errors
+    /// [`OpenError::WrongKey`] where it was wrapped under another key.
+    pub fn unwrap(drawer: Drawer, under: &WrappingKey, wrapped: &[u8]) -> Result<Self, OpenError> {
+        let opened = wrap::open(&under.key, &under.context(), 0, wrapped)?;
+        let key = Secret::from_slice(opened.content.expose()).ok_or(OpenError::Malformed)?;
+        Ok(Self { account: under.account, drawer, key })
+    }
+
+    /// Seals an object of the drawer; see [`wrap::seal`] for the generation.
+    #[must_use]
+    pub fn seal(
+        &self,
+        object: &[u8],
+        generation: u64,
+        content: &[u8],
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Vec<u8> {
+        wrap::seal(&self.key, &self.context(object), generation, content, rng)
+    }
+
+    /// Opens an object of the drawer, of generation `at_least` or later.
+    ///
+    /// # Errors
+    /// As [`wrap::open`].
+    pub fn open(&self, object: &[u8], at_least: u64, sealed: &[u8]) -> Result<Opened, OpenError> {
+        wrap::open(&self.key, &self.context(object), at_least, sealed)
+    }
+
+    /// The key itself, for what is not sealed as one small object.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    fn context<'a>(&self, object: &'a [u8]) -> Context<'a> {
+        Context { purpose: self.drawer.purpose(), account: self.account, object }
     }
 }
 
@@ -119,6 +171,12 @@ impl WrappingKey {
     #[must_use]
     pub fn from_tab(account: AccountId, tab: &TabSecret, share: &[u8]) -> Self {
         Self::derive(account, Purpose::WrapTab, tab.join(share).expose())
+    }
+
+    /// From a device password: for the key of the OpenPGP secret keys alone.
+    #[must_use]
+    pub fn from_device_password(account: AccountId, password: &DevicePassword) -> Self {
+        Self::derive(account, Purpose::DeviceOpen, password.expose())
     }
 
     fn derive(account: AccountId, purpose: Purpose, ikm: &[u8]) -> Self {

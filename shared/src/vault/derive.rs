@@ -33,6 +33,8 @@ pub enum Purpose {
     Index,
     /// Device password → what the box keeps to know it again.
     DeviceAuth,
+    /// Device password → key that wraps the key of the OpenPGP secret keys, where that device is to be served opened mail.
+    DeviceOpen,
     /// The box's key file → key of one row of its outgoing queue.
     Queue,
     /// The box's own secret → the account id that stands in for an address that nobody has.
@@ -57,6 +59,7 @@ impl Purpose {
             Self::Settings => "settings",
             Self::Index => "index",
             Self::DeviceAuth => "device/auth",
+            Self::DeviceOpen => "device/open",
             Self::Queue => "queue",
             Self::UnknownAddress => "unknown-address",
             Self::NewAccount => "new-account",

@@ -59,6 +59,10 @@ impl DevicePassword {
     pub fn auth(&self, account: AccountId) -> Key {
         derive(self.0.expose(), Purpose::DeviceAuth, &account.0)
     }
+
+    pub(super) fn expose(&self) -> &[u8] {
+        self.0.expose()
+    }
 }
 
 impl FromStr for DevicePassword {

@@ -5,6 +5,8 @@
 //! passphrase ── OPAQUE, Argon2id ──> export key ┐
 //! recovery code ────────────────────────────────┼─ each wraps the same ─> account key ─> one key per drawer
 //! tab's half and box's half ────────────────────┘
+//!
+//! device password ── where it is to open mail ── wraps the key of the drawer of OpenPGP keys
 //! ```
 //!
 //! Floors, from the bottom: `secret`, `derive`, `padme`, `wrap`, then the things with a meaning. Two ways of joining, both
@@ -26,7 +28,7 @@ mod secret;
 pub mod tab;
 mod wrap;
 
-pub use account_key::{AccountKey, Drawer, WrappingKey};
+pub use account_key::{AccountKey, Drawer, DrawerKey, WrappingKey};
 pub use derive::{Purpose, derive};
 pub use device::DevicePassword;
 pub use passphrase::{InvalidPassphrase, Passphrase};

@@ -282,6 +282,15 @@ def main():
         "password": device.hex(),
         "text": crockford(device),
         "auth": derive(device, "device/auth", account).hex(),
+        "open": seal(
+            derive(device, "device/open", account),
+            "device/open",
+            account,
+            b"",
+            0,
+            derive(account_key, "openpgp", account),
+            nonce,
+        ).hex(),
     }
 
     typed = "Une phrase de passe, cafe\u0301 compris"

@@ -89,12 +89,21 @@ fn DeviceLine(device: Device, revoking: RwSignal<Option<Device>>) -> impl IntoVi
     };
     let name = device.name.clone();
     let label = format!("{} {name}", text.device_revoke);
+    let opened = device.opened.then(|| {
+        view! {
+            <span class="chip open">
+                <Icon glyph=Glyph::EnvelopeOpen />
+                {text.device_is_opened}
+            </span>
+        }
+    });
     view! {
         <li>
             <Icon glyph=Glyph::Phone />
             <div>
                 {name}
                 <small>{since} " · " {used}</small>
+                {opened}
             </div>
             <Tool glyph=Glyph::Trash label on_press=move |_| revoking.set(Some(device.clone())) />
         </li>
@@ -130,7 +139,7 @@ fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
     let words = use_words();
     let text = &words.settings;
     let devices = use_devices();
-    let name = RwSignal::new(String::new());
+    let (name, opened) = (RwSignal::new(String::new()), RwSignal::new(false));
     let error = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let on_submit = move |event: leptos::ev::SubmitEvent| {
@@ -144,7 +153,7 @@ fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
         }
         busy.set(true);
         spawn_local(async move {
-            let answer = devices.create(typed.clone()).await;
+            let answer = devices.create(typed.clone(), opened.get_untracked()).await;
             busy.try_set(false);
             match answer {
                 Ok(password) => {
@@ -166,12 +175,41 @@ fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
                 error=error
                 focused=true
             />
+            <KindChoice opened />
             <div class="buttons end" style="margin-top:var(--s-5)">
                 <button class="button main" prop:disabled=move || busy.get()>
                     {text.device_make}
                 </button>
             </div>
         </form>
+    }
+}
+
+/// Which kind of device: one that opens mail itself, or one that the box opens it for.
+#[component]
+fn KindChoice(opened: RwSignal<bool>) -> impl IntoView {
+    let text = &use_words().settings;
+    let one = move |value: bool, title: &'static str, what: &'static str| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="device-kind"
+                    prop:checked=move || opened.get() == value
+                    on:change=move |_| opened.set(value)
+                />
+                <span>
+                    {title} <small>{what}</small>
+                </span>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="kinds">
+            <legend>{text.device_kind}</legend>
+            {one(false, text.device_sealed, text.device_sealed_what)}
+            {one(true, text.device_opened, text.device_opened_what)}
+        </fieldset>
     }
 }
 

@@ -196,6 +196,8 @@ pub struct ExportKey {
 pub struct MakeDevicePassword {
     /// The device's name.
     pub name: String,
+    /// Whether the box opens mail for it while it is connected.
+    pub opened: bool,
 }
 
 /// A new device's password.

@@ -54,7 +54,7 @@ async fn another_passphrase_takes_the_place_of_the_old_one_and_ends_all_other_se
     let alice = alice(&mut home).await;
     let (elsewhere, _) = home.login(&alice.address, OLD, visitor("198.51.100.7")).await.unwrap();
     let tab_key = alice.unlocked.tab_key(alice.account(), &mut home.rng);
-    let (request, password) = alice.unlocked.device_password("Phone".into(), &mut home.rng);
+    let (request, password) = alice.unlocked.device_password("Phone".into(), false, &mut home.rng);
     let account = home.session(&alice).await.account;
     devices::create(&home.context, account, request).await.unwrap();
 

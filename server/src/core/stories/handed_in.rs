@@ -71,7 +71,7 @@ async fn file(office: &Office, alice: &Person, role: MailboxRole) -> MessageId {
     let account = office.account(alice).await;
     let now = office.home.now();
     let new = messages::NewMessage {
-        bytes: b"From: x\r\n\r\n".to_vec(),
+        bytes: b"From: x\r\n\r\n".to_vec().into(),
         sealed_summary: Vec::new(),
         sealed_header: Vec::new(),
         flags: FlagBits::default(),

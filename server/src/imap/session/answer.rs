@@ -1,29 +1,34 @@
 //! What FETCH answers for one message, computed within a snapshot of the store: small things as bytes, large ones as the
 //! place where they are stored (RFC 9051 §7.5.2, RFC 3516).
 //!
-//! Only as much of a message is read as its items need: nothing, its header, or, to find parts, all of it.
+//! Only as much of a message is read as its items need: nothing, its header, its structure, or, to find parts, all of it. For a device that
+//! mail is opened for, whatever tells of the content is answered from the opened message, which is there whole.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use shared::mime::header::{Ending, Header};
+use shared::mime::{self, Summary};
+use zeroize::Zeroizing;
 
 use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES};
-use crate::imap::structure::{Part, print_bodystructure, print_envelope};
+use crate::imap::opening::Opened;
 use crate::imap::wire::date::date_time;
 use crate::imap::wire::fetch::Item;
 use crate::imap::wire::flags;
-use crate::imap::wire::print::put;
+use crate::imap::wire::print::{put, string};
 use crate::imap::wire::section::{Of, Partial, Section};
-use crate::store::messages::{self, BodyId, MessageRecord};
+use crate::store::messages::{self, BodyId, MessageRecord, Structure};
 use crate::store::{ReadTx, StoreError};
+use crate::structure::{Part, print_bodystructure, print_envelope};
 
 /// A header is looked for in this many octets first: most end before.
 const HEADER_BYTES: usize = 16 * 1024;
 
 /// The answer for one message.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Answer {
     pub(super) uid: u32,
     /// What stands between the parentheses.
@@ -33,15 +38,13 @@ pub(super) struct Answer {
 }
 
 /// A piece of an answer.
-#[derive(Debug)]
 pub(super) enum Piece {
-    Text(Vec<u8>),
+    /// May hold opened mail.
+    Text(Zeroizing<Vec<u8>>),
     /// Octets of a stored message.
-    Stored {
-        body: BodyId,
-        from: usize,
-        length: usize,
-    },
+    Stored { body: BodyId, from: usize, length: usize },
+    /// Octets of an opened message, which stays in memory until they are told.
+    Opened { message: Arc<Opened>, range: Range<usize> },
 }
 
 /// The answers for as many messages as are good in one go, at least one, and how many these are. Those with one of the UIDs of
@@ -58,7 +61,7 @@ pub(super) fn batch(
         taken += 1;
         match answer(tx, row, items, need, if besides.0.contains(&row.uid) { besides.1 } else { &[] }) {
             Ok(answer) => {
-                octets += answer.pieces.iter().map(Piece::octets_here).sum::<usize>();
+                octets += answer.octets_here();
                 answers.push(answer);
             }
             // It went between two snapshots; that is told as an expunge.
@@ -72,16 +75,67 @@ pub(super) fn batch(
     Ok((answers, taken))
 }
 
+impl Answer {
+    /// Octets that it holds itself.
+    pub(super) fn octets_here(&self) -> usize {
+        self.pieces.iter().map(Piece::octets_here).sum()
+    }
+}
+
 impl Piece {
     fn octets_here(&self) -> usize {
         match self {
             Self::Text(bytes) => bytes.len(),
-            Self::Stored { .. } => 0,
+            Self::Stored { .. } | Self::Opened { .. } => 0,
         }
     }
 }
 
-/// How much of a message an item needs.
+/// Whether an answer tells of the content of messages.
+pub(super) fn tells_content(items: &[Item]) -> bool {
+    let tells = |item: &Item| match item {
+        Item::EmailId
+        | Item::Flags
+        | Item::InternalDate
+        | Item::ModSeq
+        | Item::SaveDate
+        | Item::ThreadId
+        | Item::Uid => false,
+        Item::Binary { .. }
+        | Item::BinarySize { .. }
+        | Item::Body { .. }
+        | Item::BodyStructure { .. }
+        | Item::Envelope
+        | Item::Preview
+        | Item::Size => true,
+    };
+    items.iter().any(tells)
+}
+
+/// The answer for a message that is open.
+///
+/// # Errors
+/// None: all of it is there.
+pub(super) fn of_opened(
+    row: &MessageRecord,
+    opened: &Arc<Opened>,
+    items: &[Item],
+    besides: (&[u32], &[Item]),
+) -> Result<Answer, StoreError> {
+    let writer = Writer {
+        source: Source::Opened(opened),
+        row,
+        size: opened.bytes().len(),
+        bytes: opened.bytes(),
+        part: Some(opened.part()),
+        structure: None,
+        out: Zeroizing::default(),
+        answer: Answer::default(),
+    };
+    writer.write(items, if besides.0.contains(&row.uid) { besides.1 } else { &[] })
+}
+
+/// How much of a stored message an item needs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
     Nothing,
@@ -101,7 +155,8 @@ fn need(item: &Item) -> Need {
         | Item::ThreadId
         | Item::Uid => Need::Nothing,
         Item::Envelope => Need::Header,
-        Item::BodyStructure { .. } => Need::Everything,
+        // It is kept apart; where it is not, `answer` needs everything after all.
+        Item::BodyStructure { .. } => Need::Nothing,
         Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
         Item::Binary { .. } | Item::BinarySize { .. } => Need::Everything,
         Item::Body { section, .. } => match section.of {
@@ -119,22 +174,26 @@ fn answer(
     need: Need,
     besides: &[Item],
 ) -> Result<Answer, StoreError> {
+    let asks_structure = items.iter().any(|item| matches!(item, Item::BodyStructure { .. }));
+    let structure = if asks_structure { messages::structure(tx, row.body)? } else { None };
+    let need = if asks_structure && structure.is_none() { Need::Everything } else { need };
     let bytes = match need {
         Need::Nothing => Vec::new(),
         Need::Header => header(tx, row)?,
         Need::Everything => messages::bytes(tx, row.body)?,
     };
     let part = (need == Need::Everything).then(|| Part::of_message(&bytes));
-    let mut writer = Writer { tx, row, bytes: &bytes, part, out: Vec::new(), answer: Answer::default() };
-    writer.answer.uid = row.uid;
-    for (at, item) in items.iter().chain(besides).enumerate() {
-        if at > 0 {
-            writer.out.push(b' ');
-        }
-        writer.item(item)?;
-    }
-    writer.end_text();
-    Ok(writer.answer)
+    let writer = Writer {
+        source: Source::Stored(tx),
+        row,
+        size: usize::try_from(row.size).unwrap_or(usize::MAX),
+        bytes: &bytes,
+        part: part.as_ref(),
+        structure,
+        out: Zeroizing::default(),
+        answer: Answer::default(),
+    };
+    writer.write(items, besides)
 }
 
 /// The beginning of a message, with the whole header in it.
@@ -155,17 +214,40 @@ enum Octets {
     Made(Vec<u8>),
 }
 
+/// Where octets come from that were not needed before.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Stored(&'a ReadTx<'a>),
+    Opened(&'a Arc<Opened>),
+}
+
 struct Writer<'a> {
-    tx: &'a ReadTx<'a>,
+    source: Source<'a>,
     row: &'a MessageRecord,
+    /// Octets of the message as it is served.
+    size: usize,
     /// As much of the message as was needed.
     bytes: &'a [u8],
-    part: Option<Part>,
-    out: Vec<u8>,
+    part: Option<&'a Part>,
+    /// What is kept of a stored message's structure.
+    structure: Option<Structure>,
+    out: Zeroizing<Vec<u8>>,
     answer: Answer,
 }
 
 impl Writer<'_> {
+    fn write(mut self, items: &[Item], besides: &[Item]) -> Result<Answer, StoreError> {
+        self.answer.uid = self.row.uid;
+        for (at, item) in items.iter().chain(besides).enumerate() {
+            if at > 0 {
+                self.out.push(b' ');
+            }
+            self.item(item)?;
+        }
+        self.end_text();
+        Ok(self.answer)
+    }
+
     fn item(&mut self, item: &Item) -> Result<(), StoreError> {
         item.print_name(&mut self.out);
         self.out.push(b' ');
@@ -173,19 +255,20 @@ impl Writer<'_> {
             Item::Flags => flags::print(&mut self.out, self.row.flags, &self.row.keywords),
             Item::InternalDate => put!(self.out, "\"{}\"", date_time(self.row.received_at)),
             Item::EmailId => put!(self.out, "(M{})", self.row.body.0),
-            // Nothing of what is sealed can be shown (RFC 8970 §3.2).
-            Item::Preview => put!(self.out, "\"\""),
+            Item::Preview => self.preview(),
             Item::SaveDate => put!(self.out, "\"{}\"", date_time(self.row.saved_at)),
             Item::ThreadId => put!(self.out, "NIL"),
             Item::ModSeq => put!(self.out, "({})", self.row.modseq),
-            Item::Size => put!(self.out, "{}", self.row.size),
+            Item::Size => put!(self.out, "{}", self.size),
             Item::Uid => put!(self.out, "{}", self.row.uid),
             Item::Envelope => print_envelope(&mut self.out, self.bytes),
-            Item::BodyStructure { extended } => {
-                if let Some(part) = &self.part {
-                    print_bodystructure(&mut self.out, self.bytes, part, *extended);
+            Item::BodyStructure { extended } => match (&self.structure, self.part) {
+                (Some(kept), _) => {
+                    self.out.extend_from_slice(if *extended { &kept.extended } else { &kept.plain });
                 }
-            }
+                (None, Some(part)) => print_bodystructure(&mut self.out, self.bytes, part, *extended),
+                (None, None) => {}
+            },
             Item::Body { section, partial, .. } => {
                 let octets = self.section(section);
                 self.octets(octets, *partial, false)?;
@@ -206,9 +289,20 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// The beginning of the text; of what is sealed nothing can be shown (RFC 8970 §3.2).
+    fn preview(&mut self) {
+        match self.source {
+            Source::Stored(_) => put!(self.out, "\"\""),
+            Source::Opened(opened) => {
+                let summary = Summary::of(&mime::read(opened.bytes()));
+                string(&mut self.out, summary.snippet.as_bytes());
+            }
+        }
+    }
+
     /// Where a section stands; `None` where there is no such part.
     fn section(&self, section: &Section) -> Option<Octets> {
-        let size = usize::try_from(self.row.size).unwrap_or(usize::MAX);
+        let size = self.size;
         if section.part.is_empty() {
             if section.of == Of::Everything {
                 return Some(Octets::Stored(0..size));
@@ -216,7 +310,7 @@ impl Writer<'_> {
             let body = Header::of(self.bytes).body_start();
             return self.of_message(&section.of, 0..body, body..size);
         }
-        let part = self.part.as_ref()?.find(&section.part)?;
+        let part = self.part?.find(&section.part)?;
         match &section.of {
             Of::Everything => Some(Octets::Stored(part.body.clone())),
             Of::Mime => Some(Octets::Stored(part.header.clone())),
@@ -241,9 +335,9 @@ impl Writer<'_> {
     /// A part without its transfer encoding.
     fn binary(&mut self, number: &[u32]) -> Option<Octets> {
         if number.is_empty() {
-            return Some(Octets::Stored(0..usize::try_from(self.row.size).unwrap_or(usize::MAX)));
+            return Some(Octets::Stored(0..self.size));
         }
-        let part = self.part.as_ref()?.find(number)?;
+        let part = self.part?.find(number)?;
         let body = self.bytes.get(part.body.clone()).unwrap_or_default();
         let decoded = match part.encoding(self.bytes).as_slice() {
             b"7bit" | b"8bit" | b"binary" => return Some(Octets::Stored(part.body.clone())),
@@ -272,21 +366,26 @@ impl Writer<'_> {
                 } else {
                     put!(self.out, "{{{}}}\r\n", range.len());
                     self.end_text();
-                    let piece = Piece::Stored { body: self.row.body, from: range.start, length: range.len() };
-                    self.answer.pieces.push(piece);
+                    self.answer.pieces.push(match self.source {
+                        Source::Stored(_) => {
+                            Piece::Stored { body: self.row.body, from: range.start, length: range.len() }
+                        }
+                        Source::Opened(opened) => Piece::Opened { message: Arc::clone(opened), range },
+                    });
                 }
             }
         }
         Ok(())
     }
 
-    fn stored(&self, range: Range<usize>) -> Result<Vec<u8>, StoreError> {
-        match self.bytes.get(range.clone()) {
-            Some(bytes) => Ok(bytes.to_vec()),
-            None => {
-                let bytes = messages::bytes_at(self.tx, self.row.body, range.start, range.len())?;
-                if bytes.len() == range.len() { Ok(bytes) } else { Err(StoreError::NotFound) }
+    fn stored(&self, range: Range<usize>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        match (self.bytes.get(range.clone()), self.source) {
+            (Some(bytes), _) => Ok(Zeroizing::new(bytes.to_vec())),
+            (None, Source::Stored(tx)) => {
+                let bytes = messages::bytes_at(tx, self.row.body, range.start, range.len())?;
+                if bytes.len() == range.len() { Ok(Zeroizing::new(bytes)) } else { Err(StoreError::NotFound) }
             }
+            (None, Source::Opened(_)) => Err(StoreError::NotFound),
         }
     }
 

@@ -1,10 +1,13 @@
 //! FETCH (RFC 9051 §6.4.5, §7.5.2; RFC 7162 §3.1.4, §3.2.6).
 //!
 //! Messages are looked at in batches, each in one short snapshot of the store that answers small things whole and large ones
-//! as places to stream from. Nothing of the store is held while a client takes what it asked for, as slowly as it likes.
+//! as places to stream from. Nothing of the store is held while a client takes what it asked for, as slowly as it likes. For a
+//! device that mail is opened for, messages are opened between snapshot and answer.
 
 use std::io;
+use std::sync::Arc;
 
+use shared::api::Timestamp;
 use shared::api::mailbox::MailboxId;
 
 use super::answer::{self, Answer, Piece};
@@ -13,6 +16,7 @@ use super::telling::{Telling, print, print_vanished};
 use super::view::View;
 use super::{Done, Replies, Session};
 use crate::imap::limits::{BATCH, PIECE_BYTES};
+use crate::imap::opening::{Looked, Opened, Opener};
 use crate::imap::wire::Code;
 use crate::imap::wire::fetch::{Fetch, Item};
 use crate::imap::wire::print::put;
@@ -22,7 +26,8 @@ use crate::store::{AccountNo, Store, StoreError, views};
 
 /// FETCH.
 pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
-    let store = session.service.context.store.clone();
+    let served = session.served();
+    let store = served.store.clone();
     if request.vanished && !session.telling.vanished {
         return Err(Refusal::Bad("VANISHED needs ENABLE QRESYNC"));
     }
@@ -69,7 +74,7 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
             }
         }
         while !rows.is_empty() {
-            let (answers, left) = answers(&store, rows, request.items.clone(), marked.clone(), besides.clone()).await?;
+            let (answers, left) = served.answers(rows, request.items.clone(), marked.clone(), besides.clone()).await?;
             rows = left;
             for answer in answers {
                 undecodable |= answer.undecodable;
@@ -112,21 +117,47 @@ async fn mark_seen(store: &Store, account: AccountNo, rows: &mut [MessageRecord]
     Ok(marked.into_iter().map(|message| message.uid).collect())
 }
 
-/// The answers for as many messages as one snapshot may take, and the messages that are left.
-async fn answers(
-    store: &Store,
-    mut rows: Vec<MessageRecord>,
-    items: Vec<Item>,
-    marked: Vec<u32>,
-    besides: Vec<Item>,
-) -> Result<(Vec<Answer>, Vec<MessageRecord>), StoreError> {
-    store
-        .read(move |tx| {
-            let (answers, taken) = answer::batch(tx, &rows, &items, (marked.as_slice(), besides.as_slice()))?;
-            rows.drain(..taken);
-            Ok((answers, rows))
-        })
-        .await
+/// Where the mail is that a device is served, and what opens it.
+pub(super) struct Served {
+    pub(super) store: Store,
+    opener: Option<Opener>,
+    now: Timestamp,
+}
+
+impl Session {
+    /// What this device is served.
+    pub(super) fn served(&self) -> Served {
+        let context = &self.service.context;
+        Served { store: context.store.clone(), opener: self.opener(), now: context.clock.now() }
+    }
+}
+
+impl Served {
+    /// The answers for as many messages as are good in one go, and the messages that are left.
+    async fn answers(
+        &self,
+        mut rows: Vec<MessageRecord>,
+        items: Vec<Item>,
+        marked: Vec<u32>,
+        besides: Vec<Item>,
+    ) -> Result<(Vec<Answer>, Vec<MessageRecord>), StoreError> {
+        if let Some(opener) = self.opener.as_ref().filter(|_| answer::tells_content(&items)) {
+            let look = move |row: &MessageRecord, opened: &Arc<Opened>| {
+                let answer = answer::of_opened(row, opened, &items, (marked.as_slice(), besides.as_slice()));
+                let octets = answer.as_ref().map_or(0, Answer::octets_here);
+                (answer, octets)
+            };
+            let Looked { seen, left } = opener.look(&self.store, self.now, rows, true, Arc::new(look)).await?;
+            return Ok((seen.into_iter().collect::<Result<_, _>>()?, left));
+        }
+        self.store
+            .read(move |tx| {
+                let (answers, taken) = answer::batch(tx, &rows, &items, (marked.as_slice(), besides.as_slice()))?;
+                rows.drain(..taken);
+                Ok((answers, rows))
+            })
+            .await
+    }
 }
 
 /// Tells of messages that came, what NOTIFY asked for (RFC 5465 §5.2). Nothing is marked as seen by that.
@@ -134,7 +165,7 @@ async fn answers(
 /// # Errors
 /// Where the connection breaks. Where the store fails, the client is told only that they came.
 pub(super) async fn tell_new(
-    store: &Store,
+    served: &Served,
     view: &View,
     mut rows: Vec<MessageRecord>,
     items: &[Item],
@@ -150,7 +181,7 @@ pub(super) async fn tell_new(
     while !rows.is_empty() {
         let later = rows.split_off(rows.len().min(BATCH));
         while !rows.is_empty() {
-            let (told, left) = match answers(store, rows, items.clone(), Vec::new(), Vec::new()).await {
+            let (told, left) = match served.answers(rows, items.clone(), Vec::new(), Vec::new()).await {
                 Ok(answered) => answered,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "new messages could not be looked at");
@@ -160,7 +191,7 @@ pub(super) async fn tell_new(
             rows = left;
             for answer in told {
                 if let Some(number) = view.number_of(answer.uid) {
-                    send(store, number, answer, replies).await?;
+                    send(&served.store, number, answer, replies).await?;
                 }
             }
         }
@@ -174,6 +205,11 @@ async fn send(store: &Store, number: u32, answer: Answer, replies: &mut Replies<
     for piece in answer.pieces {
         match piece {
             Piece::Text(bytes) => replies.lines().extend_from_slice(&bytes),
+            Piece::Opened { message, range } => {
+                for piece in message.bytes().get(range).unwrap_or_default().chunks(PIECE_BYTES) {
+                    replies.say(piece).await?;
+                }
+            }
             Piece::Stored { body, from, length } => {
                 let (mut from, mut left) = (from, length);
                 while left > 0 {

@@ -6,6 +6,7 @@ use shared::api::limits;
 use super::refusal::Refusal;
 use super::{Challenge, Compression, Done, Expects, Outcome, Replies, Session, State, Transition, User};
 use crate::core::devices::{self, DeviceError};
+use crate::imap::opening::Opener;
 use crate::imap::wire::login::{Authenticate, Credentials, login_user};
 use crate::imap::wire::print::put;
 use crate::imap::wire::{Code, Dialect};
@@ -141,6 +142,8 @@ pub(super) async fn sign_in(session: &mut Session, credentials: Credentials) -> 
             return Err(error.into());
         }
     };
+    let opener = devices::unlock(context, &who, password.expose()).await?;
+    let opener = opener.map(|keys| Opener::new(keys, &session.service.reading_room));
     let listener = context.store.listen(who.account);
     // Access may have changed between the check and the beginning of listening, so it is looked at once more.
     if !devices::may_go_on(context, &who).await? {
@@ -149,8 +152,8 @@ pub(super) async fn sign_in(session: &mut Session, credentials: Credentials) -> 
     let Some(place) = session.service.enter(who.account) else {
         return Err(Refusal::No(Some(Code::Limit), "this account has too many connections"));
     };
-    tracing::info!(device = %who.device, "signed in");
+    tracing::info!(device = %who.device, opened = opener.is_some(), "signed in");
     debug_assert!(matches!(session.state, State::NotAuthenticated), "LOGIN comes once");
-    let user = User { who, listener, stale: false, in_doubt: false, _place: place };
+    let user = User { who, listener, opener, stale: false, in_doubt: false, _place: place };
     Ok(Done::new("welcome").code(Code::Capability(AFTER_LOGIN)).to(Transition::SignIn(user)))
 }

@@ -9,7 +9,7 @@
 //! | `quota` | GETQUOTA, GETQUOTAROOT |
 //! | `select` | SELECT, EXAMINE, CLOSE, UNSELECT |
 //! | `append`, `copy`, `store`, `expunge` | those, REPLACE and MOVE |
-//! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those |
+//! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those; `looking` and `seen`: what they see of messages |
 //! | `notify` | that, and what is told of other mailboxes |
 //! | `state` | the states, and how commands lead from one to another |
 //! | `view`, `sync`, `telling` | the client's view of the mailbox, and how it is brought up to the store |
@@ -24,6 +24,7 @@ mod expunge;
 mod fetch;
 mod list;
 mod login;
+mod looking;
 mod names;
 mod notify;
 mod progress;
@@ -60,6 +61,7 @@ use self::telling::Telling;
 use self::view::View;
 use super::Service;
 use super::limits::MISTAKES;
+use super::opening::Opener;
 use super::wire::command::{self, Stage};
 use super::wire::intake::TooMuch;
 use super::wire::print::{put, status};
@@ -139,10 +141,15 @@ impl Session {
             Expects::Command => match command::parse(input, self.dialect) {
                 Ok(Tagged { tag, command }) => {
                     let tell_gone = command.may_tell_gone();
+                    let asks_for_news = matches!(command, Command::Noop);
                     self.shows_effect = command.shows_its_effect();
                     // Boxed: the future of every command at once is large, and waits mostly.
                     let outcome = Box::pin(self.obey(&tag, command, replies)).await;
-                    self.complete(tag, tell_gone, outcome, replies).await
+                    self.complete(tag, tell_gone, outcome, replies).await?;
+                    if asks_for_news {
+                        self.hears_count(false, replies);
+                    }
+                    Ok(())
                 }
                 Err(command::Misunderstood { tag, why }) => {
                     self.complete(tag.unwrap_or_else(|| "*".into()), true, Err(why.into()), replies).await
@@ -199,6 +206,7 @@ impl Session {
             let delays = self.watch.as_ref().and_then(Watch::selected).is_some_and(|selected| selected.delayed);
             self.shows_effect = false;
             self.sync(idles || !delays, replies).await?;
+            self.hears_count(false, replies);
             self.tell_others(replies).await?;
             replies.flush().await?;
         }
@@ -240,8 +248,11 @@ impl Session {
             Command::GetQuotaRoot(name) => quota::of_mailbox(self, &name, replies).await,
             Command::Id => Ok(login::id(replies)),
             Command::Idle => {
+                self.put_away();
                 replies.say(b"+ idling\r\n").await?;
+                self.hears_count(true, replies);
                 self.sync(true, replies).await?;
+                self.hears_count(false, replies);
                 self.tell_others(replies).await?;
                 replies.flush().await?;
                 return Ok(Outcome::Continues(Expects::Done(tag.to_owned())));
@@ -332,7 +343,12 @@ impl Session {
             (Transition::Select(view), State::Authenticated(user) | State::Selected(user, _)) => {
                 State::Selected(user, view)
             }
-            (Transition::Deselect, State::Selected(user, _)) => State::Authenticated(user),
+            (Transition::Deselect, State::Selected(user, _)) => {
+                if let Some(opener) = &user.opener {
+                    opener.forget();
+                }
+                State::Authenticated(user)
+            }
             (Transition::Select(_) | Transition::Deselect, state) => state,
             (Transition::Logout, _) => State::Logout,
         };
@@ -357,6 +373,21 @@ impl Session {
         match &self.state {
             State::Authenticated(user) | State::Selected(user, _) => Ok(user),
             State::NotAuthenticated | State::Logout => Err(Refusal::Bad("log in first")),
+        }
+    }
+
+    /// What opens mail for this device; `None` where it stays sealed.
+    fn opener(&self) -> Option<Opener> {
+        match &self.state {
+            State::Authenticated(user) | State::Selected(user, _) => user.opener.clone(),
+            State::NotAuthenticated | State::Logout => None,
+        }
+    }
+
+    /// Nothing is read for now, so nothing is kept open.
+    fn put_away(&self) {
+        if let Some(opener) = self.opener() {
+            opener.forget();
         }
     }
 

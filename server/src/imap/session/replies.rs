@@ -3,6 +3,8 @@
 use std::io;
 use std::pin::Pin;
 
+use zeroize::Zeroizing;
+
 use crate::imap::limits::REPLY_BYTES;
 
 /// What a trait that is used as an object answers in place of an `async fn`.
@@ -16,13 +18,14 @@ pub(in crate::imap) trait Sink: Send {
 
 /// Replies on their way to the client.
 pub(in crate::imap) struct Replies<'s> {
-    buffer: Vec<u8>,
+    /// May hold opened mail.
+    buffer: Zeroizing<Vec<u8>>,
     sink: &'s mut dyn Sink,
 }
 
 impl<'s> Replies<'s> {
     pub(in crate::imap) fn new(sink: &'s mut dyn Sink) -> Self {
-        Self { buffer: Vec::new(), sink }
+        Self { buffer: Zeroizing::default(), sink }
     }
 
     /// Where lines are written to; call [`Replies::relieve`] now and then.

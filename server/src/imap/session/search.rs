@@ -1,15 +1,15 @@
-//! SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 7162 §3.1.5): what is readable is searched, batch by batch; see [`Test`] for what that is.
+//! SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 7162 §3.1.5): what can be seen is searched, batch by batch; see [`Test`] for what that is.
 
-use super::progress::Progress;
+use super::looking::look_at;
 use super::refusal::Refusal;
 use super::test::Test;
 use super::{Done, Replies, Session};
 use crate::imap::limits::BATCH;
 use crate::imap::wire::key::Key;
-use crate::imap::wire::print::{put, status};
+use crate::imap::wire::print::put;
 use crate::imap::wire::search::{Search, Wanted};
 use crate::imap::wire::sequence::compact;
-use crate::imap::wire::{Code, Dialect, Status};
+use crate::imap::wire::{Code, Dialect};
 use crate::store::{StoreError, views};
 
 /// SEARCH.
@@ -138,11 +138,11 @@ pub(super) async fn find(
     tag: &str,
     replies: &mut Replies<'_>,
 ) -> Result<Vec<u32>, Refusal> {
-    let (store, clock) = (session.service.context.store.clone(), session.service.context.clock.clone());
-    let now = clock.now();
+    let (store, now) = (session.service.context.store.clone(), session.service.context.clock.now());
+    let opens = session.opener().is_some();
     let (_, view) = session.selected()?;
     let mailbox = view.mailbox;
-    let mut test = Test::of(key, view, now)?;
+    let test = Test::of(key, view, opens, now);
     // Indexes and sets make the candidates fewer, where the search allows it.
     let mut candidates = view.all();
     let unseen = test.requires_unseen();
@@ -163,28 +163,6 @@ pub(super) async fn find(
     if test.is_decided_by_uid() {
         return Ok(candidates);
     }
-    let mut found = Vec::new();
-    let mut progress = Progress::new(tag, candidates.len(), now);
-    for (done, batch) in candidates.chunks(BATCH).enumerate() {
-        if let Some(code) = progress.due(done * BATCH, clock.now()) {
-            status(replies.lines(), None, Status::Ok, Some(&code), "still searching");
-            replies.flush().await?;
-        }
-        let batch = batch.to_vec();
-        let tested: Result<_, StoreError> = store
-            .read(move |tx| {
-                let mut holds = Vec::new();
-                for row in views::by_uids(tx, mailbox, &batch)? {
-                    if test.holds(tx, &row)? {
-                        holds.push(row.uid);
-                    }
-                }
-                Ok((test, holds))
-            })
-            .await;
-        let (back, holds) = tested?;
-        test = back;
-        found.extend(holds);
-    }
-    Ok(found)
+    let tested = look_at(session, tag, &candidates, replies, move |seen| test.holds(seen)).await?;
+    Ok(tested.into_iter().filter(|(_, holds)| *holds).map(|(uid, _)| uid).collect())
 }

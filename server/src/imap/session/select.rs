@@ -43,7 +43,7 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
         .await;
     let (mailbox, uids, first_unseen, keywords, missed) = read?;
     let (uid_next, modseq) = (mailbox.uid_next, mailbox.highest_modseq);
-    let view = View::new(mailbox.id, read_only, uids, uid_next, modseq, keywords.clone());
+    let mut view = View::new(mailbox.id, read_only, uids, uid_next, modseq, keywords.clone());
 
     let out = replies.lines();
     print_all_flags(out, &keywords);
@@ -70,7 +70,7 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
         print_name(out, &mailbox, session.dialect, &name);
     }
     let known = resync.and_then(|resync| resync.known);
-    tell_missed(&store, &view, known.as_ref(), missed, replies).await?;
+    tell_missed(&store, &mut view, known.as_ref(), missed, replies).await?;
     let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
     Ok(Done::new("selected").code(code).to(Transition::Select(view)))
 }
@@ -85,7 +85,7 @@ struct Missed {
 /// Tells what the client missed of the UIDs that it knows.
 async fn tell_missed(
     store: &Store,
-    view: &View,
+    view: &mut View,
     known: Option<&SequenceSet>,
     missed: Missed,
     replies: &mut Replies<'_>,
@@ -102,6 +102,9 @@ async fn tell_missed(
         let rows: Result<_, StoreError> = store.read(move |tx| views::by_uids(tx, mailbox, &batch)).await;
         for message in rows? {
             if let Some(number) = view.number_of(message.uid) {
+                if let Some(update) = view.announce(&message.keywords) {
+                    print(replies.lines(), &update, telling);
+                }
                 print(replies.lines(), &Update::Flags { number, message }, telling);
             }
         }

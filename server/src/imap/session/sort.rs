@@ -1,21 +1,20 @@
-//! SORT (RFC 5256, RFC 5957): by what is readable of messages. A sealed subject counts as none.
+//! SORT (RFC 5256, RFC 5957): by what can be seen of messages. A sealed subject counts as none.
 
 use std::cmp::Ordering;
 
 use mail_parser::DateTime;
 
-use super::progress::Progress;
+use super::looking::look_at;
 use super::refusal::Refusal;
 use super::search::{find, highest_modseq};
-use super::seen::{Seen, decoded};
+use super::seen::{NotSeen, Seen};
 use super::subject::{Subject, casemap};
 use super::{Done, Replies, Session};
 use crate::imap::limits::BATCH;
-use crate::imap::structure::first_address;
-use crate::imap::wire::print::{put, status};
+use crate::imap::wire::Code;
+use crate::imap::wire::print::put;
 use crate::imap::wire::sort::{Among, By, Criterion, Sort};
-use crate::imap::wire::{Code, Status};
-use crate::store::{StoreError, views};
+use crate::structure::{decoded, first_address};
 
 /// SORT.
 pub(super) async fn sort(
@@ -59,7 +58,7 @@ pub(super) async fn looked_at<T: Send + 'static>(
     tag: &str,
     among: Among,
     replies: &mut Replies<'_>,
-    mut look: impl FnMut(&mut Seen<'_>) -> Result<T, StoreError> + Send + 'static,
+    look: impl Fn(&mut Seen<'_>) -> Result<T, NotSeen> + Send + Sync + 'static,
 ) -> Result<Vec<(u32, T)>, Refusal> {
     let Among { key, charset_known } = among;
     if !charset_known {
@@ -69,32 +68,7 @@ pub(super) async fn looked_at<T: Send + 'static>(
         session.tell_modseqs(replies);
     }
     let uids = find(session, &key, tag, replies).await?;
-    let (store, clock) = (session.service.context.store.clone(), session.service.context.clock.clone());
-    let (_, view) = session.selected()?;
-    let mailbox = view.mailbox;
-    let mut progress = Progress::new(tag, uids.len(), clock.now());
-    let mut found = Vec::with_capacity(uids.len());
-    for (done, batch) in uids.chunks(BATCH).enumerate() {
-        if let Some(code) = progress.due(done * BATCH, clock.now()) {
-            status(replies.lines(), None, Status::Ok, Some(&code), "still reading");
-            replies.flush().await?;
-        }
-        let batch = batch.to_vec();
-        let read: Result<_, StoreError> = store
-            .read(move |tx| {
-                let rows = views::by_uids(tx, mailbox, &batch)?;
-                let mut taken = Vec::with_capacity(rows.len());
-                for row in &rows {
-                    taken.push((row.uid, look(&mut Seen::new(tx, row))?));
-                }
-                Ok((taken, look))
-            })
-            .await;
-        let (taken, back) = read?;
-        look = back;
-        found.extend(taken);
-    }
-    Ok(found)
+    look_at(session, tag, &uids, replies, look).await
 }
 
 /// A value to sort by.
@@ -104,11 +78,11 @@ enum Value {
     Text(String),
 }
 
-fn key(seen: &mut Seen<'_>, by: &[Criterion]) -> Result<Vec<Value>, StoreError> {
+fn key(seen: &mut Seen<'_>, by: &[Criterion]) -> Result<Vec<Value>, NotSeen> {
     by.iter().map(|criterion| value(seen, criterion.by)).collect()
 }
 
-fn value(seen: &mut Seen<'_>, by: By) -> Result<Value, StoreError> {
+fn value(seen: &mut Seen<'_>, by: By) -> Result<Value, NotSeen> {
     Ok(match by {
         By::Arrival => Value::Number(seen.row.received_at.0),
         By::Cc => Value::Text(address(seen, "Cc", false)?),
@@ -116,7 +90,7 @@ fn value(seen: &mut Seen<'_>, by: By) -> Result<Value, StoreError> {
         By::DisplayFrom => Value::Text(address(seen, "From", true)?),
         By::DisplayTo => Value::Text(address(seen, "To", true)?),
         By::From => Value::Text(address(seen, "From", false)?),
-        By::Size => Value::Number(i64::try_from(seen.row.size).unwrap_or(i64::MAX)),
+        By::Size => Value::Number(i64::try_from(seen.size()?).unwrap_or(i64::MAX)),
         By::Subject => Value::Text(subject(seen)?.base),
         By::To => Value::Text(address(seen, "To", false)?),
     })
@@ -130,19 +104,19 @@ fn compare(one: &[Value], other: &[Value], by: &[Criterion]) -> Ordering {
 }
 
 /// The sent date, seconds since 1970; where there is none, that of arrival (RFC 5256 §2.2).
-pub(super) fn sent(seen: &mut Seen<'_>) -> Result<i64, StoreError> {
+pub(super) fn sent(seen: &mut Seen<'_>) -> Result<i64, NotSeen> {
     let written = seen.fields("Date")?;
     let date = written.first().and_then(|text| DateTime::parse_rfc822(text)).filter(DateTime::is_valid);
     Ok(date.map_or(seen.row.received_at.0, |date| date.to_timestamp()))
 }
 
 /// What the subject says.
-pub(super) fn subject(seen: &mut Seen<'_>) -> Result<Subject, StoreError> {
+pub(super) fn subject(seen: &mut Seen<'_>) -> Result<Subject, NotSeen> {
     Ok(seen.fields("Subject")?.first().map(|text| Subject::of(text)).unwrap_or_default())
 }
 
 /// The first address of a field, in the form in which it is compared: its mailbox, or as it is shown.
-fn address(seen: &mut Seen<'_>, field: &str, shown: bool) -> Result<String, StoreError> {
+fn address(seen: &mut Seen<'_>, field: &str, shown: bool) -> Result<String, NotSeen> {
     let Some(first) = seen.raw(field)?.and_then(|raw| first_address(&raw)) else { return Ok(String::new()) };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if !shown {

@@ -3,6 +3,7 @@
 use super::view::View;
 use crate::core::devices::SignedInDevice;
 use crate::imap::Place;
+use crate::imap::opening::Opener;
 use crate::imap::wire::Code;
 use crate::store::Listener;
 
@@ -18,6 +19,8 @@ pub(super) enum State {
 pub(super) struct User {
     pub(super) who: SignedInDevice,
     pub(super) listener: Listener,
+    /// What opens mail, where this device's password does.
+    pub(super) opener: Option<Opener>,
     /// Something changed that the view does not know yet.
     pub(super) stale: bool,
     /// Access changed: it must be asked whether this device may go on.

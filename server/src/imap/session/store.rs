@@ -69,6 +69,10 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
                 view.shown(message.modseq);
             }
             if is_kept || !request.silent || surprising.binary_search(&message.uid).is_ok() {
+                // Others may have given it keywords that this client has not heard of.
+                if let Some(update) = view.announce(&message.keywords) {
+                    print(replies.lines(), &update, telling);
+                }
                 print(replies.lines(), &Update::Flags { number, message }, telling);
             } else if telling.modseqs {
                 put!(replies.lines(), "* {number} FETCH (UID {} MODSEQ ({}))\r\n", message.uid, message.modseq);

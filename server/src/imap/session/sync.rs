@@ -97,7 +97,7 @@ impl Session {
     /// # Errors
     /// Where the connection breaks.
     pub(super) async fn sync(&mut self, tell_gone: bool, replies: &mut Replies<'_>) -> io::Result<()> {
-        let store = self.service.context.store.clone();
+        let served = self.served();
         self.listen();
         let Some(wanted) = self.wanted_of_selected() else { return Ok(()) };
         let State::Selected(user, view) = &mut self.state else { return Ok(()) };
@@ -107,7 +107,7 @@ impl Session {
         }
         let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
         let (mut still_owes, mut new) = (false, Vec::new());
-        let updates = match store.read(move |tx| news(tx, account, mailbox, from)).await {
+        let updates = match served.store.read(move |tx| news(tx, account, mailbox, from)).await {
             Ok(news) => {
                 if !wanted.of_new.is_empty() {
                     new = view.unknown(&news);
@@ -124,13 +124,30 @@ impl Session {
             }
         };
         user.stale = still_owes;
+        if updates.iter().any(|update| matches!(update, Update::Exists(_))) {
+            view.count_told(true);
+        }
         let telling = self.telling;
+        if wanted.of_new.contains(&Item::Flags) {
+            for update in new.iter().filter_map(|message| view.announce(&message.keywords)) {
+                print(replies.lines(), &update, telling);
+            }
+        }
         for update in &updates {
             if wanted.flags || !matches!(update, Update::Flags { .. }) {
                 print(replies.lines(), update, telling);
             }
         }
-        tell_new(&store, view, new, &wanted.of_new, telling, replies).await
+        tell_new(&served, view, new, &wanted.of_new, telling, replies).await
+    }
+
+    /// The client listens, so it has heard how many messages there are. Thunderbird does not in the answer to another
+    /// command, and asks for nothing when it idles then: with `repeat`, what was told so is told once more.
+    pub(super) fn hears_count(&mut self, repeat: bool, replies: &mut Replies<'_>) {
+        let State::Selected(_, view) = &mut self.state else { return };
+        if view.count_told(false) && repeat {
+            print(replies.lines(), &Update::Exists(view.exists()), self.telling);
+        }
     }
 
     /// What is told of the selected mailbox; `None`: nothing, because the client asked for that (RFC 5465 §3.1).

@@ -2,18 +2,17 @@
 //!
 //! Seen are flags, dates, sizes, UIDs and the header as it is stored and served: of sealed mail that is
 //! [`READABLE`](shared::mime::readable::READABLE), and `[...]` in the place of the Subject. Bodies are ciphertext: BODY finds
-//! nothing, and TEXT what stands in the header. (An empty string is in every body.)
+//! nothing, and TEXT what stands in the header. (An empty string is in every body.) For a device that mail is opened for all of
+//! that is seen of the opened message; what can be said of it closed is said so.
 
 use shared::api::Timestamp;
 
-use super::refusal::Refusal;
-use super::seen::Seen;
+use super::seen::{NotSeen, Seen};
 use super::view::View;
 use crate::imap::wire::date::Day;
 use crate::imap::wire::key::{DateOf, Key, Order};
 use crate::store::flags::FlagBits;
-use crate::store::messages::{BodyId, MessageRecord};
-use crate::store::{ReadTx, StoreError};
+use crate::store::messages::BodyId;
 
 /// A search key with its sets looked up in the client's view.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +21,8 @@ pub(super) enum Test {
     And(Vec<Test>),
     /// It has these bytes.
     Body(BodyId),
+    /// Its body holds the text, in lower case.
+    BodyText(String),
     Date {
         of: DateOf,
         is: Order,
@@ -61,21 +62,20 @@ pub(super) enum Test {
 }
 
 impl Test {
-    /// Looks up what the key names.
-    ///
-    /// # Errors
-    /// Where it names a sequence number that no message has.
-    pub(super) fn of(key: &Key, view: &View, now: Timestamp) -> Result<Self, Refusal> {
-        let of = |key: &Key| Self::of(key, view, now);
-        Ok(match key {
+    /// Looks up what the key names; `opens`: bodies can be seen.
+    pub(super) fn of(key: &Key, view: &View, opens: bool, now: Timestamp) -> Self {
+        let of = |key: &Key| Self::of(key, view, opens, now);
+        match key {
             Key::Age { younger, seconds } => {
                 Self::Received { after: now.0.saturating_sub((*seconds).into()), holds: *younger }
             }
             Key::All => Self::All,
-            Key::And(keys) => Self::And(keys.iter().map(of).collect::<Result<_, _>>()?),
+            Key::And(keys) => Self::And(keys.iter().map(of).collect()),
             Key::Body(text) => {
                 if text.is_empty() {
                     Self::All
+                } else if opens {
+                    Self::BodyText(text.to_lowercase())
                 } else {
                     Self::Never
                 }
@@ -89,11 +89,11 @@ impl Test {
             Key::Flag { bits, set } => Self::Flag { bits: *bits, set: *set },
             Key::Header { name, holds } => Self::Header { name: name.clone(), holds: holds.to_lowercase() },
             Key::Keyword { name, set } => Self::Keyword { name: name.clone(), set: *set },
-            Key::Messages(set) => Self::Uids(view.named(set, false)?),
+            Key::Messages(set) => Self::Uids(view.found(set, false)),
             Key::ModSeq(modseq) => Self::ModSeq(*modseq),
             Key::Never => Self::Never,
-            Key::Not(key) => Self::Not(Box::new(of(key)?)),
-            Key::Or(one, other) => Self::Or(Box::new(of(one)?), Box::new(of(other)?)),
+            Key::Not(key) => Self::Not(Box::new(of(key))),
+            Key::Or(one, other) => Self::Or(Box::new(of(one)), Box::new(of(other))),
             Key::Size { is, octets } => Self::Size { is: *is, octets: *octets },
             Key::Text(text) => {
                 if text.is_empty() {
@@ -102,8 +102,8 @@ impl Test {
                     Self::Text(text.to_lowercase())
                 }
             }
-            Key::Uids(set) => Self::Uids(view.named(set, true)?),
-        })
+            Key::Uids(set) => Self::Uids(view.found(set, true)),
+        }
     }
 
     /// Whether only messages without `\Seen` can pass.
@@ -154,24 +154,14 @@ impl Test {
     /// Whether it holds for a message.
     ///
     /// # Errors
-    /// Where the store fails; [`StoreError::NotFound`] never.
-    pub(super) fn holds(&self, tx: &ReadTx<'_>, row: &MessageRecord) -> Result<bool, StoreError> {
-        self.check(&mut Seen::new(tx, row))
-    }
-
-    fn check(&self, seen: &mut Seen<'_>) -> Result<bool, StoreError> {
+    /// [`NotSeen::Closed`] where that cannot be said before the message is open.
+    pub(super) fn holds(&self, seen: &mut Seen<'_>) -> Result<bool, NotSeen> {
         let row = seen.row;
         Ok(match self {
             Self::All => true,
-            Self::And(tests) => {
-                for test in tests {
-                    if !test.check(seen)? {
-                        return Ok(false);
-                    }
-                }
-                true
-            }
+            Self::And(tests) => return first_to_say(false, tests.iter(), seen),
             Self::Body(body) => row.body == *body,
+            Self::BodyText(text) => seen.body_holds(text)?,
             Self::Date { of: DateOf::Saved, is, day } => compare(Day::of(row.saved_at), *is, *day),
             Self::Date { of: DateOf::Internal, is, day } => compare(Day::of(row.received_at), *is, *day),
             Self::Date { of: DateOf::Sent, is, day } => {
@@ -180,24 +170,47 @@ impl Test {
             }
             Self::Flag { bits, set } => row.flags.has(*bits) == *set,
             Self::Header { name, holds } => {
-                seen.fields(name)?.iter().any(|value| value.to_lowercase().contains(holds.as_str()))
+                let holds = |value: &String| value.to_lowercase().contains(holds.as_str());
+                seen.fields(name)?.iter().any(holds) || seen.addresses(name)?.iter().any(holds)
             }
             Self::Keyword { name, set } => row.keywords.names().any(|known| known.eq_ignore_ascii_case(name)) == *set,
             Self::ModSeq(modseq) => row.modseq >= *modseq,
             Self::Never => false,
-            Self::Not(test) => !test.check(seen)?,
-            Self::Or(one, other) => one.check(seen)? || other.check(seen)?,
+            Self::Not(test) => !test.holds(seen)?,
+            Self::Or(one, other) => return first_to_say(true, [one.as_ref(), other.as_ref()].into_iter(), seen),
             Self::Received { after, holds: true } => row.received_at.0 >= *after,
             Self::Received { after, holds: false } => row.received_at.0 <= *after,
             Self::Size { is, octets } => match is {
-                Order::Before => row.size < *octets,
-                Order::On => row.size == *octets,
-                Order::Since => row.size > *octets,
+                Order::Before => seen.size()? < *octets,
+                Order::On => seen.size()? == *octets,
+                Order::Since => seen.size()? > *octets,
             },
-            Self::Text(text) => seen.all_fields()?.iter().any(|value| value.to_lowercase().contains(text.as_str())),
+            Self::Text(text) => {
+                let in_header = seen.all_fields()?.iter().any(|value| value.to_lowercase().contains(text.as_str()));
+                in_header || seen.body_holds(text)?
+            }
             Self::Uids(uids) => uids.binary_search(&row.uid).is_ok(),
         })
     }
+}
+
+/// Whether one of the tests says this, which decides: all of them hold unless one does not, one of them holds if any does. One
+/// that decides without opening the message makes up for another that could not.
+fn first_to_say<'t>(
+    decides: bool,
+    tests: impl Iterator<Item = &'t Test>,
+    seen: &mut Seen<'_>,
+) -> Result<bool, NotSeen> {
+    let mut closed = false;
+    for test in tests {
+        match test.holds(seen) {
+            Ok(holds) if holds == decides => return Ok(decides),
+            Ok(_) => {}
+            Err(NotSeen::Closed) => closed = true,
+            Err(error) => return Err(error),
+        }
+    }
+    if closed { Err(NotSeen::Closed) } else { Ok(!decides) }
 }
 
 fn compare(day: Day, is: Order, than: Day) -> bool {

@@ -1,13 +1,12 @@
 //! THREAD (RFC 5256): how messages answer each other, as far as that is readable. A sealed subject joins no others.
 
 use super::refusal::Refusal;
-use super::seen::Seen;
+use super::seen::{NotSeen, Seen};
 use super::sort::{looked_at, sent, subject};
 use super::threads::{self, Member};
 use super::{Done, Replies, Session};
 use crate::imap::wire::print::put;
 use crate::imap::wire::sort::{Algorithm, Thread};
-use crate::store::StoreError;
 
 /// Most references of one message; of more, the last ones.
 const REFERENCES: usize = 200;
@@ -43,7 +42,7 @@ pub(super) async fn thread(
     Ok(Done::new("threaded"))
 }
 
-fn member(seen: &mut Seen<'_>) -> Result<Member, StoreError> {
+fn member(seen: &mut Seen<'_>) -> Result<Member, NotSeen> {
     let ids = |value: Option<Vec<u8>>| value.map(|value| message_ids(&value)).unwrap_or_default();
     let mut references = ids(seen.raw("References")?);
     if references.is_empty() {

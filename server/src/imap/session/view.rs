@@ -38,6 +38,8 @@ pub(super) struct View {
     shown: u64,
     /// The client must hear up to where it is told, before it concludes that from the MODSEQs that it was shown.
     mark_is_due: bool,
+    /// How many messages there are was last told within the answer to something else.
+    count_told_aside: bool,
 }
 
 /// What the store has that a view may not: one snapshot.
@@ -101,7 +103,14 @@ impl View {
             own: Vec::new(),
             shown: 0,
             mark_is_due: false,
+            count_told_aside: false,
         }
+    }
+
+    /// Notes how the client was last told how many messages there are: within the answer to something else, or where it
+    /// listens. Answers how it was told before.
+    pub(super) fn count_told(&mut self, aside: bool) -> bool {
+        std::mem::replace(&mut self.count_told_aside, aside)
     }
 
     pub(super) fn position(&self) -> Position {
@@ -179,23 +188,30 @@ impl View {
     /// # Errors
     /// Where a sequence number is named that no message has (RFC 9051 §9 `seq-number`).
     pub(super) fn named(&self, set: &SequenceSet, by_uid: bool) -> Result<Vec<u32>, Refusal> {
+        let there = 1..=self.exists();
+        let is_there = |(first, last): &(u32, u32)| there.contains(first) && there.contains(last);
+        if !by_uid && set.numbers(self.exists()).is_some_and(|ranges| !ranges.iter().all(is_there)) {
+            return Err(Refusal::Bad("there is no message of this number"));
+        }
+        Ok(self.found(set, by_uid))
+    }
+
+    /// The same for a search, in which a number that no message has finds nothing.
+    pub(super) fn found(&self, set: &SequenceSet, by_uid: bool) -> Vec<u32> {
         let last = if by_uid { self.uids.last().copied().unwrap_or_default() } else { self.exists() };
         let Some(ranges) = set.numbers(last) else {
-            return Ok(self.saved.iter().copied().filter(|uid| self.number_of(*uid).is_some()).collect());
+            return self.saved.iter().copied().filter(|uid| self.number_of(*uid).is_some()).collect();
         };
         let mut found = Vec::new();
         for (first, last) in ranges {
             let (from, to) = if by_uid {
                 (self.uids.partition_point(|uid| *uid < first), self.uids.partition_point(|uid| *uid <= last))
             } else {
-                if first == 0 || last > self.exists() {
-                    return Err(Refusal::Bad("there is no message of this number"));
-                }
-                (first as usize - 1, last as usize)
+                (first.saturating_sub(1) as usize, last.min(self.exists()) as usize)
             };
             found.extend_from_slice(self.uids.get(from..to).unwrap_or_default());
         }
-        Ok(found)
+        found
     }
 
     /// Keeps what SEARCH found, for `$`.

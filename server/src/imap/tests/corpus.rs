@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::imap::structure::{Part, print_bodystructure, print_envelope};
+use super::Stage;
+use crate::structure::{Part, print_bodystructure, print_envelope};
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -45,15 +46,35 @@ fn value(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// All real messages; none where the folder is not named.
+fn files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    match std::env::var_os("MAIL_CORPUS") {
+        Some(folder) => files_below(Path::new(&folder), &mut files),
+        None => println!("MAIL_CORPUS is not set: no real messages were looked at"),
+    }
+    files
+}
+
+#[tokio::test]
+async fn every_real_message_comes_back_to_an_opened_device_as_it_was_filed() {
+    let stage = Stage::new().await;
+    let mut messages: Vec<_> = files().into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
+    messages.retain(|(message, _)| !message.is_empty());
+    for (message, _) in &messages {
+        stage.file(message).await;
+    }
+    let mut client = stage.reads_opened().await;
+    for (number, (message, file)) in (1..).zip(&messages) {
+        assert!(client.octets(&format!("FETCH {number} BODY.PEEK[]")).await == *message, "{}", file.display());
+        let size = client.command(&format!("FETCH {number} RFC822.SIZE")).await;
+        assert_eq!(size[0], format!("* {number} FETCH (RFC822.SIZE {})", message.len()), "{}", file.display());
+    }
+}
+
 #[test]
 fn every_real_message_has_a_structure_that_can_be_read() {
-    let Some(folder) = std::env::var_os("MAIL_CORPUS") else {
-        println!("MAIL_CORPUS is not set: no real messages were taken apart");
-        return;
-    };
-    let mut files = Vec::new();
-    files_below(Path::new(&folder), &mut files);
-    for file in files {
+    for file in files() {
         let message = fs::read(&file).unwrap();
         let part = Part::of_message(&message);
         for extended in [false, true] {

@@ -9,6 +9,7 @@ use tokio::io::AsyncReadExt;
 use super::{Client, Stage};
 use crate::core::Clock;
 use crate::imap::limits::BATCH;
+use crate::store::tests as store_tests;
 
 /// A client that packs what it sends and unpacks what comes.
 struct Packed {
@@ -99,6 +100,30 @@ async fn compression_is_asked_for_by_who_is_signed_in_and_by_its_name() {
     assert_eq!(client.command("COMPRESS LZ4").await, ["x BAD DEFLATE is the mechanism here"]);
     assert_eq!(client.command("COMPRESS").await.last().unwrap().split(' ').nth(1), Some("BAD"));
     assert_eq!(client.command("NOOP").await, ["x OK done"]);
+}
+
+#[tokio::test]
+async fn listing_reads_what_is_kept_beside_bytes_and_an_older_folder_is_listed_the_same() {
+    const LISTED: &str = "FETCH 1:3 (UID FLAGS RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE BODY.PEEK[HEADER])";
+    let stage = Stage::new().await;
+    for name in ["sealed", "nested", "small"] {
+        stage.store(name, "INBOX").await;
+    }
+    let mut client = stage.sign_in().await;
+    client.command("SELECT INBOX").await;
+    let listed = client.command(LISTED).await;
+    assert!(listed.join("").contains("\"pgp-encrypted\"") && listed.last().unwrap().starts_with("x OK"), "{listed:?}");
+    let store = &stage.home.context.store;
+    store_tests::forget_what_is_kept_beside_bytes(store).await;
+    assert_eq!(client.command(LISTED).await, listed);
+
+    let mut client = stage.sign_in().await;
+    for name in ["sealed", "nested", "small"] {
+        stage.store(name, "Archive").await;
+    }
+    store_tests::spoil_bytes(store).await;
+    client.command("SELECT Archive").await;
+    assert_eq!(client.command(LISTED).await, listed);
 }
 
 #[tokio::test]

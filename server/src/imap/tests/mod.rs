@@ -3,13 +3,14 @@
 //! A script has one line for each line on the wire. `C:` is sent, `S:` must come; `C2:` and `S2:` are those of a second
 //! connection, and so on. In `S:`, `…` stands for anything. Lines that begin with `!` are acts behind the connection's back
 //! ([`Act`]); `#` begins a comment. `$PASSWORD` is alice's device password, `$PASSWORD64` the same in base64, `$PLAIN` her response
-//! for the mechanism PLAIN.
+//! for the mechanism PLAIN, `$OPENED` the password of a device of hers that mail is opened for.
 
 mod believer;
 mod corpus;
 mod layers;
 mod limits;
 mod model;
+mod opened;
 mod scripts;
 mod storm;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use shared::api::Timestamp;
+use shared::vault::DevicePassword;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 
 use super::{Service, serve_connection};
@@ -72,6 +74,8 @@ struct Stage {
     alice: AccountNo,
     device: shared::api::device::DeviceId,
     password: String,
+    /// Of a device that mail is opened for.
+    opened: String,
     service: Service,
 }
 
@@ -89,10 +93,13 @@ impl Stage {
         let mut home = Home::new();
         let person = home.register("alice", PASSPHRASE).await.unwrap();
         let alice = accounts::session(&home.context, &person.signed_in.session).await.unwrap().account;
-        let (request, password) = person.unlocked.device_password("Phone".into(), &mut home.rng);
+        let (request, password) = person.unlocked.device_password("Phone".into(), false, &mut home.rng);
         let device = devices::create(&home.context, alice, request).await.unwrap().id;
+        let (request, opened) = person.unlocked.device_password("Tablet".into(), true, &mut home.rng);
+        devices::create(&home.context, alice, request).await.unwrap();
         let service = Service::new(home.context.clone(), Budget::new(octets));
-        Self { home, alice, device, password: password.to_text().expose().clone(), service }
+        let text = |password: DevicePassword| password.to_text().expose().clone();
+        Self { home, alice, device, password: text(password), opened: text(opened), service }
     }
 
     /// A new connection, its greeting not read.
@@ -104,9 +111,13 @@ impl Stage {
 
     /// A new connection, alice signed in.
     async fn sign_in(&self) -> Client {
+        self.sign_in_with(&self.password).await
+    }
+
+    async fn sign_in_with(&self, password: &str) -> Client {
         let mut client = self.connect();
         client.line().await.unwrap();
-        let answer = client.command(&format!("LOGIN alice {}", self.password)).await;
+        let answer = client.command(&format!("LOGIN alice {password}")).await;
         assert!(answer.last().unwrap().starts_with("x OK"), "{answer:?}");
         client
     }
@@ -119,7 +130,7 @@ impl Stage {
     async fn store_bytes(&self, bytes: Vec<u8>, mailbox: &str, received_at: Timestamp) -> u32 {
         let (alice, mailbox) = (self.alice, mailbox.to_owned());
         let new = NewMessage {
-            bytes,
+            bytes: bytes.into(),
             sealed_summary: Vec::new(),
             sealed_header: Vec::new(),
             flags: FlagBits::default(),
@@ -181,7 +192,9 @@ impl Stage {
                 "C" => {
                     let text = text
                         .replace("$PASSWORD64", &STANDARD.encode(&self.password))
+                        .replace("$OPENED64", &STANDARD.encode(&self.opened))
                         .replace("$PASSWORD", &self.password)
+                        .replace("$OPENED", &self.opened)
                         .replace("$PLAIN", &plain);
                     client.send(format!("{text}\r\n").as_bytes()).await;
                 }

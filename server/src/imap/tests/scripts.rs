@@ -28,6 +28,7 @@ scripts![
     names,
     notify,
     objects,
+    opened,
     qresync,
     quota,
     replace,

@@ -13,6 +13,8 @@ use super::scan::Cursor;
 const COMMAND_BYTES: usize = 64 * 1024;
 /// The same before login, where only a name and a password are to be said.
 const COMMAND_BYTES_BEFORE_LOGIN: usize = 8 * 1024;
+/// Longest ID before login: 30 pairs of 30 and 1024 octets (RFC 2971 §3.3), and room.
+const ID_BYTES: usize = 40 * 1024;
 /// A literal of APPEND up to this size counts as part of the command and is not asked for, octets.
 const ASK_ABOVE_BYTES: u64 = 1024;
 /// Room for what follows a message in its command, octets.
@@ -253,7 +255,13 @@ impl Intake {
     }
 
     fn command_limit(&self) -> usize {
-        if self.signed_in { COMMAND_BYTES } else { COMMAND_BYTES_BEFORE_LOGIN }
+        if self.signed_in {
+            COMMAND_BYTES
+        } else if is_id(if self.command.is_empty() { self.left() } else { &self.command }) {
+            ID_BYTES
+        } else {
+            COMMAND_BYTES_BEFORE_LOGIN
+        }
     }
 }
 
@@ -296,6 +304,12 @@ fn carries_message(command: &[u8]) -> bool {
         "UID" => word() == "REPLACE",
         _ => false,
     }
+}
+
+/// Whether the command is ID.
+fn is_id(command: &[u8]) -> bool {
+    let mut cursor = Cursor::new(command);
+    cursor.tag().is_ok() && cursor.space().and_then(|()| cursor.word()).is_ok_and(|word| word == "ID")
 }
 
 #[cfg(test)]
@@ -388,6 +402,18 @@ mod tests {
         intake.push(b" {4+}\r\nabcd\r\nb NOOP\r\n");
         assert!(matches!(intake.take(), Taken::Refused(Some(tag), TooMuch::Command) if tag == "a"));
         assert_eq!(command(intake.take()), "b NOOP\r\n");
+    }
+
+    #[test]
+    fn a_program_may_say_much_of_itself_before_login_and_no_more() {
+        for (octets, is_heard) in [(30 * 1024, true), (50 * 1024, false)] {
+            let mut intake = Intake::new();
+            for part in [format!("a ID (\"name\" \"{}", "x".repeat(octets)).as_bytes(), b"\")\r\nb NOOP\r\n"] {
+                intake.push(part);
+            }
+            assert_eq!(matches!(intake.take(), Taken::Command(_)), is_heard, "{octets}");
+            assert_eq!(command(intake.take()), "b NOOP\r\n");
+        }
     }
 
     #[test]

@@ -142,16 +142,13 @@ fn patterns(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Vec<String>> {
     if found.is_empty() || found.len() > PATTERNS {
         return Err(Malformed("no pattern, or too many"));
     }
-    let text = |bytes: &[u8]| decoded(bytes, dialect).ok_or(Malformed("a pattern is not encoded as it must be"));
-    let reference = text(&reference)?;
-    found
-        .iter()
-        .map(|bytes| {
-            let pattern = text(bytes)?;
-            // An empty pattern asks for the separator, whatever the reference.
-            Ok(if pattern.is_empty() { pattern } else { format!("{reference}{pattern}") })
-        })
-        .collect()
+    let reference = decoded(&reference, dialect);
+    let whole = |bytes: &Vec<u8>| {
+        let pattern = decoded(bytes, dialect);
+        // An empty pattern asks for the separator, whatever the reference.
+        if pattern.is_empty() { pattern } else { format!("{reference}{pattern}") }
+    };
+    Ok(found.iter().map(whole).collect())
 }
 
 /// `list-mailbox`: an astring that may hold wildcards.

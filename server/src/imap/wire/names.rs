@@ -3,21 +3,23 @@
 use super::scan::{Cursor, Malformed, Parsed};
 use super::{Dialect, utf7};
 
+/// What stands for a name that is not encoded as it must be: no mailbox can be called that.
+const NO_NAME: &str = "\0";
+
 /// ` mailbox`, as text. Whether there can be such a mailbox is for the rules to say.
 pub(super) fn name(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<String> {
     cursor.space()?;
-    let bytes = cursor.astring()?;
-    decoded(&bytes, dialect)
-        .filter(|name| !name.is_empty())
-        .ok_or(Malformed("a mailbox name is not encoded as it must be"))
+    let name = decoded(&cursor.astring()?, dialect);
+    if name.is_empty() { Err(Malformed("a mailbox name is missing")) } else { Ok(name) }
 }
 
 /// A name or pattern in the dialect's encoding, as text.
-pub(super) fn decoded(bytes: &[u8], dialect: Dialect) -> Option<String> {
-    match dialect {
+pub(super) fn decoded(bytes: &[u8], dialect: Dialect) -> String {
+    let text = match dialect {
         Dialect::Rev1 => utf7::decode(bytes),
         Dialect::Utf8 | Dialect::Rev2 => std::str::from_utf8(bytes).ok().map(str::to_owned),
-    }
+    };
+    text.unwrap_or_else(|| NO_NAME.to_owned())
 }
 
 /// What CREATE asks for.

@@ -122,10 +122,7 @@ pub(super) fn notify(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Notify
 /// ` mailbox` or ` (mailbox…)`.
 fn names(cursor: &mut Cursor<'_>, dialect: Dialect) -> Parsed<Vec<String>> {
     cursor.space()?;
-    let name = |cursor: &mut Cursor<'_>| {
-        let bytes = cursor.astring()?;
-        decoded(&bytes, dialect).ok_or(Malformed("a mailbox name is not encoded as it must be"))
-    };
+    let name = |cursor: &mut Cursor<'_>| cursor.astring().map(|bytes| decoded(&bytes, dialect));
     let found = if cursor.peek() == Some(b'(') { cursor.list(name)? } else { vec![name(cursor)?] };
     if found.is_empty() || found.len() > NAMES { Err(Malformed("no mailbox, or too many")) } else { Ok(found) }
 }

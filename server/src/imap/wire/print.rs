@@ -1,48 +1,10 @@
-//! Printing: strings in the form that can carry them, literals, response codes, and the lines that hold a status
+//! Printing: strings and names in the form that can carry them, response codes, and the lines that hold a status
 //! (RFC 9051 §4.3, §7.1; RFC 5530; RFC 4315).
 
 use std::fmt;
 
 use super::{Dialect, utf7};
-
-/// Longest string that is written in quotes, octets; longer ones are literals.
-const QUOTED_BYTES: usize = 1000;
-
-/// Appends formatted text.
-macro_rules! put {
-    ($out:expr, $($arg:tt)*) => {{
-        use std::io::Write as _;
-        // Writing to memory does not fail.
-        let _infallible = write!($out, $($arg)*);
-    }};
-}
-pub(in crate::imap) use put;
-
-/// `string`: quoted where that can carry it, else a literal. NUL, which neither can, becomes a space.
-pub(in crate::imap) fn string(out: &mut Vec<u8>, bytes: &[u8]) {
-    let plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
-    if bytes.len() <= QUOTED_BYTES && bytes.iter().all(plain) {
-        out.push(b'"');
-        for &byte in bytes {
-            if matches!(byte, b'"' | b'\\') {
-                out.push(b'\\');
-            }
-            out.push(byte);
-        }
-        out.push(b'"');
-    } else {
-        put!(out, "{{{}}}\r\n", bytes.len());
-        out.extend(bytes.iter().map(|&byte| if byte == 0 { b' ' } else { byte }));
-    }
-}
-
-/// `nstring`.
-pub(in crate::imap) fn nstring(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
-    match bytes {
-        Some(bytes) => string(out, bytes),
-        None => out.extend_from_slice(b"NIL"),
-    }
-}
+pub(in crate::imap) use crate::structure::strings::{put, string};
 
 /// A mailbox name.
 pub(in crate::imap) fn mailbox(out: &mut Vec<u8>, name: &str, dialect: Dialect) {
@@ -160,21 +122,6 @@ pub(in crate::imap) fn status(out: &mut Vec<u8>, tag: Option<&str>, status: Stat
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn printed(bytes: &[u8]) -> String {
-        let mut out = Vec::new();
-        string(&mut out, bytes);
-        String::from_utf8_lossy(&out).into_owned()
-    }
-
-    #[test]
-    fn strings_take_the_form_that_carries_them() {
-        assert_eq!(printed(b"a \"b\" \\"), r#""a \"b\" \\""#);
-        assert_eq!(printed("é".as_bytes()), "{2}\r\né");
-        assert_eq!(printed(b"a\r\nb"), "{4}\r\na\r\nb");
-        assert_eq!(printed(b"a\0"), "{2}\r\na ");
-        assert!(printed(&[b'x'; 1001]).starts_with("{1001}\r\n"));
-    }
 
     #[test]
     fn names_follow_the_dialect() {

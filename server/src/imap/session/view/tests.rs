@@ -141,6 +141,9 @@ fn sets_name_messages_by_number_and_by_uid() {
     assert_eq!(named(&known, "2:*", false), Some(vec![5, 9]));
     assert_eq!(named(&known, "4", false), None);
     assert_eq!(named(&known, "4:6", true), Some(vec![5]));
+    assert_eq!(named(&known, "2:4", false), None);
+    let set = SequenceSet::parse(&mut crate::imap::wire::scan::Cursor::new(b"2:4")).unwrap();
+    assert_eq!(known.found(&set, false), [5, 9], "a search finds what there is");
     assert_eq!(named(&known, "50:*", true), Some(vec![9]));
     assert_eq!(named(&known, "1:4294967295", true), Some(vec![3, 5, 9]));
     let empty = view(&[]);

@@ -12,11 +12,11 @@ const BOUNDARY_BYTES: usize = 256;
 
 /// A part, or the message itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::imap) struct Part {
+pub(crate) struct Part {
     /// Its header, the empty line included.
-    pub(in crate::imap) header: Range<usize>,
+    pub(crate) header: Range<usize>,
     /// Its body.
-    pub(in crate::imap) body: Range<usize>,
+    pub(crate) body: Range<usize>,
     /// Its Content-Type; the default where it names none that can be read.
     pub(super) media: Parameterised,
     /// What it holds.
@@ -36,12 +36,12 @@ pub(super) enum Content {
 
 impl Part {
     /// Takes a whole message apart.
-    pub(in crate::imap) fn of_message(message: &[u8]) -> Self {
+    pub(crate) fn of_message(message: &[u8]) -> Self {
         Reader { message, parts: 0 }.entity(0..message.len(), "text/plain", 0)
     }
 
     /// The part of this number (RFC 9051 §6.4.5.1); of an empty one, the message itself.
-    pub(in crate::imap) fn find(&self, number: &[u32]) -> Option<&Self> {
+    pub(crate) fn find(&self, number: &[u32]) -> Option<&Self> {
         let Some((&first, rest)) = number.split_first() else { return Some(self) };
         let at = usize::try_from(first).ok()?.checked_sub(1)?;
         match &self.content {
@@ -61,7 +61,7 @@ impl Part {
     }
 
     /// The message that this part holds.
-    pub(in crate::imap) fn message(&self) -> Option<&Self> {
+    pub(crate) fn message(&self) -> Option<&Self> {
         match &self.content {
             Content::Message(inner) => Some(inner),
             Content::Leaf | Content::Multipart(_) => None,
@@ -69,7 +69,7 @@ impl Part {
     }
 
     /// Its transfer encoding in lower case, `7bit` where it names none (RFC 2045 §6.1).
-    pub(in crate::imap) fn encoding(&self, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn encoding(&self, message: &[u8]) -> Vec<u8> {
         let header = Header::of(message.get(self.header.clone()).unwrap_or_default());
         let named = header.first("Content-Transfer-Encoding").map(|field| Parameterised::parse(field.value).value);
         named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"7bit".to_vec()).to_ascii_lowercase()

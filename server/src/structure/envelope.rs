@@ -3,11 +3,11 @@
 use shared::mime::header::Header;
 
 use super::address::{self, Entry};
+use super::strings::{nstring, string};
 use super::unfolded;
-use crate::imap::wire::print::{nstring, string};
 
 /// Appends the envelope of the message that `bytes` begin; its header is all that is read.
-pub(in crate::imap) fn print(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn print(out: &mut Vec<u8>, bytes: &[u8]) {
     let header = Header::of(bytes);
     let text = |name: &str| header.first(name).map(|field| unfolded(field.value));
     let addresses = |name: &str| header.first(name).map(|field| address::parse(field.value)).unwrap_or_default();
@@ -39,10 +39,12 @@ fn print_addresses(out: &mut Vec<u8>, entries: &[Entry]) {
     out.push(b'(');
     for entry in entries {
         match entry {
-            Entry::Mailbox { name, local, domain } => {
+            Entry::Mailbox { name, route, local, domain } => {
                 out.push(b'(');
                 nstring(out, name.as_deref());
-                out.extend_from_slice(b" NIL ");
+                out.push(b' ');
+                nstring(out, route.as_deref());
+                out.push(b' ');
                 string(out, local);
                 out.push(b' ');
                 // Not NIL where it is missing: that would mean a group.

@@ -4,11 +4,11 @@ use shared::mime::header::Header;
 
 use super::media::Parameterised;
 use super::part::{Content, Part};
+use super::strings::{nstring, put, string};
 use super::{envelope, unfolded};
-use crate::imap::wire::print::{nstring, put, string};
 
 /// Appends a part's structure; with `extended`, as BODYSTRUCTURE has it, else as BODY. `message` is the whole message.
-pub(in crate::imap) fn print(out: &mut Vec<u8>, message: &[u8], part: &Part, extended: bool) {
+pub(crate) fn print(out: &mut Vec<u8>, message: &[u8], part: &Part, extended: bool) {
     let header = Header::of(message.get(part.header.clone()).unwrap_or_default());
     let (kind, subtype) = part.media_type();
     out.push(b'(');

@@ -12,6 +12,8 @@ pub(super) enum Entry {
     Mailbox {
         /// Its display name; where there is none, a comment's text.
         name: Option<Vec<u8>>,
+        /// A source route (RFC 5322 §4.4), which nobody follows any more.
+        route: Option<Vec<u8>>,
         /// What stands before the last `@`.
         local: Vec<u8>,
         /// What stands after it.
@@ -25,22 +27,36 @@ pub(super) enum Entry {
 
 /// The first address of a field, as SORT looks at it (RFC 5256, RFC 5957 §3).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::imap) struct First {
+pub(crate) struct First {
     /// Its display name.
-    pub(in crate::imap) name: Option<Vec<u8>>,
+    pub(crate) name: Option<Vec<u8>>,
     /// What stands before the last `@`; of a group, its name.
-    pub(in crate::imap) local: Vec<u8>,
+    pub(crate) local: Vec<u8>,
     /// What stands after it; of a group, nothing.
-    pub(in crate::imap) domain: Option<Vec<u8>>,
+    pub(crate) domain: Option<Vec<u8>>,
 }
 
 /// The first address of a field's raw value.
-pub(in crate::imap) fn first(raw: &[u8]) -> Option<First> {
+pub(crate) fn first(raw: &[u8]) -> Option<First> {
     match parse(raw).into_iter().next()? {
-        Entry::Mailbox { name, local, domain } => Some(First { name, local, domain: Some(domain) }),
+        Entry::Mailbox { name, local, domain, .. } => Some(First { name, local, domain: Some(domain) }),
         Entry::GroupStart(name) => Some(First { name: None, local: name, domain: None }),
         Entry::GroupEnd => None,
     }
+}
+
+/// The addresses of a field's raw value as one writes them, `Name <local@domain>`, without comments and quotes.
+pub(crate) fn written(raw: &[u8]) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let entry = |entry: Entry| match entry {
+        Entry::Mailbox { name, local, domain, .. } => {
+            let name = name.map(|name| super::decoded(&[b" ", name.as_slice()].concat())).unwrap_or_default();
+            format!("{name} <{}@{}>", text(&local), text(&domain))
+        }
+        Entry::GroupStart(name) => text(&name),
+        Entry::GroupEnd => String::new(),
+    };
+    parse(raw).into_iter().map(entry).collect::<Vec<_>>().join(", ")
 }
 
 /// Takes an address field's raw value apart.
@@ -65,6 +81,8 @@ struct Reader<'a> {
     at: Option<usize>,
     /// What stood in angle brackets, and its last `@`.
     angle: Option<(Vec<u8>, Option<usize>)>,
+    /// What stood before it there.
+    route: Option<Vec<u8>>,
     comment: Option<Vec<u8>>,
 }
 
@@ -152,8 +170,7 @@ impl Reader<'_> {
                 b'"' => self.quoted(),
                 b'(' => self.comment(),
                 b'\r' | b'\n' | b' ' | b'\t' => {}
-                // What stood so far was a source route (RFC 5322 §4.4), which nobody follows any more.
-                b':' => (self.words, self.at) = (Vec::new(), None),
+                b':' => (self.route, self.at) = (Some(std::mem::take(&mut self.words)), None),
                 _ => {
                     if byte == b'@' {
                         self.at = Some(self.words.len());
@@ -168,7 +185,7 @@ impl Reader<'_> {
 
     fn finish_mailbox(&mut self) {
         let words = std::mem::take(&mut self.words);
-        let (at, comment) = (self.at.take(), self.comment.take());
+        let (at, comment, route) = (self.at.take(), self.comment.take(), self.route.take());
         let (name, address, at) = match self.angle.take() {
             Some((address, at)) => (Some(words.trim_ascii().to_vec()).filter(|name| !name.is_empty()), address, at),
             None => (None, words, at),
@@ -178,9 +195,9 @@ impl Reader<'_> {
             None => (address.as_slice(), &b""[..]),
         };
         let (local, domain) = (local.trim_ascii().to_vec(), domain.trim_ascii().to_vec());
-        let name = name.or(comment);
+        // A comment alone is nobody.
         if !local.is_empty() || !domain.is_empty() || name.is_some() {
-            self.entries.push(Entry::Mailbox { name, local, domain });
+            self.entries.push(Entry::Mailbox { name: name.or(comment), route, local, domain });
         }
     }
 }
@@ -192,13 +209,20 @@ mod tests {
     fn shown(raw: &str) -> String {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let entries = parse(raw.as_bytes()).into_iter().map(|entry| match entry {
-            Entry::Mailbox { name, local, domain } => {
-                format!("{}<{}|{}>", name.map(|name| text(&name)).unwrap_or_default(), text(&local), text(&domain))
+            Entry::Mailbox { name, route, local, domain } => {
+                let text_of = |part: Option<Vec<u8>>| part.map(|part| text(&part)).unwrap_or_default();
+                format!("{}<{}{}|{}>", text_of(name), text_of(route), text(&local), text(&domain))
             }
             Entry::GroupStart(name) => format!("{}:", text(&name)),
             Entry::GroupEnd => ";".to_owned(),
         });
         entries.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn addresses_are_searched_as_one_writes_them() {
+        let raw = b" =?utf-8?q?=C3=89va?= <eva (home)@ (of) home.test>, list: \"x y\"@z.test (X);";
+        assert_eq!(written(raw), "Éva <eva@home.test>, list, X <x y@z.test>, ");
     }
 
     #[test]
@@ -209,7 +233,7 @@ mod tests {
             ("\"Dupuis, \\\"M\\\"\" <marie@home.test>", "Dupuis, \"M\"<marie|home.test>"),
             ("marie@home.test (Marie (D))", "Marie D<marie|home.test>"),
             ("\"a@b\"@home.test", "<a@b|home.test>"),
-            ("<@x.test,@y.test:marie@home.test>", "<marie|home.test>"),
+            ("<@x.test,@y.test:marie@home.test>", "<@x.test,@y.testmarie|home.test>"),
             ("friends: a@x, B <b@y>; c@z", "friends: <a|x> B<b|y> ; <c|z>"),
             ("undisclosed-recipients:;", "undisclosed-recipients: ;"),
             ("=?utf-8?q?=C3=A9?= <e@x>", "=?utf-8?q?=C3=A9?=<e|x>"),
@@ -217,6 +241,7 @@ mod tests {
             ("Marie <", "Marie<|>"),
             ("", ""),
             (",,;", ""),
+            ("group: (nobody) ;", "group: ;"),
             ("group: a@b", "group: <a|b> ;"),
         ] {
             assert_eq!(shown(raw), expected, "{raw}");

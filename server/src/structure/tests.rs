@@ -5,7 +5,13 @@ use std::ops::Range;
 use proptest::prelude::*;
 
 use super::part::Content;
-use super::{Part, print_bodystructure, print_envelope};
+use super::{Part, decoded, print_bodystructure, print_envelope};
+
+#[test]
+fn fields_are_told_decoded() {
+    assert_eq!(decoded(b" =?utf-8?q?=C3=89t=C3=A9?=\r\n 2024"), "Été 2024");
+    assert_eq!(decoded(b""), "");
+}
 
 proptest! {
     #[test]
