@@ -6,8 +6,8 @@
 //
 // With `dev`, nothing is compressed.
 //
-// MADE holds app/app.js, app/app_bg.wasm and the pieces app/*.wasm with __wasm_split.js, which fetches them; worker/worker.js
-// and worker/worker_bg.wasm. A file is named after those that it names: pieces, then the script that fetches them, then the document.
+// MADE holds app/app.js, app/app_bg.wasm and the pieces app/*.wasm with __wasm_split.js, which fetches them; the same for the
+// worker in worker/. A file is named after those that it names: pieces, then the script that fetches them, then the document.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -36,30 +36,34 @@ function small(path, ...options) {
   return execFileSync("esbuild", ["--minify", "--target=es2022", "--log-level=warning", ...options, path], { encoding: "utf8" });
 }
 
-/** The program in its pieces: the first, which the document names, and those that come later, which its script names. */
+/** A program in its pieces, which its script names; answers the script and the addresses of the first piece and of the others. */
+function layPieces(name, script, prefix) {
+  const pieces = readdirSync(join(made, name)).filter((file) => file.endsWith(".wasm") && file !== `${name}_bg.wasm`);
+  const later = pieces.map((piece) => {
+    const address = lay(prefix + piece.replace(/^split_|\.wasm$/g, ""), "wasm", readFileSync(join(made, name, piece)));
+    script = replaced(script, `./${piece}`, `.${address}`);
+    return address;
+  });
+  return { script, wasm: lay(name, "wasm", readFileSync(join(made, name, `${name}_bg.wasm`))), later };
+}
+
+/** The page: the first piece, which the document names, and those that come later. */
 function layApp() {
   // One script: the glue of wasm-bindgen and what fetches the pieces name each other.
-  let script = small(join(made, "app/app.js"), "--bundle", "--format=esm", "--log-override:duplicate-object-key=silent");
-  const pieces = readdirSync(join(made, "app")).filter((name) => name.endsWith(".wasm") && name !== "app_bg.wasm");
-  const later = {};
-  for (const piece of pieces) {
-    later[piece] = lay(piece.replace(/^split_|\.wasm$/g, ""), "wasm", readFileSync(join(made, "app", piece)));
-    script = replaced(script, `./${piece}`, `.${later[piece]}`);
-  }
-  return {
-    js: lay("app", "js", script),
-    wasm: lay("app", "wasm", readFileSync(join(made, "app/app_bg.wasm"))),
-    later: Object.values(later),
-  };
+  const bundled = small(join(made, "app/app.js"), "--bundle", "--format=esm", "--log-override:duplicate-object-key=silent");
+  const { script, wasm, later } = layPieces("app", bundled, "");
+  return { js: lay("app", "js", script), wasm, later };
 }
 
 /** The worker: one script that loads its program. A worker of this kind (classic, not a module) runs in every browser. */
 function layWorker() {
-  const wasm = lay("worker", "wasm", readFileSync(join(made, "worker/worker_bg.wasm")));
-  const script = small(join(made, "worker/worker.js"));
+  const start = join(made, "worker/start.js");
   // A promise that is rejected in a worker is told to nobody outside; what is thrown is.
-  const tell = "error=>setTimeout(()=>{throw error})";
-  return lay("worker", "js", `${script}wasm_bindgen({module_or_path:"${wasm}"}).catch(${tell});\n`);
+  const tell = "(error) => setTimeout(() => { throw error; })";
+  writeFileSync(start, `import start from "./worker.js";\nstart({ module_or_path: "./worker_bg.wasm" }).catch(${tell});\n`);
+  const bundled = small(start, "--bundle", "--format=iife", "--define:import.meta.url=location.href", "--log-override:duplicate-object-key=silent");
+  const { script, wasm } = layPieces("worker", bundled, "worker-");
+  return lay("worker", "js", replaced(script, '"./worker_bg.wasm"', JSON.stringify(wasm)));
 }
 
 /** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */

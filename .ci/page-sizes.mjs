@@ -1,17 +1,24 @@
 // The size of everything in dist/, and of what a browser loads when. Before the first paint (•): index.html and what it names, but
 // for the icon that a phone asks for when the page is put on its home screen. After it (+): the pieces of the program that
-// come later. And the workers. Fails when one of the first two is over its limit.
+// come later. And a worker: what it needs for a list (*), and for letters (~). Fails when one of these is over its limit.
 
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const FIRST_LIMIT_BYTES = 330_000;
 const LATER_LIMIT_BYTES = 450_000;
+const WORKER_LIMIT_BYTES = 600_000;
+const LETTERS_LIMIT_BYTES = 450_000;
 const dist = process.argv[2];
 const html = readFileSync(join(dist, "index.html"), "utf8");
 const later = /data-later="([^"]*)"/.exec(html)[1].split(" ");
 const isFirst = (path) => html.replaceAll(/<meta name="worker"[^>]*>|data-later="[^"]*"|<link rel="apple-touch-icon"[^>]*>/g, "").includes(path);
-const signOf = (path) => (path === "/index.html" || isFirst(path) ? "•" : later.includes(path) ? "+" : " ");
+const signOf = (path) => {
+  if (path === "/index.html" || isFirst(path)) return "•";
+  if (later.includes(path)) return "+";
+  if (path.startsWith("/worker-letters-")) return "~";
+  return path.startsWith("/worker-") ? "*" : " ";
+};
 
 const names = readdirSync(dist, { recursive: true })
   .filter((name) => !/(^|\/)\.|\.(br|gz)$/.test(name) && statSync(join(dist, name)).isFile());
@@ -30,7 +37,13 @@ const total = (chosen) => ["raw", "gzip", "brotli"].map((key) => chosen.reduce((
 console.log(`  ${"kB".padEnd(44)}${["raw", "gzip", "brotli"].map((head) => head.padStart(9)).join("")}`);
 for (const row of rows) line(`${row.sign} ${row.name}`, [row.raw, row.gzip, row.brotli]);
 line("everything", total(rows));
-for (const [sign, when, limit] of [["•", "before the first paint", FIRST_LIMIT_BYTES], ["+", "pieces after it", LATER_LIMIT_BYTES]]) {
+const limits = [
+  ["•", "before the first paint", FIRST_LIMIT_BYTES],
+  ["+", "pieces after it", LATER_LIMIT_BYTES],
+  ["*", "a worker, to sign in and list", WORKER_LIMIT_BYTES],
+  ["~", "a worker, for letters", LETTERS_LIMIT_BYTES],
+];
+for (const [sign, when, limit] of limits) {
   const sum = total(rows.filter((row) => row.sign === sign));
   line(`${sign} ${when}`, sum);
   if (sum[2] <= limit) continue;

@@ -7,11 +7,32 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use tests::browser::Look;
-use tests::foreign::{maildir_messages, mbsync};
+use tests::foreign::{curl_append, maildir_messages, mbsync};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person};
 use tests::visitor::Visitor;
 use tests::wire::Smtp;
+
+/// Rows of a list of which the summaries are opened at once; a window of this height shows them all.
+const ROWS: usize = 50;
+const TALL: Look = Look { size: (1440, 2600), ..Look::DESKTOP };
+/// Notes when a list has arrived, and when all of its rows say what they are and have been painted.
+const WATCH: &str = "
+    const real = window.fetch;
+    const settled = () => {
+      const rows = [...document.querySelectorAll('.row')];
+      const all = rows.length >= ROWS && rows.every((row) => row.textContent.includes('archived'));
+      requestAnimationFrame(all ? () => { window.painted = performance.now() - window.arrived; } : settled);
+    };
+    window.fetch = async (...how) => {
+      const response = await real(...how);
+      if (/messages[?]limit=/.test(response.url)) {
+        await response.clone().arrayBuffer();
+        window.arrived = performance.now();
+        settled();
+      }
+      return response;
+    };";
 
 /// Messages of each kind.
 const SMALL: usize = 400;
@@ -38,6 +59,11 @@ fn main() {
     rate("in, 10 MB, one connection", LARGE, large);
     figure("memory, after that", &memory(&home));
 
+    for number in 0..ROWS {
+        let filed =
+            curl_append(&home, &device, "Archive", letter(&format!("archived {number}"), "Une lettre.\r\n").as_bytes());
+        assert!(filed.status.success(), "{}", String::from_utf8_lossy(&filed.stderr));
+    }
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(page(&home));
 
     let began = Instant::now();
@@ -64,6 +90,26 @@ async fn page(home: &Home) {
     visitor.tries_to_sign_in("alice@home.test", PASSPHRASE).await;
     visitor.see(".row", "zoe@elsewhere.test").await;
     figure("page, signed in, until the list stands", &seconds(began.elapsed()));
+    visitor.look(TALL).await;
+    visitor.execute(&WATCH.replace("ROWS", &ROWS.to_string()), Vec::new()).await.expect("a script");
+    visitor.presses_where(".place", "Archive").await;
+    let began = Instant::now();
+    let painted = loop {
+        let painted = visitor.execute("return window.painted ?? null", Vec::new()).await.expect("a script");
+        if let Some(painted) = painted.as_f64() {
+            break painted;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "the rows do not come");
+    };
+    figure(&format!("page, {ROWS} summaries, from their arrival until painted"), &format!("{painted:.0} ms"));
+}
+
+fn letter(subject: &str, body: &str) -> String {
+    format!(
+        "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nMessage-ID: <{}@elsewhere.test>\r\n\
+         Subject: {subject}\r\n\r\n{body}",
+        subject.replace(' ', "-")
+    )
 }
 
 /// Brings messages in over one connection, one after the other, and gives how long that took.
@@ -73,10 +119,7 @@ fn send(home: &Home, size: usize, count: usize) -> Duration {
     let began = Instant::now();
     let mut smtp = Smtp::connect(home.ports().smtp).expect("a box");
     for number in 0..count {
-        let message = format!(
-            "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nMessage-ID: <{number}@elsewhere.test>\r\n\
-             Subject: {number}\r\n\r\n{body}"
-        );
+        let message = letter(&number.to_string(), &body);
         let reply = smtp.send("zoe@elsewhere.test", "alice@home.test", message.as_bytes()).expect("a reply");
         assert!(reply.starts_with("250"), "{reply}");
     }

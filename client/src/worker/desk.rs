@@ -4,7 +4,6 @@
 //! anew forgets what had begun; no key and no passphrase is in any answer but the sealed and the wrapped.
 
 use rand::{CryptoRng, RngCore};
-use serde::Serialize;
 use shared::access::{
     AccessError, Login, NewAccount, NewPassphrase, Opener, Recovery, Registration, TabKey as AccessTabKey, Unlocked,
     login_start, recover_start, register_start, unlock_tab,
@@ -16,10 +15,11 @@ use shared::api::account::{
 use shared::vault::recovery::InvalidRecoveryCode;
 use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, TabSecret};
 
+use super::letters::{self, Letters, packed};
+use super::open;
 use super::parcel::Parcel;
 use super::protocol::access::*;
 use super::protocol::{AnyAsk, AskError};
-use super::{judge, open, pack, write};
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::{Carried, InvalidJson};
 
@@ -28,6 +28,7 @@ use crate::platform::carried::{Carried, InvalidJson};
 pub struct Desk<R> {
     begun: Option<Begun>,
     account: Option<Unlocked>,
+    letters: Option<Letters<R>>,
     rng: R,
 }
 
@@ -42,10 +43,21 @@ enum Begun {
 }
 
 impl<R: RngCore + CryptoRng> Desk<R> {
-    /// An empty desk.
+    /// An empty desk, at which nothing can be done with letters yet.
     #[must_use]
     pub fn new(rng: R) -> Self {
-        Self { begun: None, account: None, rng }
+        Self { begun: None, account: None, letters: None, rng }
+    }
+
+    /// What is done with letters can be done from now on.
+    pub fn bring(&mut self, letters: Letters<R>) {
+        self.letters = Some(letters);
+    }
+
+    /// Whether an ask is about letters, and what is done with them is not there.
+    #[must_use]
+    pub fn lacks(&self, ask: &AnyAsk) -> bool {
+        self.letters.is_none() && letters::are_asked(ask)
     }
 
     /// Answers an ask: a parcel of `Result<Answer, AskError>`.
@@ -57,7 +69,15 @@ impl<R: RngCore + CryptoRng> Desk<R> {
         }
     }
 
-    fn answer_any(&mut self, ask: AnyAsk) -> Parcel {
+    /// Whether it remembers something that a second step needs.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// As [`Self::answer`].
+    #[must_use]
+    pub fn answer_any(&mut self, ask: AnyAsk) -> Parcel {
         match ask {
             AnyAsk::RegisterStart(ask) => packed(self.register_start(ask)),
             AnyAsk::RegisterFinish(ask) => packed(self.register_finish(&ask)),
@@ -73,14 +93,10 @@ impl<R: RngCore + CryptoRng> Desk<R> {
             AnyAsk::ExportKey(ask) => packed(self.export_key(&ask)),
             AnyAsk::MakeDevicePassword(ask) => packed(self.make_device_password(ask)),
             AnyAsk::OpenSummaries(ask) => packed(self.open().map(|(account, _)| open::summaries(account, &ask))),
-            AnyAsk::Summarise(ask) => packed(self.open().and_then(|(account, rng)| open::summary(account, &ask, rng))),
-            AnyAsk::OpenMessage(ask) => {
-                packed(self.open().and_then(|(account, rng)| open::message(account, &ask, rng)))
-            }
-            AnyAsk::PackFiles(ask) => packed(pack::files(&ask)),
-            AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
-            AnyAsk::SealDraft(ask) => packed(self.open().and_then(|(account, rng)| write::draft(account, ask, rng))),
-            AnyAsk::SealLetter(ask) => packed(self.open().and_then(|(account, rng)| write::letter(account, ask, rng))),
+            ask => match self.letters {
+                Some(answer) => answer(self.account.as_ref(), &mut self.rng, ask),
+                None => packed(Err::<(), _>(AskError::NoWorker)),
+            },
         }
     }
 
@@ -185,11 +201,6 @@ impl<R: RngCore + CryptoRng> Desk<R> {
     fn begin(&mut self, begun: Begun) {
         self.begun = Some(begun);
     }
-}
-
-fn packed<T: Serialize>(answer: Result<T, AskError>) -> Parcel {
-    // Answers are structures of texts, numbers and buffers, all of which have a form; a parcel without any is refused.
-    Parcel::pack(&answer).unwrap_or_default()
 }
 
 fn checked(passphrase: &SecretText) -> Result<Passphrase, AskError> {

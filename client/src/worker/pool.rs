@@ -1,8 +1,9 @@
 //! The pool: as many workers as the machine carries, and whoever asks gets the answer.
 //!
-//! Invariants: an ask whose future was dropped is not begun; an ask that was begun is answered once, at the latest after
-//! `ASK_MS`; a worker that stops (a panic stops it, for WebAssembly cannot unwind) fails its ask only, and another takes its
-//! place; locking ends the workers, and the memory that held keys with them.
+//! Invariants: an ask whose future was dropped is not begun; an ask that was begun is answered once, at the latest after twice
+//! `ASK_MS`; a worker that stops (a panic stops it, for WebAssembly cannot unwind) has another take its place and its ask, once,
+//! unless the ask needs what only the first knew; memory that grew with a large message is given back when there is
+//! nothing to do; locking ends the workers, and the memory that held keys with them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -34,6 +35,15 @@ const ASK_MS: u32 = 120_000;
 
 type Reply = oneshot::Sender<Result<Parcel, AskError>>;
 
+/// Why a worker ends before it has answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It stopped, or cannot be spoken to.
+    Stopped,
+    /// It has taken too long; whoever takes its place would, too.
+    TooLong,
+}
+
 /// The pool; a clone is another handle to the same.
 #[derive(Clone)]
 pub struct Pool(Rc<Inner>);
@@ -41,7 +51,7 @@ pub struct Pool(Rc<Inner>);
 struct Inner {
     schedule: RefCell<Schedule<Job>>,
     workers: RefCell<BTreeMap<usize, Running>>,
-    replies: RefCell<BTreeMap<Number, Reply>>,
+    begun: RefCell<BTreeMap<Number, Job>>,
     key: RefCell<Option<UnlockTab>>,
     generation: Cell<u32>,
 }
@@ -50,6 +60,9 @@ struct Inner {
 struct Job {
     parcel: Parcel,
     reply: Reply,
+    priority: Priority,
+    place: Place,
+    again: bool,
 }
 
 /// A worker and what listens to it; ended when it is dropped.
@@ -75,7 +88,7 @@ impl Pool {
         Self(Rc::new(Inner {
             schedule: RefCell::new(Schedule::new(seats)),
             workers: RefCell::default(),
-            replies: RefCell::default(),
+            begun: RefCell::default(),
             key: RefCell::default(),
             generation: Cell::new(0),
         }))
@@ -118,9 +131,8 @@ impl Pool {
         self.0.key.replace(None);
         let waiting = self.0.schedule.borrow_mut().clear();
         self.0.workers.take();
-        let begun = self.0.replies.take().into_values();
-        for reply in waiting.into_iter().map(|job| job.reply).chain(begun) {
-            let _ = reply.send(Err(AskError::Locked));
+        for job in waiting.into_iter().chain(self.0.begun.take().into_values()) {
+            let _ = job.reply.send(Err(AskError::Locked));
         }
     }
 }
@@ -128,7 +140,7 @@ impl Pool {
 impl Inner {
     async fn send(self: &Rc<Self>, parcel: Parcel, place: Place, priority: Priority) -> Result<Parcel, AskError> {
         let (reply, answer) = oneshot::channel();
-        self.schedule.borrow_mut().add(priority, place, Job { parcel, reply });
+        self.schedule.borrow_mut().add(priority, place, Job { parcel, reply, priority, place, again: false });
         self.advance();
         answer.await.unwrap_or(Err(AskError::WorkerStopped))
     }
@@ -142,6 +154,7 @@ impl Inner {
             match step {
                 None => return,
                 Some(Step::Start(seat)) => self.start(seat),
+                Some(Step::Replace(seat)) => self.start(seat),
                 Some(Step::Unlock(seat)) => self.unlock(seat),
                 Some(Step::Give(seat, number, job)) => self.give(seat, number, job),
                 Some(Step::GiveUp(job)) => {
@@ -151,12 +164,13 @@ impl Inner {
         }
     }
 
+    /// Starts a worker on this seat; one that is there is ended.
     fn start(self: &Rc<Self>, seat: usize) {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);
         let script = page::meta(SCRIPT_META);
         let Ok(worker) = Worker::new(script.as_deref().unwrap_or(SCRIPT)) else {
-            self.schedule.borrow_mut().stopped(seat);
+            self.stopped(seat, End::Stopped);
             return;
         };
         let weak = Rc::downgrade(self);
@@ -169,7 +183,7 @@ impl Inner {
         let on_error = Closure::<dyn Fn(_)>::new(move |event: Event| {
             event.prevent_default();
             if let Some(pool) = current(&weak, seat, generation) {
-                pool.stopped(seat);
+                pool.stopped(seat, End::Stopped);
                 pool.advance();
             }
         });
@@ -182,52 +196,58 @@ impl Inner {
     fn unlock(self: &Rc<Self>, seat: usize) {
         let ask = self.key.borrow().clone().map(AnyAsk::from);
         let Some(parcel) = ask.and_then(|ask| Parcel::pack(&ask).ok()) else { return };
-        self.post(seat, wire::UNLOCK, &parcel);
+        if !self.post(seat, wire::UNLOCK, &parcel) {
+            self.stopped(seat, End::Stopped);
+        }
     }
 
     fn give(self: &Rc<Self>, seat: usize, number: Number, job: Job) {
-        self.replies.borrow_mut().insert(number, job.reply);
-        if self.post(seat, number, &job.parcel) {
+        let posted = self.post(seat, number, &job.parcel);
+        self.begun.borrow_mut().insert(number, job);
+        if posted {
             spawn_local(watch(Rc::downgrade(self), seat, number));
+        } else {
+            self.stopped(seat, End::Stopped);
         }
     }
 
     fn post(&self, seat: usize, number: Number, parcel: &Parcel) -> bool {
-        let (message, _) = wire::write(number, parcel);
-        let posted =
-            self.workers.borrow().get(&seat).is_some_and(|running| running.worker.post_message(&message).is_ok());
-        if !posted {
-            self.stopped(seat);
-        }
-        posted
+        let (message, _) = wire::write(number, parcel, false);
+        self.workers.borrow().get(&seat).is_some_and(|running| running.worker.post_message(&message).is_ok())
     }
 
     fn heard(self: &Rc<Self>, seat: usize, event: &MessageEvent) {
-        let Some((number, parcel)) = wire::read(&event.data()) else { return };
+        let Some((number, parcel, worn)) = wire::read(&event.data()) else { return };
         match number {
             wire::READY => self.schedule.borrow_mut().started(seat),
             wire::UNLOCK => match parcel.unpack::<Result<(), AskError>>() {
-                Ok(Ok(())) => self.schedule.borrow_mut().answered(seat),
+                Ok(Ok(())) => self.schedule.borrow_mut().answered(seat, false),
                 // The key fitted the first worker; one that it does not fit is broken.
-                _ => self.stopped(seat),
+                _ => self.stopped(seat, End::Stopped),
             },
             number => {
-                self.schedule.borrow_mut().answered(seat);
-                if let Some(reply) = self.replies.borrow_mut().remove(&number) {
-                    let _ = reply.send(Ok(parcel));
+                self.schedule.borrow_mut().answered(seat, worn);
+                if let Some(job) = self.begun.borrow_mut().remove(&number) {
+                    let _ = job.reply.send(Ok(parcel));
                 }
             }
         }
         self.advance();
     }
 
-    /// Ends the worker on this seat and tells whoever waits for it.
-    fn stopped(&self, seat: usize) {
+    /// Ends the worker on this seat. What it was asked is asked again, or whoever waits for it is told.
+    fn stopped(&self, seat: usize, end: End) {
         self.workers.borrow_mut().remove(&seat);
         let number = self.schedule.borrow_mut().stopped(seat);
-        let reply = number.and_then(|number| self.replies.borrow_mut().remove(&number));
-        if let Some(reply) = reply {
-            let _ = reply.send(Err(AskError::WorkerStopped));
+        let Some((number, job)) = number.and_then(|number| Some((number, self.begun.borrow_mut().remove(&number)?)))
+        else {
+            return;
+        };
+        // Only the first worker is ever asked what needs something that it remembers.
+        if end == End::Stopped && job.place == Place::Any && !job.again {
+            self.schedule.borrow_mut().add_again(job.priority, number, job.place, Job { again: true, ..job });
+        } else {
+            let _ = job.reply.send(Err(AskError::WorkerStopped));
         }
     }
 }
@@ -245,7 +265,7 @@ async fn watch_start(pool: Weak<Inner>, seat: usize, generation: u32) {
     if let Some(pool) = current(&pool, seat, generation)
         && pool.schedule.borrow().is_starting(seat)
     {
-        pool.stopped(seat);
+        pool.stopped(seat, End::Stopped);
         pool.advance();
     }
 }
@@ -256,7 +276,7 @@ async fn watch(pool: Weak<Inner>, seat: usize, number: Number) {
     if let Some(pool) = pool.upgrade() {
         let is_busy = pool.schedule.borrow().is_busy_with(seat, number);
         if is_busy {
-            pool.stopped(seat);
+            pool.stopped(seat, End::TooLong);
             pool.advance();
         }
     }

@@ -1,8 +1,8 @@
 //! Which worker does what next. Pure: the pool tells it what happened, it tells the pool what to do.
 //!
-//! Invariants: an ask is given to one worker only, and never a second time; an ask for the first worker waits for that one;
-//! other asks go to unlocked workers only; a worker that stops [`STARTS`] times in a row without having answered anything is
-//! not started again until somebody asks anew.
+//! Invariants: an ask is given to one worker at a time; an ask for the first worker waits for that one; other asks go to unlocked
+//! workers only; a worker that stops [`STARTS`] times in a row without having answered anything is not started again until
+//! somebody asks anew; one that has grown large is replaced when nothing waits, and never while it remembers what an ask began.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,7 @@ struct Seat {
     state: State,
     unlocked: bool,
     failures: u8,
+    worn: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub(super) enum Step<J> {
     Unlock(usize),
     /// Give an ask to the worker on this seat.
     Give(usize, Number, J),
+    /// End the worker on this seat, which has grown large and has nothing to do, and start another.
+    Replace(usize),
     /// Tell who asked that no worker can be started.
     GiveUp(J),
 }
@@ -70,6 +73,11 @@ impl<J> Schedule<J> {
         }
         self.last = self.last % LAST + 1;
         self.waiting.insert((priority, self.last), (place, job));
+    }
+
+    /// Takes an ask in again that was given to a worker which has stopped, in its old place.
+    pub(super) fn add_again(&mut self, priority: Priority, number: Number, place: Place, job: J) {
+        self.waiting.insert((priority, number), (place, job));
     }
 
     /// Drops waiting asks that nobody waits for any more.
@@ -97,12 +105,14 @@ impl<J> Schedule<J> {
         }
     }
 
-    /// The worker on this seat has answered, or is unlocked.
-    pub(super) fn answered(&mut self, seat: usize) {
+    /// The worker on this seat has answered, or is unlocked. `worn` says whether it has grown large and remembers nothing that it
+    /// could not be told again.
+    pub(super) fn answered(&mut self, seat: usize, worn: bool) {
         if let Some(seat) = self.seats.get_mut(seat) {
             seat.unlocked |= seat.state == State::Unlocking;
             seat.state = State::Idle;
             seat.failures = 0;
+            seat.worn = worn;
         }
     }
 
@@ -110,7 +120,7 @@ impl<J> Schedule<J> {
     pub(super) fn stopped(&mut self, seat: usize) -> Option<Number> {
         let seat = self.seats.get_mut(seat)?;
         let was = std::mem::take(&mut seat.state);
-        seat.unlocked = false;
+        (seat.unlocked, seat.worn) = (false, false);
         seat.failures = seat.failures.saturating_add(1);
         if let State::Busy(number) = was { Some(number) } else { None }
     }
@@ -147,10 +157,23 @@ impl<J> Schedule<J> {
             self.seats.get_mut(index)?.state = State::Unlocking;
             return Some(Step::Unlock(index));
         }
-        let (key, index) = self.waiting.iter().find_map(|(key, (place, _))| Some((*key, self.free(*place)?)))?;
+        let next = self.waiting.iter().find_map(|(key, (place, _))| Some((*key, self.free(*place)?)));
+        let Some((key, index)) = next else {
+            let worn = self.worn().filter(|_| can_unlock)?;
+            *self.seats.get_mut(worn)? = Seat { state: State::Starting, ..Seat::default() };
+            return Some(Step::Replace(worn));
+        };
         let (_, job) = self.waiting.remove(&key)?;
         self.seats.get_mut(index)?.state = State::Busy(key.1);
         Some(Step::Give(index, key.1, job))
+    }
+
+    /// A worn worker with nothing to do, while another could begin at once with what comes; there may be no other.
+    fn worn(&self) -> Option<usize> {
+        let can_begin = |seat: &Seat| seat.state == State::Idle && seat.unlocked;
+        let worn = self.seats.iter().position(|seat| can_begin(seat) && seat.worn)?;
+        let is_covered = self.seats.iter().filter(|seat| can_begin(seat)).nth(1).is_some() || self.seats.len() == 1;
+        (is_covered && self.waiting.is_empty()).then_some(worn)
     }
 
     /// A seat that can take an ask now; the first is kept free as long as another can.
@@ -182,7 +205,7 @@ mod tests {
         all(&mut schedule, true);
         (0..seats).for_each(|seat| schedule.started(seat));
         all(&mut schedule, true);
-        (0..seats).for_each(|seat| schedule.answered(seat));
+        (0..seats).for_each(|seat| schedule.answered(seat, false));
         schedule
     }
 
@@ -194,7 +217,7 @@ mod tests {
         assert_eq!(all(&mut schedule, false), [Step::Start(0)]);
         schedule.started(0);
         assert_eq!(all(&mut schedule, false), [Step::Give(0, 1, "log in")]);
-        schedule.answered(0);
+        schedule.answered(0, false);
         schedule.opened(0);
         schedule.add(Priority::Now, Place::Any, "open");
         assert_eq!(all(&mut schedule, true), [Step::Start(1), Step::Give(0, 2, "open")]);
@@ -212,7 +235,7 @@ mod tests {
         let mut done = Vec::new();
         while let Some(Step::Give(seat, _, job)) = schedule.step(true) {
             done.push(job);
-            schedule.answered(seat);
+            schedule.answered(seat, false);
         }
         assert_eq!(done, ["first row", "second row", "below", "autosave"]);
     }
@@ -224,12 +247,12 @@ mod tests {
         schedule.add(Priority::Now, Place::First, "end");
         schedule.add(Priority::Later, Place::Any, "autosave");
         assert_eq!(all(&mut schedule, true), [Step::Give(0, 1, "begin"), Step::Give(1, 3, "autosave")]);
-        schedule.answered(0);
+        schedule.answered(0, false);
         assert_eq!(all(&mut schedule, true), [Step::Give(0, 2, "end")]);
     }
 
     #[test]
-    fn a_stopped_worker_is_started_and_unlocked_again_but_its_ask_is_not_repeated() {
+    fn a_stopped_worker_is_started_and_unlocked_again() {
         let mut schedule = opened(1);
         schedule.add(Priority::Now, Place::Any, "poison");
         schedule.add(Priority::Now, Place::Any, "next");
@@ -238,8 +261,55 @@ mod tests {
         assert_eq!(all(&mut schedule, true), [Step::Start(0)]);
         schedule.started(0);
         assert_eq!(all(&mut schedule, true), [Step::Unlock(0)]);
-        schedule.answered(0);
+        schedule.answered(0, false);
         assert_eq!(all(&mut schedule, true), [Step::Give(0, 2, "next")]);
+    }
+
+    #[test]
+    fn an_ask_that_comes_back_keeps_its_place() {
+        let mut schedule = opened(1);
+        schedule.add(Priority::Now, Place::Any, "first");
+        schedule.add(Priority::Now, Place::Any, "second");
+        assert_eq!(all(&mut schedule, true), [Step::Give(0, 1, "first")]);
+        let number = schedule.stopped(0).unwrap();
+        schedule.add_again(Priority::Now, number, Place::Any, "first");
+        all(&mut schedule, true);
+        schedule.started(0);
+        all(&mut schedule, true);
+        schedule.answered(0, false);
+        assert_eq!(all(&mut schedule, true), [Step::Give(0, 1, "first")]);
+    }
+
+    #[test]
+    fn a_large_worker_is_replaced_when_nothing_waits() {
+        let mut schedule = opened(2);
+        schedule.add(Priority::Now, Place::Any, "large");
+        schedule.add(Priority::Now, Place::First, "begin");
+        schedule.add(Priority::Now, Place::First, "end");
+        assert_eq!(all(&mut schedule, true), [Step::Give(1, 1, "large"), Step::Give(0, 2, "begin")]);
+        schedule.answered(1, true);
+        assert_eq!(all(&mut schedule, true), [], "somebody waits");
+        schedule.answered(0, false);
+        assert_eq!(all(&mut schedule, true), [Step::Give(0, 3, "end")], "nobody else could begin with what comes");
+        schedule.answered(0, false);
+        assert_eq!(all(&mut schedule, false), [], "without a key the next one could not be unlocked");
+        assert_eq!(all(&mut schedule, true), [Step::Replace(1)]);
+        schedule.started(1);
+        assert_eq!(all(&mut schedule, true), [Step::Unlock(1)]);
+        schedule.answered(1, false);
+        assert_eq!(all(&mut schedule, true), [], "the new one is small");
+    }
+
+    #[test]
+    fn a_large_worker_that_is_busy_is_left_alone() {
+        let mut schedule = opened(1);
+        schedule.add(Priority::Now, Place::Any, "large");
+        all(&mut schedule, true);
+        schedule.add(Priority::Now, Place::Any, "small");
+        schedule.answered(0, true);
+        assert_eq!(all(&mut schedule, true), [Step::Give(0, 2, "small")]);
+        schedule.answered(0, true);
+        assert_eq!(all(&mut schedule, true), [Step::Replace(0)]);
     }
 
     #[test]

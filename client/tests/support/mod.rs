@@ -5,6 +5,7 @@
 use client::platform::buffer::Buffer;
 use client::platform::carried::Carried;
 use client::worker::desk::Desk;
+use client::worker::letters;
 use client::worker::parcel::Parcel;
 use client::worker::protocol::access::*;
 use client::worker::protocol::reading::*;
@@ -160,7 +161,9 @@ pub fn carried<T: Serialize>(value: &T) -> Carried<T> {
 
 /// A worker's desk that makes the same random numbers each time.
 pub fn desk(seed: u64) -> Desk<ChaCha20Rng> {
-    Desk::new(ChaCha20Rng::seed_from_u64(seed))
+    let mut desk = Desk::new(ChaCha20Rng::seed_from_u64(seed));
+    desk.bring(letters::answer);
+    desk
 }
 
 /// The frame in which the box answers with a message.

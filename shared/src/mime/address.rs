@@ -4,8 +4,8 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::text::utf8_or_western;
-use super::words::one_line;
+use super::charset::utf8_or_western;
+use super::words::{one_line, words_in_utf8};
 
 /// Longest address field that is taken apart, octets: 500 recipients with names, and room. What is longer is cut.
 const ADDRESS_FIELD_BYTES: usize = 256 * 1024;
@@ -23,7 +23,7 @@ pub struct Mailbox {
 /// The mailboxes of an address field's raw value; groups are taken apart, a name without an address stands in `address`.
 pub(crate) fn parse_mailboxes(value: &[u8]) -> Vec<Mailbox> {
     let value = value.get(..ADDRESS_FIELD_BYTES).unwrap_or(value);
-    let line = terminated(value);
+    let line = terminated(&words_in_utf8(value));
     let HeaderValue::Address(parsed) = MessageStream::new(&line).parse_address() else { return Vec::new() };
     match parsed {
         Address::List(list) => list.into_iter().filter_map(mailbox).collect(),
@@ -44,5 +44,16 @@ fn mailbox(parsed: Addr<'_>) -> Option<Mailbox> {
     match parsed.address.and_then(clean) {
         Some(address) => Some(Mailbox { name, address }),
         None => name.map(|address| Mailbox { name: None, address }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_large_charset_is_decoded() {
+        let people = parse_mailboxes(b"=?GB2312?B?xOO6ww==?= <a@b.test>");
+        assert_eq!(people.first().and_then(|one| one.name.as_deref()), Some("\u{4f60}\u{597d}"));
     }
 }

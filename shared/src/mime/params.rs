@@ -5,6 +5,7 @@ use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
 
 use super::address::terminated;
+use super::charset::extended_in_utf8;
 use super::words::{decode_text, one_line};
 
 /// Longest structured field that is taken apart, octets. What is longer is cut.
@@ -22,7 +23,7 @@ pub(crate) struct Parameterised {
 impl Parameterised {
     /// Takes a raw field value apart.
     pub(crate) fn parse(raw: &[u8]) -> Self {
-        let line = terminated(raw.get(..FIELD_BYTES).unwrap_or(raw));
+        let line = terminated(&extended_in_utf8(raw.get(..FIELD_BYTES).unwrap_or(raw)));
         let HeaderValue::ContentType(parsed) = MessageStream::new(&line).parse_content_type() else {
             return Self::default();
         };

@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::address::{Mailbox, parse_mailboxes};
+use super::charset::decode_charset;
 use super::entity::{Encoding, Entity, NESTING, PARTS};
 use super::header::{Ending, Field, Header, SEARCHED_BYTES};
 use super::params::{date, decode_file_name, message_ids};
-use super::text::{decode_charset, html_to_text, unflow};
+use super::text::{html_to_text, unflow};
 use super::words::decode_text;
 use crate::api::Timestamp;
 

@@ -1,6 +1,5 @@
-//! Text for people: charsets to Unicode, HTML to plain text, snippets.
+//! Text for people: HTML to plain text, snippets.
 
-use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::html;
 
 /// Most HTML that is turned into text, octets; a summary or a search needs no more.
@@ -28,26 +27,6 @@ const BLOCKS: [&str; 17] = [
 ];
 /// Elements that end a word.
 const CELLS: [&str; 2] = ["td", "th"];
-
-/// Text of some charset as Unicode, and whether the charset was known. Without a charset: UTF-8 where it is, else
-/// Windows-1252, which is what unlabelled western mail was written in.
-#[must_use]
-pub fn decode_charset(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
-    let charset = charset.map(|name| {
-        let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-        name.strip_prefix("charset=").map(str::to_owned).unwrap_or(name)
-    });
-    match charset.as_deref() {
-        None | Some("" | "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit" | "x-unknown" | "default") => {
-            (utf8_or_western(bytes), true)
-        }
-        Some("unicode-1-1-utf-7") => decode_charset(bytes, Some("utf-7")),
-        Some(name) => match charset_decoder(name.as_bytes()) {
-            Some(decode) => (decode(bytes), true),
-            None => (utf8_or_western(bytes), false),
-        },
-    }
-}
 
 /// Plain text of an HTML body: tags gone, blocks on lines of their own, entities decoded. Not made for showing as HTML.
 #[must_use]
@@ -144,17 +123,6 @@ pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// UTF-8 where the bytes are that, else Windows-1252.
-pub(crate) fn utf8_or_western(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => match charset_decoder(b"windows-1252") {
-            Some(decode) => decode(bytes),
-            None => String::from_utf8_lossy(bytes).into_owned(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,16 +143,6 @@ mod tests {
         assert_eq!(html_to_text(html), "One\ntwo three\n\n4 5\n\n6\n7\n8\n9");
         assert_eq!(html_to_text("<p>a</p>\n\n<div><div><div>b</div></div></div>c"), "a\nb\n\nc");
         assert_eq!(html_to_text("a</"), "a");
-    }
-
-    #[test]
-    fn charsets_become_unicode() {
-        assert_eq!(decode_charset(b"caf\xe9", Some("iso-8859-1")), ("café".to_owned(), true));
-        assert_eq!(decode_charset(b"caf\xe9", None), ("café".to_owned(), true));
-        assert_eq!(decode_charset("café".as_bytes(), Some("us-ascii")), ("café".to_owned(), true));
-        assert_eq!(decode_charset(b"\x93\xfa\x96{", Some("Shift_JIS")), ("日本".to_owned(), true));
-        assert_eq!(decode_charset(b"+AOk-", Some("unicode-1-1-utf-7")), ("é".to_owned(), true));
-        assert_eq!(decode_charset(b"x", Some("klingon")), ("x".to_owned(), false));
     }
 
     #[test]

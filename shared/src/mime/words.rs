@@ -3,9 +3,13 @@
 //! Encoded words are decoded here and not by mail-parser, because many writers split a character over two of them: bytes of
 //! neighbours with one charset are joined before they become text.
 
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mail_parser::decoders::base64::base64_decode;
 
-use super::text::{decode_charset, utf8_or_western};
+use super::charset::{decode_charset, large, utf8_or_western};
 
 /// Longest value that is decoded, octets. What is longer is cut.
 const VALUE_BYTES: usize = 64 * 1024;
@@ -47,6 +51,30 @@ pub(crate) fn decode_text(raw: &[u8]) -> String {
     out.push_str(&word.map(|word| word.text()).unwrap_or_default());
     out.push_str(&utf8_or_western(line.get(literal_start..).unwrap_or_default()));
     one_line(&out)
+}
+
+/// A raw field value with the encoded words that are in a charset with large tables in UTF-8: see `charset`.
+pub(super) fn words_in_utf8(raw: &[u8]) -> Cow<'_, [u8]> {
+    let mut out = Vec::new();
+    let (mut kept, mut at) = (0, 0);
+    while let Some(step) = raw.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'=')) {
+        at += step;
+        match raw.get(at..).and_then(encoded_word) {
+            Some((word, length)) if std::str::from_utf8(word.charset).is_ok_and(|name| large(name).is_some()) => {
+                out.extend_from_slice(raw.get(kept..at).unwrap_or_default());
+                out.extend_from_slice(format!("=?utf-8?B?{}?=", STANDARD.encode(word.text())).as_bytes());
+                at += length;
+                kept = at;
+            }
+            Some((_, length)) => at += length,
+            None => at += 1,
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(raw);
+    }
+    out.extend_from_slice(raw.get(kept..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// Control characters become spaces, and there are none at the ends. Those that turn the direction of writing around are
@@ -148,6 +176,13 @@ mod tests {
         assert_eq!(decode_text(b"=?utf-8?B?5Lg=?=\r\n =?utf-8?B?rQ==?="), "中");
         let shifting = b"=?iso-2022-jp?B?GyRCRnxLXBsoQg==?= =?iso-2022-jp?B?GyRCOGwbKEI=?=";
         assert_eq!(decode_text(shifting), "日本語");
+    }
+
+    #[test]
+    fn words_of_large_charsets_come_in_utf8_and_others_as_they_are() {
+        let raw = b"=?iso-2022-jp?B?GyRCRnxLXBsoQg==?= =?iso-8859-1?q?caf=E9?= <a@b.test>";
+        assert_eq!(&*words_in_utf8(raw), b"=?utf-8?B?5pel5pys?= =?iso-8859-1?q?caf=E9?= <a@b.test>");
+        assert_eq!(&*words_in_utf8(b"=?big5?X?a?= ="), b"=?big5?X?a?= =");
     }
 
     #[test]

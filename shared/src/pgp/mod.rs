@@ -1,7 +1,7 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
 //!
-//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), then `strength`
+//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), then `strength`
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
 //! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify`
 //! (the one place that judges signatures), `open`, then `pgpmime`, `inline` and `protect` (bytes of messages), then `message`
@@ -26,10 +26,13 @@ pub mod pgpmime;
 mod policy;
 mod protect;
 mod seal;
+mod seipd;
 mod strength;
 mod trim;
 mod update;
 mod verify;
+#[cfg(any(target_arch = "wasm32", test))]
+mod wide;
 pub mod wkd;
 
 pub use certificate::{Certificate, UsableKey, usable_keys};

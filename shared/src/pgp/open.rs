@@ -6,8 +6,10 @@
 //! open whatever they can, expired and retired ones too: old mail stays readable.
 
 use std::io::Read;
+use std::ops::Range;
 
 use pgp::composed::{DecryptionOptions, Edata, Esk, Message, PlainSessionKey};
+use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{Decompressor, PacketParser, PublicKeyEncryptedSessionKey};
 use pgp::types::{DecryptionKey, EskType, Password, PkeskVersion, Seipdv1ReadMode};
 
@@ -17,6 +19,7 @@ use super::error::{Cause, OpenError};
 use super::ids::KeyId;
 use super::key::SecretKey;
 use super::packets::{self, Content, Refused};
+use super::seipd;
 use super::verify::{SignatureVerdict, verify_message};
 use crate::api::{Timestamp, limits};
 
@@ -64,7 +67,13 @@ pub fn open(
     let message = Message::from_bytes(binary.as_ref()).map_err(not_openpgp)?;
     let Message::Encrypted { esk, edata, .. } = message else { return Err(not_openpgp("not encrypted")) };
     let session_key = session_key(&esk, keys)?;
-    let packets = decompressed(decrypted(edata, &session_key)?)?;
+    let (packets, literal) = decompressed(decrypted(edata, &binary, &session_key)?)?;
+    if let Some(plaintext) = literal.and_then(|range| unsigned_content(packets.get(range)?)) {
+        if plaintext.len() > PLAINTEXT_BYTES {
+            return Err(OpenError::TooLarge);
+        }
+        return Ok(Opened { plaintext, signatures: Vec::new() });
+    }
     let mut message = Message::from_bytes(packets.as_slice()).map_err(damaged)?;
     let mut plaintext = Vec::new();
     message.read_to_end(&mut plaintext).map_err(damaged)?;
@@ -158,7 +167,11 @@ fn try_key(packet: &PublicKeyEncryptedSessionKey, key: &dyn DecryptionKey) -> Op
 }
 
 /// The packets inside of encryption, when all of them have passed their integrity check.
-fn decrypted(mut edata: Edata<'_>, session_key: &PlainSessionKey) -> Result<Vec<u8>, OpenError> {
+fn decrypted(mut edata: Edata<'_>, binary: &[u8], session_key: &PlainSessionKey) -> Result<Vec<u8>, OpenError> {
+    if let Some((key, body)) = aes_of_version_1(binary, session_key) {
+        let packets = seipd::decrypted(key, body).ok_or_else(|| damaged("the integrity check fails"))?;
+        return if packets.len() > PACKETS_BYTES { Err(OpenError::TooLarge) } else { Ok(packets) };
+    }
     let mode = Seipdv1ReadMode::CheckFirst { max_message_size: SEALED_BYTES };
     // GnuPG's own AEAD packet is authenticated; its legacy packet without MDC stays refused.
     let options = DecryptionOptions::new().enable_gnupg_aead().set_seipdv1_read_mode(mode);
@@ -166,11 +179,37 @@ fn decrypted(mut edata: Edata<'_>, session_key: &PlainSessionKey) -> Result<Vec<
     read_capped(&mut edata)
 }
 
-/// Takes compression away, on the inside of signatures too; a second layer of encryption is refused.
-fn decompressed(mut packets: Vec<u8>) -> Result<Vec<u8>, OpenError> {
+/// The key and the body of encrypted data of version 1, where it is encrypted with AES as its session key says.
+fn aes_of_version_1<'a>(binary: &[u8], session_key: &'a PlainSessionKey) -> Option<(&'a [u8], Vec<u8>)> {
+    let PlainSessionKey::V3_4 { sym_alg, key } = session_key else { return None };
+    let is_aes = matches!(
+        sym_alg,
+        SymmetricKeyAlgorithm::AES128 | SymmetricKeyAlgorithm::AES192 | SymmetricKeyAlgorithm::AES256
+    );
+    if !is_aes || key.len() != sym_alg.key_size() {
+        return None;
+    }
+    let sealed = packets::packets(binary).flatten().find(|packet| packet.kind == packets::SEIPD)?;
+    let body = packets::body(binary.get(sealed.range)?).ok()?;
+    (body.first() == Some(&1)).then_some((key.as_ref(), body))
+}
+
+/// The content of a literal packet that says that it is just octets, with no signature beside it: nothing is left to be done.
+fn unsigned_content(packet: &[u8]) -> Option<Vec<u8>> {
+    let mut body = packets::body(packet).ok()?;
+    let [b'b', name_length, ..] = body.as_slice() else { return None };
+    // The name is followed by four octets of date (RFC 9580 §5.9).
+    let header = 2 + usize::from(*name_length) + 4;
+    (header <= body.len()).then(|| drop(body.drain(..header)))?;
+    Some(body)
+}
+
+/// Takes compression away, on the inside of signatures too; a second layer of encryption is refused. Answers where the content stands, if
+/// it is not signed.
+fn decompressed(mut packets: Vec<u8>) -> Result<(Vec<u8>, Option<Range<usize>>), OpenError> {
     for _ in 0..=LAYERS {
         let range = match packets::check_opened(&packets).map_err(refused)? {
-            Content::Literal => return Ok(packets),
+            Content::Literal { range, signed } => return Ok((packets, (!signed).then_some(range))),
             Content::Compressed(range) => range,
         };
         let packet = packets.get(range.clone()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The frame of OpenPGP packets: their types and lengths, without looking inside (RFC 9580 §4.2), and which orders of packets
 //! are a message (§10.3). rPGP is given only what has passed here, so that its memory and time are bounded by these limits.
 //!
-//! Invariants: nothing is copied; time is linear in the bytes; a packet that says that it is longer than what is there is none.
+//! Invariants: nothing is copied but what [`body`] puts together; time is linear in the bytes; a packet that says that it is longer than what is there is none.
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ pub(super) const USER_ID: u8 = 13;
 /// Public subkey.
 pub(super) const PUBLIC_SUBKEY: u8 = 14;
 /// Symmetrically encrypted and integrity protected data.
-const SEIPD: u8 = 18;
+pub(super) const SEIPD: u8 = 18;
 /// GnuPG's own authenticated encryption.
 const GNUPG_AEAD: u8 = 20;
 /// Padding: to be ignored.
@@ -92,7 +92,7 @@ pub(super) fn packets(bytes: &[u8]) -> impl Iterator<Item = Result<Packet, Refus
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        let packet = first_packet(rest).map(|(kind, length, definite)| {
+        let packet = first_packet(rest, |_| {}).map(|(kind, length, definite)| {
             let range = at..at + length;
             at = range.end;
             Packet { kind, range, definite }
@@ -128,8 +128,13 @@ pub(super) fn check_encrypted(bytes: &[u8]) -> Result<(), Refused> {
 /// What a message holds that is not encrypted (any more).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// Content, perhaps signed.
-    Literal,
+    /// Content, perhaps signed, in the packet that stands here.
+    Literal {
+        /// Where it stands, header included.
+        range: Range<usize>,
+        /// There are signatures beside it.
+        signed: bool,
+    },
     /// More packets, compressed, in the packet that stands here.
     Compressed(Range<usize>),
 }
@@ -150,7 +155,7 @@ pub(super) fn check_opened(bytes: &[u8]) -> Result<Content, Refused> {
             kind if is_ignored(kind) => {}
             SIGNATURE | ONE_PASS_SIGNATURE if content.is_none() => signatures[0] += 1,
             SIGNATURE => signatures[1] += 1,
-            LITERAL if content.is_none() => content = Some(Content::Literal),
+            LITERAL if content.is_none() => content = Some(Content::Literal { range: packet.range, signed: false }),
             COMPRESSED if content.is_none() => content = Some(Content::Compressed(packet.range)),
             _ => return Err(Refused::NotAMessage),
         }
@@ -158,7 +163,10 @@ pub(super) fn check_opened(bytes: &[u8]) -> Result<Content, Refused> {
     if signatures.into_iter().any(|count| count > SIGNATURES) {
         return Err(Refused::TooManyPackets);
     }
-    content.ok_or(Refused::NotAMessage)
+    match content.ok_or(Refused::NotAMessage)? {
+        Content::Literal { range, .. } => Ok(Content::Literal { range, signed: signatures != [0, 0] }),
+        compressed @ Content::Compressed(_) => Ok(compressed),
+    }
 }
 
 /// Whether the bytes are nothing but an encrypted message (binary): session keys for at least one public key, then one packet
@@ -178,8 +186,15 @@ fn is_ignored(kind: u8) -> bool {
     matches!(kind, MARKER | PADDING) || kind >= NON_CRITICAL
 }
 
-/// Type, length with its header and whether that is definite, of the first packet.
-fn first_packet(bytes: &[u8]) -> Result<(u8, usize, bool), Refused> {
+/// The body of the one packet that the bytes are, its parts put together.
+pub(super) fn body(packet: &[u8]) -> Result<Vec<u8>, Refused> {
+    let mut body = Vec::with_capacity(packet.len());
+    first_packet(packet, |part| body.extend_from_slice(part))?;
+    Ok(body)
+}
+
+/// Type, length with its header and whether that is definite, of the first packet; `part` is given its body.
+fn first_packet(bytes: &[u8], mut part: impl FnMut(&[u8])) -> Result<(u8, usize, bool), Refused> {
     let (&tag, rest) = bytes.split_first().ok_or(Refused::Malformed)?;
     if tag & 0x80 == 0 {
         return Err(Refused::Malformed);
@@ -191,11 +206,15 @@ fn first_packet(bytes: &[u8]) -> Result<(u8, usize, bool), Refused> {
             1 => 2,
             2 => 4,
             // Up to the end: old writers did so for data (RFC 9580 §4.2.2).
-            _ if matches!(kind, COMPRESSED | LITERAL | UNPROTECTED) => return Ok((kind, bytes.len(), false)),
+            _ if matches!(kind, COMPRESSED | LITERAL | UNPROTECTED) => {
+                part(rest);
+                return Ok((kind, bytes.len(), false));
+            }
             _ => return Err(Refused::Malformed),
         };
         let (length, rest) = take_number(rest, octets).ok_or(Refused::Malformed)?;
-        let rest = rest.get(length..).ok_or(Refused::Cut)?;
+        let (body, rest) = rest.split_at_checked(length).ok_or(Refused::Cut)?;
+        part(body);
         return Ok((kind, bytes.len() - rest.len(), true));
     }
     let kind = tag & 0x3f;
@@ -215,7 +234,9 @@ fn first_packet(bytes: &[u8]) -> Result<(u8, usize, bool), Refused> {
                 (length, true, after)
             }
         };
-        rest = after.get(length..).ok_or(Refused::Cut)?;
+        let (body, after) = after.split_at_checked(length).ok_or(Refused::Cut)?;
+        part(body);
+        rest = after;
         if last {
             return Ok((kind, bytes.len() - rest.len(), true));
         }
@@ -287,6 +308,14 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_put_together() {
+        assert_eq!(body(&packet(SEIPD, &[7; 300])).unwrap(), [7; 300]);
+        assert_eq!(body(&in_parts(SEIPD, &[512, 2])).unwrap(), [&[7; 514][..], &[1, 2, 3]].concat());
+        assert_eq!(body(&[0xaf, 1, 2, 3]).unwrap(), [1, 2, 3]);
+        assert_eq!(body(&[0xc0 | SEIPD, 4, 1]), Err(Refused::Cut));
+    }
+
+    #[test]
     fn lengths_without_end_are_refused() {
         let endless = in_parts(SEIPD, &[&[512][..], &[1; 1000]].concat());
         assert_eq!(check_encrypted(&[packet(PKESK, b""), endless].concat()), Err(Refused::TooManyParts));
@@ -320,9 +349,11 @@ mod tests {
     fn an_opened_message_is_one_message() {
         let (one_pass, text, signature) = (packet(4, b""), packet(LITERAL, b"t"), packet(SIGNATURE, b""));
         let of = |parts: &[&[u8]]| check_opened(&parts.concat());
-        assert_eq!(of(&[&text]), Ok(Content::Literal));
-        assert_eq!(of(&[&one_pass, &text, &signature]), Ok(Content::Literal));
-        assert_eq!(of(&[&signature, &packet(60, b"x"), &text]), Ok(Content::Literal));
+        let literal = |range, signed| Ok(Content::Literal { range, signed });
+        assert_eq!(of(&[&text]), literal(0..3, false));
+        assert_eq!(of(&[&one_pass, &text, &signature]), literal(2..5, true));
+        assert_eq!(of(&[&packet(60, b"x"), &text]), literal(3..6, false));
+        assert_eq!(of(&[&signature, &packet(60, b"x"), &text]), literal(5..8, true));
         assert_eq!(of(&[&one_pass, &packet(COMPRESSED, b"z"), &signature]), Ok(Content::Compressed(2..5)));
         assert_eq!(of(&[&[0xa3, 1, 2, 3]]), Ok(Content::Compressed(0..4)));
         // Two contents in one message: which of them is signed?

@@ -18,8 +18,8 @@ pub struct OpenSummaries {
     pub now: Timestamp,
 }
 
-/// Most summaries of one [`OpenSummaries`]: some 20 ms of work on a slow core.
-pub const SUMMARIES: usize = 20;
+/// Most summaries of one [`OpenSummaries`]: some 20 ms of work on a slow core, and what a large screen shows in one ask or two.
+pub const SUMMARIES: usize = 32;
 
 /// One row's summary, opened.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

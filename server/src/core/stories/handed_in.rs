@@ -350,7 +350,7 @@ async fn a_wrong_summary_or_sent_copy_is_refused() {
 
 /// A device of somebody's that has signed in.
 async fn signed_in(office: &mut Office, person: &Person) -> SignedInDevice {
-    let (request, _) = person.unlocked.device_password("Laptop".into(), &mut office.home.rng);
+    let (request, _) = person.unlocked.device_password("Laptop".into(), false, &mut office.home.rng);
     let account = office.account(person).await;
     let device = devices::create(&office.home.context, account, request).await.unwrap().id;
     SignedInDevice { account, address: person.address.clone(), device }

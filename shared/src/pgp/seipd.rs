@@ -1,0 +1,118 @@
+//! Symmetrically encrypted and integrity protected data of version 1 (RFC 9580 §5.13.1), which is how nearly all mail is sealed.
+//!
+//! rPGP decrypts it too, block by block and through several buffers. Here all of it is decrypted in one go and in place, with
+//! eight blocks at a time, and then checked.
+//!
+//! Invariant: nothing is given out before its integrity is checked, and all that is wrong looks the same.
+
+use sha1::{Digest, Sha1};
+use subtle::ConstantTimeEq;
+
+/// Octets of random data in front, of which two are repeated.
+const PREFIX_BYTES: usize = 18;
+/// The packet that ends it, with the hash of all before (RFC 9580 §5.13.1).
+const MDC_HEADER: [u8; 2] = [0xd3, 0x14];
+/// Octets of that packet.
+const MDC_BYTES: usize = 22;
+
+/// What was encrypted with AES, from the body of the packet; `None` where it was altered, the key is none of AES, or the packet
+/// of another version.
+pub(super) fn decrypted(key: &[u8], mut body: Vec<u8>) -> Option<Vec<u8>> {
+    let (version, data) = body.split_first_mut()?;
+    if *version != 1 || data.len() < PREFIX_BYTES + MDC_BYTES {
+        return None;
+    }
+    decrypt_cfb(key, data)?;
+    let (hashed, hash) = data.split_at_checked(data.len() - (MDC_BYTES - MDC_HEADER.len()))?;
+    let is_whole = Sha1::digest(hashed).ct_eq(hash) & hashed.get(hashed.len() - MDC_HEADER.len()..)?.ct_eq(&MDC_HEADER);
+    if !bool::from(is_whole) {
+        return None;
+    }
+    body.truncate(body.len() - MDC_BYTES);
+    body.drain(..1 + PREFIX_BYTES);
+    Some(body)
+}
+
+/// Decrypts CFB mode with an initialisation vector of zeros, in place; `None` for a key that is none of AES.
+#[cfg(target_arch = "wasm32")]
+fn decrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
+    super::wide::WideAes::new(key).map(|cipher| cipher.decrypt_cfb(data))
+}
+
+/// The same, with the processor's instructions for AES.
+#[cfg(not(target_arch = "wasm32"))]
+fn decrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
+    use aes::{Aes128, Aes192, Aes256};
+    use cfb_mode::Decryptor;
+    use cfb_mode::cipher::{AsyncStreamCipher, KeyIvInit};
+
+    let iv = [0; 16];
+    match key.len() {
+        16 => Decryptor::<Aes128>::new_from_slices(key, &iv).ok()?.decrypt(data),
+        24 => Decryptor::<Aes192>::new_from_slices(key, &iv).ok()?.decrypt(data),
+        32 => Decryptor::<Aes256>::new_from_slices(key, &iv).ok()?.decrypt(data),
+        _ => return None,
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use aes::Aes256;
+    use cfb_mode::Encryptor;
+    use cfb_mode::cipher::{AsyncStreamCipher, KeyIvInit};
+    use rand::{RngCore, SeedableRng};
+    use rand_chacha::ChaCha20Rng;
+
+    use super::super::wide::WideAes;
+    use super::*;
+
+    const KEY: [u8; 32] = [7; 32];
+
+    fn encrypted(data: &[u8]) -> Vec<u8> {
+        let mut body = [&[9; PREFIX_BYTES], data, &MDC_HEADER].concat();
+        body.extend(Sha1::digest(&body));
+        sealed(body)
+    }
+
+    fn sealed(mut body: Vec<u8>) -> Vec<u8> {
+        Encryptor::<Aes256>::new_from_slices(&KEY, &[0; 16]).unwrap().encrypt(&mut body);
+        [&[1][..], &body].concat()
+    }
+
+    #[test]
+    fn the_browsers_way_decrypts_as_the_processors_does() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for length in [0, 1, 15, 16, 17, 112, 127, 128, 129, 144, 1000, 5003] {
+            for key_bytes in [16, 24, 32] {
+                let (mut key, mut data) = (vec![0; key_bytes], vec![0; length]);
+                rng.fill_bytes(&mut key);
+                rng.fill_bytes(&mut data);
+                let mut wide = data.clone();
+                WideAes::new(&key).unwrap().decrypt_cfb(&mut wide);
+                decrypt_cfb(&key, &mut data).unwrap();
+                assert_eq!(wide, data, "{length} octets, key of {key_bytes}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_whole_comes_out_and_nothing_else() {
+        for data in [&b""[..], b"packets", &[5; 4000]] {
+            assert_eq!(decrypted(&KEY, encrypted(data)).unwrap(), data);
+        }
+        let whole = encrypted(b"packets");
+        for at in 0..whole.len() {
+            let mut altered = whole.clone();
+            altered[at] ^= 0x10;
+            assert_eq!(decrypted(&KEY, altered), None, "octet {at}");
+            assert_eq!(decrypted(&KEY, whole[..at].to_vec()), None, "cut to {at}");
+        }
+        assert_eq!(decrypted(&[8; 32], whole.clone()), None);
+        assert_eq!(decrypted(&KEY[..20], whole), None);
+        // The right hash behind a header that is none.
+        let mut body = [&[9; PREFIX_BYTES][..], b"packets", &[0xd3, 0x13]].concat();
+        body.extend(Sha1::digest(&body));
+        assert_eq!(decrypted(&KEY, sealed(body)), None);
+    }
+}
