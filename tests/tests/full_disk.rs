@@ -35,10 +35,14 @@ impl Acknowledged {
     }
 
     fn bring_named(&mut self, home: &Home, name: &str) -> String {
+        self.bring_large(home, name, LETTER_BYTES)
+    }
+
+    fn bring_large(&mut self, home: &Home, name: &str, octets: usize) -> String {
         let id = format!("<{name}@elsewhere.test>");
         let mut letter =
             format!("From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nMessage-ID: {id}\r\nSubject: a letter\r\n\r\n");
-        while letter.len() < LETTER_BYTES {
+        while letter.len() < octets {
             letter.push_str("What a long letter this is, and how much there is to tell.\r\n");
         }
         let mut smtp = Smtp::connect(home.ports().smtp).unwrap();
@@ -132,6 +136,29 @@ fn mail_fills_the_disk_and_what_makes_room_again_still_works() {
             let reply = letters.bring_named(&home, &format!("after-{number}"));
             assert!(reply.starts_with("250 "), "{reply}");
         }
+        letters.all_there(&home, &device);
+    });
+}
+
+#[test]
+fn who_deletes_everything_on_a_full_disk_has_room_again() {
+    const LARGE: usize = 5_000_000;
+    // More mail than the log could hold at once.
+    on_small_disk("who_deletes_everything_on_a_full_disk_has_room_again", 256, |disk| {
+        let home = home_on(disk, Vec::new());
+        let alice = Person::register(&home, "alice");
+        let device = alice.device();
+        let mut letters = Acknowledged::default();
+        let mut replies = (0..100).map(|number| letters.bring_large(&home, &number.to_string(), LARGE));
+        assert_eq!(replies.find(|reply| !reply.starts_with("250 ")).unwrap(), "452 4.3.1 No room, try later");
+        let count = letters.0.len();
+        let mut imap = signed_in(&home, &device);
+        assert!(imap.imap_ends("STORE 1:* +FLAGS.SILENT (\\Deleted)").starts_with("t OK "));
+        let expunged = imap.imap_says("EXPUNGE");
+        assert_eq!((expunged.last().unwrap().as_str(), expunged.len()), ("t OK expunged", count + 1));
+        assert!(count * LARGE > 100_000_000, "only {count} letters");
+        letters.0.clear();
+        assert!(letters.bring_large(&home, "next", LARGE).starts_with("250 "));
         letters.all_there(&home, &device);
     });
 }

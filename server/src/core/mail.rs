@@ -9,7 +9,7 @@ use shared::api::mailbox::{
 };
 use shared::pgp;
 
-use super::room;
+use super::{removal, room};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::letters;
 use crate::store::mailboxes::{self, MailboxRecord};
@@ -225,7 +225,7 @@ pub async fn move_to(
 /// [`MailError::TooMany`]; messages that are gone are passed over.
 pub async fn delete(store: &Store, account: AccountNo, ids: Vec<MessageId>) -> Result<(), MailError> {
     bounded(&ids)?;
-    store.write(move |tx| Ok(messages::expunge(tx, account, &ids).map(drop)?)).await
+    Ok(removal::remove(store, account, ids, FlagBits::default()).await?)
 }
 
 fn bounded(ids: &[MessageId]) -> Result<(), MailError> {

@@ -11,6 +11,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use shared::api::mailbox::{MailboxId, MailboxRole};
 use shared::api::{Timestamp, limits};
 
+use super::removal;
 use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
 use crate::store::{AccountNo, ReadTx, Store, StoreError, Tx, messages, views};
 
@@ -194,18 +195,33 @@ pub async fn move_inbox(
 /// # Errors
 /// [`MailboxError::HasRole`], [`MailboxError::HasChildren`], [`StoreError::NotFound`].
 pub async fn delete(store: &Store, account: AccountNo, which: Which) -> Result<(), MailboxError> {
-    store
-        .write(move |tx| {
-            let mailbox = find(tx, account, &which)?;
-            if mailbox.role.is_some() {
-                return Err(MailboxError::HasRole);
-            }
-            if below(&mailboxes::names(tx, account)?, &mailbox.name).next().is_some() {
-                return Err(MailboxError::HasChildren);
-            }
-            Ok(mailboxes::delete(tx, account, mailbox.id)?)
-        })
-        .await
+    let mut next = Some(which);
+    while let Some(which) = next {
+        let rest = store.write(move |tx| delete_some(tx, account, &which)).await?;
+        next = rest.map(Which::Id);
+    }
+    Ok(())
+}
+
+/// Deletes a mailbox, or as many of its messages as the transaction has room for; answers it where it is still there.
+fn delete_some(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<Option<MailboxId>, MailboxError> {
+    let mailbox = find(tx, account, which)?;
+    if mailbox.role.is_some() {
+        return Err(MailboxError::HasRole);
+    }
+    if below(&mailboxes::names(tx, account)?, &mailbox.name).next().is_some() {
+        return Err(MailboxError::HasChildren);
+    }
+    let uids = views::uids(tx, mailbox.id)?;
+    let first = views::by_uids(tx, mailbox.id, uids.get(..removal::AT_ONCE).unwrap_or(&uids))?;
+    let going = removal::fitting(tx, &first);
+    if going.len() == uids.len() {
+        mailboxes::delete(tx, account, mailbox.id)?;
+        return Ok(None);
+    }
+    let ids: Vec<_> = going.iter().map(|message| message.id).collect();
+    messages::expunge(tx, account, &ids)?;
+    Ok(Some(mailbox.id))
 }
 
 /// The mailboxes below one, each with what its name has more.

@@ -24,6 +24,7 @@ pub mod policy;
 pub mod post;
 pub mod queue;
 mod random;
+pub mod removal;
 pub mod room;
 pub mod schedule;
 mod sealing;

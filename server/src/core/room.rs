@@ -3,7 +3,7 @@
 //!
 //! What is deleted is overwritten in the file, and everything that is written goes through the write-ahead log first:
 //! storing a message takes room twice for a while, and deleting it as much as the message did. Who asks here before he stores
-//! mail leaves that much.
+//! mail leaves that much, and who asks here before he deletes takes no more (`core::removal`).
 
 use shared::api::limits;
 
@@ -15,6 +15,8 @@ const SMALL_WRITES_BYTES: u64 = 5 * 1024 * 1024;
 const LOG_BYTES: u64 = room::LOG_KEPT_BYTES + SMALL_WRITES_BYTES;
 /// Octets in the log of the largest message that is stored or deleted.
 const LARGEST_BYTES: u64 = limits::SEALED_MESSAGE_BYTES as u64;
+/// Octets that deleting a message puts into the log beside its own: pages of its summary, its rows and their indexes.
+const ROWS_BYTES: u64 = 32 * 1024;
 /// Octets that mail leaves free, all of them for the write-ahead log.
 pub const RESERVE_BYTES: u64 = LARGEST_BYTES + LOG_BYTES;
 
@@ -32,6 +34,17 @@ pub(super) fn claim(tx: &Tx<'_>, octets: usize) -> Result<(), StoreError> {
     }
     tx.claim(octets);
     Ok(())
+}
+
+/// Whether the transaction can delete a message of so many octets besides what it has in the log already; then it is counted.
+/// The first one can always be deleted.
+pub(super) fn claim_deletion(tx: &Tx<'_>, octets: u64) -> bool {
+    let octets = octets.saturating_add(ROWS_BYTES);
+    let fits = tx.claimed() == 0 || tx.claimed().saturating_add(octets) <= LARGEST_BYTES;
+    if fits {
+        tx.claim(octets);
+    }
+    fits
 }
 
 /// How much mail an account has, and how much it could have, octets.

@@ -52,7 +52,7 @@ pub(super) const INLINE_BYTES: usize = 128 * 1024;
 pub(super) const BATCH: usize = 250;
 /// Octets of answers after which a batch ends early.
 pub(super) const BATCH_BYTES: usize = 1024 * 1024;
-/// Messages that one write transaction marks or removes, so that others get their turn.
+/// Messages that one write transaction marks, so that others get their turn.
 pub(super) const WRITE_BATCH: usize = 1000;
 
 /// Octets of opened messages in memory at once, for all connections of devices that mail is opened for. Opening takes four times

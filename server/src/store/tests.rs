@@ -41,7 +41,8 @@ pub(crate) async fn spoil_bytes(store: &Store) {
     write(store, |tx| Ok(tx.sql().execute_batch("UPDATE body_bytes SET bytes = x'';")?)).await;
 }
 
-fn letter(bytes: &[u8]) -> NewMessage {
+/// A message of these bytes.
+pub(crate) fn letter(bytes: &[u8]) -> NewMessage {
     NewMessage {
         bytes: bytes.to_vec().into(),
         sealed_summary: b"summary".to_vec(),

@@ -39,7 +39,7 @@ impl<'c> Tx<'c> {
         Self { read: ReadTx::new(connection), changes: RefCell::default(), claimed }
     }
 
-    /// Says that this work is about to store so many octets.
+    /// Says that this work is about to put so many octets into the write-ahead log.
     pub fn claim(&self, octets: u64) {
         self.claimed.set(self.claimed().saturating_add(octets));
     }

@@ -34,7 +34,7 @@ type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 #[derive(Clone, Copy)]
 struct Shared<'t> {
     connection: &'t Connection,
-    /// Octets that it is about to store, see [`Tx::claim`].
+    /// Octets that it is about to put into the log, see [`Tx::claim`].
     claimed: &'t Cell<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Stories of mail: taken in, handed in, waited for, delivered; of those who change what opens their account, and of those who
+//! Stories of mail: taken in, handed in, waited for, delivered, deleted; of those who change what opens their account, and of those who
 //! guess at the doors.
 
 mod changed;
@@ -6,4 +6,5 @@ mod delivered;
 mod guessing;
 mod handed_in;
 mod queued;
+mod removed;
 mod settled;
