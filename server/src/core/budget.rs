@@ -1,23 +1,46 @@
-//! One cap on the octets of mail that the box holds in memory at once, whoever they belong to.
+//! One cap on the octets of mail that the box holds in memory at once, whoever they belong to; of it, strangers of one network
+//! have a quarter at most.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::net::peer::Network;
+
 /// Octets are counted in pieces of this size.
 const PIECE: usize = 1024;
+/// Which part of the budget one network may have.
+const NETWORK_SHARE: u32 = 4;
+/// Octets that are reserved at first for what comes in; doubled as it grows, up to [`STEP_BYTES`].
+const FIRST_BYTES: usize = 64 * 1024;
+/// Most octets that are reserved ahead of what has come in.
+const STEP_BYTES: usize = 8 * 1024 * 1024;
+
+type Networks = Arc<Mutex<HashMap<Network, u32>>>;
 
 /// The cap; clones share it.
 #[derive(Clone, Debug)]
 pub struct Budget {
     pieces: Arc<Semaphore>,
     total: u32,
+    networks: Networks,
+}
+
+/// Why a part of the budget cannot be had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoRoom {
+    /// Others have it now.
+    Now,
+    /// There is not so much in all.
+    Ever,
 }
 
 /// A part of the budget; given back when it is dropped.
 #[derive(Debug)]
 pub struct Reserved {
     permit: OwnedSemaphorePermit,
+    shares: Vec<Share>,
 }
 
 impl Budget {
@@ -25,21 +48,41 @@ impl Budget {
     #[must_use]
     pub fn new(octets: usize) -> Self {
         let total = pieces(octets);
-        Self { pieces: Arc::new(Semaphore::new(total as usize)), total }
+        Self { pieces: Arc::new(Semaphore::new(total as usize)), total, networks: Arc::default() }
     }
 
     /// Takes a part for so many octets, or nothing where the rest is too small.
     #[must_use]
     pub fn try_reserve(&self, octets: usize) -> Option<Reserved> {
         let permit = Arc::clone(&self.pieces).try_acquire_many_owned(pieces(octets)).ok()?;
-        Some(Reserved { permit })
+        Some(Reserved { permit, shares: Vec::new() })
+    }
+
+    /// The same for a stranger, whose network must have so much left of its share too.
+    #[must_use]
+    pub fn try_reserve_for(&self, network: Network, octets: usize) -> Option<Reserved> {
+        let share = Share::take(&self.networks, network, pieces(octets), self.total / NETWORK_SHARE)?;
+        let mut room = self.try_reserve(octets)?;
+        room.shares.push(share);
+        Some(room)
     }
 
     /// Waits for a part for so many octets; for more than there is in all, for all of it. Safe to cancel.
     pub async fn reserve(&self, octets: usize) -> Reserved {
         let pieces = pieces(octets).min(self.total);
         let permit = Arc::clone(&self.pieces).acquire_many_owned(pieces).await;
-        Reserved { permit: permit.expect("the semaphore is never closed") }
+        Reserved { permit: permit.expect("the semaphore is never closed"), shares: Vec::new() }
+    }
+
+    /// Takes a part for so many octets by who holds `held` already.
+    ///
+    /// # Errors
+    /// [`NoRoom`].
+    pub fn reserve_beside(&self, held: usize, octets: usize) -> Result<Reserved, NoRoom> {
+        if pieces(octets).saturating_add(pieces(held)) > self.total {
+            return Err(NoRoom::Ever);
+        }
+        self.try_reserve(octets).ok_or(NoRoom::Now)
     }
 }
 
@@ -60,11 +103,144 @@ impl Reserved {
     /// Adds another part to this one.
     pub fn join(&mut self, other: Self) {
         self.permit.merge(other.permit);
+        self.shares.extend(other.shares);
     }
 }
 
 fn pieces(octets: usize) -> u32 {
     u32::try_from(octets.div_ceil(PIECE)).unwrap_or(u32::MAX)
+}
+
+/// What a network has of its share; given back when it is dropped.
+#[derive(Debug)]
+struct Share {
+    networks: Networks,
+    network: Network,
+    pieces: u32,
+}
+
+impl Share {
+    fn take(networks: &Networks, network: Network, pieces: u32, most: u32) -> Option<Self> {
+        let mut all = networks.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.get(&network).copied().unwrap_or(0).saturating_add(pieces);
+        if taken > most {
+            return None;
+        }
+        all.insert(network, taken);
+        Some(Self { networks: Arc::clone(networks), network, pieces })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut all = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = all.get_mut(&self.network) {
+            *taken = taken.saturating_sub(self.pieces);
+            if *taken == 0 {
+                all.remove(&self.network);
+            }
+        }
+    }
+}
+
+/// Why no more is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Overflow {
+    /// It is more than it may be.
+    TooLarge,
+    /// There is no room for more now.
+    NoRoom,
+}
+
+/// Octets that come in piece by piece, their room reserved as they come.
+#[derive(Debug)]
+pub struct Gathering {
+    budget: Budget,
+    stranger: Option<Network>,
+    limit: usize,
+    uncounted: usize,
+    reserved: usize,
+    held: Held,
+}
+
+/// Octets with their room.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// The octets.
+    pub bytes: Vec<u8>,
+    /// Their room, where they are counted.
+    pub room: Option<Reserved>,
+}
+
+impl From<Vec<u8>> for Held {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, room: None }
+    }
+}
+
+impl Gathering {
+    /// Begins; `limit` octets at most, the room for them counted against `stranger`'s share where one sends them.
+    #[must_use]
+    pub fn new(budget: Budget, stranger: Option<Network>, limit: usize) -> Self {
+        Self { budget, stranger, limit, uncounted: 0, reserved: 0, held: Held::default() }
+    }
+
+    /// Leaves so many octets uncounted: what every small request has.
+    #[must_use]
+    pub fn uncounted(self, octets: usize) -> Self {
+        Self { uncounted: octets, ..self }
+    }
+
+    /// Adds a piece.
+    ///
+    /// # Errors
+    /// [`Overflow`]; the piece was not added then.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Overflow> {
+        let needed = self.len().saturating_add(piece.len());
+        if needed > self.limit {
+            return Err(Overflow::TooLarge);
+        }
+        if needed > self.reserved.max(self.uncounted) {
+            // Some more than is needed, where there is so much.
+            let ahead = (self.reserved + self.reserved.min(STEP_BYTES)).max(FIRST_BYTES).min(self.limit).max(needed);
+            let had =
+                [ahead, needed].into_iter().find_map(|octets| Some((octets, self.reserve(octets - self.reserved)?)));
+            let (reserved, more) = had.ok_or(Overflow::NoRoom)?;
+            match &mut self.held.room {
+                Some(room) => room.join(more),
+                None => self.held.room = Some(more),
+            }
+            self.reserved = reserved;
+            self.held.bytes.reserve_exact(reserved - self.held.bytes.len());
+        }
+        self.held.bytes.extend_from_slice(piece);
+        Ok(())
+    }
+
+    fn reserve(&self, octets: usize) -> Option<Reserved> {
+        match self.stranger {
+            Some(network) => self.budget.try_reserve_for(network, octets),
+            None => self.budget.try_reserve(octets),
+        }
+    }
+
+    /// Octets so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.held.bytes.len()
+    }
+
+    /// Whether nothing has come.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.held.bytes.is_empty()
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn finish(self) -> Held {
+        self.held
+    }
 }
 
 #[cfg(test)]
@@ -90,5 +266,45 @@ mod tests {
         assert!(budget.try_reserve(1).is_none());
         drop(all);
         assert!(budget.try_reserve(10 * PIECE).is_some());
+        assert_eq!(budget.reserve_beside(PIECE, 9 * PIECE + 1).unwrap_err(), NoRoom::Ever);
+        let most = budget.reserve_beside(PIECE, 9 * PIECE).unwrap();
+        assert_eq!(budget.reserve_beside(0, 2 * PIECE).unwrap_err(), NoRoom::Now);
+        drop(most);
+    }
+
+    #[test]
+    fn strangers_of_one_network_have_a_quarter() {
+        let budget = Budget::new(16 * PIECE);
+        let network = |text: &str| Network::of(text.parse().unwrap());
+        let (one, other) = (network("192.0.2.1"), network("192.0.2.2"));
+        let mut first = budget.try_reserve_for(one, 3 * PIECE).unwrap();
+        assert!(budget.try_reserve_for(one, 2 * PIECE).is_none());
+        first.join(budget.try_reserve_for(one, PIECE).unwrap());
+        assert!(budget.try_reserve_for(one, PIECE).is_none());
+        let _others = budget.try_reserve_for(other, 4 * PIECE).unwrap();
+        let _own = budget.try_reserve(8 * PIECE).unwrap();
+        assert!(budget.try_reserve_for(network("192.0.2.3"), PIECE).is_none());
+        drop(first);
+        assert!(budget.try_reserve_for(one, 4 * PIECE).is_some());
+    }
+
+    #[test]
+    fn room_is_reserved_a_little_ahead_of_what_comes() {
+        let budget = Budget::new(100 * STEP_BYTES);
+        let mut gathering = Gathering::new(budget.clone(), None, 5 * STEP_BYTES).uncounted(10);
+        gathering.push(&[b'a'; 10]).unwrap();
+        assert_eq!(gathering.reserved, 0);
+        gathering.push(b"b").unwrap();
+        assert_eq!(gathering.reserved, FIRST_BYTES);
+        let piece = vec![b'c'; STEP_BYTES / 8];
+        for _ in 0..39 {
+            gathering.push(&piece).unwrap();
+            assert!(gathering.reserved <= gathering.len() + STEP_BYTES, "{}", gathering.reserved);
+        }
+        assert_eq!(gathering.push(&piece), Err(Overflow::TooLarge));
+        let held = gathering.finish();
+        assert_eq!(held.bytes.len(), 11 + 39 * piece.len());
+        drop(held);
+        assert!(budget.try_reserve(100 * STEP_BYTES).is_some());
     }
 }

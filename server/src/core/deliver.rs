@@ -12,7 +12,7 @@ use shared::mime::readable::Kind;
 use shared::mime::{Verdict, header};
 use shared::pgp::{CertificateError, SealError};
 
-use super::budget::Reserved;
+use super::budget::{NoRoom, Reserved};
 use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
@@ -20,9 +20,6 @@ use super::{Random, accounts, room, sealing};
 use crate::store::accounts as stored;
 use crate::store::messages::{self, NewMessage};
 use crate::store::{AccountNo, StoreError, Tx, mailboxes};
-
-/// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
-const SEALING_COPIES: usize = 6;
 
 /// A message that has come for people of this box.
 #[derive(Debug)]
@@ -57,12 +54,24 @@ pub enum DeliverError {
     /// Too much mail is in memory.
     #[error("too much mail is in memory")]
     NoRoom,
+    /// So many sealed copies of it are never in memory at once. For good.
+    #[error("the message is too large for so many recipients")]
+    TooLargeForAll,
     /// The computation was cut off.
     #[error("sealing did not end")]
     Stopped(#[from] Stopped),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
+}
+
+impl From<NoRoom> for DeliverError {
+    fn from(why: NoRoom) -> Self {
+        match why {
+            NoRoom::Now => Self::NoRoom,
+            NoRoom::Ever => Self::TooLargeForAll,
+        }
+    }
 }
 
 /// A message sealed for one account, not filed yet.
@@ -152,10 +161,9 @@ impl Post {
         verdict: Option<Verdict>,
         now: Timestamp,
     ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
-        let needed = sealing_octets(message.len(), owners.len());
-        let room = self.budget().try_reserve(needed).ok_or(DeliverError::NoRoom)?;
-        let sealed = self.seal_each(owners, message, verdict, now).await?;
-        Ok((sealed, room))
+        let needed = sealing::octets(message.len(), owners.len());
+        let room = self.budget().reserve_beside(message.len(), needed)?;
+        self.seal_each(owners, message, verdict, now, room).await
     }
 
     async fn seal_each(
@@ -164,18 +172,20 @@ impl Post {
         message: Vec<u8>,
         verdict: Option<Verdict>,
         now: Timestamp,
-    ) -> Result<Vec<Sealed>, DeliverError> {
+        room: Reserved,
+    ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
         let mut random = self.context().random.clone();
-        self.compute(move || {
+        let sealing = move || {
             let owners = owners.into_iter();
-            owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect()
-        })
-        .await?
+            owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect::<Result<_, _>>()
+        };
+        let (sealed, room) = self.compute_in(room, sealing).await?;
+        Ok((sealed?, room))
     }
 
     /// Waits for the room in memory that sealing so many octets for one account takes. Safe to cancel.
     pub(super) async fn room_for_sealing(&self, octets: usize) -> Reserved {
-        self.budget().reserve(sealing_octets(octets, 1)).await
+        self.budget().reserve(sealing::octets(octets, 1)).await
     }
 
     /// Seals a message for one account, as a notice of the box, in the room that was had for it.
@@ -183,19 +193,13 @@ impl Post {
         &self,
         account: AccountNo,
         message: Vec<u8>,
-        _room: Reserved,
+        room: Reserved,
     ) -> Result<Sealed, DeliverError> {
         let certificate = self.context().store.read(move |tx| stored::certificate(tx, account)).await?;
         let owners = BTreeMap::from([(account, certificate)]);
-        let sealed = self.seal_each(owners, message, None, self.context().clock.now()).await?;
+        let (sealed, _room) = self.seal_each(owners, message, None, self.context().clock.now(), room).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)
     }
-}
-
-/// Octets that sealing a message for so many takes in memory.
-fn sealing_octets(message: usize, owners: usize) -> usize {
-    // Armor makes four octets of three.
-    message * SEALING_COPIES + message / 2 * 3 * owners
 }
 
 fn seal(

@@ -10,7 +10,9 @@ use shared::mime::readable::Kind;
 use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
 
-use super::{Context, room, sealing};
+use super::budget::NoRoom;
+use super::post::Post;
+use super::{room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
 use crate::store::{AccountNo, StoreError, accounts, mailboxes};
@@ -54,6 +56,12 @@ pub enum FilingError {
     /// A message is over [`limits::MESSAGE_BYTES`]; encrypted, over [`limits::SEALED_MESSAGE_BYTES`].
     #[error("the message is too large")]
     TooLarge,
+    /// The messages are too many octets to be sealed in one step.
+    #[error("too much at once")]
+    TooMuch,
+    /// Too much mail is in memory.
+    #[error("too much mail is in memory")]
+    NoRoom,
     /// The account's certificate cannot be read.
     #[error("the account's certificate cannot be read")]
     Certificate(#[from] CertificateError),
@@ -68,12 +76,21 @@ pub enum FilingError {
     Store(#[from] StoreError),
 }
 
+impl From<NoRoom> for FilingError {
+    fn from(why: NoRoom) -> Self {
+        match why {
+            NoRoom::Now => Self::NoRoom,
+            NoRoom::Ever => Self::TooMuch,
+        }
+    }
+}
+
 /// Files messages at the end of a mailbox, sealed, and removes the one that they replace: all of it or nothing.
 ///
 /// # Errors
 /// [`FilingError`]; nothing was stored then.
 pub async fn file(
-    context: &Context,
+    post: &Post,
     account: AccountNo,
     mailbox: MailboxId,
     letters: Vec<Letter>,
@@ -82,6 +99,9 @@ pub async fn file(
     if letters.iter().any(Letter::is_too_large) {
         return Err(FilingError::TooLarge);
     }
+    let (held, needed) = sealing_octets(&letters);
+    let room = post.budget().reserve_beside(held, needed)?;
+    let context = post.context();
     let certificate = context
         .store
         .read(move |tx| -> Result<_, FilingError> {
@@ -90,7 +110,6 @@ pub async fn file(
         })
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());
-    let span = tracing::Span::current();
     let sealing = move || {
         let seal = |letter: Letter| -> Result<NewMessage, FilingError> {
             let Letter { message, flags, keywords, received_at } = letter;
@@ -98,12 +117,14 @@ pub async fn file(
             let sealed = sealing::seal::<FilingError>(&message, kind, &certificate, None, now, &mut random)?;
             Ok(NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed })
         };
-        span.in_scope(|| letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>())
+        letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>()
     };
-    let new = tokio::task::spawn_blocking(sealing).await.map_err(|_| FilingError::Stopped)??;
+    let (new, room) = post.compute_in(room, sealing).await.map_err(|_| FilingError::Stopped)?;
+    let new = new?;
     context
         .store
         .write(move |tx| {
+            let _room = room;
             let mut filed = Vec::with_capacity(new.len());
             for message in &new {
                 room::claim(tx, message.bytes.len())?;
@@ -117,13 +138,30 @@ pub async fn file(
         .await
 }
 
+/// Octets that letters are, and that sealing them takes besides: one after the other, what it makes of all of them held.
+fn sealing_octets(letters: &[Letter]) -> (usize, usize) {
+    let (mut held, mut sealed, mut most) = (0, 0, 0);
+    for letter in letters {
+        let octets = letter.message.len();
+        // What is encrypted is read and kept as it is.
+        let kept = pgpmime::is_sealed_throughout(&letter.message);
+        most = most.max(if kept { octets.saturating_mul(2) } else { sealing::octets(octets, 0) });
+        held += octets;
+        sealed += sealing::octets(octets, 1) - sealing::octets(octets, 0);
+    }
+    (held, sealed + most)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use shared::api::mailbox::MailboxRole;
     use shared::pgp;
 
     use super::*;
     use crate::core::accounts as people;
+    use crate::core::office::post_of;
     use crate::core::testing::Home;
     use crate::store::{Store, views};
 
@@ -151,7 +189,7 @@ mod tests {
         let store = &home.context.store;
         let drafts = mailbox(store, account, MailboxRole::Drafts).await;
         let original = b"From: alice@home.test\nSubject: marker-subject\nX-Other: marker-field\n\nmarker-body\n";
-        let filed = file(&home.context, account, drafts, vec![letter(original)], None).await.unwrap();
+        let filed = file(&post_of(&home, Arc::default()), account, drafts, vec![letter(original)], None).await.unwrap();
         let [message] = filed.messages.as_slice() else { panic!("{filed:?}") };
         assert_eq!((message.flags, message.received_at), (FlagBits::SEEN, Timestamp(1000)));
         let body = message.body;
@@ -177,12 +215,14 @@ mod tests {
         let store = home.context.store.clone();
         let inbox = mailbox(&store, account, MailboxRole::Inbox).await;
         let two = || vec![letter(b"Subject: a\r\n\r\n"), letter(b"Subject: b\r\n\r\n")];
-        let filed = file(&home.context, account, inbox, two(), None).await.unwrap();
+        let filed = file(&post_of(&home, Arc::default()), account, inbox, two(), None).await.unwrap();
         let (one, other) = (filed.messages[0].clone(), filed.messages[1].clone());
         assert_eq!((one.uid, other.uid), (1, 2));
-        let replaced = file(&home.context, account, inbox, vec![letter(b"Subject: c\r\n\r\n")], Some(one.id)).await;
+        let replaced =
+            file(&post_of(&home, Arc::default()), account, inbox, vec![letter(b"Subject: c\r\n\r\n")], Some(one.id))
+                .await;
         assert_eq!(replaced.unwrap().messages[0].uid, 3);
-        let again = file(&home.context, account, inbox, two(), Some(one.id)).await;
+        let again = file(&post_of(&home, Arc::default()), account, inbox, two(), Some(one.id)).await;
         assert!(matches!(again, Err(FilingError::Gone)));
         let uids: Result<_, StoreError> = store.read(move |tx| views::uids(tx, inbox)).await;
         assert_eq!(uids.unwrap(), [2, 3]);
@@ -208,7 +248,8 @@ mod tests {
             (&encrypted, FlagBits::SEEN, false),
         ] {
             let draft = vec![Letter { flags, ..letter(message.as_bytes()) }];
-            let body = file(&home.context, account, drafts, draft, None).await.unwrap().messages[0].body;
+            let body =
+                file(&post_of(&home, Arc::default()), account, drafts, draft, None).await.unwrap().messages[0].body;
             let stored: Result<_, StoreError> = store.read(move |tx| messages::bytes(tx, body)).await;
             let stored = String::from_utf8(stored.unwrap()).unwrap();
             assert_eq!(stored.contains("Bcc: carol@home.test\r\n"), is_read, "{stored}");
@@ -225,7 +266,8 @@ mod tests {
         let bob = people::session(&home.context, &bob.signed_in.session).await.unwrap().account;
         let store = &home.context.store;
         let inbox = mailbox(store, bob, MailboxRole::Inbox).await;
-        let refused = file(&home.context, alice, inbox, vec![letter(b"Subject: x\r\n\r\n")], None).await;
+        let refused =
+            file(&post_of(&home, Arc::default()), alice, inbox, vec![letter(b"Subject: x\r\n\r\n")], None).await;
         assert!(matches!(refused, Err(FilingError::Store(StoreError::NotFound))));
         let uids: Result<_, StoreError> = store.read(move |tx| views::uids(tx, inbox)).await;
         assert!(uids.unwrap().is_empty());

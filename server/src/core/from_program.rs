@@ -11,9 +11,11 @@ use shared::mime::header::{self, Header};
 use shared::pgp::pgpmime::{self, Layer};
 use shared::pgp::{self, Certificate, Purpose, usable_keys};
 
+use super::budget::Reserved;
 use super::devices::SignedInDevice;
 use super::outgoing;
 use super::post::Post;
+use super::sealing;
 use super::submit::{Form, SubmitError};
 use super::trace::{self, Trace};
 
@@ -41,29 +43,30 @@ impl Post {
         let FromProgram { login, from, recipients, trace, message } = handed;
         let context = self.context().clone();
         let (now, id) = (context.clock.now(), context.random.bytes());
+        // The message completed, and with its trace.
         let room = self.budget().try_reserve(message.len().saturating_mul(2)).ok_or(SubmitError::NoRoom)?;
         let received = trace::received(&trace, &context.host, None, now);
         let domain = context.domain.as_str().to_owned();
-        let (message, encrypted, seen) = self
-            .compute(move || {
+        let (taken, room) = self
+            .compute_in(room, move || {
                 let message = outgoing::complete(&message, &id, &domain, now);
                 outgoing::no_private_key(&message)?;
                 let encrypted = matches!(pgpmime::detect(&message), Layer::Encrypted(_));
                 let seen = named(&message);
                 Ok::<_, SubmitError>((header::prepend(&message, received.as_bytes()), encrypted, seen))
             })
-            .await??;
+            .await?;
+        let (message, encrypted, seen) = taken?;
         self.check_author(login.account, &message).await?;
-        let forms = if encrypted {
+        let (forms, room) = if encrypted {
             let recipients = recipients.into_iter().map(|address| (address, Class::Sealed)).collect();
-            vec![Form { message, recipients }]
+            (vec![Form { message, recipients }], room)
         } else {
-            self.forms(message, recipients, &seen, now).await?
+            self.forms(message, recipients, &seen, now, room).await?
         };
         self.check_addresses(login.account, from.clone(), &forms).await?;
         let address = login.address.clone();
-        let submission = self.enqueue(login, from, forms).await?;
-        drop(room);
+        let submission = self.enqueue(login, from, forms, room).await?;
         tracing::info!(account = %address, id = trace.id, %submission, "taken for sending");
         Ok(trace.id)
     }
@@ -76,7 +79,8 @@ impl Post {
         recipients: Vec<EmailAddress>,
         seen: &[EmailAddress],
         now: Timestamp,
-    ) -> Result<Vec<Form>, SubmitError> {
+        mut room: Reserved,
+    ) -> Result<(Vec<Form>, Reserved), SubmitError> {
         let domain = self.context().domain.clone();
         let (here, elsewhere): (Vec<_>, Vec<_>) = recipients.into_iter().partition(|address| domain.holds(address));
         let mut open: Vec<_> = here.into_iter().map(|address| (address, Class::Sealed)).collect();
@@ -93,8 +97,12 @@ impl Post {
                 None => open.push((found.address, Class::Open)),
             }
         }
+        if !groups.is_empty() {
+            let needed = sealing::octets(message.len(), groups.len());
+            room.join(self.budget().reserve_beside(message.len().saturating_mul(3), needed)?);
+        }
         let mut random = self.context().random.clone();
-        self.compute(move || {
+        let sealing = move || {
             let mut forms = Vec::new();
             for group in groups.into_values() {
                 let certificates: Vec<&Certificate> = group.iter().map(|(_, certificate)| certificate).collect();
@@ -114,9 +122,8 @@ impl Post {
                 forms.push(Form { message, recipients: open });
             }
             forms
-        })
-        .await
-        .map_err(SubmitError::from)
+        };
+        Ok(self.compute_in(room, sealing).await?)
     }
 }
 

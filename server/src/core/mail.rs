@@ -9,6 +9,7 @@ use shared::api::mailbox::{
 };
 use shared::pgp;
 
+use super::budget::Held;
 use super::{removal, room};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::letters;
@@ -131,12 +132,14 @@ pub async fn append(
     account: AccountNo,
     mailbox: MailboxId,
     request: AppendRequest,
-    bytes: Vec<u8>,
+    message: impl Into<Held>,
     now: Timestamp,
 ) -> Result<MessageId, MailError> {
+    let Held { bytes, room: held } = message.into();
     let (summary, flags) = (request.summary.0, FlagBits::from(request.flags));
-    let checked = tokio::task::spawn_blocking(move || sealed(bytes, summary, flags, now));
-    let new = checked.await.map_err(|_| StoreError::Closed)??;
+    let checked = tokio::task::spawn_blocking(move || (sealed(bytes, summary, flags, now), held));
+    let (new, held) = checked.await.map_err(|_| StoreError::Closed)?;
+    let new = new?;
     store
         .write(move |tx| {
             room::claim(tx, new.bytes.len())?;
@@ -146,6 +149,7 @@ pub async fn append(
                 messages::expunge(tx, account, letters::draft(tx, account, letter)?.as_slice())?;
                 letters::set_draft(tx, account, letter, Some(filed.id), now)?;
             }
+            drop((new, held));
             Ok(filed.id)
         })
         .await

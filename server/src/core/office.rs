@@ -57,6 +57,11 @@ impl Office {
         Self { home, post, fetch }
     }
 
+    /// The post office of the same box with so many octets of mail in memory.
+    pub(crate) fn post_with_room(&self, octets: usize) -> Post {
+        post_with_room(&self.home, Arc::clone(&self.fetch), octets)
+    }
+
     /// Stops the box and starts it anew on the same folder.
     pub(crate) fn restarted(self) -> Self {
         let Self { home, post, .. } = self;
@@ -81,7 +86,7 @@ impl Office {
         let message = format!("From: {from}\r\nMessage-ID: <7@home.test>\r\nSubject: trip\r\n\r\n{text}\r\n");
         let recipients = to.iter().map(|text| (text.parse().unwrap(), Class::Open)).collect();
         let form = Form { message: message.into_bytes(), recipients };
-        let forms = self.post.seal_forms(vec![form]).await.unwrap();
+        let (forms, ()) = self.post.seal_forms(vec![form], ()).await.unwrap();
         let sent = NewMessage {
             bytes: format!("From: {from}\r\n\r\n").into_bytes().into(),
             sealed_summary: Vec::new(),
@@ -182,9 +187,14 @@ impl Office {
 
 /// The post office of a box, in a world that holds these files.
 pub(crate) fn post_of(home: &Home, files: Arc<Files>) -> Post {
+    post_with_room(home, files, BYTES_IN_FLIGHT)
+}
+
+/// The same, with so many octets of mail in memory.
+pub(crate) fn post_with_room(home: &Home, files: Arc<Files>, octets: usize) -> Post {
     let directory = Directory::new(home.context.clone(), files);
     let key = QueueKey::open(home.folder(), &home.context.random).unwrap();
-    Post::new(home.context.clone(), directory, key, BYTES_IN_FLIGHT)
+    Post::new(home.context.clone(), directory, key, octets)
 }
 
 /// Files of other hosts; a host is there when it has a file.

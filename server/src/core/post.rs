@@ -31,7 +31,7 @@ pub(super) struct Inner {
     pub(super) context: Context,
     pub(super) directory: Directory,
     pub(super) budget: Budget,
-    pub(super) sealers: Semaphore,
+    pub(super) sealers: Arc<Semaphore>,
     pub(super) queue_key: QueueKey,
     /// Wakes the queue's runner.
     pub(super) wake: Notify,
@@ -45,7 +45,7 @@ impl Post {
             context,
             directory,
             budget: Budget::new(bytes_in_flight),
-            sealers: Semaphore::new(SEALERS),
+            sealers: Arc::new(Semaphore::new(SEALERS)),
             queue_key,
             wake: Notify::new(),
         };
@@ -82,14 +82,29 @@ impl Post {
         random.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Runs computing off the async threads, a few at a time.
+    /// Runs computing off the async threads, a few at a time. It goes on where its caller has gone away, and keeps its turn;
+    /// what it needs room for in memory takes that along ([`Post::compute_in`]).
     pub(super) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Stopped> {
-        let _turn = self.inner.sealers.acquire().await.map_err(|_| Stopped)?;
+        let turn = Arc::clone(&self.inner.sealers).acquire_owned().await.map_err(|_| Stopped)?;
         let span = tracing::Span::current();
-        tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(|_| Stopped)
+        let working = tokio::task::spawn_blocking(move || {
+            let done = span.in_scope(work);
+            drop(turn);
+            done
+        });
+        working.await.map_err(|_| Stopped)
+    }
+
+    /// The same within room that is held until it is done, and answered with the result.
+    pub(super) async fn compute_in<R: Send + 'static, T: Send + 'static>(
+        &self,
+        room: R,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(T, R), Stopped> {
+        self.compute(move || (work(), room)).await
     }
 }
 

@@ -282,6 +282,7 @@ impl Runner {
         tracing::info!(recipient = %due.recipient, error = &failed as &dyn std::error::Error, "not delivered here");
         Some(match failed {
             DeliverError::NoSuchRecipient => Fate::Never(Why::own(FailureReason::NoSuchRecipient, "5.1.1")),
+            DeliverError::TooLargeForAll => Fate::Never(Why::own(FailureReason::TooLarge, "5.3.4")),
             DeliverError::Refused(_) => Fate::Never(Why::own(FailureReason::Refused, "5.4.6")),
             DeliverError::Store(StoreError::DiskFull) => Fate::Later(Why::own(FailureReason::MailboxFull, "4.3.1")),
             _ => Fate::Later(Why::own(FailureReason::TryLater, "4.3.0")),

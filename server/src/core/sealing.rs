@@ -10,6 +10,15 @@ use super::Random;
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::NewMessage;
 
+/// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
+const COPIES: usize = 6;
+
+/// Octets that sealing a message takes in memory, where so many sealed copies of it are held.
+pub(super) fn octets(message: usize, sealed: usize) -> usize {
+    // Armor makes four octets of three.
+    message.saturating_mul(COPIES).saturating_add((message / 2 * 3).saturating_mul(sealed))
+}
+
 /// Seals a message with its summary to the certificate of the account that it is for. The result has no flags and is
 /// received now. Takes tens of milliseconds and more: not for async threads.
 ///

@@ -181,6 +181,7 @@ fn may_pass(error: &DeliverError, stop: &Stop) -> bool {
         DeliverError::Stopped(_) => stop.is_draining(),
         DeliverError::NoSuchRecipient
         | DeliverError::Refused(_)
+        | DeliverError::TooLargeForAll
         | DeliverError::Certificate(_)
         | DeliverError::CannotSeal(_) => false,
     }

@@ -15,6 +15,7 @@ use shared::mime::header;
 use shared::pgp::pgpmime::{self, Layer};
 
 use super::accounts::recipient;
+use super::budget::{Held, NoRoom, Reserved};
 use super::devices::SignedInDevice;
 use super::mail::{self, MailError};
 use super::outgoing::{self, HeaderError};
@@ -56,12 +57,24 @@ pub enum SubmitError {
     /// Too much mail is in memory.
     #[error("too much mail is in memory")]
     NoRoom,
+    /// So many sealed copies of it are never in memory at once.
+    #[error("the message is too large for so many recipients")]
+    TooLargeForAll,
     /// The computation was cut off.
     #[error("sealing did not end")]
     Stopped(#[from] Stopped),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
+}
+
+impl From<NoRoom> for SubmitError {
+    fn from(why: NoRoom) -> Self {
+        match why {
+            NoRoom::Now => Self::NoRoom,
+            NoRoom::Ever => Self::TooLargeForAll,
+        }
+    }
 }
 
 /// One form of a message on its way into the queue.
@@ -105,16 +118,17 @@ impl Post {
         &self,
         account: AccountNo,
         request: SubmitRequest,
-        parts: Vec<u8>,
+        parts: impl Into<Held>,
     ) -> Result<SubmitResponse, SubmitError> {
         let now = self.context().clock.now();
         if request.hold_seconds > limits::UNDO_SECONDS_MAX {
             return Err(SubmitError::Malformed);
         }
-        // What came in, and the same sealed for the queue.
-        let _room = self.budget().try_reserve(parts.len() * 2).ok_or(SubmitError::NoRoom)?;
-        let (request, taken) = self
-            .compute(move || {
+        let Held { bytes: parts, room: came_in } = parts.into();
+        // Its forms beside what came in, then these sealed for the queue.
+        let room = (came_in, self.budget().try_reserve(parts.len()).ok_or(SubmitError::NoRoom)?);
+        let ((request, taken), room) = self
+            .compute_in(room, move || {
                 let mut request = request;
                 let taken = take_apart(&request, &parts).and_then(|(forms, sent)| {
                     let summary = std::mem::take(&mut request.sent.summary.0);
@@ -129,7 +143,7 @@ impl Post {
         for form in &forms {
             self.check_author(account, &form.message).await?;
         }
-        let forms = self.seal_forms(forms).await?;
+        let (forms, room) = self.seal_forms(forms, room).await?;
         let leaves_at = now.plus(i64::from(request.hold_seconds));
         let SubmitRequest { letter, attempt, draft, answers, from, .. } = request;
         let clock = self.context().clock.clone();
@@ -137,6 +151,8 @@ impl Post {
             .context()
             .store
             .write(move |tx| {
+                // Held until it is stored, also where nobody waits for that any more.
+                let _room = room;
                 let drafts: Vec<_> = draft.into_iter().chain(letters::draft(tx, account, letter)?).collect();
                 messages::expunge(tx, account, &drafts)?;
                 match letters::submitted(tx, account, letter)? {
@@ -198,15 +214,17 @@ impl Post {
         who: SignedInDevice,
         from: Option<EmailAddress>,
         forms: Vec<Form>,
+        room: Reserved,
     ) -> Result<SubmissionId, SubmitError> {
         let now = self.context().clock.now();
-        let forms = self.seal_forms(forms).await?;
+        let (forms, room) = self.seal_forms(forms, room).await?;
         let account = who.account;
         let new = NewSubmission { account, envelope_from: from, sent: None, created_at: now, leaves_at: now };
         let submission = self
             .context()
             .store
             .write(move |tx| {
+                let _room = room;
                 // Here it is decided, whatever was found before.
                 still_signed_in(tx, &who)?;
                 room::claim(tx, octets(&forms))?;
@@ -255,7 +273,12 @@ impl Post {
             .await
     }
 
-    pub(super) async fn seal_forms(&self, forms: Vec<Form>) -> Result<Vec<NewOutgoing>, SubmitError> {
+    /// Seals forms for the queue, in the room that was had for them.
+    pub(super) async fn seal_forms<R: Send + 'static>(
+        &self,
+        forms: Vec<Form>,
+        room: R,
+    ) -> Result<(Vec<NewOutgoing>, R), SubmitError> {
         let (key, mut random) = (self.inner.queue_key.clone(), self.context().random.clone());
         let sealing = move || {
             let seal = |form: Form| {
@@ -269,7 +292,7 @@ impl Post {
             };
             forms.into_iter().map(seal).collect()
         };
-        Ok(self.compute(sealing).await?)
+        Ok(self.compute_in(room, sealing).await?)
     }
 }
 

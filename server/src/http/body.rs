@@ -1,45 +1,87 @@
 //! Bodies of requests: JSON and frames, refused as `ApiError` like everything else.
+//!
+//! A body comes in within the box's budget and at a pace, so that who never sends the last octet holds little and not for long.
 
+use std::error::Error;
+use std::time::Duration;
+
+use axum::RequestExt;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError};
 use serde::de::DeserializeOwned;
 use shared::api::ErrorCode;
 use shared::api::frame;
+use tokio::time::{Instant, timeout_at};
 
-use super::Failure;
+use super::{Failure, Peer};
+use crate::core::budget::{Gathering, Held, Overflow};
+use crate::core::post::Post;
+use crate::net::peer::Network;
+
+/// Octets of a body that are not counted against the budget: all of a small request.
+pub(super) const SMALL_BYTES: usize = 64 * 1024;
+/// Waiting for the next piece of a body: what a phone in a tunnel may need.
+const PIECE: Duration = Duration::from_secs(60);
+/// Waiting for all of a small body; a larger one has longer, as [`BYTES_A_SECOND`] says.
+const WHOLE: Duration = Duration::from_secs(60);
+/// A line that is slower than this is not one to send mail over.
+const BYTES_A_SECOND: usize = 8 * 1024;
 
 /// A JSON body.
 #[derive(Debug)]
 pub(super) struct Json<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Post> for Json<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let bytes = whole(request, state).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| ErrorCode::BadRequest.into())
+    async fn from_request(request: Request, post: &Post) -> Result<Self, Failure> {
+        // Whether its sender is somebody here is not known at each of the doors.
+        let sender = request.extensions().get::<Peer>().map(|Peer(address)| Network::of(*address));
+        let body = whole(request, post, sender).await?;
+        serde_json::from_slice(&body.bytes).map(Self).map_err(|_| ErrorCode::BadRequest.into())
     }
 }
 
-/// A framed body: its header, and all of its parts' bytes.
+/// A framed body: its header, and all of its parts' bytes. For doors that only who is signed in comes to.
 #[derive(Debug)]
-pub(super) struct Frame<T>(pub(super) T, pub(super) Vec<u8>);
+pub(super) struct Frame<T>(pub(super) T, pub(super) Held);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Frame<T> {
+impl<T: DeserializeOwned> FromRequest<Post> for Frame<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let bytes = whole(request, state).await?;
-        let (header, parts) = frame::decode(&bytes).map_err(|_| ErrorCode::BadRequest)?;
-        Ok(Self(header, parts.to_vec()))
+    async fn from_request(request: Request, post: &Post) -> Result<Self, Failure> {
+        let mut body = whole(request, post, None).await?;
+        let (header, parts) = frame::decode(&body.bytes).map_err(|_| ErrorCode::BadRequest)?;
+        let begin = body.bytes.len() - parts.len();
+        body.bytes.drain(..begin);
+        Ok(Self(header, body))
     }
 }
 
-async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
-        if too_large { ErrorCode::TooLarge.into() } else { ErrorCode::BadRequest.into() }
-    })
+async fn whole(request: Request, post: &Post, stranger: Option<Network>) -> Result<Held, Failure> {
+    let begun = Instant::now();
+    let mut body = request.into_limited_body();
+    let mut gathering = Gathering::new(post.budget().clone(), stranger, usize::MAX).uncounted(SMALL_BYTES);
+    loop {
+        let earned = Duration::from_secs((gathering.len() / BYTES_A_SECOND) as u64);
+        let by = (begun + WHOLE + earned).min(Instant::now() + PIECE);
+        let next = timeout_at(by, body.frame()).await.map_err(|_| ErrorCode::BadRequest)?;
+        let Some(frame) = next.transpose().map_err(|error| unread(&error))? else { return Ok(gathering.finish()) };
+        let Ok(piece) = frame.into_data() else { continue };
+        gathering.push(&piece).map_err(|overflow| match overflow {
+            Overflow::TooLarge => ErrorCode::TooLarge,
+            Overflow::NoRoom => ErrorCode::Busy,
+        })?;
+    }
+}
+
+fn unread(error: &(dyn Error + 'static)) -> ErrorCode {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return ErrorCode::TooLarge;
+        }
+        cause = error.source();
+    }
+    ErrorCode::BadRequest
 }

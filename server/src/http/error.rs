@@ -110,6 +110,7 @@ impl From<SubmitError> for Failure {
             SubmitError::RecipientCount => ErrorCode::TooMany.into(),
             SubmitError::RecipientNotValid => ErrorCode::RecipientNotValid.into(),
             SubmitError::AlreadySent => ErrorCode::AlreadySent.into(),
+            SubmitError::TooLargeForAll => ErrorCode::TooLarge.into(),
             SubmitError::NoRoom | SubmitError::Stopped(_) => ErrorCode::Busy.into(),
             SubmitError::Store(error) => error.into(),
         }

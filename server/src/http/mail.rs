@@ -27,9 +27,9 @@ pub(super) async fn append(
     State(context): State<Context>,
     who: SignedIn,
     Path(id): Path<MailboxId>,
-    Frame(request, bytes): Frame<AppendRequest>,
+    Frame(request, message): Frame<AppendRequest>,
 ) -> Result<(StatusCode, Answer<AppendResponse>), Failure> {
-    let id = mail::append(&context.store, who.account, id, request, bytes, context.clock.now()).await?;
+    let id = mail::append(&context.store, who.account, id, request, message, context.clock.now()).await?;
     Ok((StatusCode::CREATED, Answer(AppendResponse { id })))
 }
 

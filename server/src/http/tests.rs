@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 use super::{Peer, api};
 use crate::core::accounts;
-use crate::core::office::post_of;
+use crate::core::office::{post_of, post_with_room};
 use crate::core::testing::Home;
 use crate::store::tests::spoil_messages;
 use crate::store::{StoreError, accounts as stored};
@@ -381,4 +381,58 @@ async fn who_cannot_be_told_of_a_message_is_told_to_look_at_everything() {
     file(&mut browser).await;
     spoil_messages(home.folder());
     assert_eq!(event(&mut events).await, Event::Resync);
+}
+
+#[tokio::test]
+async fn strangers_are_asked_for_little_and_everybody_within_the_budget() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    browser.register(&mut home, "correct horse battery").await;
+    let blank = |octets: usize| Body::from(vec![b' '; octets]);
+    for path in [
+        paths::INVITATION,
+        paths::INVITATION_ADDRESS,
+        paths::REGISTER_START,
+        paths::LOGIN_START,
+        paths::LOGIN_FINISH,
+        paths::RECOVER_START,
+        paths::RECOVER_FINISH,
+    ] {
+        for (octets, expected) in [(64 * 1024, ErrorCode::BadRequest), (64 * 1024 + 1, ErrorCode::TooLarge)] {
+            let request = browser.request(Method::POST, path, blank(octets));
+            assert_eq!(code(browser.send(request).await).await, expected, "{path}");
+        }
+    }
+    // A new account brings its keys; a network has a quarter of the room for such.
+    let post = post_with_room(&home, Arc::default(), 400_000);
+    browser.router = api(post.clone());
+    for (octets, expected) in [(90_000, ErrorCode::BadRequest), (110_000, ErrorCode::Busy)] {
+        let request = browser.request(Method::POST, paths::REGISTER_FINISH, blank(octets));
+        assert_eq!(code(browser.send(request).await).await, expected, "{octets}");
+    }
+    // Small requests are heard also where there is no room for mail.
+    let _all = post.budget().reserve(400_000).await;
+    let request = browser.request(Method::POST, paths::LOGIN_START, blank(1000));
+    assert_eq!(code(browser.send(request).await).await, ErrorCode::BadRequest);
+    let mailboxes: MailboxesResponse = json(browser.get(paths::MAILBOXES).await).await;
+    let head = AppendRequest { summary: Base64::default(), flags: Flags::default(), replaces: None };
+    let message = [&b"-----BEGIN PGP MESSAGE-----"[..], &[b'x'; 100_000]].concat();
+    let body = Body::from(frame::encode(&head, &[&message]).unwrap());
+    let request = browser.request(Method::POST, &paths::mailbox_messages(mailboxes.mailboxes[0].id), body);
+    assert_eq!(code(browser.send(request).await).await, ErrorCode::Busy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_whose_end_does_not_come_is_not_waited_for() {
+    let home = Home::new();
+    let mut browser = Browser::new(&home);
+    // A piece every fifty seconds, without end.
+    let pieces = futures_util::stream::unfold((), |()| async {
+        tokio::time::sleep(std::time::Duration::from_secs(50)).await;
+        Some((Ok::<_, std::convert::Infallible>(" "), ()))
+    });
+    let begun = tokio::time::Instant::now();
+    let request = browser.request(Method::POST, paths::LOGIN_START, Body::from_stream(pieces));
+    assert_eq!(code(browser.send(request).await).await, ErrorCode::BadRequest);
+    assert_eq!(begun.elapsed().as_secs(), 60);
 }

@@ -150,8 +150,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         if size > SEALED_MESSAGE_BYTES {
             return self.refuse(octets, TooMuch::Message);
         }
-        // Beside it there will be its sealed form, which armor makes half as large again.
-        match self.service.budget.try_reserve(size / 2 * 5) {
+        // What sealing it takes is reserved when it is there.
+        match self.service.post.budget().try_reserve(size) {
             Some(room) => {
                 match &mut self.room {
                     Some(others) => others.join(room),

@@ -38,25 +38,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use connection::serve_connection;
 
 use crate::core::Context;
-use crate::core::budget::Budget;
+use crate::core::post::Post;
 use crate::store::AccountNo;
 
 /// What all connections share; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
+    post: Post,
     context: Context,
-    budget: Budget,
     connections: Arc<Mutex<HashMap<AccountNo, usize>>>,
     reading_room: Arc<opening::ReadingRoom>,
     waits: limits::Waits,
 }
 
 impl Service {
-    /// IMAP for the box of this context; messages that come in count against the budget.
+    /// IMAP for the box of this post office; messages that come in count against its budget.
     #[must_use]
-    pub fn new(context: Context, budget: Budget) -> Self {
-        let reading_room = Arc::new(opening::ReadingRoom::new());
-        Self { context, budget, connections: Arc::default(), reading_room, waits: limits::Waits::STANDARD }
+    pub fn new(post: Post) -> Self {
+        let (context, reading_room) = (post.context().clone(), Arc::new(opening::ReadingRoom::new()));
+        Self { post, context, connections: Arc::default(), reading_room, waits: limits::Waits::STANDARD }
     }
 
     /// Takes one of an account's connections, or `None` where it has all of them.

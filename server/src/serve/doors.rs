@@ -24,9 +24,11 @@ pub(super) struct Open {
 
 /// Serves every bound port.
 pub(super) fn open(bound: Vec<Bound>, world: &World, post: &Post, stop: &Stop) -> Result<Vec<Open>, WorldError> {
-    let gate = Gate::new(CONNECTIONS, CONNECTIONS_PER_NETWORK);
+    let family = |connections| Gate::new(connections, CONNECTIONS_PER_NETWORK);
+    let (pages, mailboxes, submissions) = (family(PAGES), family(MAILBOXES), family(SUBMISSIONS));
+    let exchanges = Gate::new(EXCHANGES, EXCHANGES_PER_NETWORK);
     let router = http::app(post.clone());
-    let imap = imap::Service::new(post.context().clone(), post.budget().clone());
+    let imap = imap::Service::new(post.clone());
     let mut doors = Vec::new();
     for Bound { protocol, address, listener } in bound {
         doors.push(Open { protocol, address });

@@ -56,6 +56,8 @@ pub enum Refusal {
     TooManyRecipients,
     /// The message is over the limit.
     TooLarge,
+    /// The message is too large to be sealed for all of its recipients.
+    TooLargeForAll,
     /// Too much mail is coming in at once.
     NoRoom,
     /// The disk is full.
@@ -107,6 +109,7 @@ impl Refusal {
             Self::NoRelay => (550, "5.7.1", "This host does not relay"),
             Self::TooManyRecipients => (452, "4.5.3", "Too many recipients, send to the others separately"),
             Self::TooLarge => (552, "5.3.4", "The message is too large"),
+            Self::TooLargeForAll => (552, "5.3.4", "The message is too large for so many recipients at once"),
             Self::NoRoom => (452, "4.3.1", "Too much mail at once, try later"),
             Self::DiskFull => (452, "4.3.1", "No room, try later"),
             Self::BareLineEnd => (550, "5.6.0", "The message holds a bare carriage return or line feed"),
@@ -160,6 +163,7 @@ impl From<DeliverError> for Refusal {
             DeliverError::NoSuchRecipient => Self::NoSuchRecipient,
             DeliverError::Refused(policy::Refused::Loop) => Self::Loop,
             DeliverError::NoRoom => Self::NoRoom,
+            DeliverError::TooLargeForAll => Self::TooLargeForAll,
             DeliverError::Store(StoreError::DiskFull) => logged(&error, Self::DiskFull),
             DeliverError::Certificate(_) | DeliverError::CannotSeal(_) => logged(&error, Self::CannotSeal),
             DeliverError::Stopped(_) | DeliverError::Store(_) => logged(&error, Self::Busy),
@@ -178,6 +182,7 @@ impl From<SubmitError> for Refusal {
             SubmitError::RecipientNotValid => Self::NoSuchRecipient,
             SubmitError::RecipientCount => Self::TooManyRecipients,
             SubmitError::NoRoom => Self::NoRoom,
+            SubmitError::TooLargeForAll => Self::TooLargeForAll,
             SubmitError::Store(StoreError::DiskFull) => logged(&error, Self::DiskFull),
             // Not of this door, so that they would be a fault of ours.
             SubmitError::Malformed | SubmitError::Copy(_) | SubmitError::AlreadySent => logged(&error, Self::Busy),

@@ -15,12 +15,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::auth::Credentials;
-use super::intake::Intake;
+use super::intake::{Intake, Pace};
 use super::refusal::Refusal;
 use super::session::{Envelope, Role, Security, Session, Step};
 use super::wire::data::Decoder;
 use super::wire::reply::Reply;
-use crate::core::budget::Reserved;
+use crate::core::budget::Held;
 use crate::core::deliver::Arrival;
 use crate::core::devices::{self, DeviceError, SignedInDevice};
 use crate::core::from_program::FromProgram;
@@ -28,6 +28,7 @@ use crate::core::policy::Origin;
 use crate::core::post::Post;
 use crate::core::trace::Trace;
 use crate::net::listen::Stop;
+use crate::net::peer::Network;
 use crate::net::stream::{Duplex, Lines};
 use crate::store::{Change, Heard, Listener};
 
@@ -35,9 +36,7 @@ use crate::store::{Change, Heard, Listener};
 const LINE_BYTES: usize = 4096;
 /// Waiting for a command (RFC 5321 §4.5.3.2.7).
 const COMMAND: Duration = Duration::from_secs(5 * 60);
-/// Waiting for the next piece of mail data (RFC 5321 §4.5.3.2.5).
-const DATA_PIECE: Duration = Duration::from_secs(3 * 60);
-/// All of a message: 50 MB over a slow line. Who trickles is cut off here.
+/// All of a message: 50 MB over a slow line.
 const DATA_WHOLE: Duration = Duration::from_secs(60 * 60);
 /// Waiting for the end of data that are refused already for their line ends: the end may never come in the right form.
 const DATA_REFUSED: Duration = Duration::from_secs(10);
@@ -115,7 +114,7 @@ struct Talk {
     /// Replies that have not left yet.
     out: Vec<u8>,
     /// The message that was read and not taken yet, with its room.
-    read: Option<(Vec<u8>, Option<Reserved>)>,
+    read: Option<Held>,
     /// Who has signed in, and what is heard of the account.
     signed_in: Option<(SignedInDevice, Listener)>,
 }
@@ -315,8 +314,9 @@ impl Talk {
 
     /// Reads mail data to their end, whether they can be used or not.
     async fn read_data(&mut self, lines: &mut Lines) -> Result<Result<(), Refusal>, Ended> {
-        let end = Instant::now() + DATA_WHOLE;
-        let mut intake = Intake::new(self.server.post.budget().clone());
+        let (mut pace, end) = (Pace::new(Instant::now()), Instant::now() + DATA_WHOLE);
+        let stranger = (self.server.role == Role::Exchange).then(|| Network::of(self.peer.ip()));
+        let mut intake = Intake::new(self.server.post.budget().clone(), stranger);
         let mut decoder = Decoder::default();
         loop {
             let used = decoder.feed(lines.unread(), |piece| intake.push(piece));
@@ -325,12 +325,11 @@ impl Talk {
                 break;
             }
             let bare = decoder.check().is_err();
-            let patience = if bare { DATA_REFUSED } else { DATA_PIECE };
-            let by = end.min(Instant::now() + patience);
-            match timeout_at(by, lines.fill()).await {
+            let by = if bare { Instant::now() + DATA_REFUSED } else { pace.due() };
+            match timeout_at(by.min(end), lines.fill()).await {
                 Ok(Ok(0)) if bare => break,
                 Ok(Ok(0)) => return Err(Ended::Gone),
-                Ok(Ok(_)) => {}
+                Ok(Ok(octets)) => pace.came(octets, Instant::now()),
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_) if bare => break,
                 Err(_) => {
@@ -349,7 +348,7 @@ impl Talk {
     }
 
     async fn accept(&mut self, envelope: Envelope, tls: Option<String>) -> Result<String, Refusal> {
-        let (message, _room) = self.read.take().ok_or(Refusal::Sequence)?;
+        let Held { bytes: message, room: _room } = self.read.take().ok_or(Refusal::Sequence)?;
         let Envelope { client, protocol, login, from, recipients } = envelope;
         let id = self.server.post.name_message();
         let (size, count, sender) = (message.len(), recipients.len(), from.clone());

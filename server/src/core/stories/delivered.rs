@@ -82,6 +82,25 @@ async fn all_have_it_or_none() {
 }
 
 #[tokio::test]
+async fn what_is_too_large_for_so_many_at_once_is_not_put_off_for_ever() {
+    let mut office = Office::new();
+    for name in ["alice", "bob", "carol"] {
+        office.person(name).await;
+    }
+    // Room for the message, for sealing it (six times as much), and for two sealed copies.
+    office.post = office.post_with_room(1_050_000);
+    let message = format!("Subject: large\r\n\r\n{}\r\n", "x".repeat(100_000));
+    let [two, three] =
+        [&["alice@home.test", "bob@home.test"][..], &["alice@home.test", "bob@home.test", "carol@home.test"]]
+            .map(|to| arrival(to, message.as_bytes()));
+    let others = office.post.budget().reserve(200_000).await;
+    assert!(matches!(office.post.deliver(two).await, Err(DeliverError::NoRoom)));
+    assert!(matches!(office.post.deliver(three).await, Err(DeliverError::TooLargeForAll)));
+    drop(others);
+    office.post.deliver(arrival(&["alice@home.test", "bob@home.test"], message.as_bytes())).await.unwrap();
+}
+
+#[tokio::test]
 async fn who_cannot_be_sealed_for_gets_nothing_in_clear() {
     let mut office = Office::new();
     let (alice, bob) = (office.person("alice").await, office.person("bob").await);

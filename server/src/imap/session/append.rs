@@ -52,7 +52,7 @@ async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>
         keywords: appended.flags.keywords,
         received_at: appended.received_at,
     });
-    let filed = filing::file(context, account, mailbox, letters.collect(), replaces);
+    let filed = filing::file(&session.service.post, account, mailbox, letters.collect(), replaces);
     let filed = filed.await.map_err(|error| Refusal::from(error).or_try_create())?;
     if let Ok((_, view)) = session.selected()
         && view.mailbox == mailbox

@@ -83,6 +83,8 @@ impl From<FilingError> for Refusal {
         match error {
             FilingError::Gone => Self::GONE,
             FilingError::TooLarge => Self::No(Some(Code::TooBig), "the message is too large"),
+            FilingError::TooMuch => Self::No(Some(Code::TooBig), "too much at once; file the messages one by one"),
+            FilingError::NoRoom => Self::No(Some(Code::Unavailable), "the box is busy; try again"),
             FilingError::Store(error) => error.into(),
             error => Self::failed(&error),
         }

@@ -16,6 +16,7 @@ mod storm;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -25,7 +26,7 @@ use shared::vault::DevicePassword;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 
 use super::{Service, serve_connection};
-use crate::core::budget::Budget;
+use crate::core::office::post_with_room;
 use crate::core::testing::Home;
 use crate::core::{accounts, devices};
 use crate::store::flags::{FlagBits, Keywords};
@@ -97,7 +98,7 @@ impl Stage {
         let device = devices::create(&home.context, alice, request).await.unwrap().id;
         let (request, opened) = person.unlocked.device_password("Tablet".into(), true, &mut home.rng);
         devices::create(&home.context, alice, request).await.unwrap();
-        let service = Service::new(home.context.clone(), Budget::new(octets));
+        let service = Service::new(post_with_room(&home, Arc::default(), octets));
         let text = |password: DevicePassword| password.to_text().expose().clone();
         Self { home, alice, device, password: text(password), opened: text(opened), service }
     }
