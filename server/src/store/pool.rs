@@ -17,14 +17,14 @@ pub(super) const STATEMENTS_KEPT: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Readers {
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let connections = (0..READERS).map(|_| open(path)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { permits: Semaphore::new(READERS), idle: Arc::new(Mutex::new(connections)) })
+        Ok(Self { permits: Arc::new(Semaphore::new(READERS)), idle: Arc::new(Mutex::new(connections)) })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -33,11 +33,15 @@ impl Readers {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);
         let done = tokio::task::spawn_blocking(move || {
             let lease = Lease::take(&idle).ok_or(StoreError::Closed)?;
-            lease.snapshot(work)
+            let found = lease.snapshot(work);
+            drop(lease);
+            // The work goes on where its caller has gone away, and so does its permit.
+            drop(permit);
+            found
         });
         done.await.map_err(|_| StoreError::Closed)?
     }

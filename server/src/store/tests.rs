@@ -270,6 +270,45 @@ async fn what_another_process_writes_is_told_beside_a_writer_that_never_rests() 
 }
 
 #[tokio::test]
+async fn who_goes_away_while_reading_takes_nobodys_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (begin, begun) = std::sync::mpsc::channel::<()>();
+    let begun = std::sync::Arc::new(std::sync::Mutex::new(begun));
+    let slow = || {
+        let begun = std::sync::Arc::clone(&begun);
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .read(move |_| {
+                    let _begun = begun.lock().unwrap().recv();
+                    Ok::<_, StoreError>(())
+                })
+                .await
+        })
+    };
+    // As many as there are connections; then one goes away whose reading goes on.
+    let mut reading: Vec<_> = (0..4).map(|_| slow()).collect();
+    let a_while = async || {
+        for _ in 0..10 {
+            tokio::task::spawn_blocking(|| {}).await.unwrap();
+        }
+    };
+    a_while().await;
+    let gone = reading.pop().unwrap();
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    let (next, ()) = tokio::join!(store.read(|_| Ok::<_, StoreError>(())), async {
+        a_while().await;
+        drop(begin);
+    });
+    next.unwrap();
+    for reading in reading {
+        reading.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn one_box_per_folder() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
