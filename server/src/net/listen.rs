@@ -1,7 +1,8 @@
 //! Doors: listeners that accept connections within limits, and the way they all stop.
 //!
-//! A [`Gate`] bounds the connections of the whole box and of one network. Where the box is full, connections wait in the
-//! kernel's queue; where one network has its share, further ones of it are closed at once. When the process is out of file
+//! A [`Gate`] bounds the connections of a door and of one network. Where the door is full, connections wait in the
+//! kernel's queue; where one network has its share, further ones of it are closed at once. Connections whose other end has gone
+//! without a word are found out by the kernel (TCP keep-alive). When the process is out of file
 //! descriptors, accepting backs off instead of spinning. TLS handshakes happen inside the connection's own task, so that a
 //! slow one holds nobody up.
 //!
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::net::sockopt;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,6 +34,15 @@ const BACK_OFF_MIN: Duration = Duration::from_millis(5);
 /// Longest pause after accepting failed: a second, so that service resumes soon after descriptors are free again.
 const BACK_OFF_MAX: Duration = Duration::from_secs(1);
 
+/// Silence after which the kernel asks whether the other end is still there.
+const ALIVE_AFTER: Duration = Duration::from_secs(2 * 60);
+/// Between two questions that were not answered.
+const ALIVE_EVERY: Duration = Duration::from_secs(30);
+/// Questions without an answer after which a connection is over.
+const ALIVE_TRIES: u32 = 4;
+/// How many times one network's share all networks of a site have together.
+const SITE_SHARES: usize = 4;
+
 /// Bounds how many connections are open; clones count together.
 #[derive(Clone, Debug)]
 pub struct Gate {
@@ -45,11 +56,13 @@ pub struct Gate {
 pub struct Place {
     networks: Arc<Mutex<HashMap<Network, usize>>>,
     network: Network,
+    site: Option<Network>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Gate {
-    /// A gate for `total` connections at once, of which one network may have `per_network`.
+    /// A gate for `total` connections at once, of which one network may have `per_network`; all networks of one IPv6 site
+    /// together four times as many.
     #[must_use]
     pub fn new(total: usize, per_network: usize) -> Self {
         Self { places: Arc::new(Semaphore::new(total)), networks: Arc::default(), per_network }
@@ -62,22 +75,28 @@ impl Gate {
     /// Takes one of a network's places, or `None` where it has all of its own.
     fn enter(&self, network: Network, place: OwnedSemaphorePermit) -> Option<Place> {
         let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = networks.entry(network).or_default();
-        if *open >= self.per_network {
+        let site = network.site();
+        let open = |network| networks.get(&network).copied().unwrap_or(0);
+        let site_is_full = site.is_some_and(|site| open(site) >= self.per_network.saturating_mul(SITE_SHARES));
+        if site_is_full || open(network) >= self.per_network {
             return None;
         }
-        *open += 1;
-        Some(Place { networks: Arc::clone(&self.networks), network, _place: place })
+        for network in [Some(network), site].into_iter().flatten() {
+            *networks.entry(network).or_default() += 1;
+        }
+        Some(Place { networks: Arc::clone(&self.networks), network, site, _place: place })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = networks.get_mut(&self.network) {
-            *open = open.saturating_sub(1);
-            if *open == 0 {
-                networks.remove(&self.network);
+        for network in [Some(self.network), self.site].into_iter().flatten() {
+            if let Some(open) = networks.get_mut(&network) {
+                *open = open.saturating_sub(1);
+                if *open == 0 {
+                    networks.remove(&network);
+                }
             }
         }
     }
@@ -188,6 +207,9 @@ where
 async fn ready(socket: TcpStream, tls: Option<Arc<ServerConfig>>) -> Option<Duplex> {
     // Replies are written whole; waiting for more to send would only delay them.
     let _unimportant = socket.set_nodelay(true);
+    if let Err(error) = keep_alive(&socket) {
+        tracing::debug!(error = &error as &dyn std::error::Error, "no keep-alive");
+    }
     let stream = Duplex::from(socket);
     let Some(tls) = tls else { return Some(stream) };
     match tokio::time::timeout(HANDSHAKE, stream.accept_tls(tls)).await {
@@ -201,6 +223,14 @@ async fn ready(socket: TcpStream, tls: Option<Arc<ServerConfig>>) -> Option<Dupl
             None
         }
     }
+}
+
+/// Has the kernel find out when the other end is gone.
+fn keep_alive(socket: &TcpStream) -> io::Result<()> {
+    sockopt::set_tcp_keepidle(socket, ALIVE_AFTER)?;
+    sockopt::set_tcp_keepintvl(socket, ALIVE_EVERY)?;
+    sockopt::set_tcp_keepcnt(socket, ALIVE_TRIES)?;
+    Ok(sockopt::set_socket_keepalive(socket, true)?)
 }
 
 async fn accept(listener: &TcpListener, gate: &Gate) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
@@ -266,6 +296,32 @@ mod tests {
             }
         }
         stop.abort();
+    }
+
+    #[tokio::test]
+    async fn the_networks_of_a_site_have_a_share_together() {
+        let gate = Gate::new(100, 2);
+        let enter = async |text: &str| gate.enter(Network::of(text.parse().unwrap()), gate.place().await);
+        let mut places = Vec::new();
+        for network in 0..5 {
+            for _ in 0..2 {
+                places.push(enter(&format!("2001:db8:1:{network}::1")).await);
+            }
+        }
+        assert_eq!(places.iter().flatten().count(), 8);
+        assert!(enter("2001:db8:2::1").await.is_some() && enter("192.0.2.1").await.is_some());
+        places.remove(0);
+        assert!(enter("2001:db8:1:9::1").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn the_kernel_looks_after_the_other_end() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let _other_end = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        let Some(Duplex::Plain(socket)) = ready(socket, None).await else { panic!("no stream") };
+        assert!(sockopt::socket_keepalive(&socket).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&socket).unwrap(), ALIVE_AFTER);
     }
 
     #[tokio::test]

@@ -5,24 +5,41 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What limits are counted by: one IPv4 address, or one IPv6 network of 64 bits, which is what one customer has at least.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Network(IpAddr);
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
 
 impl Network {
     /// The network that an address belongs to; an IPv4 address in its IPv6 form counts as IPv4.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
-            IpAddr::V4(v4) => Self(IpAddr::V4(v4)),
-            IpAddr::V6(v6) => Self(IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 64 << 64))),
+            IpAddr::V4(v4) => Self { address: IpAddr::V4(v4), bits: 32 },
+            IpAddr::V6(v6) => Self { address: IpAddr::V6(cut(v6, 64)), bits: 64 },
+        }
+    }
+
+    /// The IPv6 network of 48 bits around it, which is what one customer has at most; an IPv4 address is for itself.
+    #[must_use]
+    pub fn site(self) -> Option<Self> {
+        match self.address {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(v6) => Some(Self { address: IpAddr::V6(cut(v6, 48)), bits: 48 }),
         }
     }
 }
 
+/// The address of the network of so many bits.
+fn cut(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from(u128::from(address) >> (128 - bits) << (128 - bits))
+}
+
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.address {
             IpAddr::V4(v4) => v4.fmt(f),
-            IpAddr::V6(v6) => write!(f, "{v6}/64"),
+            IpAddr::V6(v6) => write!(f, "{v6}/{}", self.bits),
         }
     }
 }
@@ -74,6 +91,9 @@ mod tests {
         assert_eq!(network("192.0.2.7"), "192.0.2.7");
         assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        let site = |text: &str| Network::of(text.parse().unwrap()).site().map(|site| site.to_string());
+        assert_eq!(site("2001:db8:1:2:3:4:5:6").as_deref(), Some("2001:db8:1::/48"));
+        assert_eq!(site("::ffff:192.0.2.7"), None);
     }
 
     #[test]

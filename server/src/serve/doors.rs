@@ -10,10 +10,20 @@ use crate::net::listen::{self, Door, Gate, Stop};
 use crate::smtp::Role;
 use crate::{http, imap, smtp};
 
-/// Connections of all kinds at once: what a small machine holds, idle IMAP ones above all.
-const CONNECTIONS: usize = 4096;
-/// Connections of one network at once: a family behind one address, each with some devices and tabs.
+/// Connections to the page at once. All doors together have 4096, what a small machine holds; one that is full shuts none of
+/// the others.
+const PAGES: usize = 1536;
+/// Connections over IMAP at once, most of them idle.
+const MAILBOXES: usize = 1536;
+/// Connections from other mail servers at once.
+const EXCHANGES: usize = 512;
+/// Connections of mail programs that hand mail in, at once.
+const SUBMISSIONS: usize = 512;
+/// Connections of one network at once to the page, to IMAP and for handing in: a family behind one address, each with some
+/// devices and tabs.
 const CONNECTIONS_PER_NETWORK: usize = 256;
+/// Connections of one other server at once; large ones open some twenty.
+const EXCHANGES_PER_NETWORK: usize = 64;
 
 /// A door that is open.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +42,12 @@ pub(super) fn open(bound: Vec<Bound>, world: &World, post: &Post, stop: &Stop) -
     let mut doors = Vec::new();
     for Bound { protocol, address, listener } in bound {
         doors.push(Open { protocol, address });
+        let gate = match protocol {
+            Protocol::Https => &pages,
+            Protocol::Imaps => &mailboxes,
+            Protocol::Smtp => &exchanges,
+            Protocol::Submission | Protocol::Submissions => &submissions,
+        };
         let door = |tls| Door { name: protocol.name(), gate: gate.clone(), tls };
         match protocol {
             Protocol::Https => {

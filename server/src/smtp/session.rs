@@ -18,6 +18,8 @@ use crate::core::devices::SignedInDevice;
 
 /// Mistakes of one client, after which it is not listened to any more: harvesting and guessing look like this.
 const MISTAKES: u32 = 20;
+/// Commands in a row that bring nothing on: who gives only such holds a place, minutes for each.
+const IDLE_COMMANDS: u32 = 30;
 /// Octets that one message may grow to for all its recipients here together, before further recipients are asked to be served
 /// by a message of their own (RFC 5321 §4.5.3.1.10): sealing happens in memory.
 const BYTES_FOR_ALL: u64 = 128 * 1024 * 1024;
@@ -111,6 +113,7 @@ pub struct Session {
     login: Option<SignedInDevice>,
     state: State,
     mistakes: u32,
+    idle: u32,
 }
 
 impl Session {
@@ -126,6 +129,7 @@ impl Session {
             login: None,
             state: State::Idle,
             mistakes: 0,
+            idle: 0,
         }
     }
 
@@ -211,7 +215,10 @@ impl Session {
     /// Answers [`Step::Accept`]: the message is safe, under this name for the log.
     pub fn accepted(&mut self, outcome: Result<String, Refusal>) -> Step {
         match outcome {
-            Ok(name) => Step::Reply(Reply::new(250, "2.0.0", format!("Accepted {name}"))),
+            Ok(name) => {
+                self.idle = 0;
+                Step::Reply(Reply::new(250, "2.0.0", format!("Accepted {name}")))
+            }
             Err(refusal) => self.refuse(refusal),
         }
     }
@@ -230,6 +237,12 @@ impl Session {
     }
 
     fn command(&mut self, command: Command<'_>) -> Step {
+        if matches!(command, Command::Noop | Command::Rset | Command::Vrfy | Command::Help) {
+            self.idle += 1;
+            if self.idle > IDLE_COMMANDS {
+                return Step::Close(Reply::new(421, "4.7.0", "Too many commands without a message"));
+            }
+        }
         match command {
             Command::Ehlo(name) => {
                 self.greet(name, true);
