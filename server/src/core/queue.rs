@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use shared::api::submit::FailureReason;
 use shared::api::{Timestamp, limits};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::bounce;
 use super::carrier::{Carrier, Fate, Parcel, Why};
@@ -30,13 +31,15 @@ use crate::net::listen::Stop;
 use crate::store::queue::{self, Due, Outgoing, OutgoingId, Progress};
 use crate::store::{StoreError, Tx, letters};
 
-/// Groups that are carried at once.
+/// Groups that are carried to other hosts at once.
 const AT_ONCE: usize = 8;
+/// Groups that are delivered on this box at once, whatever other hosts do.
+const HERE_AT_ONCE: usize = 2;
 /// Groups of one domain that are carried at once: a slow host holds up its own mail, not everybody's.
 const DOMAIN_AT_ONCE: usize = 2;
 /// Recipients of one group: RFC 5321 §4.5.3.1.8 promises that a server takes as many.
 const GROUP: usize = 100;
-/// Deliveries that are looked at in one turn.
+/// Deliveries that are read at once.
 const TURN: u32 = 500;
 /// Longest sleep: what was missed is found at the next look.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -50,7 +53,8 @@ pub struct Runner {
     carrier: Arc<dyn Carrier>,
     schedule: Schedule,
     busy: Arc<Mutex<Busy>>,
-    groups: Arc<tokio::sync::Semaphore>,
+    elsewhere: Arc<Semaphore>,
+    here: Arc<Semaphore>,
 }
 
 /// What is under way.
@@ -73,8 +77,8 @@ impl Runner {
     /// A runner that has not begun.
     #[must_use]
     pub fn new(post: Post, carrier: Arc<dyn Carrier>, schedule: Schedule) -> Self {
-        let groups = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
-        Self { post, carrier, schedule, busy: Arc::default(), groups }
+        let [elsewhere, here] = [AT_ONCE, HERE_AT_ONCE].map(|groups| Arc::new(Semaphore::new(groups)));
+        Self { post, carrier, schedule, busy: Arc::default(), elsewhere, here }
     }
 
     /// Runs until the first step of stopping; groups under way are tasks of `stop` themselves.
@@ -116,30 +120,41 @@ impl Runner {
 
     /// Starts what is due and can be started; answers how long nothing more will be.
     async fn turn(&self, stop: &Stop, now: Timestamp) -> Result<Duration, StoreError> {
-        let limit = TURN.saturating_add(u32::try_from(self.busy().deliveries.len()).unwrap_or(u32::MAX));
-        let (due, next) = self
-            .post
-            .context()
-            .store
-            .read(move |tx| Ok::<_, StoreError>((queue::due(tx, now, limit)?, queue::next_due(tx, now)?)))
-            .await?;
-        for group in self.groups_of(due) {
-            // Where all are taken, the end of one of them wakes the runner.
-            let Ok(permit) = Arc::clone(&self.groups).try_acquire_owned() else { break };
-            let Some(leave) = self.enter(&group) else { continue };
-            let (runner, draining) = (self.clone(), stop.clone());
-            stop.spawn(async move {
-                if let Err(error) = runner.attempt(group, &draining).await {
-                    tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be tried");
-                    // Nothing was noted, so it is due still: without a pause it would be tried over and over.
-                    settle::pause(&draining).await;
-                }
-                drop((leave, permit));
-                runner.post.wake_queue();
-            });
+        let store = &self.post.context().store;
+        let mut after = None;
+        // What is due for a slow host may be much, and something else stands behind it.
+        loop {
+            let page: Vec<Due> = store.read(move |tx| queue::due(tx, now, after, TURN)).await?;
+            after = page.last().map(|due| (due.next_try, due.id));
+            let is_last = page.len() < TURN as usize;
+            self.groups_of(page).into_iter().for_each(|group| self.begin(group, stop));
+            // Where all slots are taken, the end of a group wakes the runner.
+            let is_full = self.elsewhere.available_permits() + self.here.available_permits() == 0;
+            if is_last || is_full {
+                break;
+            }
         }
+        let next = store.read(move |tx| queue::next_due(tx, now)).await?;
         let wait = next.map_or(LONGEST_SLEEP, |next| Duration::from_secs((next.0 - now.0).max(1).unsigned_abs()));
         Ok(wait.min(LONGEST_SLEEP))
+    }
+
+    /// Starts a group, where there is a slot for it.
+    fn begin(&self, group: Group, stop: &Stop) {
+        let is_here = group.domain == self.post.context().domain.as_str();
+        let slots = if is_here { &self.here } else { &self.elsewhere };
+        let Ok(permit) = Arc::clone(slots).try_acquire_owned() else { return };
+        let Some((slot, leave)) = self.enter(&group, permit) else { return };
+        let (runner, draining) = (self.clone(), stop.clone());
+        stop.spawn(async move {
+            if let Err(error) = runner.attempt(group, slot, &draining).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be tried");
+                // Nothing was noted, so it is due still: without a pause it would be tried over and over.
+                settle::pause(&draining).await;
+            }
+            drop(leave);
+            runner.post.wake_queue();
+        });
     }
 
     fn busy(&self) -> MutexGuard<'_, Busy> {
@@ -147,7 +162,7 @@ impl Runner {
     }
 
     /// Marks a group as under way; `None` where its domain has enough.
-    fn enter(&self, group: &Group) -> Option<Leave> {
+    fn enter(&self, group: &Group, permit: OwnedSemaphorePermit) -> Option<(Slot, Leave)> {
         let mut busy = self.busy();
         let of_domain = busy.domains.entry(group.domain.clone()).or_default();
         if *of_domain >= DOMAIN_AT_ONCE {
@@ -156,7 +171,8 @@ impl Runner {
         *of_domain += 1;
         let ids: Vec<_> = group.due.iter().map(|due| due.id).collect();
         busy.deliveries.extend(ids.iter().copied());
-        Some(Leave { busy: Arc::clone(&self.busy), domain: group.domain.clone(), ids })
+        let slot = Slot { runner: self.clone(), domain: group.domain.clone(), permit: Some(permit) };
+        Some((slot, Leave { busy: Arc::clone(&self.busy), ids }))
     }
 
     /// What is due and not under way, put together, the longest due first.
@@ -178,8 +194,8 @@ impl Runner {
         groups
     }
 
-    /// Tries a group and notes what became of it.
-    async fn attempt(&self, group: Group, stop: &Stop) -> Result<(), AttemptError> {
+    /// Tries a group and notes what became of it. Noting may wait for long, and others have the slot meanwhile.
+    async fn attempt(&self, group: Group, slot: Slot, stop: &Stop) -> Result<(), AttemptError> {
         let Group { outgoing: id, domain, due: group } = group;
         let store = &self.post.context().store;
         // In its turn among those who write: whoever took it back while it was held was before, or comes too late.
@@ -201,7 +217,7 @@ impl Runner {
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "an outgoing message is lost");
                 let why = Why::own(FailureReason::GaveUp, "5.3.0");
-                drop(room);
+                drop((room, slot));
                 let tried = group.into_iter().map(|due| (due, Fate::Never(why.clone()))).collect();
                 return Ok(self.settling(stop).settle(&outgoing, tried, &[]).await?);
             }
@@ -215,14 +231,14 @@ impl Runner {
                 let fate = self.attempt_here(&outgoing, &due, &message).await;
                 tried.extend(fate.map(|fate| (due, fate)));
             }
-            // Noting may wait for long, and nothing in clear waits with it.
-            drop(message);
+            // Nothing in clear waits to be noted.
+            drop((message, slot));
             return Ok(self.settling(stop).settle(&outgoing, tried, &header).await?);
         }
         let recipients: Vec<_> = group.iter().map(|due| due.recipient.clone()).collect();
         let parcel = Parcel { domain, from: outgoing.envelope_from.clone(), recipients, message };
         let fates = self.carrier.carry(parcel).await;
-        drop(room);
+        drop((room, slot));
         // A carrier that forgot a recipient has not delivered to it.
         let fates = fates.into_iter().chain(std::iter::repeat(Fate::Later(Why::own(FailureReason::TryLater, "4.3.0"))));
         let tried = group.into_iter().zip(fates).collect();
@@ -290,10 +306,31 @@ impl Runner {
     }
 }
 
+/// A group's place among those that are carried; the runner looks who is next when it is dropped.
+struct Slot {
+    runner: Runner,
+    domain: String,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut busy = self.runner.busy();
+        if let Some(of_domain) = busy.domains.get_mut(&self.domain) {
+            *of_domain = of_domain.saturating_sub(1);
+            if *of_domain == 0 {
+                busy.domains.remove(&self.domain);
+            }
+        }
+        drop(busy);
+        drop(self.permit.take());
+        self.runner.post.wake_queue();
+    }
+}
+
 /// Lets a group go when it has ended, however it ended.
 struct Leave {
     busy: Arc<Mutex<Busy>>,
-    domain: String,
     ids: Vec<queue::DeliveryId>,
 }
 
@@ -302,12 +339,6 @@ impl Drop for Leave {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         for id in &self.ids {
             busy.deliveries.remove(id);
-        }
-        if let Some(of_domain) = busy.domains.get_mut(&self.domain) {
-            *of_domain = of_domain.saturating_sub(1);
-            if *of_domain == 0 {
-                busy.domains.remove(&self.domain);
-            }
         }
     }
 }

@@ -211,7 +211,7 @@ async fn a_program_whose_password_was_taken_back_hands_nothing_in_any_more() {
         assert_eq!(talk.hears(421).await.lines[0], "4.7.0 This device is signed out");
         assert!(talk.hear().await.is_none());
     }
-    let queued = context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), 1)).await.unwrap();
+    let queued = context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), None, 1)).await.unwrap();
     assert!(queued.is_empty());
     host.stop.abort();
 }

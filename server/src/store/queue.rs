@@ -62,6 +62,8 @@ pub struct Due {
     pub attempts: u32,
     /// When it could leave first.
     pub since: Timestamp,
+    /// Since when it is due.
+    pub next_try: Timestamp,
     /// Octets of the message.
     pub size: u64,
 }
@@ -158,17 +160,25 @@ pub fn add_outgoing(tx: &Tx<'_>, submission: SubmissionId, new: &NewOutgoing) ->
     Ok(outgoing)
 }
 
-/// Deliveries that are due, the longest due first.
+/// Deliveries that are due, the longest due first; with `after`, those behind that one.
 ///
 /// # Errors
 /// Where the store fails.
-pub fn due(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+pub fn due(
+    tx: &ReadTx<'_>,
+    now: Timestamp,
+    after: Option<(Timestamp, DeliveryId)>,
+    limit: u32,
+) -> Result<Vec<Due>, StoreError> {
+    let (after, after_id) = after.unwrap_or((Timestamp(i64::MIN), DeliveryId(i64::MIN)));
     let mut statement = tx.sql().prepare_cached(
-        "SELECT delivery.id, outgoing_id, recipient, attempts, leaves_at, size \
+        "SELECT delivery.id, outgoing_id, recipient, attempts, leaves_at, size, next_try \
          FROM delivery JOIN outgoing ON outgoing.id = outgoing_id JOIN submission ON submission.id = delivery.submission_id \
-         WHERE outgoing_id IS NOT NULL AND next_try <= :now ORDER BY next_try, delivery.id LIMIT :limit",
+         WHERE outgoing_id IS NOT NULL AND next_try <= :now AND (next_try, delivery.id) > (:after, :after_id) \
+         ORDER BY next_try, delivery.id LIMIT :limit",
     )?;
-    let rows = statement.query_map(named_params! {":now": now.0, ":limit": limit}, |row| {
+    let params = named_params! {":now": now.0, ":after": after.0, ":after_id": after_id.0, ":limit": limit};
+    let rows = statement.query_map(params, |row| {
         Ok(Due {
             id: DeliveryId(row.get(0)?),
             outgoing: OutgoingId(row.get(1)?),
@@ -176,6 +186,7 @@ pub fn due(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Due>, Stor
             attempts: row.get(3)?,
             since: Timestamp(row.get(4)?),
             size: row.get::<_, i64>(5)?.cast_unsigned(),
+            next_try: Timestamp(row.get(6)?),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -467,7 +467,7 @@ async fn a_device_that_is_signed_out_hands_nothing_in() {
     assert_eq!(hand(&laptop).await, [(); 3].map(Ok));
     crate::core::accounts::set_disabled(&context, &alice.address, true).await.unwrap();
     assert_eq!(hand(&laptop).await, signed_out());
-    let queued = context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), 10)).await.unwrap();
+    let queued = context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), None, 10)).await.unwrap();
     assert_eq!(queued.len(), 1);
 }
 

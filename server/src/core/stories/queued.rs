@@ -60,7 +60,8 @@ async fn a_letter_is_delivered_and_its_bytes_are_wiped() {
     sizes.sort();
     assert_eq!(sizes, [("one.test".into(), 2), ("two.test".into(), 1)]);
     assert!(carrier.carried()[0].message.ends_with(format!("{MARK}\r\n").as_bytes()));
-    let left = office.home.context.store.read(|tx| queue::due(tx, shared::api::Timestamp(i64::MAX), 10)).await.unwrap();
+    let left =
+        office.home.context.store.read(|tx| queue::due(tx, shared::api::Timestamp(i64::MAX), None, 10)).await.unwrap();
     assert!(left.is_empty() && !office.on_disk("QUEUEMARK"));
 }
 
@@ -138,6 +139,36 @@ async fn a_person_here_has_it_once_and_a_missing_one_is_told() {
 }
 
 #[tokio::test]
+async fn slow_hosts_do_not_hold_up_people_here() {
+    let mut office = Office::new();
+    let (alice, bob) = (office.person("alice").await, office.person("bob").await);
+    let carrier = Arc::new(Scripted::default());
+    let stop = run(&office, &carrier);
+    // As many as are carried to other hosts at once.
+    for number in 0..8 {
+        office.send(&alice, MARK, &[&format!("hang@slow{number}.test")]).await;
+        while carrier.carried().len() <= number {
+            tokio::task::yield_now().await;
+        }
+    }
+    office.send(&alice, MARK, &["bob@home.test"]).await;
+    assert_eq!(office.inbox_of(&bob, 1).await.len(), 1);
+    stop.abort();
+}
+
+#[tokio::test]
+async fn much_mail_for_one_slow_host_hides_nobody_elses() {
+    let mut office = Office::new();
+    let alice = office.person("alice").await;
+    let carrier = Arc::new(Scripted::default());
+    office.send(&alice, MARK, &["hang@slow.test"; 1200]).await;
+    let (account, sent) = office.send(&alice, MARK, &["bob@one.test"]).await;
+    let stop = run(&office, &carrier);
+    office.deliveries(account, sent.sent, all(|state| *state == DeliveryState::Delivered)).await;
+    stop.abort();
+}
+
+#[tokio::test]
 async fn a_crash_while_carrying_loses_nothing() {
     let mut office = Office::new();
     let (alice, bob) = (office.person("alice").await, office.person("bob").await);
@@ -182,7 +213,7 @@ async fn a_deleted_copy_in_sent_does_not_stop_its_delivery_and_leaves_nothing_be
     let carrier = Arc::new(Scripted::default());
     let stop = run(&office, &carrier);
     for _ in 0..200 {
-        let due = store.read(|tx| queue::due(tx, shared::api::Timestamp(i64::MAX), 10)).await.unwrap();
+        let due = store.read(|tx| queue::due(tx, shared::api::Timestamp(i64::MAX), None, 10)).await.unwrap();
         if due.is_empty() {
             break;
         }
