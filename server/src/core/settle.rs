@@ -15,6 +15,7 @@ use super::bounce::{self, Failed};
 use super::carrier::{Fate, Why};
 use super::deliver::{DeliverError, Sealed};
 use super::post::{Post, Stopped};
+use super::room;
 use super::schedule::Schedule;
 use crate::net::listen::Stop;
 use crate::store::queue::{self, DeliveryId, Due, Outgoing, Progress};
@@ -101,7 +102,10 @@ impl Settling<'_> {
                     any |= queue::progress(tx, id, progress, now)?;
                 }
                 match notice {
-                    Some(notice) if any => notice.file(tx),
+                    Some(notice) if any => {
+                        room::claim(tx, notice.octets())?;
+                        notice.file(tx)
+                    }
                     _ => Ok(()),
                 }
             });
@@ -210,5 +214,40 @@ impl<'a> Patience<'a> {
         if self.failures > 0 {
             tracing::info!(failures = self.failures, "what became of a delivery is noted at last");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::api::mailbox::MailboxRole;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::core::office::Office;
+
+    #[tokio::test]
+    async fn a_notice_waits_for_room_that_is_for_mail() {
+        let mut office = Office::new();
+        let alice = office.person("alice").await;
+        let (account, _) = office.send(&alice, "hello", &["never@one.test"]).await;
+        let due = office.home.context.store.read(|tx| queue::due(tx, Timestamp(i64::MAX), None, 1)).await.unwrap();
+        let room = office.post.room_for_sealing(1000).await;
+        let notice = office.post.seal_notice(account, b"Subject: not delivered\r\n\r\n".to_vec(), room).await.unwrap();
+        let (schedule, stop, now) = (Schedule::default(), Stop::new(), office.home.now());
+        let settling = Settling { post: &office.post, schedule: &schedule, stop: &stop };
+        let notes = [(due[0].id, Progress::Failed { reason: FailureReason::NoSuchRecipient })];
+        // It shares its transaction with as much mail as no disk has room for.
+        let (begin, begun) = std::sync::mpsc::channel::<()>();
+        let occupied = office.home.context.store.write(move |tx| {
+            let _begun = begun.recv();
+            tx.claim(u64::MAX / 2);
+            Ok::<_, StoreError>(())
+        });
+        let began = Instant::now();
+        let (occupied, noted, ()) =
+            tokio::join!(occupied, settling.note(&notes, Some(&notice), now), async { drop(begin) });
+        assert!(noted.is_ok() && occupied.is_ok());
+        assert!(began.elapsed() >= STORE_PAUSE);
+        assert_eq!(office.look(&alice, MailboxRole::Inbox).await.len(), 1);
     }
 }
