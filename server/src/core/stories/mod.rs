@@ -8,3 +8,4 @@ mod handed_in;
 mod queued;
 mod removed;
 mod settled;
+mod taken_back;
