@@ -415,7 +415,7 @@ async fn strangers_are_asked_for_little_and_everybody_within_the_budget() {
     let request = browser.request(Method::POST, paths::LOGIN_START, blank(1000));
     assert_eq!(code(browser.send(request).await).await, ErrorCode::BadRequest);
     let mailboxes: MailboxesResponse = json(browser.get(paths::MAILBOXES).await).await;
-    let head = AppendRequest { summary: Base64::default(), flags: Flags::default(), replaces: None };
+    let head = AppendRequest { summary: Base64::default(), flags: Flags::default(), replaces: None, letter: None };
     let message = [&b"-----BEGIN PGP MESSAGE-----"[..], &[b'x'; 100_000]].concat();
     let body = Body::from(frame::encode(&head, &[&message]).unwrap());
     let request = browser.request(Method::POST, &paths::mailbox_messages(mailboxes.mailboxes[0].id), body);
