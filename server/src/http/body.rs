@@ -18,8 +18,11 @@ use crate::core::budget::{Gathering, Held, Overflow};
 use crate::core::post::Post;
 use crate::net::peer::Network;
 
-/// Octets of a body that are not counted against the budget: all of a small request.
-pub(super) const SMALL_BYTES: usize = 64 * 1024;
+/// Octets of a body that are not counted against the budget: all of a small request, so that people sign in and delete also
+/// where there is no room for mail.
+const SMALL_BYTES: usize = 16 * 1024;
+/// Largest body of who is not signed in, but for a new account's, octets.
+pub(super) const OPEN_BYTES: usize = 64 * 1024;
 /// Waiting for the next piece of a body: what a phone in a tunnel may need.
 const PIECE: Duration = Duration::from_secs(60);
 /// Waiting for all of a small body; a larger one has longer, as [`BYTES_A_SECOND`] says.

@@ -61,7 +61,7 @@ pub fn api(post: Post) -> Router {
         .route(paths::LOGIN_FINISH, post_to(account::login_finish))
         .route(paths::RECOVER_START, post_to(account::recover_start))
         .route(paths::RECOVER_FINISH, post_to(account::recover_finish))
-        .layer(DefaultBodyLimit::max(body::SMALL_BYTES));
+        .layer(DefaultBodyLimit::max(body::OPEN_BYTES));
     let small = Router::new()
         .route(paths::MAILBOXES, get(mailboxes::list).post(mailboxes::create))
         .route(paths::MAILBOX, delete(mailboxes::delete).patch(mailboxes::rename))
