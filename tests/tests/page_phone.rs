@@ -290,7 +290,7 @@ async fn a_letter_that_cannot_leave_yet_says_why_and_leaves_sealed_when_it_can()
 
         // Whoever could not be asked about is no stranger: nothing leaves open without a word.
         alice.find(".writing .person.unknown[title^='bob@home.test']").await;
-        alice.see(".writing footer .chip", "Pas encore su").await;
+        alice.see(".writing footer .chip", "On ne sait pas encore").await;
         alice.presses(".writing footer .button.main").await;
         alice.see(".writing .note", "On n’a pas pu savoir si bob@home.test").await;
         alice.see(".writing .note button", "Envoyer ouverte").await;

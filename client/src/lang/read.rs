@@ -49,7 +49,7 @@ pub struct Read {
     pub broken_what: &'static str,
     pub unsigned: &'static str,
     pub unsigned_what: &'static str,
-    pub domain_passed: &'static str,
+    pub domain_passed: fn(&str) -> String,
     pub domain_passed_what: fn(&str) -> String,
     pub domain_failed: &'static str,
     pub domain_failed_what: fn(&str) -> String,
@@ -192,11 +192,11 @@ pub(super) static FRENCH: Read = Read {
                   pas sans avoir demandé à son auteur.",
     unsigned: "sans signature",
     unsigned_what: "Rien ne prouve qui a écrit cette lettre. C’est le cas de la plupart des lettres ordinaires.",
-    domain_passed: "vient bien de là",
+    domain_passed: |domain| format!("Vient bien de {domain}"),
     domain_passed_what: |domain| {
         format!("Le domaine {domain} confirme que cette lettre est partie de chez lui. Il ne dit pas qui l’a écrite.")
     },
-    domain_failed: "expéditeur douteux",
+    domain_failed: "Expéditeur douteux",
     domain_failed_what: |domain| {
         format!(
             "Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
@@ -345,7 +345,7 @@ pub(super) static ENGLISH: Read = Read {
                   rely on it without asking its author.",
     unsigned: "not signed",
     unsigned_what: "Nothing proves who wrote this message. That is so for most ordinary mail.",
-    domain_passed: "really comes from there",
+    domain_passed: |domain| format!("Really from {domain}"),
     domain_passed_what: |domain| {
         format!("The domain {domain} confirms that this message left from there. It does not say who wrote it.")
     },

@@ -155,13 +155,17 @@ fn Domain(message: Arc<MessageView>) -> impl IntoView {
         message.from.first().and_then(|author| author.address.rsplit_once('@')).map(|(_, domain)| domain.to_owned());
     let domain = domain.unwrap_or_default();
     let (class, glyph, label, what) = match message.sender {
-        SenderCheck::Failed => ("bad", Glyph::Warning, text.domain_failed, (text.domain_failed_what)(&domain)),
-        SenderCheck::Passed if !is_signed => ("", Glyph::Check, text.domain_passed, (text.domain_passed_what)(&domain)),
+        SenderCheck::Failed => {
+            ("bad", Glyph::Warning, text.domain_failed.to_owned(), (text.domain_failed_what)(&domain))
+        }
+        SenderCheck::Passed if !is_signed => {
+            ("", Glyph::Check, (text.domain_passed)(&domain), (text.domain_passed_what)(&domain))
+        }
         SenderCheck::Passed | SenderCheck::Unknown => return ().into_any(),
     };
     view! {
-        <Explain class glyph label=label.to_owned()>
-            <strong>{label}</strong>
+        <Explain class glyph label=label.clone()>
+            <strong>{label.clone()}</strong>
             <span>{what.clone()}</span>
         </Explain>
     }
