@@ -52,6 +52,8 @@ pub struct Failures {
     pub message_too_large: &'static str,
     pub cannot_seal: fn(&str) -> String,
     pub letter: &'static str,
+    pub secret_key: &'static str,
+    pub secret_key_enclosed: fn(usize) -> String,
     pub worker_internal: &'static str,
 }
 
@@ -111,6 +113,12 @@ pub(super) const FRENCH: Failures = Failures {
         )
     },
     letter: "La lettre ne peut pas être écrite ainsi : vérifiez les adresses et l’objet.",
+    secret_key: "La lettre contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la ; pour qu’on puisse vous écrire sous scellé, il n’y a rien à envoyer.",
+    secret_key_enclosed: |number| {
+        format!(
+            "La pièce jointe numéro {number} contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la."
+        )
+    },
     worker_internal: "Quelque chose d’imprévu s’est passé dans la page. Rechargez-la et réessayez.",
 };
 
@@ -168,5 +176,11 @@ pub(super) const ENGLISH: Failures = Failures {
         )
     },
     letter: "The message cannot be written like this: check the addresses and the subject.",
+    secret_key: "A secret key is in the message. Whoever has it can read your messages and write in your name: it must never leave. Take it out; for others to write to you sealed there is nothing to send.",
+    secret_key_enclosed: |number| {
+        format!(
+            "A secret key is in attachment number {number}. Whoever has it can read your messages and write in your name: it must never leave. Take it out."
+        )
+    },
     worker_internal: "Something unforeseen happened in the page. Reload it and try again.",
 };

@@ -53,6 +53,7 @@ fn error_code(words: &failure::Failures, code: ErrorCode) -> &'static str {
         ErrorCode::TooManyAttempts => words.too_many_attempts,
         ErrorCode::SenderNotAllowed => words.sender_not_allowed,
         ErrorCode::RecipientNotValid => words.recipient_not_valid,
+        ErrorCode::SecretKey => words.secret_key,
         ErrorCode::AlreadySent => words.already_sent,
         ErrorCode::DiskFull => words.disk_full,
         ErrorCode::Busy => words.busy,
@@ -94,6 +95,8 @@ pub fn ask_error(words: &Words, error: AskError) -> String {
         // Whoever asks for a sealing says whose certificate it is.
         AskError::Certificate(_) => text.unexpected,
         AskError::Letter => text.letter,
+        AskError::SecretKey(None) => text.secret_key,
+        AskError::SecretKey(Some(place)) => return (text.secret_key_enclosed)(place + 1),
         AskError::Internal => text.worker_internal,
     };
     sentence.to_owned()

@@ -98,6 +98,9 @@ pub enum AskError {
     /// The letter cannot be written as a message: a recipient or a header that no message can hold.
     #[error("the letter cannot be written as a message")]
     Letter,
+    /// A secret key is in the letter: in its text or, counted from 0, in this enclosure.
+    #[error("a secret key is in the letter ({0:?})")]
+    SecretKey(Option<usize>),
     /// Something failed that was not foreseen.
     #[error("something unforeseen failed in the worker")]
     Internal,

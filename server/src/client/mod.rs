@@ -147,6 +147,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::TooManyAttempts => "too many tries",
         ErrorCode::SenderNotAllowed => "the account may not send from this address",
         ErrorCode::RecipientNotValid => "a recipient's address cannot be valid",
+        ErrorCode::SecretKey => "a secret key is in the message; whoever has it can read all your mail",
         ErrorCode::AlreadySent => "it has left already",
         ErrorCode::DiskFull => "the box's disk is full; nothing was kept",
         ErrorCode::Busy => "the box is busy; nothing was kept",

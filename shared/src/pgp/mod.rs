@@ -5,7 +5,7 @@
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
 //! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify`
 //! (the one place that judges signatures), `open`, then `pgpmime`, `inline` and `protect` (bytes of messages), then `message`
-//! (what the box and the page call).
+//! (what the box and the page call). `secret_block` finds secret keys in what is about to leave.
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
 //! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
@@ -26,6 +26,7 @@ pub mod pgpmime;
 mod policy;
 mod protect;
 mod seal;
+mod secret_block;
 mod seipd;
 mod strength;
 mod trim;
@@ -47,6 +48,7 @@ pub use open::{Opened, message_recipients, open};
 pub use packets::is_encrypted_message;
 pub use protect::{protect, restore};
 pub use seal::seal;
+pub use secret_block::{holds_secret_key, message_holds_secret_key};
 pub use strength::Purpose;
 pub use update::Change;
 pub use verify::{SignatureVerdict, verify_detached};
