@@ -158,13 +158,13 @@ type Sealed = Vec<(EmailAddress, Certificate)>;
 
 /// Who gets the letter sealed and who readably.
 fn classes(
-    found: Vec<(EmailAddress, Option<Certificate>)>,
+    found: Vec<(EmailAddress, Vec<Certificate>)>,
     open_allowed: bool,
 ) -> Result<(Sealed, Vec<EmailAddress>), ClientError> {
     let (mut sealed, mut open) = (Sealed::new(), Vec::new());
-    for (address, certificate) in found {
+    for (address, certificates) in found {
         let usable = |certificate: &Certificate| pgp::usable_keys(certificate, Purpose::Seal, now()).is_ok();
-        match certificate.filter(usable) {
+        match certificates.into_iter().find(usable) {
             Some(certificate) => sealed.push((address, certificate)),
             None => open.push(address),
         }

@@ -17,9 +17,8 @@ use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
 use super::{Random, accounts, room, sealing};
-use crate::store::accounts as stored;
 use crate::store::messages::{self, NewMessage};
-use crate::store::{AccountNo, StoreError, Tx, mailboxes};
+use crate::store::{AccountNo, StoreError, Tx, mailboxes, own_keys};
 
 /// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
 const SEALING_COPIES: usize = 6;
@@ -137,7 +136,7 @@ impl Post {
                 let mut owners = BTreeMap::new();
                 for address in &recipients {
                     let account = accounts::recipient(tx, &domain, address)?.ok_or(DeliverError::NoSuchRecipient)?;
-                    owners.insert(account, stored::certificate(tx, account)?);
+                    owners.insert(account, own_keys::certificate(tx, account)?);
                 }
                 Ok(owners)
             })
@@ -185,7 +184,7 @@ impl Post {
         message: Vec<u8>,
         _room: Reserved,
     ) -> Result<Sealed, DeliverError> {
-        let certificate = self.context().store.read(move |tx| stored::certificate(tx, account)).await?;
+        let certificate = self.context().store.read(move |tx| own_keys::certificate(tx, account)).await?;
         let owners = BTreeMap::from([(account, certificate)]);
         let sealed = self.seal_each(owners, message, None, self.context().clock.now()).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{Context, room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
-use crate::store::{AccountNo, StoreError, accounts, mailboxes};
+use crate::store::{AccountNo, StoreError, mailboxes, own_keys};
 
 /// A message to file.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ pub async fn file(
         .store
         .read(move |tx| -> Result<_, FilingError> {
             mailboxes::get(tx, account, mailbox)?;
-            Ok(accounts::certificate(tx, account)?)
+            Ok(own_keys::certificate(tx, account)?)
         })
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());

@@ -59,6 +59,7 @@ impl From<AccountError> for Failure {
             AccountError::WrongCredentials => ErrorCode::WrongCredentials.into(),
             AccountError::WrongRecoveryCode => ErrorCode::WrongRecoveryCode.into(),
             AccountError::NotConfirmed => ErrorCode::NotConfirmed.into(),
+            AccountError::TooManyKeys => ErrorCode::TooMany.into(),
             AccountError::NotSignedIn => ErrorCode::NotSignedIn.into(),
             AccountError::Disabled => ErrorCode::AccountDisabled.into(),
             AccountError::Wait(seconds) => too_many_attempts(seconds),

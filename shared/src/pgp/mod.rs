@@ -3,7 +3,8 @@
 //!
 //! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), then `strength`
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
-//! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify`
+//! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, `life` (its end
+//! and its withdrawal), then `seal`, `verify`
 //! (the one place that judges signatures), `open`, then `pgpmime`, `inline` and `protect` (bytes of messages), then `message`
 //! (what the box and the page call). `secret_block` finds secret keys in what is about to leave.
 //!
@@ -18,6 +19,7 @@ mod error;
 mod ids;
 mod inline;
 mod key;
+mod life;
 mod message;
 mod moment;
 mod open;
@@ -39,7 +41,8 @@ pub mod wkd;
 pub use certificate::{Certificate, UsableKey, usable_keys};
 pub use error::{CertificateError, KeyError, OpenError, SealError, Unusable};
 pub use ids::{Fingerprint, KeyId};
-pub use key::SecretKey;
+pub use key::{LIFE_SECONDS, SecretKey};
+pub use life::Withdrawal;
 pub use message::{
     EndToEnd, OpenedMessage, SealedMessage, open_message, open_summary, seal_draft, seal_incoming, seal_outgoing,
     seal_own, seal_summary,
