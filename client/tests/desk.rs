@@ -426,7 +426,7 @@ fn certificates_are_judged_by_whose_they_are() {
 #[test]
 fn a_device_password_is_made_here_and_the_box_gets_what_is_derived() {
     let mut alice = Person::named("alice", 1);
-    let made = alice.ask(MakeDevicePassword { name: "Thunderbird".to_owned() }).unwrap();
+    let made = alice.ask(MakeDevicePassword { name: "Thunderbird".to_owned(), opened: false }).unwrap();
     let request = made.request.read().unwrap();
     assert_eq!((request.name.as_str(), request.auth.0.len()), ("Thunderbird", 32));
     assert_eq!(made.password.expose().replace('-', "").len(), 32);

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use ::pgp::composed::{Deserializable, SignedPublicKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use shared::access::{self, AccessError, NewAccount, Opener, Recovered, Registered, Unlocked};
 use shared::api::account::{
-    AccountId, AccountResponse, ConfirmResponse, Language, LoginStartResponse, OwnKey, PassphraseStartResponse,
+    AccountId, AccountResponse, ConfirmResponse, Language, LoginStartResponse, PassphraseStartResponse,
     RecoverStartResponse, RegisterFinishRequest, RegisterStartResponse,
 };
+use shared::api::own_key::OwnKey;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::pgp;
 use shared::vault::opaque::{Record, ServerSetup};
@@ -62,7 +64,11 @@ impl TinyBox {
             display_name: kept.display_name,
             language: kept.language,
             passphrase_wrap: kept.passphrase_wrap,
-            keys: vec![OwnKey { certificate: kept.certificate, sealed_secret_key: kept.sealed_secret_key }],
+            keys: vec![OwnKey {
+                certificate: kept.certificate,
+                sealed_secret_key: kept.sealed_secret_key,
+                sealed_revocation: Some(kept.sealed_revocation),
+            }],
             tab_share: Base64(vec![9; 32]),
         }
     }
@@ -113,6 +119,7 @@ fn nothing_that_is_posted_holds_a_secret() {
         &posted.recovery_proof,
         &posted.certificate,
         &posted.sealed_secret_key,
+        &posted.sealed_revocation,
     ] {
         assert!(!holds(&part.0, b"correct horse battery"));
         assert!(!numbers.iter().any(|some| holds(&part.0, some)));
@@ -261,4 +268,96 @@ fn a_device_password_is_made_for_the_account_and_the_key_leaves_under_a_passphra
     assert!(pgp::SecretKey::import(armored.as_bytes(), "wrong passphrase").is_err());
     let imported = pgp::SecretKey::import(armored.as_bytes(), "for thunderbird").unwrap();
     assert_eq!(imported.fingerprint(), made.certificate().fingerprint());
+}
+
+const YEAR: i64 = 365 * 24 * 60 * 60;
+
+#[test]
+fn the_keys_of_an_account_stay_good_without_anybody() {
+    let mut home = TinyBox::new(9);
+    let (made, _) = home.register("correct horse battery");
+    assert!(made.tend_keys(NOW.plus(2 * YEAR - 1), &mut home.rng).unwrap().is_empty());
+    // Near its end, and long after it.
+    for years in [2, 10] {
+        let now = NOW.plus(years * YEAR + 1);
+        let [news] = made.tend_keys(now, &mut home.rng).unwrap().try_into().unwrap();
+        assert!(news.sealed_revocation.is_none());
+        let mut account = home.account();
+        account.keys[0].certificate = news.certificate;
+        let tab_key = made.tab_key(&account, &mut home.rng);
+        let opened = access::unlock_tab(&account, &tab_key).unwrap();
+        assert_eq!(opened.current_key().good_until(now), Ok(Some(now.plus(pgp::LIFE_SECONDS))));
+        assert!(pgp::seal(b"x", &[opened.certificate()], Some(opened.current_key()), now, &mut home.rng).is_ok());
+        assert!(opened.tend_keys(now, &mut home.rng).unwrap().is_empty());
+        // What is exported says it too.
+        let file = opened.export_key(&passphrase("for thunderbird"), &mut home.rng).unwrap();
+        let exported = pgp::SecretKey::import(file.as_bytes(), "for thunderbird").unwrap();
+        assert_eq!(exported.certificate(), opened.certificate());
+    }
+}
+
+#[test]
+fn an_account_of_before_gets_what_withdraws_its_key_and_keeps_its_end() {
+    let mut home = TinyBox::new(10);
+    let (made, _) = home.register("correct horse battery");
+    let mut account = home.account();
+    account.keys[0].sealed_revocation = None;
+    let tab_key = made.tab_key(&account, &mut home.rng);
+    let opened = access::unlock_tab(&account, &tab_key).unwrap();
+    let [news] = opened.tend_keys(NOW, &mut home.rng).unwrap().try_into().unwrap();
+    assert_eq!(news.certificate, account.keys[0].certificate);
+    account.keys[0].sealed_revocation = news.sealed_revocation;
+    let opened = access::unlock_tab(&account, &tab_key).unwrap();
+    assert!(opened.tend_keys(NOW, &mut home.rng).unwrap().is_empty());
+}
+
+#[test]
+fn what_was_made_at_birth_withdraws_the_key_and_only_it() {
+    let mut home = TinyBox::new(11);
+    let (made, _) = home.register("correct horse battery");
+    let later = NOW.plus(YEAR);
+    let file = made.withdrawal_file(later, &mut home.rng).unwrap();
+    let withdrawn = pgp::Certificate::parse(file.as_bytes()).unwrap();
+    assert!(withdrawn.is_withdrawn(NOW) && !made.certificate().is_withdrawn(later));
+    // It is the signature that was sealed then: the same whenever it is asked for.
+    assert_eq!(made.withdrawal_file(later.plus(YEAR), &mut home.rng).unwrap(), file);
+    let merged = made.certificate().merged(&withdrawn).unwrap();
+    assert!(pgp::seal(b"x", &[&merged], None, later, &mut home.rng).is_err());
+
+    let other = pgp::SecretKey::make("Alice <alice@home.test>", NOW, &mut home.rng).unwrap();
+    let foreign = other.revocation(pgp::Withdrawal::Stolen, NOW, &mut home.rng).unwrap();
+    assert!(made.certificate().withdrawn_by(&foreign).is_err());
+    assert!(made.certificate().withdrawn_by(b"nothing").is_err());
+    // A box that loses or exchanges it is no hindrance: the key makes another.
+    let mut account = home.account();
+    account.keys[0].sealed_revocation = Some(Base64(vec![7; 300]));
+    let tab_key = made.tab_key(&account, &mut home.rng);
+    let opened = access::unlock_tab(&account, &tab_key).unwrap();
+    let file = opened.withdrawal_file(later, &mut home.rng).unwrap();
+    assert!(pgp::Certificate::parse(file.as_bytes()).unwrap().is_withdrawn(later));
+}
+
+#[test]
+fn a_box_that_adds_to_a_certificate_adds_nothing() {
+    let mut home = TinyBox::new(12);
+    let (made, _) = home.register("correct horse battery");
+    let mallory = pgp::SecretKey::make("Alice <alice@home.test>", NOW, &mut home.rng).unwrap();
+    let mut account = home.account();
+    let whole = account.keys[0].certificate.0.clone();
+    // A subkey of another key behind the own ones.
+    let theirs = mallory.certificate().to_bytes();
+    let parsed = SignedPublicKey::from_bytes(theirs.as_slice()).unwrap();
+    let subkey = ::pgp::ser::Serialize::to_bytes(&parsed.public_subkeys[0]).unwrap();
+    account.keys[0].certificate = Base64([whole, subkey].concat());
+    let tab_key = made.tab_key(&account, &mut home.rng);
+    let opened = access::unlock_tab(&account, &tab_key).unwrap();
+    assert_eq!(opened.certificate(), made.certificate());
+    account.keys[0].certificate = Base64(theirs);
+    assert!(matches!(access::unlock_tab(&account, &tab_key), Err(AccessError::KeysDamaged)));
+    // What a newer program writes is told apart from what is damaged.
+    let mut newer = home.account();
+    let fingerprint = made.certificate().fingerprint();
+    let sealed = made.account_key().seal(Drawer::OpenPgp, fingerprint.as_bytes(), 0, &[2, 1, 1], &mut home.rng);
+    newer.keys[0].sealed_secret_key = sealed.into();
+    assert!(matches!(access::unlock_tab(&newer, &tab_key), Err(AccessError::Newer(2))));
 }

@@ -17,8 +17,8 @@ use rand_chacha::ChaCha20Rng;
 use shared::mime::{self, Summary};
 use shared::pgp::autocrypt::AutocryptHeader;
 use shared::pgp::{
-    Certificate, Purpose, SecretKey, message_recipients, open, open_message, pgpmime, seal, seal_outgoing, usable_keys,
-    verify_detached,
+    Certificate, LIFE_SECONDS, Purpose, SecretKey, Withdrawal, holds_secret_key, message_holds_secret_key,
+    message_recipients, open, open_message, pgpmime, seal, seal_outgoing, usable_keys, verify_detached,
 };
 use support::forge::{Owner, read, signature_bytes, statement};
 use support::{NOW, armored, encrypt, person, raw, rng, seal_packets};
@@ -111,7 +111,14 @@ fn signatures() -> Vec<Vec<u8>> {
 #[test]
 fn certificates_and_secret_keys() {
     fuzz("certificate", &certificates(), |bytes| {
-        let _ = SecretKey::parse(bytes);
+        let _ = holds_secret_key(bytes);
+        if let Ok(key) = SecretKey::parse(bytes)
+            && let Ok(revocation) = key.revocation(Withdrawal::Unsaid, NOW, &mut rng())
+        {
+            let _ = key.certificate().withdrawn_by(&revocation);
+            let later = key.extended(NOW.plus(LIFE_SECONDS), NOW, &mut rng());
+            let _ = later.map(|later| key.updated(&later).unwrap().good_until(NOW));
+        }
         let Ok(all) = Certificate::parse_all(bytes) else { return };
         for certificate in all {
             for purpose in [Purpose::Seal, Purpose::Sign] {
@@ -121,6 +128,7 @@ fn certificates_and_secret_keys() {
             let small = certificate.for_directory(&address, NOW);
             let _ = small.map(|small| certificate.merged(&small).unwrap());
             let _ = certificate.for_autocrypt(&address, NOW);
+            let _ = certificate.last_good(NOW);
             // Not always to the byte: rPGP writes lengths anew, and keys of unknown curves as it understood them.
             let again = Certificate::parse(&certificate.to_bytes()).expect("what was read can be read again");
             assert_eq!(again.fingerprint(), certificate.fingerprint());
@@ -193,6 +201,7 @@ fn messages_with_openpgp_in_them() {
     let signers = [read(&Owner::new(1).whole()), alice.certificate().clone()];
     fuzz("structure", &seeds.map(String::into_bytes), |bytes| {
         let _ = pgpmime::is_sealed_throughout(bytes);
+        let _ = message_holds_secret_key(bytes);
         if let Ok(opened) = open_message(bytes, None, &[&alice], &signers, NOW) {
             let _ = opened.summary(&Summary::of(&mime::read(b"")));
             let _ = opened.sender_differs();

@@ -1,79 +1,13 @@
 //! GnuPG 2.2 and we read each other's keys, messages and signatures. Skipped, with a line that says so, where there is no `gpg`.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
 use shared::mime::read;
 use shared::pgp::{Certificate, OpenError, SecretKey, SignatureVerdict, open, open_message, seal, seal_outgoing};
+use support::gnupg::Gnupg;
 use support::{NOW, person, rng};
-
-/// A GnuPG of its own, gone with the test.
-struct Gnupg {
-    home: tempfile::TempDir,
-}
-
-impl Gnupg {
-    fn new() -> Option<Self> {
-        if Command::new("gpg").arg("--version").output().is_err() {
-            println!("skipped: no gpg here");
-            return None;
-        }
-        let home = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
-        Some(Self { home })
-    }
-
-    fn run(&self, arguments: &[&str], input: &[u8]) -> Output {
-        let mut child = Command::new("gpg")
-            .env("GNUPGHOME", self.home.path())
-            .args([
-                "--batch",
-                "--no-tty",
-                "--yes",
-                "--trust-model",
-                "always",
-                "--pinentry-mode",
-                "loopback",
-                "--faked-system-time",
-            ])
-            .arg(format!("{}!", NOW.0))
-            .args(["--status-fd", "2"])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        output
-    }
-
-    fn ok(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-        let output = self.run(arguments, input);
-        assert!(output.status.success(), "gpg {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    }
-
-    fn path(&self, name: &str) -> String {
-        Path::new(self.home.path()).join(name).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Gnupg {
-    fn drop(&mut self) {
-        let _ = Command::new("gpgconf").env("GNUPGHOME", self.home.path()).args(["--kill", "all"]).output();
-    }
-}
 
 #[test]
 fn gnupg_reads_our_key_our_messages_and_our_signatures() {

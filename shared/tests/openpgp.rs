@@ -13,9 +13,9 @@ use proptest::prelude::*;
 use shared::api::Timestamp;
 use shared::mime::read;
 use shared::pgp::{
-    Certificate, CertificateError, EndToEnd, KeyError, OpenError, Purpose, SealError, SecretKey, SignatureVerdict,
-    Unusable, message_recipients, open, open_message, open_summary, seal, seal_incoming, seal_outgoing, seal_own,
-    seal_summary, usable_keys, verify_detached,
+    Certificate, CertificateError, EndToEnd, KeyError, LIFE_SECONDS, OpenError, Purpose, SealError, SecretKey,
+    SignatureVerdict, Unusable, message_recipients, open, open_message, open_summary, seal, seal_incoming,
+    seal_outgoing, seal_own, seal_summary, usable_keys, verify_detached,
 };
 use support::{NOW, encrypt, person, raw, rng};
 
@@ -29,7 +29,8 @@ fn a_made_key_is_what_others_expect() {
     assert_eq!(certificate.addresses(NOW), ["alice@home.test".parse().unwrap()]);
     for purpose in [Purpose::Seal, Purpose::Sign] {
         let keys = usable_keys(certificate, purpose, NOW).unwrap();
-        assert!(matches!(&keys[..], [key] if key.expires_at.is_none()), "{keys:?}");
+        let end = certificate.created_at().plus(LIFE_SECONDS);
+        assert!(matches!(&keys[..], [key] if key.expires_at == Some(end)), "{keys:?}");
     }
     assert_eq!(usable_keys(certificate, Purpose::Seal, NOW.plus(-10 * 86_400)), Err(Unusable::NotYetValid));
     assert!(matches!(SecretKey::make("x", Timestamp(-1), &mut rng()), Err(KeyError::Time)));

@@ -77,6 +77,7 @@ fn keys_are_derived_as_written_down() {
     }
     let drawers = [
         ("openpgp", Drawer::OpenPgp),
+        ("revocation", Drawer::Revocation),
         ("contacts", Drawer::Contacts),
         ("drafts", Drawer::Drafts),
         ("settings", Drawer::Settings),

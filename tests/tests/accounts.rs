@@ -289,3 +289,48 @@ fn a_box_that_is_not_there_or_not_trusted_is_said_to_be_so() {
     let wrong = try_run(&mut home.command(&["client", "list", "--url", "http://localhost"]), b"");
     assert_eq!(wrong.status.code(), Some(1));
 }
+
+#[test]
+fn keys_are_withdrawn_and_brought_in_from_a_terminal() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let listed = || {
+        let listed = done(&alice.client(&["keys"]));
+        listed.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let [own] = listed().try_into().unwrap();
+    assert_eq!((own.len(), own[0].len(), own[1].as_str()), (4, 40, "current"));
+    let kept = done(&alice.client(&["withdrawal-file"]));
+    let gpg = GnuPg::new();
+    gpg.import(kept.as_bytes(), None);
+    let known = tests::program::run(gpg.command().args(["--with-colons", "--list-keys", "alice@home.test"]));
+    assert!(String::from_utf8(known).unwrap().contains("pub:r:"), "GnuPG does not take it for revoked");
+
+    assert!(refused(&alice.with_passphrase(WRONG, &["withdraw-key"])).contains("passphrase"));
+    assert_eq!(listed(), std::slice::from_ref(&own));
+    done(&alice.with_passphrase(PASSPHRASE, &["withdraw-key"]));
+    let states = |all: Vec<Vec<String>>| all.into_iter().map(|key| key[1].clone()).collect::<Vec<_>>();
+    assert_eq!(states(listed()), ["current", "withdrawn"]);
+    assert_eq!(listed()[1][0], own[0]);
+
+    let before = GnuPg::with_key_of("Alice <alice@home.test>");
+    let exported = tests::program::run(before.command().args(["--export-secret-keys", "alice@home.test"]));
+    let (secret, public) = (home.scratch("secret.gpg"), home.scratch("public.gpg"));
+    fs::write(&secret, exported).unwrap();
+    fs::write(&public, before.certificate("alice@home.test")).unwrap();
+    let import = |file: &std::path::Path, how: &[&str]| {
+        alice.with_passphrase(PASSPHRASE, &[&["import-key", file.to_str().unwrap()], how].concat())
+    };
+    assert!(refused(&import(&public, &[])).contains("public half"));
+    done(&import(&secret, &[]));
+    assert_eq!(states(listed()), ["current", "retired", "withdrawn"]);
+    done(&import(&secret, &["--mine"]));
+    assert_eq!(states(listed()), ["current", "retired", "withdrawn"]);
+    // What GnuPG has had all along opens what comes from now on.
+    let letter = b"From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: Lunch\r\n\r\nAt noon.\r\n";
+    assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter).status.success());
+    assert!(done(&alice.client(&["read", "1"])).contains("At noon."));
+    let fetched = tests::foreign::curl_imap(&home, &alice.device(), "INBOX;UID=1", None);
+    let opened = before.open(&fetched.stdout, None);
+    assert!(String::from_utf8_lossy(&opened.data).contains("At noon."), "{:?}", opened.status);
+}

@@ -165,7 +165,8 @@ fn what_was_refused_broken_off_or_mistyped_leaves_nothing_readable() {
         assert!(program.smtp_sends(to, to, &letter("marker-from")).starts_with("550 5.7.1"));
         let own = String::from_utf8(letter("marker-key-mail")).unwrap().replace(zoe, to);
         let armor =
-            "-----BEGIN PGP PRIVATE KEY BLOCK-----\r\n\r\nmarkerkeybytes\r\n-----END PGP PRIVATE KEY BLOCK-----\r\n";
+            alice.exported_key("marker-key-phrase").replacen("\r\n\r\n", "\r\nComment: markerkeybytes\r\n\r\n", 1);
+        assert!(armor.contains("markerkeybytes"));
         assert!(program.smtp_sends(to, to, format!("{own}{armor}").as_bytes()).starts_with("550 5.7.1"));
         let mut imap = Talk::imap(&home);
         assert!(imap.imap_ends(&format!("LOGIN {to} marker-password-imap")).starts_with("t NO"));
@@ -221,6 +222,7 @@ fn what_was_refused_broken_off_or_mistyped_leaves_nothing_readable() {
         "marker-from",
         "marker-key-mail",
         "markerkeybytes",
+        "marker-key-phrase",
         "marker-password-imap",
         "marker-append",
         "marker-search",

@@ -78,6 +78,9 @@ pub struct Door {
     pub sheet_for: fn(&str) -> String,
     pub sheet_made: fn(&str) -> String,
     pub sheet_use: fn(&str) -> String,
+    pub withdrawal_what: &'static str,
+    pub withdrawal_save: &'static str,
+    pub withdrawal_file: fn(&str) -> String,
 
     pub recover: &'static str,
     pub recover_what: &'static str,
@@ -172,6 +175,10 @@ pub(super) const FRENCH: Door = Door {
     sheet_kept: "J’ai imprimé ou recopié les douze mots et je sais où ils sont.",
     sheet_not_kept: "Cochez d’abord que les douze mots sont gardés.",
     sheet_go: "Ouvrir ma boîte aux lettres",
+    withdrawal_what: "À garder avec la feuille, si vous voulez : le fichier de retrait. Il dit à tous de ne plus se fier à \
+                      votre clé, le jour où on vous la volerait.",
+    withdrawal_save: "Enregistrer le fichier de retrait",
+    withdrawal_file: |address| format!("retrait-{address}.asc"),
     sheet_for: |address| format!("Feuille de secours de {address}"),
     sheet_made: |date| format!("Faite le {date}"),
     sheet_use: |origin| {
@@ -272,6 +279,10 @@ pub(super) const ENGLISH: Door = Door {
     sheet_kept: "I have printed or written down the twelve words and know where they are.",
     sheet_not_kept: "First tick that the twelve words are kept.",
     sheet_go: "Open my mailbox",
+    withdrawal_what: "To keep with the sheet, if you like: the withdrawal file. It tells everybody to trust your key no more, \
+                      on the day that somebody steals it.",
+    withdrawal_save: "Save the withdrawal file",
+    withdrawal_file: |address| format!("withdrawal-{address}.asc"),
     sheet_for: |address| format!("Recovery sheet of {address}"),
     sheet_made: |date| format!("Made on {date}"),
     sheet_use: |origin| {

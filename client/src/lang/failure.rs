@@ -52,6 +52,19 @@ pub struct Failures {
     pub message_too_large: &'static str,
     pub cannot_seal: fn(&str) -> String,
     pub letter: &'static str,
+    pub secret_key: &'static str,
+    pub secret_key_enclosed: fn(usize) -> String,
+    pub key_none: &'static str,
+    pub key_only_public: &'static str,
+    pub key_too_large: &'static str,
+    pub key_passphrase: &'static str,
+    pub key_opens_nothing: &'static str,
+    pub key_no_primary: &'static str,
+    pub key_other_address: &'static str,
+    pub key_expired: &'static str,
+    pub key_withdrawn: &'static str,
+    pub key_weak: &'static str,
+    pub key_incomplete: &'static str,
     pub worker_internal: &'static str,
 }
 
@@ -111,6 +124,23 @@ pub(super) const FRENCH: Failures = Failures {
         )
     },
     letter: "La lettre ne peut pas être écrite ainsi : vérifiez les adresses et l’objet.",
+    secret_key: "La lettre contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la ; pour qu’on puisse vous écrire sous scellé, il n’y a rien à envoyer.",
+    secret_key_enclosed: |number| {
+        format!(
+            "La pièce jointe numéro {number} contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la."
+        )
+    },
+    key_none: "Il n’y a pas de clé secrète dans ce fichier. Choisissez celui que votre ancien programme a enregistré, par exemple « secret.asc ».",
+    key_only_public: "Ce fichier ne contient que la moitié publique de la clé, celle qu’on donne aux autres. Choisissez le fichier de la clé secrète.",
+    key_too_large: "Ce fichier est trop gros pour une clé. Choisissez celui que votre ancien programme a enregistré.",
+    key_passphrase: "Ce n’est pas la phrase de ce fichier. Vérifiez les majuscules et les espaces.",
+    key_opens_nothing: "Aucune clé de ce fichier n’ouvre de lettres : leur partie secrète est ailleurs, sur une carte par exemple, ou elles sont d’une sorte qu’on ne connaît pas ici.",
+    key_no_primary: "La partie principale de cette clé n’est pas dans le fichier : la boîte ne pourrait ni la prolonger ni la retirer. Choisissez qu’elle ouvre seulement votre ancien courrier.",
+    key_other_address: "Cette clé est pour une autre adresse. Choisissez qu’elle ouvre seulement votre ancien courrier.",
+    key_expired: "La date de cette clé est passée. Prolongez-la dans votre ancien programme, ou choisissez qu’elle ouvre seulement votre ancien courrier.",
+    key_withdrawn: "Cette clé a été retirée par son propriétaire. Choisissez qu’elle ouvre seulement votre ancien courrier.",
+    key_weak: "Cette clé est trop faible pour protéger de nouvelles lettres. Choisissez qu’elle ouvre seulement votre ancien courrier.",
+    key_incomplete: "Cette clé ne sait pas à la fois sceller et signer. Choisissez qu’elle ouvre seulement votre ancien courrier.",
     worker_internal: "Quelque chose d’imprévu s’est passé dans la page. Rechargez-la et réessayez.",
 };
 
@@ -168,5 +198,22 @@ pub(super) const ENGLISH: Failures = Failures {
         )
     },
     letter: "The message cannot be written like this: check the addresses and the subject.",
+    secret_key: "A secret key is in the message. Whoever has it can read your messages and write in your name: it must never leave. Take it out; for others to write to you sealed there is nothing to send.",
+    secret_key_enclosed: |number| {
+        format!(
+            "A secret key is in attachment number {number}. Whoever has it can read your messages and write in your name: it must never leave. Take it out."
+        )
+    },
+    key_none: "There is no secret key in this file. Choose the one that your former program saved, for example “secret.asc”.",
+    key_only_public: "This file holds only the public half of the key, the one for others. Choose the file of the secret key.",
+    key_too_large: "This file is too large for a key. Choose the one that your former program saved.",
+    key_passphrase: "This is not the phrase of this file. Check capitals and spaces.",
+    key_opens_nothing: "No key in this file opens messages: their secret part is elsewhere, on a card for example, or they are of a kind that is not known here.",
+    key_no_primary: "The main part of this key is not in the file: the box could neither extend nor withdraw it. Choose that it only opens your old mail.",
+    key_other_address: "This key is for another address. Choose that it only opens your old mail.",
+    key_expired: "This key is out of date. Extend it in your former program, or choose that it only opens your old mail.",
+    key_withdrawn: "This key was withdrawn by its owner. Choose that it only opens your old mail.",
+    key_weak: "This key is too weak to protect new messages. Choose that it only opens your old mail.",
+    key_incomplete: "This key cannot both seal and sign. Choose that it only opens your old mail.",
     worker_internal: "Something unforeseen happened in the page. Reload it and try again.",
 };

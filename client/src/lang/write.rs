@@ -45,6 +45,7 @@ pub struct Write {
     pub attach_remove: fn(&str) -> String,
     pub attach_unreadable: fn(&str) -> String,
     pub attach_too_large: fn(&str, &str) -> String,
+    pub attach_secret_key: fn(&str) -> String,
     pub attach_total: fn(&str, &str) -> String,
     pub attach_total_label: fn(&str, &str) -> String,
     pub attach_forgotten: &'static str,
@@ -129,6 +130,12 @@ pub(super) static FRENCH: Write = Write {
     },
     attach_too_large: |name, most| {
         format!("« {name} » est trop gros : une lettre entière peut faire {most}. Envoyez-le en plusieurs fois.")
+    },
+    attach_secret_key: |name| {
+        format!(
+            "« {name} » est une clé secrète et n’a pas été joint. Qui l’a peut lire vos lettres et écrire en votre nom : \
+             gardez ce fichier pour vous."
+        )
     },
     attach_total: |total, most| {
         format!("Les pièces jointes font {total} ensemble, une lettre ne peut en porter que {most}. Retirez-en.")
@@ -246,6 +253,12 @@ pub(super) static ENGLISH: Write = Write {
     attach_unreadable: |name| format!("“{name}” could not be read. If it is a folder, attach the files in it."),
     attach_too_large: |name, most| {
         format!("“{name}” is too large: a whole message can have {most}. Send it in several parts.")
+    },
+    attach_secret_key: |name| {
+        format!(
+            "“{name}” is a secret key and was not attached. Whoever has it can read your messages and write in your name: \
+             keep this file to yourself."
+        )
     },
     attach_total: |total, most| {
         format!("The attachments are {total} together, a message can carry {most}. Take some out.")

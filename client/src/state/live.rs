@@ -11,6 +11,7 @@ use super::devices::{Devices, use_devices};
 use super::drafts::{Drafts, use_drafts};
 use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::messages::{Messages, use_messages};
+use super::own_keys::{OwnKeys, use_own_keys};
 use super::reading::{Reading, use_reading};
 use super::session::{Session, use_session, who_is_signed_in};
 use super::settings::use_settings;
@@ -34,6 +35,7 @@ struct Rooms {
     reading: Reading,
     drafts: Drafts,
     devices: Devices,
+    own_keys: OwnKeys,
     certificates: Certificates,
     undo: Undo,
 }
@@ -47,6 +49,7 @@ pub fn provide_live() {
         reading: use_reading(),
         drafts: use_drafts(),
         devices: use_devices(),
+        own_keys: use_own_keys(),
         certificates: use_certificates(),
         undo: use_undo(),
     };
@@ -96,19 +99,21 @@ impl Live {
             let _ = self.rooms.mailboxes.load().await;
         });
         self.rooms.drafts.post_held();
+        self.rooms.own_keys.tend();
         let events = Events::open(paths::EVENTS, move |event| self.heard(&event), move || self.lost());
         self.stream.set_value(Some(events));
     }
 
     fn stop(self) {
         self.stream.set_value(None);
-        let Rooms { mailboxes, messages, reading, drafts, devices, certificates, undo, .. } = self.rooms;
+        let Rooms { mailboxes, messages, reading, drafts, devices, own_keys, certificates, undo, .. } = self.rooms;
         undo.clear();
         drafts.clear();
         reading.clear();
         messages.clear();
         mailboxes.clear();
         devices.clear();
+        own_keys.clear();
         certificates.clear();
         self.connected.set(true);
     }
@@ -133,8 +138,20 @@ impl Live {
             }
             Event::Mailboxes => mailboxes.load_soon(),
             Event::Deliveries { message } => reading.deliveries_changed(*message),
+            Event::Keys => self.keys_changed(),
             Event::SignedOut => session.ended(),
         }
+    }
+
+    /// What did not open before may open now.
+    fn keys_changed(self) {
+        let Rooms { messages, own_keys, certificates, .. } = self.rooms;
+        spawn_local(async move {
+            if own_keys.renew().await.is_ok() {
+                certificates.clear();
+                messages.resync();
+            }
+        });
     }
 
     fn lost(self) {

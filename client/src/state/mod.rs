@@ -14,6 +14,7 @@
 //! | [`undo`] | what was done and can still be undone |
 //! | [`devices`] | passwords of mail programs, export of the key |
 //! | [`sheets`] | whose recovery sheet was shown and never kept |
+//! | [`own_keys`] | the account's own OpenPGP keys |
 //! | [`settings`] | theme, language, density, waiting times |
 //! | [`live`] | the connection on which the box tells what happens |
 //!
@@ -32,6 +33,7 @@ mod letters;
 pub mod live;
 pub mod mailboxes;
 pub mod messages;
+pub mod own_keys;
 pub mod reading;
 pub mod sending;
 pub mod session;
@@ -60,5 +62,6 @@ pub fn provide_mail_state() {
     drafts::provide_drafts();
     sending::provide_sending();
     devices::provide_devices();
+    own_keys::provide_own_keys();
     live::provide_live();
 }

@@ -288,7 +288,7 @@ fn sender_of(summary: &Summary) -> SenderCheck {
 
 fn usable(judgement: Option<Judgement>) -> Option<Base64> {
     match judgement {
-        Some(Judgement::Usable { certificate, .. }) => Some(certificate),
+        Some(Judgement::Usable { signers, .. }) => Some(signers),
         _ => None,
     }
 }

@@ -332,8 +332,8 @@ mod tests {
         let unknown = way(Some(Judgement::Unreachable));
         assert_eq!(unknown, Way::Unknown);
         assert_eq!(way(None), Way::Asking);
-        assert!(!is_ready(&ways(&[unknown.clone()]), false));
-        assert!(is_ready(&ways(&[unknown.clone()]), true));
+        assert!(!is_ready(&ways(std::slice::from_ref(&unknown)), false));
+        assert!(is_ready(&ways(std::slice::from_ref(&unknown)), true));
         assert!(!is_ready(&ways(&[unknown, Way::NotAnAddress]), true));
     }
 }

@@ -27,12 +27,14 @@ use shared::api::{EmailAddress, paths};
 use self::tabs::{Tabs, Word};
 use super::Failure;
 use super::shown::Shown;
+use crate::platform::buffer::Buffer;
 use crate::platform::carried::Carried;
 use crate::platform::http::{self, HttpError};
 use crate::platform::storage::Store;
 use crate::platform::{page, time};
 use crate::worker::pool::Pool;
 use crate::worker::protocol::access::{TabKey, Unlock, UnlockTab};
+use crate::worker::protocol::keys::WithdrawalFile;
 use crate::worker::protocol::{Ask, AskError, Priority};
 
 /// Where the tab's key lies in its session storage.
@@ -248,6 +250,22 @@ impl Session {
 
     async fn now<A: Ask>(&self, ask: A) -> Result<A::Answer, Failure> {
         self.ask(ask, Priority::Now).await
+    }
+
+    /// What withdraws the account's key, as a file.
+    ///
+    /// # Errors
+    /// Those of the worker.
+    pub async fn withdrawal_file(&self) -> Result<Buffer, Failure> {
+        self.now(WithdrawalFile { now: time::now() }).await
+    }
+
+    /// Has the workers open the account anew, because it has other keys.
+    pub(super) async fn open_anew(&self) -> Result<(), Failure> {
+        let key = Store::Tab.get(TAB_KEY).as_deref().and_then(read_key);
+        let Some((_, account)) = who_is_signed_in().await? else { return Err(AskError::Locked.into()) };
+        let tab_key = key.filter(|_| self.is_open.get_untracked()).ok_or(AskError::TabKeyGone)?;
+        Ok(self.pool.get_value().open(UnlockTab { account, tab_key }).await?)
     }
 
     /// Opens the account after the last step of a flow.

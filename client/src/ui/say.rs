@@ -1,6 +1,7 @@
 //! The sentence for everything that can go wrong, and for every state that has a name: the compiler sees to it that none
 //! is left out.
 
+use shared::access::KeyFlaw;
 use shared::api::limits::PASSPHRASE_MIN_CHARS;
 use shared::api::submit::FailureReason;
 use shared::api::{ApiError, ErrorCode, Timestamp};
@@ -53,6 +54,7 @@ fn error_code(words: &failure::Failures, code: ErrorCode) -> &'static str {
         ErrorCode::TooManyAttempts => words.too_many_attempts,
         ErrorCode::SenderNotAllowed => words.sender_not_allowed,
         ErrorCode::RecipientNotValid => words.recipient_not_valid,
+        ErrorCode::SecretKey => words.secret_key,
         ErrorCode::AlreadySent => words.already_sent,
         ErrorCode::DiskFull => words.disk_full,
         ErrorCode::Busy => words.busy,
@@ -94,9 +96,29 @@ pub fn ask_error(words: &Words, error: AskError) -> String {
         // Whoever asks for a sealing says whose certificate it is.
         AskError::Certificate(_) => text.unexpected,
         AskError::Letter => text.letter,
+        AskError::Key(flaw) => return key_flaw(text, flaw).to_owned(),
+        AskError::SecretKey(None) => text.secret_key,
+        AskError::SecretKey(Some(place)) => return (text.secret_key_enclosed)(place + 1),
         AskError::Internal => text.worker_internal,
     };
     sentence.to_owned()
+}
+
+/// Why a key from elsewhere does not do.
+fn key_flaw(words: &failure::Failures, flaw: KeyFlaw) -> &'static str {
+    match flaw {
+        KeyFlaw::NoKey => words.key_none,
+        KeyFlaw::OnlyPublic => words.key_only_public,
+        KeyFlaw::TooLarge => words.key_too_large,
+        KeyFlaw::Passphrase => words.key_passphrase,
+        KeyFlaw::OpensNothing => words.key_opens_nothing,
+        KeyFlaw::NoPrimary => words.key_no_primary,
+        KeyFlaw::OtherAddress => words.key_other_address,
+        KeyFlaw::Expired => words.key_expired,
+        KeyFlaw::Withdrawn => words.key_withdrawn,
+        KeyFlaw::Weak => words.key_weak,
+        KeyFlaw::Incomplete => words.key_incomplete,
+    }
 }
 
 /// What a reader should know about a message.

@@ -30,6 +30,7 @@ fn judgement(found: &[u8], source: Source, address: &EmailAddress, now: Timestam
                 return Judgement::Usable {
                     fingerprint: certificate.fingerprint().to_string().to_uppercase(),
                     certificate: certificate.to_bytes().into(),
+                    signers: found.to_vec().into(),
                     source,
                 };
             }

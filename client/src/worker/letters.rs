@@ -1,4 +1,4 @@
-//! What a worker does with letters: reading, writing, and making their HTML harmless.
+//! What a worker does with letters: reading, writing, and making their HTML harmless; and with the account's own keys.
 //!
 //! It is a piece of the worker's program of its own, fetched when the rest runs already: a list of summaries does not need it, nor
 //! does signing in. `client/src/bin/worker.rs` cuts it, which works as long as nothing else of the worker names [`answer`] or what only that leads
@@ -10,7 +10,7 @@ use shared::access::Unlocked;
 
 use super::parcel::Parcel;
 use super::protocol::{AnyAsk, AskError};
-use super::{judge, open, pack, write};
+use super::{judge, keys, open, pack, write};
 
 /// How a [`Desk`](super::desk::Desk) reaches it: [`answer`], once it is there.
 pub type Letters<R> = fn(Option<&Unlocked>, &mut R, AnyAsk) -> Parcel;
@@ -25,6 +25,12 @@ pub(super) fn are_asked(ask: &AnyAsk) -> bool {
             | AnyAsk::JudgeCertificates(_)
             | AnyAsk::SealDraft(_)
             | AnyAsk::SealLetter(_)
+            | AnyAsk::TendKeys(_)
+            | AnyAsk::ListKeys(_)
+            | AnyAsk::WithdrawalFile(_)
+            | AnyAsk::AnotherKey(_)
+            | AnyAsk::CheckKeys(_)
+            | AnyAsk::ImportKeys(_)
     )
 }
 
@@ -39,6 +45,12 @@ pub fn answer<R: RngCore + CryptoRng>(account: Option<&Unlocked>, rng: &mut R, a
         AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
         AnyAsk::SealDraft(ask) => packed(open.and_then(|account| write::draft(account, ask, rng))),
         AnyAsk::SealLetter(ask) => packed(open.and_then(|account| write::letter(account, ask, rng))),
+        AnyAsk::TendKeys(ask) => packed(open.and_then(|account| keys::news(account, ask.now, rng))),
+        AnyAsk::ListKeys(ask) => packed(open.map(|account| keys::list(account, ask.now))),
+        AnyAsk::WithdrawalFile(ask) => packed(open.and_then(|account| keys::withdrawal_file(account, ask.now, rng))),
+        AnyAsk::AnotherKey(ask) => packed(open.and_then(|account| keys::another(account, &ask, rng))),
+        AnyAsk::CheckKeys(ask) => packed(open.and_then(|account| keys::check(account, &ask))),
+        AnyAsk::ImportKeys(ask) => packed(open.and_then(|account| keys::import(account, &ask, rng))),
         _ => packed(Err::<(), _>(AskError::Unexpected)),
     }
 }

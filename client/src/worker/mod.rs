@@ -13,6 +13,7 @@ mod css;
 pub mod desk;
 mod html;
 mod judge;
+mod keys;
 pub mod letters;
 mod links;
 mod marks;

@@ -57,7 +57,7 @@ pub(super) fn message(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<MessageView, AskError> {
     let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
-    signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse(&bytes.0).ok()));
+    signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse_all(&bytes.0).ok()).flatten());
     let opened = unsealed(account, &ask.message.to_vec(), &signers, ask.now)?;
     // Without a better summary the message can be read all the same.
     let summary = ask.closed.as_ref().and_then(|closed| better(account, &opened, closed, ask.now, rng).ok());

@@ -1,9 +1,10 @@
 //! What the page can ask a worker, and what it answers: one type per ask, one per answer, and the closed list of failures.
 //!
 //! [`access`]: registering, logging in, unlocking. [`reading`]: opening summaries and messages. [`writing`]: sealing drafts
-//! and letters. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
+//! and letters. [`keys`]: the account's own keys. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
 
 pub mod access;
+pub mod keys;
 pub mod packing;
 pub mod reading;
 pub mod writing;
@@ -98,6 +99,12 @@ pub enum AskError {
     /// The letter cannot be written as a message: a recipient or a header that no message can hold.
     #[error("the letter cannot be written as a message")]
     Letter,
+    /// A secret key is in the letter: in its text or, counted from 0, in this enclosure.
+    #[error("a secret key is in the letter ({0:?})")]
+    SecretKey(Option<usize>),
+    /// A key from elsewhere cannot be what it shall become.
+    #[error("the key from elsewhere does not do")]
+    Key(#[source] KeyFlaw),
     /// Something failed that was not foreseen.
     #[error("something unforeseen failed in the worker")]
     Internal,
@@ -129,12 +136,15 @@ macro_rules! asks {
 }
 
 use access::*;
+use keys::*;
 use packing::*;
 use reading::*;
+use shared::access::KeyFlaw;
 use shared::api::account::{
     LoginFinishRequest, LoginStartRequest, PassphraseRequest, PassphraseStartRequest, RecoverStartRequest,
     RegisterStartRequest,
 };
+use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
 use writing::*;
 
 use crate::platform::buffer::Buffer;
@@ -154,6 +164,12 @@ asks! {
     MakeRecoveryCode => MadeRecoveryCode, First;
     ExportKey => Buffer, Any;
     MakeDevicePassword => MadeDevicePassword, Any;
+    TendKeys => Vec<Carried<KeyNewsRequest>>, Any;
+    ListKeys => Vec<KeyView>, Any;
+    WithdrawalFile => Buffer, Any;
+    AnotherKey => Carried<NewKeyRequest>, First;
+    CheckKeys => (), First;
+    ImportKeys => Vec<Carried<NewKeyRequest>>, First;
     OpenSummaries => Vec<OpenedSummary>, Any;
     Summarise => BetterSummary, Any;
     OpenMessage => MessageView, Any;

@@ -30,6 +30,8 @@ pub(super) struct Schedule<J> {
 struct Seat {
     state: State,
     unlocked: bool,
+    /// It is being unlocked with what the account was before.
+    outdated: bool,
     failures: u8,
     worn: bool,
 }
@@ -90,9 +92,14 @@ impl<J> Schedule<J> {
         self.wanted = self.wanted.max(workers.min(self.seats.len()));
     }
 
-    /// The account is open: all workers shall be there, and the one on this seat is unlocked.
+    /// The account is open: all workers shall be there, and the one on this seat is unlocked. The others are to be unlocked, again
+    /// where they were: the account has changed.
     pub(super) fn opened(&mut self, seat: usize) {
         self.want(self.seats.len());
+        for other in &mut self.seats {
+            other.unlocked = false;
+            other.outdated = other.state == State::Unlocking;
+        }
         if let Some(seat) = self.seats.get_mut(seat) {
             seat.unlocked = true;
         }
@@ -109,7 +116,7 @@ impl<J> Schedule<J> {
     /// could not be told again.
     pub(super) fn answered(&mut self, seat: usize, worn: bool) {
         if let Some(seat) = self.seats.get_mut(seat) {
-            seat.unlocked |= seat.state == State::Unlocking;
+            seat.unlocked |= seat.state == State::Unlocking && !std::mem::take(&mut seat.outdated);
             seat.state = State::Idle;
             seat.failures = 0;
             seat.worn = worn;
@@ -120,7 +127,7 @@ impl<J> Schedule<J> {
     pub(super) fn stopped(&mut self, seat: usize) -> Option<Number> {
         let seat = self.seats.get_mut(seat)?;
         let was = std::mem::take(&mut seat.state);
-        (seat.unlocked, seat.worn) = (false, false);
+        (seat.unlocked, seat.outdated, seat.worn) = (false, false, false);
         seat.failures = seat.failures.saturating_add(1);
         if let State::Busy(number) = was { Some(number) } else { None }
     }
@@ -323,6 +330,22 @@ mod tests {
         assert_eq!(all(&mut schedule, false), [Step::GiveUp("log in")]);
         schedule.add(Priority::Now, Place::First, "log in again");
         assert_eq!(all(&mut schedule, false), [Step::Start(0)]);
+    }
+
+    #[test]
+    fn an_account_that_has_changed_is_opened_anew_everywhere() {
+        let mut schedule = opened(3);
+        schedule.add(Priority::Now, Place::Any, "open");
+        assert_eq!(all(&mut schedule, true), [Step::Give(2, 1, "open")]);
+        schedule.opened(0);
+        assert_eq!(all(&mut schedule, true), [Step::Unlock(1)]);
+        // Changed once more, while it is being opened.
+        schedule.opened(0);
+        schedule.answered(1, false);
+        schedule.answered(2, false);
+        assert_eq!(all(&mut schedule, true), [Step::Unlock(1), Step::Unlock(2)]);
+        (1..3).for_each(|seat| schedule.answered(seat, false));
+        assert_eq!(all(&mut schedule, true), []);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Seals what the account writes: drafts for itself, letters for others and for Sent.
 //!
 //! Invariants: Bcc stands only in what is sealed for the account itself; somebody in Bcc gets a sealed copy of their own, because a
-//! seal names the keys that open it; nobody gets an open copy who was to get a sealed one: a certificate that fails is an error.
+//! seal names the keys that open it; no secret key leaves, sealed or not; nobody gets an open copy who was to get a sealed one: a certificate that fails is an error.
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
@@ -39,6 +39,7 @@ pub(super) fn letter(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedLetter, AskError> {
     let SealLetter { letter, id, attempt, recipients, now, draft, answers, hold_seconds } = ask;
+    no_secret_key(&letter)?;
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
         letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
@@ -63,6 +64,21 @@ pub(super) fn letter(
     let from = account.address().clone();
     let head = SubmitRequest { letter: id, attempt, from, copies, sent, draft, answers, hold_seconds };
     Ok(SealedLetter { frame: framed(&head, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())? })
+}
+
+/// That the letter gives no secret key away.
+fn no_secret_key(letter: &Letter) -> Result<(), AskError> {
+    if [&letter.subject, &letter.text].into_iter().any(|text| pgp::holds_secret_key(text.as_bytes())) {
+        return Err(AskError::SecretKey(None));
+    }
+    let holds = |Enclosure { media_type, bytes, .. }: &Enclosure| match media_type.as_str() {
+        "message/rfc822" => pgp::message_holds_secret_key(&bytes.to_vec()),
+        _ => pgp::holds_secret_key(&bytes.to_vec()),
+    };
+    match letter.enclosures.iter().position(holds) {
+        Some(place) => Err(AskError::SecretKey(Some(place))),
+        None => Ok(()),
+    }
 }
 
 /// Those who get the same bytes.

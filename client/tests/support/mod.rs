@@ -14,9 +14,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use serde::Serialize;
 use shared::api::account::{
-    AccountResponse, Language, LoginStartResponse, OwnKey, RegisterFinishRequest, RegisterStartResponse,
+    AccountResponse, Language, LoginStartResponse, RegisterFinishRequest, RegisterStartResponse,
 };
 use shared::api::mailbox::{MessageId, MessageResponse};
+use shared::api::own_key::OwnKey;
 use shared::api::{Base64, Timestamp, frame};
 use shared::mime::{self, SenderProof, Summary};
 use shared::pgp::{Certificate, pgpmime, seal, seal_incoming, seal_summary};
@@ -110,7 +111,11 @@ impl Person {
             display_name: kept.display_name,
             language: kept.language,
             passphrase_wrap: kept.passphrase_wrap,
-            keys: vec![OwnKey { certificate: kept.certificate, sealed_secret_key: kept.sealed_secret_key }],
+            keys: vec![OwnKey {
+                certificate: kept.certificate,
+                sealed_secret_key: kept.sealed_secret_key,
+                sealed_revocation: Some(kept.sealed_revocation),
+            }],
             tab_share: Base64(vec![9; 32]),
         }
     }

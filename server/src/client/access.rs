@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::rngs::OsRng;
 use shared::access::{self, NewAccount, Unlocked};
@@ -20,7 +20,7 @@ use super::args::{
     DevicePasswordArgs, ExportKeyArgs, LanguageArg, LanguageArgs, LoginArgs, Place, RecoverArgs, RegisterArgs,
 };
 use super::session::{self, Saved};
-use super::{ClientError, now, print, secrets, tell};
+use super::{ClientError, keys, now, print, secrets, tell};
 
 /// A connection with the session that was saved.
 pub(super) struct Connected {
@@ -106,6 +106,9 @@ pub(super) async fn login(place: Place, args: LoginArgs) -> Result<(), ClientErr
         tell("Some retired keys do not open; mail that was sealed to them stays closed.")?;
     }
     connected.keep(&account, &unlocked)?;
+    if let Err(error) = keys::tend(&mut connected, &unlocked).await {
+        tell(&format!("The keys could not be renewed ({error}); the next login tries again."))?;
+    }
     tell(&format!("Logged in as {}.", account.address))
 }
 
@@ -166,10 +169,15 @@ pub(super) async fn export_key(place: Place, args: ExportKeyArgs) -> Result<(), 
     let (_, unlocked) = open(place).await?;
     let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
     let armored = unlocked.export_key(&passphrase, &mut OsRng)?;
-    let Some(path) = args.out else { return print(&armored) };
+    save(args.out.as_deref(), &armored)
+}
+
+/// Writes what only its owner may read into a file of its own, or prints it.
+pub(super) fn save(path: Option<&Path>, text: &str) -> Result<(), ClientError> {
+    let Some(path) = path else { return print(text) };
     let failed = |error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(failed)?;
-    file.write_all(armored.as_bytes()).map_err(failed)
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
 }
 
 impl From<LanguageArg> for Language {

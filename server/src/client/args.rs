@@ -55,8 +55,16 @@ pub(super) enum Command {
     Draft(DraftArgs),
     /// Make a password for a mail program and print it, once
     DevicePassword(DevicePasswordArgs),
-    /// Print the secret key under a passphrase, for a mail program that decrypts itself
+    /// Print the secret keys under a passphrase, for a mail program that decrypts itself: the current one, then those of old mail
     ExportKey(ExportKeyArgs),
+    /// List your OpenPGP keys: fingerprint, standing, made on, renewed before
+    Keys,
+    /// Print what withdraws your key, to be kept for the day on which it is stolen
+    WithdrawalFile(WithdrawalFileArgs),
+    /// Withdraw your key before everybody, because it was stolen; a new one takes its place
+    WithdrawKey(PassphraseArgs),
+    /// Bring in secret keys from elsewhere, to open old mail
+    ImportKey(ImportKeyArgs),
 }
 
 /// Where a passphrase comes from.
@@ -231,6 +239,27 @@ pub(super) struct ExportKeyArgs {
     /// Where the key goes, readable by you alone [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct WithdrawalFileArgs {
+    /// Where it goes, readable by you alone [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ImportKeyArgs {
+    /// The file with the keys, armored or binary
+    pub(super) file: PathBuf,
+    /// File whose first line is the passphrase of that file [default: it has none]
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_passphrase_file: Option<PathBuf>,
+    /// The key becomes yours: others seal to it, you sign with it
+    #[arg(long)]
+    pub(super) mine: bool,
     #[command(flatten)]
     pub(super) passphrase: PassphraseArgs,
 }

@@ -50,7 +50,7 @@ pub(super) async fn recovery_code(place: Place, args: NewRecoveryCodeArgs) -> Re
 }
 
 /// Shows the box the passphrase of who is logged in, by a login that ends without a session of its own.
-async fn confirm(
+pub(super) async fn confirm(
     connected: &mut Connected,
     unlocked: &Unlocked,
     passphrase: Passphrase,

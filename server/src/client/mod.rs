@@ -1,7 +1,7 @@
 //! `own-mailbox client`: the page's moves on the command line, in a process of its own, over the same API.
 //!
 //! `args`: what can be said. `api`: requests and answers over HTTPS. `secrets`: passphrases from files or the terminal.
-//! `session`: what is kept between two commands. `access`, `change`, `reading`, `sending`: the commands.
+//! `session`: what is kept between two commands. `access`, `change`, `keys`, `reading`, `sending`: the commands.
 //! `problems`: words for what a message could not give.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
@@ -12,6 +12,7 @@ mod access;
 mod api;
 mod args;
 mod change;
+mod keys;
 mod problems;
 mod reading;
 mod secrets;
@@ -97,6 +98,10 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::Language(args) => access::language(place, args).await,
         Command::DevicePassword(args) => access::device_password(place, args).await,
         Command::ExportKey(args) => access::export_key(place, args).await,
+        Command::Keys => keys::list(place).await.or_else(read_enough),
+        Command::WithdrawalFile(args) => keys::withdrawal_file(place, args).await,
+        Command::WithdrawKey(args) => keys::withdraw(place, args).await,
+        Command::ImportKey(args) => keys::import(place, args).await,
         Command::List(args) => reading::list(place, args).await.or_else(read_enough),
         Command::Read(args) => reading::read(place, args).await.or_else(read_enough),
         Command::Send(args) => sending::send(place, args).await,
@@ -147,6 +152,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::TooManyAttempts => "too many tries",
         ErrorCode::SenderNotAllowed => "the account may not send from this address",
         ErrorCode::RecipientNotValid => "a recipient's address cannot be valid",
+        ErrorCode::SecretKey => "a secret key is in the message; whoever has it can read all your mail",
         ErrorCode::AlreadySent => "it has left already",
         ErrorCode::DiskFull => "the box's disk is full; nothing was kept",
         ErrorCode::Busy => "the box is busy; nothing was kept",

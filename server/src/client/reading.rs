@@ -132,23 +132,25 @@ async fn open_with_signers(
     }
     let authors = mime::read(opened.shown()).from;
     let addresses: Vec<EmailAddress> = authors.iter().filter_map(|author| author.address.parse().ok()).collect();
-    let mut signers = vec![unlocked.certificate().clone()];
-    signers.extend(certificates(connected, addresses).await?.into_iter().filter_map(|(_, found)| found));
+    let mut signers: Vec<Certificate> = unlocked.keys().iter().map(|key| key.certificate().clone()).collect();
+    signers.extend(certificates(connected, addresses).await?.into_iter().flat_map(|(_, found)| found));
     stored.open(&keys, &signers)
 }
 
-/// What the box finds for some addresses, in their order; certificates that cannot be read count as not found.
+/// What the box finds for some addresses, in their order, the one to seal to first; what cannot be read counts as not found.
 pub(super) async fn certificates(
     connected: &mut Connected,
     addresses: Vec<EmailAddress>,
-) -> Result<Vec<(EmailAddress, Option<Certificate>)>, ClientError> {
+) -> Result<Vec<(EmailAddress, Vec<Certificate>)>, ClientError> {
     let mut found = Vec::new();
     for some in addresses.chunks(limits::LOOKUP_ADDRESSES) {
         let request = LookupRequest { addresses: some.to_vec() };
         let response: LookupResponse = connected.api.post(paths::CERTIFICATES_LOOKUP, &request).await?;
         found.extend(response.results.into_iter().map(|result| match result.outcome {
-            LookupOutcome::Found { certificate, .. } => (result.address, Certificate::parse(&certificate.0).ok()),
-            LookupOutcome::None | LookupOutcome::Unreachable => (result.address, None),
+            LookupOutcome::Found { certificate, .. } => {
+                (result.address, Certificate::parse_all(&certificate.0).unwrap_or_default())
+            }
+            LookupOutcome::None | LookupOutcome::Unreachable => (result.address, Vec::new()),
         }));
     }
     Ok(found)
@@ -271,6 +273,11 @@ fn date(at: Timestamp) -> String {
     let Ok(at) = time::OffsetDateTime::from_unix_timestamp(at.0) else { return String::new() };
     let (year, month, day) = at.to_calendar_date();
     format!("{year:04}-{:02}-{day:02} {:02}:{:02}Z", u8::from(month), at.hour(), at.minute())
+}
+
+/// The day of a date.
+pub(super) fn day(at: Timestamp) -> String {
+    date(at).split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Text from outside without what a terminal would obey.

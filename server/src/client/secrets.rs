@@ -39,6 +39,11 @@ fn parse(text: &Secret<String>) -> Result<Passphrase, ClientError> {
     Passphrase::new(text.expose()).map_err(|error| ClientError::Refused(error.to_string()))
 }
 
+/// The first line of a file, whatever it is the secret of.
+pub(super) fn first_line(file: &Path) -> Result<Secret<String>, ClientError> {
+    text(Some(file), "")
+}
+
 /// The first line of a file, or what is typed at the prompt.
 fn text(file: Option<&Path>, prompt: &str) -> Result<Secret<String>, ClientError> {
     if file.is_some() {

@@ -12,7 +12,7 @@ use shared::access::Unlocked;
 use shared::api::letter::{LETTER_ID_BYTES, LetterId};
 use shared::api::mailbox::{AppendRequest, AppendResponse, Flags, MailboxRole, MailboxesResponse};
 use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest, SubmitResponse};
-use shared::api::{EmailAddress, limits, paths};
+use shared::api::{ApiError, EmailAddress, ErrorCode, limits, paths};
 use shared::mime::{self, Attachment, BccField, Letter, Mailbox, Summary};
 use shared::pgp::{self, Certificate, Purpose};
 
@@ -27,6 +27,9 @@ const TRIES: usize = 3;
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
     let letter = letter(&args.to, &args.letter, &unlocked)?;
+    if pgp::message_holds_secret_key(&mime::build(&letter, BccField::Left)) {
+        return Err(ApiError::new(ErrorCode::SecretKey).into());
+    }
     let seen = [args.to.as_slice(), &args.letter.cc].concat();
     let hidden: Vec<_> = args.letter.bcc.iter().filter(|address| !seen.contains(address)).cloned().collect();
     let everybody: BTreeSet<_> = seen.into_iter().chain(hidden.iter().cloned()).collect();
@@ -155,13 +158,13 @@ type Sealed = Vec<(EmailAddress, Certificate)>;
 
 /// Who gets the letter sealed and who readably.
 fn classes(
-    found: Vec<(EmailAddress, Option<Certificate>)>,
+    found: Vec<(EmailAddress, Vec<Certificate>)>,
     open_allowed: bool,
 ) -> Result<(Sealed, Vec<EmailAddress>), ClientError> {
     let (mut sealed, mut open) = (Sealed::new(), Vec::new());
-    for (address, certificate) in found {
+    for (address, certificates) in found {
         let usable = |certificate: &Certificate| pgp::usable_keys(certificate, Purpose::Seal, now()).is_ok();
-        match certificate.filter(usable) {
+        match certificates.into_iter().find(usable) {
             Some(certificate) => sealed.push((address, certificate)),
             None => open.push(address),
         }

@@ -17,9 +17,8 @@ use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
 use super::{Random, accounts, room, sealing};
-use crate::store::accounts as stored;
 use crate::store::messages::{self, NewMessage};
-use crate::store::{AccountNo, StoreError, Tx, mailboxes};
+use crate::store::{AccountNo, StoreError, Tx, mailboxes, own_keys};
 
 /// A message that has come for people of this box.
 #[derive(Debug)]
@@ -146,7 +145,7 @@ impl Post {
                 let mut owners = BTreeMap::new();
                 for address in &recipients {
                     let account = accounts::recipient(tx, &domain, address)?.ok_or(DeliverError::NoSuchRecipient)?;
-                    owners.insert(account, stored::certificate(tx, account)?);
+                    owners.insert(account, own_keys::certificate(tx, account)?);
                 }
                 Ok(owners)
             })
@@ -195,7 +194,7 @@ impl Post {
         message: Vec<u8>,
         room: Reserved,
     ) -> Result<Sealed, DeliverError> {
-        let certificate = self.context().store.read(move |tx| stored::certificate(tx, account)).await?;
+        let certificate = self.context().store.read(move |tx| own_keys::certificate(tx, account)).await?;
         let owners = BTreeMap::from([(account, certificate)]);
         let (sealed, _room) = self.seal_each(owners, message, None, self.context().clock.now(), room).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)

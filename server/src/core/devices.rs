@@ -5,8 +5,8 @@
 
 use sha2::{Digest, Sha256};
 use shared::access::{self, AccessError};
-use shared::api::account::OwnKey;
 use shared::api::device::{CreateDeviceRequest, Device, DeviceId};
+use shared::api::own_key::OwnKey;
 use shared::api::{EmailAddress, limits};
 use shared::pgp::SecretKey;
 use shared::vault::DevicePassword;
@@ -16,7 +16,7 @@ use super::Context;
 use super::throttle::{self, Attempt, Door, Refused, Visitor};
 use crate::store::accounts::{self, AccountRecord};
 use crate::store::devices::NewDevice;
-use crate::store::{AccountNo, ReadTx, StoreError, devices};
+use crate::store::{AccountNo, ReadTx, StoreError, devices, own_keys};
 
 /// The use of a password is noted this often at most, seconds: a note is a write.
 const NOTED_EVERY_SECONDS: i64 = 10 * 60;
@@ -184,14 +184,18 @@ pub async fn unlock(
         .store
         .read(move |tx| {
             let Some(wrap) = devices::open_wrap(tx, device)? else { return Ok(None) };
-            Ok(Some((wrap, accounts::get(tx, number)?.public_id, accounts::keys(tx, number)?)))
+            Ok(Some((wrap, accounts::get(tx, number)?.public_id, own_keys::list(tx, number)?)))
         })
         .await;
     let Some((wrap, account, keys)) = read? else { return Ok(None) };
     let password: DevicePassword = password.parse().map_err(|_| DeviceError::WrongPassword)?;
     let own: Vec<OwnKey> = keys
         .into_iter()
-        .map(|key| OwnKey { certificate: key.certificate.into(), sealed_secret_key: key.sealed_secret_key.into() })
+        .map(|key| OwnKey {
+            certificate: key.certificate.into(),
+            sealed_secret_key: key.sealed_secret_key.into(),
+            sealed_revocation: None,
+        })
         .collect();
     Ok(Some(access::unlock_device(account, &password, &wrap, &own)?))
 }

@@ -18,12 +18,14 @@ use tokio::time::{Instant, timeout_at};
 use super::Context;
 use super::accounts::recipient;
 use crate::net::fetch::{Fetch, FetchError};
-use crate::store::{StoreError, accounts};
+use crate::store::{AccountNo, ReadTx, StoreError, accounts, own_keys};
 
 /// Directories that are asked at once.
 const AT_ONCE: usize = 8;
 /// All of one look-up: a person waits for it, or a mail program.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Certificates of one address that a directory's file may have, those of its past included.
+const OF_ONE_ADDRESS: usize = 5;
 /// Addresses whose outcome is kept.
 const KEPT: usize = 5000;
 /// How long a certificate counts as found, seconds: a new key is seen within the hour.
@@ -67,13 +69,16 @@ impl Directory {
     /// # Errors
     /// Where the store fails.
     pub async fn published(&self, hash: String) -> Result<Option<Vec<u8>>, StoreError> {
+        let now = self.context.clock.now();
         self.context
             .store
             .read(move |tx| {
                 for account in accounts::list(tx)? {
                     let addresses = accounts::addresses(tx, account.number)?;
-                    if addresses.iter().any(|address| wkd::hash(address.local_part()) == hash) {
-                        return accounts::certificate(tx, account.number).map(Some);
+                    let named = addresses.iter().find(|address| wkd::hash(address.local_part()) == hash);
+                    if let Some(address) = named {
+                        // "In addition to a new key", so that its withdrawal spreads (§3.1).
+                        return of_account(tx, account.number, address, now, Certificate::is_withdrawn).map(Some);
                     }
                 }
                 Ok(None)
@@ -95,9 +100,13 @@ impl Directory {
     }
 
     async fn find_here(&self, address: EmailAddress) -> Result<LookupOutcome, StoreError> {
-        let domain = self.context.domain.clone();
+        let (domain, now) = (self.context.domain.clone(), self.context.clock.now());
         let found = self.context.store.read(move |tx| match recipient(tx, &domain, &address)? {
-            Some(account) => accounts::certificate(tx, account).map(Some),
+            // Letters of the past are signed by the keys of then.
+            Some(account) => {
+                let address = accounts::get(tx, account)?.address;
+                of_account(tx, account, &address, now, |_, _| true).map(Some)
+            }
             None => Ok(None),
         });
         Ok(match found.await? {
@@ -114,10 +123,8 @@ impl Directory {
             other => other,
         };
         match fetched {
-            Ok(Some(bytes)) => match certificate_for(address, &bytes, now) {
-                Some(certificate) => {
-                    LookupOutcome::Found { certificate: Base64(certificate.to_bytes()), source: Source::Wkd }
-                }
+            Ok(Some(bytes)) => match certificates_for(address, &bytes, now) {
+                Some(certificates) => LookupOutcome::Found { certificate: Base64(certificates), source: Source::Wkd },
                 None => LookupOutcome::None,
             },
             Ok(None) | Err(FetchError::NoSuchHost | FetchError::TooLarge) => LookupOutcome::None,
@@ -162,17 +169,41 @@ impl Directory {
     }
 }
 
+/// The certificate of an account, and behind it those of its past that are wanted, each as small as it is passed on.
+fn of_account(
+    tx: &ReadTx<'_>,
+    account: AccountNo,
+    address: &EmailAddress,
+    now: Timestamp,
+    wanted: impl Fn(&Certificate, Timestamp) -> bool,
+) -> Result<Vec<u8>, StoreError> {
+    let mut all = Vec::new();
+    for (place, key) in own_keys::list(tx, account)?.into_iter().enumerate() {
+        match Certificate::parse(&key.certificate) {
+            Ok(certificate) if place == 0 || wanted(&certificate, now) => {
+                let small = certificate.for_directory(address, now);
+                all.extend(small.map_or(key.certificate, |small| small.to_bytes()));
+            }
+            // The one that counts is told as it is; whoever gets it judges it.
+            Err(_) if place == 0 => all.extend(key.certificate),
+            _ => {}
+        }
+    }
+    Ok(all)
+}
+
 /// Host and path of an `https` address.
 fn split(url: &str) -> Option<(&str, &str)> {
     let rest = url.strip_prefix("https://")?;
     rest.split_at_checked(rest.find('/')?)
 }
 
-/// The certificate among these that is for the address, rather one that can be sealed to.
-fn certificate_for(address: &EmailAddress, bytes: &[u8], now: Timestamp) -> Option<Certificate> {
+/// The certificates among these that are for the address, those first that can be sealed to.
+fn certificates_for(address: &EmailAddress, bytes: &[u8], now: Timestamp) -> Option<Vec<u8>> {
     let wanted = address.canonical();
     let mut matching: Vec<_> = Certificate::parse_all(bytes).ok()?;
     matching.retain(|certificate| certificate.addresses(now).iter().any(|found| found.canonical() == wanted));
-    let usable = matching.iter().position(|certificate| usable_keys(certificate, Purpose::Seal, now).is_ok());
-    (!matching.is_empty()).then(|| matching.swap_remove(usable.unwrap_or(0)))
+    matching.sort_by_key(|certificate| usable_keys(certificate, Purpose::Seal, now).is_err());
+    let all = matching.iter().take(OF_ONE_ADDRESS).flat_map(Certificate::to_bytes).collect();
+    (!matching.is_empty()).then_some(all)
 }

@@ -15,7 +15,7 @@ use super::post::Post;
 use super::{room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
-use crate::store::{AccountNo, StoreError, accounts, mailboxes};
+use crate::store::{AccountNo, StoreError, mailboxes, own_keys};
 
 /// A message to file.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ pub async fn file(
         .store
         .read(move |tx| -> Result<_, FilingError> {
             mailboxes::get(tx, account, mailbox)?;
-            Ok(accounts::certificate(tx, account)?)
+            Ok(own_keys::certificate(tx, account)?)
         })
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());

@@ -36,9 +36,12 @@ where
     E: From<CertificateError> + From<SealError>,
 {
     let certificate = Certificate::parse(certificate)?;
+    // The end of a key is for others, who may not know that it was lost. Mail of an account whose owner was long away is sealed
+    // all the same: the other choices are to lose it or to keep it in clear.
+    let at = certificate.last_good(now).unwrap_or(now);
     let sealed = match kind {
-        Kind::Letter => pgp::seal_incoming(message, &certificate, now, random)?,
-        Kind::Draft => pgp::seal_draft(message, &certificate, now, random)?,
+        Kind::Letter => pgp::seal_incoming(message, &certificate, at, random)?,
+        Kind::Draft => pgp::seal_draft(message, &certificate, at, random)?,
     };
     let mut summary = Summary::of(&mime::read(message));
     summary.verdict = verdict.cloned();
@@ -48,7 +51,7 @@ where
     }
     Ok(NewMessage {
         bytes: sealed.bytes.into(),
-        sealed_summary: pgp::seal_summary(&summary, &certificate, now, random)?,
+        sealed_summary: pgp::seal_summary(&summary, &certificate, at, random)?,
         sealed_header: sealed.header.unwrap_or_default(),
         flags: FlagBits::default(),
         keywords: Keywords::default(),

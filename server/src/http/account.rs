@@ -11,6 +11,7 @@ use shared::api::account::{
     PassphraseStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RecoveryCodeRequest,
     RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse, SessionResponse,
 };
+use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
 use shared::api::{ErrorCode, paths};
 
 use super::body::Json;
@@ -133,6 +134,24 @@ pub(super) async fn change_recovery_code(
     Json(request): Json<RecoveryCodeRequest>,
 ) -> Result<StatusCode, Failure> {
     accounts::change_recovery_code(&context, who.session, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn new_key(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<NewKeyRequest>,
+) -> Result<StatusCode, Failure> {
+    accounts::new_key(&context, who.session, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn key_news(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<KeyNewsRequest>,
+) -> Result<StatusCode, Failure> {
+    accounts::key_news(&context, who.session, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,6 +9,7 @@ use crate::core::accounts::AccountError;
 use crate::core::devices::DeviceError;
 use crate::core::mail::MailError;
 use crate::core::mailboxes::MailboxError;
+use crate::core::outgoing::HeaderError;
 use crate::core::submit::SubmitError;
 use crate::store::StoreError;
 
@@ -58,6 +59,7 @@ impl From<AccountError> for Failure {
             AccountError::WrongCredentials => ErrorCode::WrongCredentials.into(),
             AccountError::WrongRecoveryCode => ErrorCode::WrongRecoveryCode.into(),
             AccountError::NotConfirmed => ErrorCode::NotConfirmed.into(),
+            AccountError::TooManyKeys => ErrorCode::TooMany.into(),
             AccountError::NotSignedIn => ErrorCode::NotSignedIn.into(),
             AccountError::Disabled => ErrorCode::AccountDisabled.into(),
             AccountError::Wait(seconds) => too_many_attempts(seconds),
@@ -105,6 +107,7 @@ impl From<SubmitError> for Failure {
             SubmitError::Malformed => ErrorCode::BadRequest.into(),
             SubmitError::SignedOut => ErrorCode::NotSignedIn.into(),
             SubmitError::SenderNotAllowed => ErrorCode::SenderNotAllowed.into(),
+            SubmitError::Header(HeaderError::PrivateKey) => ErrorCode::SecretKey.into(),
             SubmitError::Header(_) => ErrorCode::BadRequest.into(),
             SubmitError::Copy(error) => error.into(),
             SubmitError::RecipientCount => ErrorCode::TooMany.into(),

@@ -96,6 +96,7 @@ impl Told {
             Change::Gone { mailbox, messages } => Some(Event::Gone { mailbox, messages }),
             Change::Mailboxes => Some(Event::Mailboxes),
             Change::Deliveries { message } => Some(Event::Deliveries { message }),
+            Change::Keys => Some(Event::Keys),
             Change::Access => match accounts::session(&self.context, &self.token).await {
                 Ok(_) => None,
                 Err(AccountError::NotSignedIn | AccountError::Disabled) => Some(Event::SignedOut),

@@ -79,6 +79,8 @@ pub fn api(post: Post) -> Router {
         .route(paths::PASSPHRASE_START, post_to(account::passphrase_start))
         .route(paths::PASSPHRASE, post_to(account::change_passphrase))
         .route(paths::RECOVERY_CODE, post_to(account::change_recovery_code))
+        .route(paths::OWN_KEYS, post_to(account::new_key))
+        .route(paths::OWN_KEY_NEWS, post_to(account::key_news))
         .route(paths::LOGOUT, post_to(account::logout))
         .route(paths::SESSION, get(account::session))
         .route(paths::ACCOUNT, patch(account::change))

@@ -18,6 +18,7 @@ use shared::api::event::Event;
 use shared::api::mailbox::{
     AppendRequest, AppendResponse, DeleteRequest, Flags, MailboxesResponse, MessageId, MessagesResponse, SummaryRequest,
 };
+use shared::api::own_key::KeyNewsRequest;
 use shared::api::{ApiError, Base64, ErrorCode, frame, limits, paths};
 use shared::mime::{self, Summary};
 use shared::pgp::{self, Certificate};
@@ -335,6 +336,34 @@ async fn what_opens_the_account_is_changed_from_a_session_that_has_shown_the_pas
     let (login, request) = log_in(&mut home, "a new passphrase");
     let answer: LoginStartResponse = json(Browser::new(&home).post(paths::LOGIN_START, &request).await).await;
     login.finish(&answer, &mut home.rng).unwrap();
+}
+
+#[tokio::test]
+async fn another_key_takes_the_passphrase_and_news_about_one_the_session() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    let account = browser.register(&mut home, "correct horse battery").await;
+    let (login, request) =
+        access::login_start(account.address.clone(), Passphrase::new("correct horse battery").unwrap(), &mut home.rng)
+            .unwrap();
+    let answer: LoginStartResponse = json(browser.post(paths::LOGIN_START, &request).await).await;
+    let (request, opener) = login.finish(&answer, &mut home.rng).unwrap();
+    let unlocked = opener.open(&account).unwrap();
+    let confirmed: ConfirmResponse = json(browser.post(paths::CONFIRM, &request).await).await;
+    let key = unlocked.another_key(confirmed, true, home.now(), &mut home.rng).unwrap();
+    let mut unconfirmed = key.clone();
+    unconfirmed.confirmation = Base64(vec![0; 32]);
+    assert_eq!(code(browser.post(paths::OWN_KEYS, &unconfirmed).await).await, ErrorCode::NotConfirmed);
+    let news = KeyNewsRequest { certificate: key.key.certificate.clone(), sealed_revocation: None };
+    assert_eq!(code(browser.post(paths::OWN_KEY_NEWS, &news).await).await, ErrorCode::BadRequest);
+    assert_eq!(browser.post(paths::OWN_KEYS, &key).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(browser.post(paths::OWN_KEY_NEWS, &news).await.status(), StatusCode::NO_CONTENT);
+    let session: SessionResponse = json(browser.get(paths::SESSION).await).await;
+    let keys = session.unwrap().keys;
+    assert_eq!((keys.len(), &keys[0].certificate), (2, &key.key.certificate));
+    let mut stranger = Browser::new(&home);
+    assert_eq!(code(stranger.post(paths::OWN_KEYS, &key).await).await, ErrorCode::NotSignedIn);
+    assert_eq!(code(stranger.post(paths::OWN_KEY_NEWS, &news).await).await, ErrorCode::NotSignedIn);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Accounts, their addresses and the OpenPGP keys that belong to them.
+//! Accounts and their addresses.
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, named_params};
@@ -54,17 +54,6 @@ pub struct AccountRecord {
     pub created_at: Timestamp,
     /// Since when it may not sign in.
     pub disabled_at: Option<Timestamp>,
-}
-
-/// An OpenPGP key that belongs to an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRecord {
-    /// The fingerprint of its primary key.
-    pub fingerprint: Vec<u8>,
-    /// The certificate (binary transferable public key).
-    pub certificate: Vec<u8>,
-    /// The secret key, sealed under the account key.
-    pub sealed_secret_key: Vec<u8>,
 }
 
 const COLUMNS: &str = "account.id, public_id, address, display_name, language, created_at, disabled_at";
@@ -244,51 +233,4 @@ pub fn replace_recovery_code(
     let params = named_params! {":wrap": wrap, ":proof_hash": proof_hash, ":account": account.0};
     let changed = tx.sql().prepare_cached(sql)?.execute(params)?;
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
-}
-
-/// Gives an account a key; it becomes the one that is published and sealed to, earlier ones are retired and stay able to
-/// open.
-///
-/// # Errors
-/// Where the store fails.
-pub fn add_key(tx: &Tx<'_>, account: AccountNo, key: &KeyRecord, now: Timestamp) -> Result<(), StoreError> {
-    tx.sql()
-        .prepare_cached("UPDATE openpgp_key SET retired_at = :now WHERE account_id = :account AND retired_at IS NULL")?
-        .execute(named_params! {":now": now.0, ":account": account.0})?;
-    tx.sql()
-        .prepare_cached(
-            "INSERT INTO openpgp_key (account_id, fingerprint, certificate, sealed_secret_key, created_at) \
-             VALUES (:account, :fingerprint, :certificate, :sealed_secret_key, :now)",
-        )?
-        .execute(named_params! {
-            ":account": account.0,
-            ":fingerprint": key.fingerprint,
-            ":certificate": key.certificate,
-            ":sealed_secret_key": key.sealed_secret_key,
-            ":now": now.0,
-        })?;
-    Ok(())
-}
-
-/// The keys of an account, the one that is published and sealed to first, then the retired ones, newest first.
-///
-/// # Errors
-/// Where the store fails.
-pub fn keys(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<KeyRecord>, StoreError> {
-    let sql = "SELECT fingerprint, certificate, sealed_secret_key FROM openpgp_key WHERE account_id = :account \
-               ORDER BY retired_at IS NOT NULL, id DESC";
-    let mut statement = tx.sql().prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! {":account": account.0}, |row| {
-        Ok(KeyRecord { fingerprint: row.get(0)?, certificate: row.get(1)?, sealed_secret_key: row.get(2)? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The certificate that is published for an account and that mail for it is sealed to.
-///
-/// # Errors
-/// [`StoreError::NotFound`] where the account does not exist.
-pub fn certificate(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<u8>, StoreError> {
-    let sql = "SELECT certificate FROM openpgp_key WHERE account_id = :account AND retired_at IS NULL";
-    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":account": account.0}, |row| row.get(0))?)
 }

@@ -65,6 +65,8 @@ BEGIN
     DELETE FROM body_structure WHERE body_id = OLD.body_id;
     DELETE FROM body WHERE id = OLD.body_id;
 END;",
+    // What withdraws a key.
+    "ALTER TABLE openpgp_key ADD COLUMN sealed_revocation BLOB",
 ];
 
 /// Looks whether the schema is the current one.
@@ -135,6 +137,7 @@ mod tests {
          WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
          BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body_header WHERE body_id = OLD.body_id;
          DELETE FROM body WHERE id = OLD.body_id; END;",
+        "ALTER TABLE openpgp_key DROP COLUMN sealed_revocation",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -19,6 +19,7 @@ pub mod letters;
 pub mod mailboxes;
 pub mod messages;
 mod migrate;
+pub mod own_keys;
 mod pool;
 pub mod queue;
 pub mod room;

@@ -30,7 +30,8 @@ CREATE TABLE openpgp_key (
     certificate       BLOB    NOT NULL,     -- binary transferable public key
     sealed_secret_key BLOB    NOT NULL,
     created_at        INTEGER NOT NULL,
-    retired_at        INTEGER               -- NULL: the one that is published and sealed to
+    retired_at        INTEGER,              -- NULL: the one that is published and sealed to
+    sealed_revocation BLOB                  -- the signature that withdraws it; NULL: none was made
 ) STRICT;
 CREATE INDEX openpgp_key_account ON openpgp_key (account_id, retired_at);
 

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Who is in changes passphrase and recovery code by the same pattern, after a login that ends with a [`ConfirmResponse`]
-//! instead (`change`).
+//! instead (`change`). By the same login `keys` gives the account another OpenPGP key.
 //!
 //! Invariants: no HTTP, no clock, no random numbers of its own; passphrase, recovery code and keys are in no request; what
 //! the box sends is believed only as far as it opens under the account's own key.
@@ -21,12 +21,14 @@
 //! [`ConfirmResponse`]: crate::api::account::ConfirmResponse
 
 mod change;
+mod keys;
 mod login;
 mod recover;
 mod register;
 mod unlock;
 
 pub use change::{NewPassphrase, NewRecoveryCode};
+pub use keys::{KeyFlaw, KeyState, Standing, read_keys};
 pub use login::{Login, login_start};
 pub use recover::{Recovered, Recovery, recover_start};
 pub use register::{NewAccount, Registered, Registration, register_start};

@@ -2,11 +2,13 @@
 
 use rand::{CryptoRng, RngCore};
 
+use super::keys::sealed;
 use super::{AccessError, Opener};
 use crate::api::account::{Language, RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse};
+use crate::api::own_key::OwnKey;
 use crate::api::{Base64, EmailAddress, Timestamp};
 use crate::pgp::SecretKey;
-use crate::vault::{AccountKey, Drawer, Passphrase, RecoveryCode, Secret, WrappingKey, opaque};
+use crate::vault::{AccountKey, Passphrase, RecoveryCode, Secret, WrappingKey, opaque};
 
 /// What an account is made from.
 #[derive(Clone, Debug)]
@@ -76,8 +78,7 @@ impl Registration {
         let secret = SecretKey::make(&user_id(&new.display_name, &new.address), now, rng)?;
         let passphrase_wrap = key.wrap(&WrappingKey::from_export_key(account, &registered.export_key), rng);
         let recovery_wrap = key.wrap(&WrappingKey::from_recovery_code(account, &code), rng);
-        let fingerprint = secret.fingerprint();
-        let sealed_secret_key = key.seal(Drawer::OpenPgp, fingerprint.as_bytes(), 0, secret.to_bytes().expose(), rng);
+        let OwnKey { certificate, sealed_secret_key, sealed_revocation } = sealed(&key, &secret, now, rng)?;
         let request = RegisterFinishRequest {
             invitation: new.invitation,
             address: new.address,
@@ -88,15 +89,16 @@ impl Registration {
             passphrase_wrap: passphrase_wrap.into(),
             recovery_wrap: recovery_wrap.into(),
             recovery_proof: code.proof().expose().to_vec().into(),
-            certificate: secret.certificate().to_bytes().into(),
-            sealed_secret_key: sealed_secret_key.into(),
+            certificate,
+            sealed_secret_key,
+            sealed_revocation: sealed_revocation.unwrap_or_default(),
         };
         Ok(Registered { request, recovery_words: code.words(new.language), opener: Opener::with_key(key) })
     }
 }
 
 /// The user id of a new key: `Name <address>`, or the address alone (draft-dkg-openpgp-userid-conventions).
-fn user_id(name: &str, address: &EmailAddress) -> String {
+pub(super) fn user_id(name: &str, address: &EmailAddress) -> String {
     let name: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
     match name.trim() {
         "" => format!("<{address}>"),

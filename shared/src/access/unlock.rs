@@ -5,10 +5,11 @@ use std::fmt;
 use rand::{CryptoRng, RngCore};
 
 use super::AccessError;
-use crate::api::account::{AccountId, AccountResponse, OwnKey};
+use crate::api::account::{AccountId, AccountResponse};
 use crate::api::device::CreateDeviceRequest;
+use crate::api::own_key::OwnKey;
 use crate::api::{Base64, EmailAddress};
-use crate::pgp::{Certificate, SecretKey};
+use crate::pgp::{Certificate, Fingerprint, SecretKey};
 use crate::vault::opaque::ExportKey;
 use crate::vault::{AccountKey, DevicePassword, Drawer, DrawerKey, Passphrase, TabSecret, WrappingKey};
 
@@ -38,6 +39,8 @@ pub struct Unlocked {
     address: EmailAddress,
     display_name: String,
     keys: Vec<SecretKey>,
+    /// What withdraws each, sealed.
+    pub(super) revocations: Vec<(Fingerprint, Base64)>,
     damaged_keys: usize,
 }
 
@@ -93,7 +96,7 @@ pub fn unlock_device(
     let under = WrappingKey::from_device_password(account, password);
     let drawer = DrawerKey::unwrap(Drawer::OpenPgp, &under, wrapped).map_err(|_| AccessError::KeysDamaged)?;
     let opened: Vec<_> = keys.iter().map(|own| secret_key(&drawer, own)).collect();
-    if !matches!(opened.first(), Some(Some(_))) {
+    if !matches!(opened.first(), Some(Ok(_))) {
         return Err(AccessError::KeysDamaged);
     }
     Ok(opened.into_iter().flatten().collect())
@@ -104,15 +107,24 @@ impl Unlocked {
     fn with_key(key: AccountKey, account: &AccountResponse) -> Result<Self, AccessError> {
         let drawer = key.drawer(Drawer::OpenPgp);
         let opened: Vec<_> = account.keys.iter().map(|own| secret_key(&drawer, own)).collect();
-        if !matches!(opened.first(), Some(Some(_))) {
-            return Err(AccessError::KeysDamaged);
+        match opened.first() {
+            Some(Ok(_)) => {}
+            Some(Err(AccessError::Newer(version))) => return Err(AccessError::Newer(*version)),
+            _ => return Err(AccessError::KeysDamaged),
         }
-        let damaged_keys = opened.iter().filter(|key| key.is_none()).count();
+        let sealed = account
+            .keys
+            .iter()
+            .zip(&opened)
+            .filter_map(|(own, key)| Some((key.as_ref().ok()?.fingerprint(), own.sealed_revocation.clone()?)));
+        let revocations = sealed.collect();
+        let damaged_keys = opened.iter().filter(|key| key.is_err()).count();
         Ok(Self {
             key,
             address: account.address.clone(),
             display_name: account.display_name.clone(),
             keys: opened.into_iter().flatten().collect(),
+            revocations,
             damaged_keys,
         })
     }
@@ -147,7 +159,7 @@ impl Unlocked {
         self.keys.first().expect("an account opens with its current key or not at all")
     }
 
-    /// The account's certificate, taken from its own key and not from the box's answer.
+    /// The account's certificate, taken from its own key; of the box's answer counts what that key has signed.
     #[must_use]
     pub fn certificate(&self) -> &Certificate {
         self.current_key().certificate()
@@ -185,7 +197,8 @@ impl Unlocked {
         (CreateDeviceRequest { name, auth, open }, password)
     }
 
-    /// The current secret key under a passphrase, ASCII-armored, for a mail program that decrypts itself.
+    /// The secret keys under a passphrase, ASCII-armored, for a mail program that decrypts itself: the current one first, then
+    /// those that open old mail.
     ///
     /// # Errors
     /// [`AccessError::Key`] where it cannot be written.
@@ -194,7 +207,7 @@ impl Unlocked {
         passphrase: &Passphrase,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<String, AccessError> {
-        Ok(self.current_key().export(passphrase.as_str(), rng)?)
+        Ok(SecretKey::export_all(&self.keys.iter().collect::<Vec<_>>(), passphrase.as_str(), rng)?)
     }
 }
 
@@ -204,10 +217,17 @@ impl fmt::Debug for Unlocked {
     }
 }
 
-/// The secret key, if it opens in the place of its own certificate.
-fn secret_key(drawer: &DrawerKey, own: &OwnKey) -> Option<SecretKey> {
-    let fingerprint = Certificate::parse(&own.certificate.0).ok()?.fingerprint();
-    let opened = drawer.open(fingerprint.as_bytes(), 0, &own.sealed_secret_key.0).ok()?;
-    let secret = SecretKey::parse(opened.content.expose()).ok()?;
-    (secret.fingerprint() == fingerprint).then_some(secret)
+/// The secret key, if it opens in the place of its own certificate, with what that says by now.
+fn secret_key(drawer: &DrawerKey, own: &OwnKey) -> Result<SecretKey, AccessError> {
+    let damaged = |_| AccessError::KeysDamaged;
+    let certificate = Certificate::parse(&own.certificate.0).map_err(|_| AccessError::KeysDamaged)?;
+    let opened = drawer.open(certificate.fingerprint().as_bytes(), 0, &own.sealed_secret_key.0).map_err(damaged)?;
+    match opened.content.expose().first() {
+        // Packets begin with a set bit; whatever form follows one day will not.
+        Some(&form @ ..0x80) => Err(AccessError::Newer(form)),
+        _ => {
+            let secret = SecretKey::parse(opened.content.expose()).map_err(|_| AccessError::KeysDamaged)?;
+            secret.updated(&certificate).map_err(|_| AccessError::KeysDamaged)
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::own_key::OwnKey;
 use super::{Base64, EmailAddress, Timestamp};
 
 /// The random, never reused name of an account; OPAQUE's credential identifier and part of every wrap's context.
@@ -106,6 +107,8 @@ pub struct RegisterFinishRequest {
     pub certificate: Base64,
     /// The OpenPGP secret key, sealed under the account key.
     pub sealed_secret_key: Base64,
+    /// The signature that withdraws that key, sealed under the account key.
+    pub sealed_revocation: Base64,
 }
 
 /// First step of login.
@@ -247,13 +250,4 @@ pub struct AccountResponse {
 pub struct ChangeAccountRequest {
     /// As [`RegisterFinishRequest::language`].
     pub language: Language,
-}
-
-/// One OpenPGP key of the account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnKey {
-    /// The certificate (binary transferable public key).
-    pub certificate: Base64,
-    /// The transferable secret key, sealed under the account key.
-    pub sealed_secret_key: Base64,
 }

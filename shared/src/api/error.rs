@@ -68,6 +68,8 @@ pub enum ErrorCode {
     SenderNotAllowed,
     /// A recipient's address cannot be valid. 422
     RecipientNotValid,
+    /// A secret key is in the message. 422
+    SecretKey,
     /// The submission has left already and cannot be taken back. 409
     AlreadySent,
     /// The box's disk is full; nothing of this request was kept. 507
@@ -90,7 +92,11 @@ impl ErrorCode {
             Self::AddressTaken | Self::MailboxExists | Self::AlreadySent => 409,
             Self::InvitationGone => 410,
             Self::TooLarge => 413,
-            Self::AddressNotHere | Self::MailboxNotAllowed | Self::TooMany | Self::RecipientNotValid => 422,
+            Self::AddressNotHere
+            | Self::MailboxNotAllowed
+            | Self::TooMany
+            | Self::RecipientNotValid
+            | Self::SecretKey => 422,
             Self::TooManyAttempts => 429,
             Self::Internal => 500,
             Self::Busy => 503,

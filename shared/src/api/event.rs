@@ -38,6 +38,8 @@ pub enum Event {
         /// The copy in Sent.
         message: MessageId,
     },
+    /// The account has another key, or its keys say something else: fetch [`super::paths::SESSION`] again.
+    Keys,
     /// Events were lost: fetch everything that is shown again.
     Resync,
     /// This session has ended.

@@ -33,7 +33,8 @@ pub struct LookupResult {
 pub enum LookupOutcome {
     /// A certificate for this address.
     Found {
-        /// Binary transferable public key.
+        /// Binary transferable public keys: first the one to seal to, then those of the address's past, by which old letters are
+        /// signed.
         certificate: Base64,
         /// Where it was found.
         source: Source,

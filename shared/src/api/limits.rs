@@ -39,6 +39,8 @@ pub const MAILBOX_NAME_CHARS: usize = 255;
 pub const MAILBOXES: usize = 1000;
 /// Longest display name of a person or a device, characters.
 pub const DISPLAY_NAME_CHARS: usize = 100;
+/// Most OpenPGP keys of one account, retired ones included.
+pub const OWN_KEYS: usize = 20;
 /// Most device passwords of one account.
 pub const DEVICES: usize = 50;
 /// Largest key that is left wrapped with a device password, octets: one of 32, and what is around it.

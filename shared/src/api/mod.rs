@@ -14,6 +14,7 @@ pub mod keys;
 pub mod letter;
 pub mod limits;
 pub mod mailbox;
+pub mod own_key;
 pub mod paths;
 pub mod submit;
 mod text;

@@ -33,6 +33,10 @@ pub const PASSPHRASE_START: &str = "/api/account/passphrase/start";
 pub const PASSPHRASE: &str = "/api/account/passphrase";
 /// POST, [`super::account::RecoveryCodeRequest`]: another recovery code.
 pub const RECOVERY_CODE: &str = "/api/account/recovery-code";
+/// POST, [`super::own_key::NewKeyRequest`]: another OpenPGP key of the account.
+pub const OWN_KEYS: &str = "/api/account/keys";
+/// POST, [`super::own_key::KeyNewsRequest`]: what is new about one that it has.
+pub const OWN_KEY_NEWS: &str = "/api/account/keys/news";
 /// GET: server-sent events, each an [`super::event::Event`].
 pub const EVENTS: &str = "/api/events";
 

@@ -113,7 +113,8 @@ pub(super) fn binary(block: Block, bytes: &[u8]) -> Option<std::borrow::Cow<'_, 
     decode(block, bytes).map(|decoded| decoded.bytes.into())
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+/// Where a text stands in another.
+pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
     let mut at = 0;
     while let Some(step) = haystack.get(at..)?.iter().position(|&byte| byte == first) {

@@ -52,7 +52,10 @@ pub enum KeyError {
     /// The bytes are no OpenPGP secret key.
     #[error("not an OpenPGP secret key")]
     NotASecretKey(#[source] Cause),
-    /// They are over [`crate::api::limits::CERTIFICATE_BYTES`].
+    /// They are a certificate, the half of a key that everybody may have.
+    #[error("a certificate where a secret key belongs")]
+    OnlyPublic,
+    /// They are over twice [`crate::api::limits::CERTIFICATE_BYTES`].
     #[error("secret key too large")]
     TooLarge,
     /// The key is protected by a passphrase, and it was not this one.
@@ -61,6 +64,9 @@ pub enum KeyError {
     /// The time is outside of what OpenPGP can write (1970 to 2106).
     #[error("time outside of 1970 to 2106")]
     Time,
+    /// The primary key, which alone can say this, lies elsewhere.
+    #[error("the primary key is not here")]
+    NoPrimary,
     /// rPGP could not make or write it.
     #[error("the key could not be made")]
     Failed(#[source] Cause),

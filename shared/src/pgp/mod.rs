@@ -3,9 +3,10 @@
 //!
 //! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), then `strength`
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
-//! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, then `seal`, `verify`
+//! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, `life` (its end
+//! and its withdrawal), then `seal`, `verify`
 //! (the one place that judges signatures), `open`, then `pgpmime`, `inline` and `protect` (bytes of messages), then `message`
-//! (what the box and the page call).
+//! (what the box and the page call). `secret_block` finds secret keys in what is about to leave.
 //!
 //! Invariants: nothing is given out before its integrity is checked; what a signature is worth is data beside the plaintext,
 //! not an error; every expansion and nesting has a cap; no rPGP type shows in the public API; no clock and no random numbers
@@ -18,6 +19,7 @@ mod error;
 mod ids;
 mod inline;
 mod key;
+mod life;
 mod message;
 mod moment;
 mod open;
@@ -26,6 +28,7 @@ pub mod pgpmime;
 mod policy;
 mod protect;
 mod seal;
+mod secret_block;
 mod seipd;
 mod strength;
 mod trim;
@@ -38,7 +41,8 @@ pub mod wkd;
 pub use certificate::{Certificate, UsableKey, usable_keys};
 pub use error::{CertificateError, KeyError, OpenError, SealError, Unusable};
 pub use ids::{Fingerprint, KeyId};
-pub use key::SecretKey;
+pub use key::{LIFE_SECONDS, SecretKey};
+pub use life::Withdrawal;
 pub use message::{
     EndToEnd, OpenedMessage, SealedMessage, open_message, open_summary, seal_draft, seal_incoming, seal_outgoing,
     seal_own, seal_summary,
@@ -47,6 +51,7 @@ pub use open::{Opened, message_recipients, open};
 pub use packets::is_encrypted_message;
 pub use protect::{protect, restore};
 pub use seal::seal;
+pub use secret_block::{holds_secret_key, message_holds_secret_key};
 pub use strength::Purpose;
 pub use update::Change;
 pub use verify::{SignatureVerdict, verify_detached};

@@ -16,6 +16,8 @@ use crate::api::account::AccountId;
 pub enum Drawer {
     /// OpenPGP secret keys; the object is the key's fingerprint.
     OpenPgp,
+    /// The signatures that withdraw OpenPGP keys; the object is the key's fingerprint.
+    Revocation,
     /// The address book.
     Contacts,
     /// Drafts.
@@ -192,6 +194,7 @@ impl Drawer {
     fn purpose(self) -> Purpose {
         match self {
             Self::OpenPgp => Purpose::OpenPgp,
+            Self::Revocation => Purpose::Revocation,
             Self::Contacts => Purpose::Contacts,
             Self::Drafts => Purpose::Drafts,
             Self::Settings => Purpose::Settings,

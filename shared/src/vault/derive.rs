@@ -23,6 +23,8 @@ pub enum Purpose {
     Commit,
     /// Account key → key of the OpenPGP secret keys.
     OpenPgp,
+    /// Account key → key of what withdraws the OpenPGP keys.
+    Revocation,
     /// Account key → key of the address book.
     Contacts,
     /// Account key → key of the drafts' small parts.
@@ -54,6 +56,7 @@ impl Purpose {
             Self::RecoveryProof => "recovery/proof",
             Self::Commit => "commit",
             Self::OpenPgp => "openpgp",
+            Self::Revocation => "revocation",
             Self::Contacts => "contacts",
             Self::Drafts => "drafts",
             Self::Settings => "settings",

@@ -13,6 +13,7 @@ mod sheet;
 mod sign_in;
 mod unlock;
 mod whole;
+mod withdrawal;
 
 pub use failure::is_wrong;
 pub use invitation::Invitation;
@@ -22,3 +23,4 @@ pub use recovery_sheet::RecoverySheet;
 pub use sheet::Sheet;
 pub use sign_in::SignIn;
 pub use unlock::Unlock;
+pub use withdrawal::WithdrawalButton;

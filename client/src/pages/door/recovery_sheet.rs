@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::withdrawal::WithdrawalButton;
 use crate::lang::format::{self, DateStyle};
 use crate::platform::{files, time};
 use crate::ui::{Glyph, Icon, dom, use_words};
@@ -75,6 +76,10 @@ pub fn RecoverySheet(
                     {text.sheet_save}
                 </button>
             </div>
+            <p class="intro" style="margin-top:var(--s-4)">
+                <small>{text.withdrawal_what}</small>
+            </p>
+            <WithdrawalButton label=text.withdrawal_save />
             <label class="check kept">
                 <input type="checkbox" id="sheet-kept" bind:checked=kept />
                 <span>{text.sheet_kept}</span>

@@ -51,16 +51,16 @@ pub(super) fn AccessLines(access: Access) -> impl IntoView {
 
 /// The present passphrase, asked for once more.
 #[derive(Clone, Copy, Default)]
-struct Present {
-    typed: RwSignal<String>,
+pub(super) struct Present {
+    pub(super) typed: RwSignal<String>,
     error: RwSignal<Option<String>>,
-    failure: RwSignal<Option<Failure>>,
-    busy: RwSignal<bool>,
+    pub(super) failure: RwSignal<Option<Failure>>,
+    pub(super) busy: RwSignal<bool>,
 }
 
 impl Present {
     /// What was typed; where that is nothing, the field says so.
-    fn take(self) -> Option<SecretText> {
+    pub(super) fn take(self) -> Option<SecretText> {
         let typed = self.typed.get_untracked();
         self.error.set(typed.is_empty().then(|| use_words().door.passphrase_missing.to_owned()));
         if typed.is_empty() {
@@ -71,7 +71,7 @@ impl Present {
     }
 
     /// Says why it did not work.
-    fn refused(self, why: Failure, wrong: &str) {
+    pub(super) fn refused(self, why: Failure, wrong: &str) {
         if is_wrong(&why) {
             self.typed.try_set(String::new());
             self.error.try_set(Some(wrong.to_owned()));
@@ -82,8 +82,9 @@ impl Present {
     }
 }
 
+/// The field for it.
 #[component]
-fn PresentField(present: Present) -> impl IntoView {
+pub(super) fn PresentField(present: Present) -> impl IntoView {
     let address = use_session().account().get_untracked().map(|account| account.address.to_string());
     view! {
         // Keepers of passwords want to know whose it is.
@@ -101,7 +102,7 @@ fn PresentField(present: Present) -> impl IntoView {
 
 /// What did not work; where it may have worked all the same, that.
 #[component]
-fn Trouble(failure: RwSignal<Option<Failure>>, perhaps: Signal<bool>) -> impl IntoView {
+pub(super) fn Trouble(failure: RwSignal<Option<Failure>>, perhaps: Signal<bool>) -> impl IntoView {
     let words = use_words();
     move || {
         let said = match perhaps.get() {
@@ -114,7 +115,7 @@ fn Trouble(failure: RwSignal<Option<Failure>>, perhaps: Signal<bool>) -> impl In
 
 /// The button that sends a form.
 #[component]
-fn Go(busy: RwSignal<bool>, label: Signal<&'static str>) -> impl IntoView {
+pub(super) fn Go(busy: RwSignal<bool>, label: Signal<&'static str>) -> impl IntoView {
     let loading = use_words().general.loading;
     view! {
         <div class="buttons end" style="margin-top:var(--s-5)">

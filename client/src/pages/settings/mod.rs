@@ -1,10 +1,12 @@
-//! The settings: how this browser shows the mail, the programs that may fetch it, what opens the mailbox.
+//! The settings: how this browser shows the mail, the programs that may fetch it, the account's keys, what opens the
+//! mailbox.
 
 mod access;
 mod account;
 mod devices;
 mod export;
 mod here;
+mod keys;
 
 use leptos::prelude::*;
 
@@ -24,6 +26,7 @@ pub fn Settings() -> impl IntoView {
             <h1>{words.settings.title}</h1>
             <here::Here />
             <devices::DevicesChapter />
+            <keys::KeysChapter />
             <export::ExportChapter />
             <account::AccountChapter access />
         }

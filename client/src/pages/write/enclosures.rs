@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::limits;
+use shared::pgp::holds_secret_key;
 use web_sys::File;
 
 use crate::lang::{Words, format};
+use crate::platform::buffer::Buffer;
 use crate::platform::files;
 use crate::state::drafts::{Coming, Draft};
 use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, use_words};
@@ -14,6 +16,10 @@ use crate::worker::protocol::writing::Enclosure;
 /// Most octets of enclosures: what fits into a message when each three octets become four characters, in lines of 76 with
 /// their ends, and some room is left for the text.
 pub(super) const ENCLOSED_BYTES: u64 = limits::MESSAGE_BYTES as u64 / 100 * 72;
+
+/// Largest file that is looked through for a secret key when it is enclosed, octets: a key has some thousand, and the page must
+/// not stand still.
+const LOOKED_THROUGH_BYTES: usize = 1024 * 1024;
 
 /// Octets of all enclosures, those that are still being read included.
 pub(super) fn total(draft: Draft) -> u64 {
@@ -36,6 +42,9 @@ pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<S
                 continue;
             }
             match read {
+                Ok(read) if is_secret_key(&read.bytes) => {
+                    wrong.update(|wrong| wrong.push((words.write.attach_secret_key)(&read.name)));
+                }
                 Ok(read) => draft.enclosures.update(|enclosures| {
                     enclosures.push(Enclosure { name: read.name, media_type: read.media_type, bytes: read.bytes });
                 }),
@@ -45,6 +54,11 @@ pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<S
             }
         }
     });
+}
+
+/// Whether a file is a secret key, as far as that is looked for at once. All is looked through before the letter leaves.
+fn is_secret_key(file: &Buffer) -> bool {
+    file.len() <= LOOKED_THROUGH_BYTES && holds_secret_key(&file.to_vec())
 }
 
 /// The enclosures of a letter, each with a way to take it out.

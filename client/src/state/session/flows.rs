@@ -160,7 +160,7 @@ impl Session {
     }
 
     /// Shows the box the passphrase of the account that is open.
-    async fn confirm(&self, passphrase: SecretText) -> Result<Carried<ConfirmResponse>, Failure> {
+    pub(in crate::state) async fn confirm(&self, passphrase: SecretText) -> Result<Carried<ConfirmResponse>, Failure> {
         let account = self.account.get_untracked().ok_or(AskError::Locked)?;
         let request = self.now(LoginStart { address: account.address, passphrase }).await?;
         let response = carry(paths::LOGIN_START, &request).await?;

@@ -309,6 +309,8 @@ pub enum Judgement {
     Usable {
         /// The certificate to seal to.
         certificate: Base64,
+        /// All that were found: old letters are signed by those of the past.
+        signers: Base64,
         /// Its fingerprint, upper-case hexadecimal.
         fingerprint: String,
         /// Where it was found.

@@ -94,7 +94,8 @@ pub async fn change_recovery_code(
     context.store.write(move |tx| Ok(accounts::replace_recovery_code(tx, session.account, &wrap, &proof_hash)?)).await
 }
 
-fn confirmed(context: &Context, session: Session, confirmation: &Base64) -> Result<(), AccountError> {
+/// That who is signed in has shown the passphrase a short while ago.
+pub(super) fn confirmed(context: &Context, session: Session, confirmation: &Base64) -> Result<(), AccountError> {
     let is_confirmed = context.gate.is_confirmed(hash(&confirmation.0), session.token_hash, context.clock.now());
     if is_confirmed { Ok(()) } else { Err(AccountError::NotConfirmed) }
 }

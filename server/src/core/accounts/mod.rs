@@ -6,6 +6,7 @@
 mod address;
 mod change;
 mod invitation;
+mod keys;
 mod login;
 mod recovery;
 mod registration;
@@ -16,6 +17,7 @@ mod tests;
 pub use address::recipient;
 pub use change::{change_passphrase, change_recovery_code, confirm, passphrase_start};
 pub use invitation::{Invitation, first_invitation, invitation, invitation_address, invite};
+pub use keys::{key_news, new_key};
 pub use login::{login_finish, login_start};
 pub use recovery::{recover_finish, recover_start};
 pub use registration::{register_finish, register_start};
@@ -60,6 +62,9 @@ pub enum AccountError {
     /// The account may not sign in.
     #[error("the account is disabled")]
     Disabled,
+    /// The account has as many keys as it may have.
+    #[error("the account has too many keys")]
+    TooManyKeys,
     /// Too many tries; the next is heard after so many seconds.
     #[error("too many tries; the next is heard in {0} seconds")]
     Wait(u32),

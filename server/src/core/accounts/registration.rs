@@ -1,16 +1,18 @@
 //! Registration: two steps, the second makes account, key, mailboxes and session in one transaction.
 
 use shared::api::account::{RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse};
+use shared::api::own_key::OwnKey;
 use shared::api::{Base64, EmailAddress, Timestamp, limits};
-use shared::pgp::{Certificate, Purpose, usable_keys};
+use shared::pgp::{Purpose, usable_keys};
 use shared::vault::opaque::Record;
 
 use super::invitation::{attempt, free, good};
 use super::session::{self, SignedIn};
-use super::{AccountError, Kept, address, hash, refused};
+use super::{AccountError, Kept, address, hash, keys, refused};
 use crate::core::Context;
 use crate::core::throttle::Visitor;
-use crate::store::accounts::{self, Credentials, KeyRecord, NewAccount};
+use crate::store::accounts::{self, Credentials, NewAccount};
+use crate::store::own_keys::{self, KeyRecord};
 use crate::store::{invitations, mailboxes};
 
 /// Longest wrapped account key, octets; today's have 117.
@@ -83,7 +85,7 @@ pub async fn register_finish(
                 return Ok(Err(taken));
             }
             let account = accounts::create(tx, &new)?;
-            accounts::add_key(tx, account, &key, now)?;
+            own_keys::add(tx, account, &key, false, now)?;
             mailboxes::create_all_roles(tx, account)?;
             invitations::use_up(tx, token_hash, account)?;
             Ok(Ok(opening.open(tx, account)?))
@@ -123,20 +125,17 @@ fn fitting(wrap: Base64) -> Result<Vec<u8>, AccountError> {
 
 /// The key of the account; one that mail can be sealed to, or the account could never receive any.
 fn own_key(request: &RegisterFinishRequest, address: &EmailAddress, now: Timestamp) -> Result<KeyRecord, AccountError> {
-    let sizes = [&request.certificate, &request.sealed_secret_key];
-    if sizes.into_iter().any(|part| part.0.is_empty() || part.0.len() > limits::CERTIFICATE_BYTES) {
-        return Err(AccountError::Malformed);
-    }
-    let certificate = Certificate::parse(&request.certificate.0).map_err(|_| AccountError::Malformed)?;
+    let certificate = keys::parsed(&request.certificate.0)?;
     usable_keys(&certificate, Purpose::Seal, now).map_err(|_| AccountError::Malformed)?;
     if !certificate.addresses(now).iter().any(|named| named.canonical() == *address) {
         return Err(AccountError::Malformed);
     }
-    Ok(KeyRecord {
-        fingerprint: certificate.fingerprint().as_bytes().to_vec(),
-        certificate: request.certificate.0.clone(),
-        sealed_secret_key: request.sealed_secret_key.0.clone(),
-    })
+    let key = OwnKey {
+        certificate: request.certificate.clone(),
+        sealed_secret_key: request.sealed_secret_key.clone(),
+        sealed_revocation: Some(request.sealed_revocation.clone()),
+    };
+    keys::record(&certificate, key)
 }
 
 fn display_name(name: &str) -> Result<String, AccountError> {

@@ -1,13 +1,14 @@
 //! Sessions of browsers: a 256-bit token in a cookie, of which the box keeps the SHA-256.
 
-use shared::api::account::{AccountResponse, OwnKey};
+use shared::api::account::AccountResponse;
+use shared::api::own_key::OwnKey;
 use shared::api::{Base64, Timestamp};
 
 use super::{AccountError, hash};
 use crate::core::Context;
 use crate::core::throttle::{self, Visitor};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, invitations};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, invitations, own_keys};
 
 /// A session ends when it was not used for so long, seconds.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -137,9 +138,11 @@ pub async fn tidy(context: &Context) -> Result<(), AccountError> {
 
 fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<AccountResponse, StoreError> {
     let record = accounts::get(tx, account)?;
-    let keys = accounts::keys(tx, account)?
-        .into_iter()
-        .map(|key| OwnKey { certificate: key.certificate.into(), sealed_secret_key: key.sealed_secret_key.into() });
+    let keys = own_keys::list(tx, account)?.into_iter().map(|key| OwnKey {
+        certificate: key.certificate.into(),
+        sealed_secret_key: key.sealed_secret_key.into(),
+        sealed_revocation: key.sealed_revocation.map(Into::into),
+    });
     Ok(AccountResponse {
         account_id: record.public_id,
         address: record.address,

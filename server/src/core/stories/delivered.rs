@@ -8,12 +8,12 @@ use crate::core::deliver::{Arrival, DeliverError};
 use crate::core::office::Office;
 use crate::core::policy::{Origin, Refused};
 use crate::core::trace::Trace;
-use crate::store::accounts::{self, KeyRecord};
+use crate::store::own_keys::{self, KeyRecord};
 
-const MESSAGE: &str = "From: Carol <carol@example.org>\r\nTo: alice@home.test\r\nSubject: the plan-SUBJECTMARK\r\n\
+pub(super) const MESSAGE: &str = "From: Carol <carol@example.org>\r\nTo: alice@home.test\r\nSubject: the plan-SUBJECTMARK\r\n\
     Date: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n\r\nWe meet at noon-BODYMARK.\r\n";
 
-fn arrival(recipients: &[&str], message: impl Into<Vec<u8>>) -> Arrival {
+pub(super) fn arrival(recipients: &[&str], message: impl Into<Vec<u8>>) -> Arrival {
     Arrival {
         from: Some("carol@example.org".parse().unwrap()),
         recipients: recipients.iter().map(|address| address.parse().unwrap()).collect(),
@@ -107,8 +107,13 @@ async fn who_cannot_be_sealed_for_gets_nothing_in_clear() {
     let (account, now) = (office.account(&bob).await, office.home.now());
     // A key from the future cannot be used yet.
     let key = SecretKey::make("<bob@home.test>", now.plus(10 * 86_400), &mut office.home.rng).unwrap();
-    let key = KeyRecord { fingerprint: vec![1], certificate: key.certificate().to_bytes(), sealed_secret_key: vec![1] };
-    office.home.context.store.write(move |tx| accounts::add_key(tx, account, &key, now)).await.unwrap();
+    let key = KeyRecord {
+        fingerprint: vec![1],
+        certificate: key.certificate().to_bytes(),
+        sealed_secret_key: vec![1],
+        sealed_revocation: None,
+    };
+    office.home.context.store.write(move |tx| own_keys::add(tx, account, &key, false, now)).await.unwrap();
     let failed = office.post.deliver(arrival(&["alice@home.test", "bob@home.test"], MESSAGE)).await;
     assert!(matches!(failed, Err(DeliverError::CannotSeal(_))), "{failed:?}");
     assert!(office.inbox(&alice).await.is_empty() && office.inbox(&bob).await.is_empty());

@@ -7,6 +7,7 @@ use shared::api::submit::{Answered, Class, DeliveryState, OutgoingCopy, SentCopy
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::mime::{self, Summary};
 use shared::pgp::{self, SecretKey, wkd};
+use shared::vault::Passphrase;
 
 use crate::core::devices::{self, SignedInDevice};
 use crate::core::from_program::FromProgram;
@@ -183,8 +184,8 @@ async fn nobody_sends_as_somebody_else_and_no_key_leaves() {
         (vec![(Class::Open, &[], with("alice@home.test", "hi"))], "RecipientCount"),
         (vec![], "Malformed"),
     ];
-    let key = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
-    tries.push((vec![(Class::Open, to, with("alice@home.test", key))], "Header(PrivateKey)"));
+    let key = alice.unlocked.export_key(&Passphrase::new("under a passphrase").unwrap(), &mut office.home.rng).unwrap();
+    tries.push((vec![(Class::Open, to, with("alice@home.test", &key))], "Header(PrivateKey)"));
     for (copies, expected) in tries {
         let (request, parts) = request(&mut office, &alice, copies);
         let error = office.post.submit(account, request, parts).await.unwrap_err();
@@ -302,8 +303,9 @@ async fn what_a_program_encrypted_leaves_as_it_is_and_a_key_does_not() {
     assert!(carried[0].message.ends_with(body.as_bytes()));
     assert!(office.fetch.asked().is_empty());
 
-    let key = "From: alice@home.test\r\n\r\n-----BEGIN PGP PRIVATE KEY BLOCK-----\r\n";
-    let refused = office.post.submit_from_program(handed(&office, &laptop, &["x@y.test"], key)).await;
+    let key = alice.unlocked.export_key(&Passphrase::new("under a passphrase").unwrap(), &mut office.home.rng).unwrap();
+    let key = format!("From: alice@home.test\r\n\r\n> {}", key.replace('\n', "\n> "));
+    let refused = office.post.submit_from_program(handed(&office, &laptop, &["x@y.test"], &key)).await;
     assert!(matches!(refused, Err(SubmitError::Header(HeaderError::PrivateKey))));
     let other = "From: bob@home.test\r\n\r\nhi\r\n";
     let refused = office.post.submit_from_program(handed(&office, &laptop, &["x@y.test"], other)).await;

@@ -1,10 +1,11 @@
-//! Stories of mail: taken in, handed in, waited for, delivered, deleted; of those who change what opens their account, and of those who
-//! guess at the doors.
+//! Stories of mail: taken in, handed in, waited for, delivered, deleted; of those who change what opens their account, or its keys, and
+//! of those who guess at the doors.
 
 mod changed;
 mod delivered;
 mod guessing;
 mod handed_in;
+mod keys;
 mod queued;
 mod removed;
 mod settled;

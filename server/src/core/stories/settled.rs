@@ -11,7 +11,7 @@ use super::queued::run;
 use crate::core::office::{Office, Scripted};
 use crate::core::post::BYTES_IN_FLIGHT;
 use crate::core::testing::Person;
-use crate::store::accounts::{self, KeyRecord};
+use crate::store::own_keys::{self, KeyRecord};
 use crate::store::{AccountNo, Store, StoreError};
 
 const FAILED: DeliveryState = DeliveryState::Failed { reason: FailureReason::NoSuchRecipient };
@@ -39,8 +39,13 @@ async fn spoil_key(office: &mut Office, person: &Person, account: AccountNo) {
     let now = office.home.now();
     let name = format!("<{}>", person.address);
     let key = SecretKey::make(&name, now.plus(10 * 86_400), &mut office.home.rng).unwrap();
-    let key = KeyRecord { fingerprint: vec![1], certificate: key.certificate().to_bytes(), sealed_secret_key: vec![1] };
-    office.home.context.store.write(move |tx| accounts::add_key(tx, account, &key, now)).await.unwrap();
+    let key = KeyRecord {
+        fingerprint: vec![1],
+        certificate: key.certificate().to_bytes(),
+        sealed_secret_key: vec![1],
+        sealed_revocation: None,
+    };
+    office.home.context.store.write(move |tx| own_keys::add(tx, account, &key, false, now)).await.unwrap();
 }
 
 #[tokio::test]

@@ -154,6 +154,6 @@ pub(super) async fn sign_in(session: &mut Session, credentials: Credentials) -> 
     };
     tracing::info!(device = %who.device, opened = opener.is_some(), "signed in");
     debug_assert!(matches!(session.state, State::NotAuthenticated), "LOGIN comes once");
-    let user = User { who, listener, opener, stale: false, in_doubt: false, _place: place };
+    let user = User { who, listener, opener, stale: false, in_doubt: false, outdated: false, _place: place };
     Ok(Done::new("welcome").code(Code::Capability(AFTER_LOGIN)).to(Transition::SignIn(user)))
 }

@@ -134,8 +134,8 @@ impl Session {
     /// Takes a whole command, or the line that [`Session::wants_line`].
     pub(super) async fn input(&mut self, input: Zeroizing<Vec<u8>>, replies: &mut Replies<'_>) -> io::Result<()> {
         self.listen();
-        if !self.may_go_on().await {
-            return self.end(Farewell::Revoked, replies).await;
+        if let Some(why) = self.may_not_go_on().await {
+            return self.end(why, replies).await;
         }
         match std::mem::replace(&mut self.expects, Expects::Command) {
             Expects::Command => match command::parse(input, self.dialect) {
@@ -198,8 +198,8 @@ impl Session {
     pub(super) async fn told(&mut self, heard: Option<Heard>, replies: &mut Replies<'_>) -> io::Result<()> {
         let Some(heard) = heard else { return self.end(Farewell::Stopping, replies).await };
         self.note(heard);
-        if !self.may_go_on().await {
-            return self.end(Farewell::Revoked, replies).await;
+        if let Some(why) = self.may_not_go_on().await {
+            return self.end(why, replies).await;
         }
         let idles = matches!(self.expects, Expects::Done(_));
         if idles || self.watch.is_some() {
@@ -219,6 +219,7 @@ impl Session {
             Farewell::Idle => "nothing came for too long",
             Farewell::Stopping => "the box is stopping",
             Farewell::Revoked => "this device may not sign in any more",
+            Farewell::Outdated => "the keys have changed, sign in anew",
             Farewell::Mistakes => "too many mistakes",
         };
         status(replies.lines(), None, Status::Bye, None, text);

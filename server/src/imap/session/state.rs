@@ -25,6 +25,8 @@ pub(super) struct User {
     pub(super) stale: bool,
     /// Access changed: it must be asked whether this device may go on.
     pub(super) in_doubt: bool,
+    /// The account's keys changed, so what opens mail here may open it no more: the device has to sign in anew.
+    pub(super) outdated: bool,
     pub(super) _place: Place,
 }
 
@@ -67,6 +69,8 @@ pub(in crate::imap) enum Farewell {
     Stopping,
     /// The device may not go on.
     Revoked,
+    /// What opens mail for the device is not what the account has now.
+    Outdated,
     /// Too many wrong passwords, or too much that is not understood.
     Mistakes,
 }

@@ -6,6 +6,7 @@ use std::io;
 use super::fetch::tell_new;
 use super::notify::Watch;
 use super::refusal::Refusal;
+use super::state::Farewell;
 use super::telling::print;
 use super::view::{News, Position, Update, View};
 use super::{Replies, Session, State};
@@ -65,6 +66,7 @@ impl Session {
             match heard {
                 Heard::Missed => (user.stale, user.in_doubt) = (true, true),
                 Heard::Change(Change::Access) => user.in_doubt = true,
+                Heard::Change(Change::Keys) => user.outdated = user.opener.is_some(),
                 Heard::Change(
                     Change::Arrived { mailbox, .. } | Change::Flags { mailbox, .. } | Change::Gone { mailbox, .. },
                 ) => user.stale |= Some(mailbox) == selected,
@@ -75,19 +77,22 @@ impl Session {
         }
     }
 
-    /// Whether the device may still be signed in; asked only when access has changed.
-    pub(super) async fn may_go_on(&mut self) -> bool {
+    /// Why the device may not go on, if so; asked only when access has changed.
+    pub(super) async fn may_not_go_on(&mut self) -> Option<Farewell> {
         let context = self.service.context.clone();
-        let (State::Authenticated(user) | State::Selected(user, _)) = &mut self.state else { return true };
+        let (State::Authenticated(user) | State::Selected(user, _)) = &mut self.state else { return None };
+        if user.outdated {
+            return Some(Farewell::Outdated);
+        }
         if !std::mem::take(&mut user.in_doubt) {
-            return true;
+            return None;
         }
         match devices::may_go_on(&context, &user.who).await {
-            Ok(may) => may,
+            Ok(may) => (!may).then_some(Farewell::Revoked),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a device's access could not be checked");
                 user.in_doubt = true;
-                true
+                None
             }
         }
     }

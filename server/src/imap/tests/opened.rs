@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use shared::api::Base64;
+use shared::api::account::ConfirmResponse;
+use shared::api::own_key::OwnKey;
 use shared::pgp::{self, Certificate, SecretKey};
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
-use super::{Client, Stage};
+use super::{Client, PASSPHRASE, Stage};
 use crate::core::filing::{self, Letter};
 use crate::imap::opening::ReadingRoom;
 use crate::store::flags::{FlagBits, Keywords};
-use crate::store::{StoreError, accounts, mailboxes};
+use crate::store::own_keys::{self, KeyRecord};
+use crate::store::{StoreError, mailboxes};
 
 impl Stage {
     /// Files a message as a mail program does.
@@ -26,13 +30,13 @@ impl Stage {
             keywords: Keywords::default(),
             received_at: None,
         };
-        filing::file(&self.home.context, alice, inbox.unwrap(), vec![letter], None).await.unwrap();
+        filing::file(&self.service.post, alice, inbox.unwrap(), vec![letter], None).await.unwrap();
     }
 
     async fn certificate(&self) -> Certificate {
         let alice = self.alice;
         let read: Result<_, StoreError> =
-            self.home.context.store.read(move |tx| accounts::certificate(tx, alice)).await;
+            self.home.context.store.read(move |tx| own_keys::certificate(tx, alice)).await;
         Certificate::parse(&read.unwrap()).unwrap()
     }
 
@@ -171,4 +175,32 @@ async fn a_device_that_is_revoked_is_shown_nothing_more() {
     client.line().await.unwrap();
     let answer = client.command(&format!("LOGIN alice {}", stage.opened)).await;
     assert!(answer[0].starts_with("x NO [AUTHENTICATIONFAILED]"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_device_that_mail_is_opened_for_signs_in_anew_when_the_keys_change() {
+    let mut stage = Stage::new().await;
+    stage.file(b"Subject: a\r\n\r\nb").await;
+    let mut opened = stage.reads_opened().await;
+    let mut sealed = stage.sign_in().await;
+    let (alice, home) = (stage.alice, &mut stage.home);
+    let visitor = crate::core::testing::visitor("127.0.0.1");
+    let (_, unlocked) = home.login(&"alice@home.test".parse().unwrap(), PASSPHRASE, visitor).await.unwrap();
+    let (now, shown) = (home.now(), ConfirmResponse { confirmation: Base64::default() });
+    let OwnKey { certificate, sealed_secret_key, .. } =
+        unlocked.another_key(shown, false, now, &mut home.rng).unwrap().key;
+    let key = KeyRecord {
+        fingerprint: Certificate::parse(&certificate.0).unwrap().fingerprint().as_bytes().to_vec(),
+        certificate: certificate.0,
+        sealed_secret_key: sealed_secret_key.0,
+        sealed_revocation: None,
+    };
+    home.context.store.write(move |tx| own_keys::add(tx, alice, &key, false, now)).await.unwrap();
+    assert_eq!(opened.line().await.as_deref(), Some("* BYE the keys have changed, sign in anew"));
+    assert!(sealed.command("NOOP").await[0].starts_with("x OK"));
+    // With the same password it opens what was sealed to either.
+    stage.file(b"Subject: c\r\n\r\nd").await;
+    let mut opened = stage.reads_opened().await;
+    assert_eq!(opened.octets("FETCH 1 BODY.PEEK[]").await, b"Subject: a\r\n\r\nb");
+    assert_eq!(opened.octets("FETCH 2 BODY.PEEK[]").await, b"Subject: c\r\n\r\nd");
 }
