@@ -90,14 +90,17 @@ impl Reserved {
     /// Takes so many octets out of this part into one of their own; `None` where it has fewer.
     #[must_use]
     pub fn split(&mut self, octets: usize) -> Option<Self> {
-        self.permit.split(pieces(octets) as usize).map(|permit| Self { permit })
+        self.permit.split(pieces(octets) as usize).map(|permit| Self { permit, shares: Vec::new() })
     }
 
     /// Takes all that there is in this part.
     #[must_use]
     pub fn take(&mut self) -> Self {
         let all = self.permit.num_permits();
-        Self { permit: self.permit.split(all).expect("a part has what it has") }
+        Self {
+            permit: self.permit.split(all).expect("a part has what it has"),
+            shares: std::mem::take(&mut self.shares),
+        }
     }
 
     /// Adds another part to this one.
