@@ -26,7 +26,7 @@ impl Stage {
             keywords: Keywords::default(),
             received_at: None,
         };
-        filing::file(&self.home.context, alice, inbox.unwrap(), vec![letter], None).await.unwrap();
+        filing::file(&self.service.post, alice, inbox.unwrap(), vec![letter], None).await.unwrap();
     }
 
     async fn certificate(&self) -> Certificate {
