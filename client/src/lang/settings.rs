@@ -142,7 +142,7 @@ pub(super) static FRENCH: Settings = Settings {
     here_what: "Ces choix valent pour ce navigateur seulement.",
     language: "Langue",
     theme: "Couleurs",
-    theme_system: "Comme l’appareil",
+    theme_system: "Automatiques",
     theme_light: "Claires",
     theme_dark: "Sombres",
     density: "Liste des lettres",

@@ -6,6 +6,7 @@
 pub mod answer;
 mod deliveries;
 mod details;
+mod draft;
 mod files;
 mod frame_html;
 mod letter;

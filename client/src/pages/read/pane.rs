@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use shared::api::mailbox::{MailboxRole, MessageId};
 
 use super::answer::use_answers;
+use super::draft::is_draft;
 use super::letter::Letter;
 use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::state::Failure;
@@ -258,15 +259,6 @@ fn PhoneBar(id: MessageId) -> impl IntoView {
             {move || if is_draft.get() { draft().into_any() } else { letter().into_any() }}
         </div>
     }
-}
-
-/// Whether a message is a draft. Its row may come after it.
-pub(super) fn is_draft(id: MessageId) -> Memo<bool> {
-    let messages = use_messages();
-    Memo::new(move |_| {
-        messages.order().with(|_| ());
-        messages.row(id).is_some_and(|row| row.with(|row| row.flags.draft))
-    })
 }
 
 fn print() {
