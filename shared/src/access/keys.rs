@@ -6,7 +6,6 @@
 use rand::{CryptoRng, RngCore};
 use serde::{Deserialize, Serialize};
 
-use super::register::user_id;
 use super::{AccessError, Unlocked};
 use crate::api::account::ConfirmResponse;
 use crate::api::own_key::{KeyNewsRequest, KeyPlace, NewKeyRequest, OwnKey};
@@ -274,4 +273,26 @@ fn withdrawn(
 ) -> Result<Certificate, AccessError> {
     let revocation = key.revocation(why, now, rng)?;
     key.certificate().withdrawn_by(&revocation).map_err(|_| AccessError::KeysDamaged)
+}
+
+/// The user id of a new key: `Name <address>`, or the address alone (draft-dkg-openpgp-userid-conventions).
+pub(super) fn user_id(name: &str, address: &EmailAddress) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
+    match name.trim() {
+        "" => format!("<{address}>"),
+        name => format!("{name} <{address}>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_add_an_address() {
+        let address = "alice@home.test".parse().unwrap();
+        assert_eq!(user_id("Alice", &address), "Alice <alice@home.test>");
+        assert_eq!(user_id(" ", &address), "<alice@home.test>");
+        assert_eq!(user_id("Eve <bob@home.test>\n", &address), "Eve bob@home.test <alice@home.test>");
+    }
 }

@@ -2,7 +2,7 @@
 
 use rand::{CryptoRng, RngCore};
 
-use super::keys::sealed;
+use super::keys::{sealed, user_id};
 use super::{AccessError, Opener};
 use crate::api::account::{Language, RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse};
 use crate::api::own_key::OwnKey;
@@ -94,27 +94,5 @@ impl Registration {
             sealed_revocation: sealed_revocation.unwrap_or_default(),
         };
         Ok(Registered { request, recovery_words: code.words(new.language), opener: Opener::with_key(key) })
-    }
-}
-
-/// The user id of a new key: `Name <address>`, or the address alone (draft-dkg-openpgp-userid-conventions).
-pub(super) fn user_id(name: &str, address: &EmailAddress) -> String {
-    let name: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
-    match name.trim() {
-        "" => format!("<{address}>"),
-        name => format!("{name} <{address}>"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_add_an_address() {
-        let address = "alice@home.test".parse().unwrap();
-        assert_eq!(user_id("Alice", &address), "Alice <alice@home.test>");
-        assert_eq!(user_id(" ", &address), "<alice@home.test>");
-        assert_eq!(user_id("Eve <bob@home.test>\n", &address), "Eve bob@home.test <alice@home.test>");
     }
 }
