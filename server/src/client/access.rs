@@ -20,7 +20,7 @@ use super::args::{
     DevicePasswordArgs, ExportKeyArgs, LanguageArg, LanguageArgs, LoginArgs, Place, RecoverArgs, RegisterArgs,
 };
 use super::session::{self, Saved};
-use super::{ClientError, keys, now, print, secrets, tell};
+use super::{ClientError, now, print, secrets, tell};
 
 /// A connection with the session that was saved.
 pub(super) struct Connected {
@@ -106,7 +106,7 @@ pub(super) async fn login(place: Place, args: LoginArgs) -> Result<(), ClientErr
         tell("Some retired keys do not open; mail that was sealed to them stays closed.")?;
     }
     connected.keep(&account, &unlocked)?;
-    if let Err(error) = keys::tend(&mut connected, &unlocked).await {
+    if let Err(error) = tend_keys(&mut connected, &unlocked).await {
         tell(&format!("The keys could not be renewed ({error}); the next login tries again."))?;
     }
     tell(&format!("Logged in as {}.", account.address))
@@ -170,6 +170,14 @@ pub(super) async fn export_key(place: Place, args: ExportKeyArgs) -> Result<(), 
     let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
     let armored = unlocked.export_key(&passphrase, &mut OsRng)?;
     save(args.out.as_deref(), &armored)
+}
+
+/// Tells the box what is new about the keys. What fails is tried at the next login.
+async fn tend_keys(connected: &mut Connected, unlocked: &Unlocked) -> Result<(), ClientError> {
+    for news in unlocked.tend_keys(now(), &mut OsRng)? {
+        connected.api.tell(paths::OWN_KEY_NEWS, &news).await?;
+    }
+    Ok(())
 }
 
 /// Writes what only its owner may read into a file of its own, or prints it.

@@ -1,11 +1,11 @@
 //! The account's own OpenPGP keys: listed, withdrawn, brought in from elsewhere.
 
 use rand::rngs::OsRng;
-use shared::access::{Standing, Unlocked, read_keys};
+use shared::access::{Standing, read_keys};
 use shared::api::own_key::KeyPlace;
 use shared::api::paths;
 
-use super::access::{Connected, open, save};
+use super::access::{open, save};
 use super::args::{ImportKeyArgs, PassphraseArgs, Place, WithdrawalFileArgs};
 use super::change::confirm;
 use super::reading::day;
@@ -64,14 +64,6 @@ pub(super) async fn import(place: Place, args: ImportKeyArgs) -> Result<(), Clie
         let request = unlocked.new_key(confirmed.clone(), key, becomes, now(), &mut OsRng)?;
         connected.api.tell(paths::OWN_KEYS, &request).await?;
         tell(&format!("{} is here.", key.fingerprint()))?;
-    }
-    Ok(())
-}
-
-/// Tells the box what is new about the keys. What fails is tried at the next login.
-pub(super) async fn tend(connected: &mut Connected, unlocked: &Unlocked) -> Result<(), ClientError> {
-    for news in unlocked.tend_keys(now(), &mut OsRng)? {
-        connected.api.tell(paths::OWN_KEY_NEWS, &news).await?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use shared::api::account::{
 
 use super::login::Proven;
 use super::registration::{passphrase, recovery_code};
+use super::session::confirmed;
 use super::{AccountError, Session, hash};
 use crate::core::Context;
 use crate::core::throttle::{self, Visitor};
@@ -92,10 +93,4 @@ pub async fn change_recovery_code(
     confirmed(context, session, &request.confirmation)?;
     let (wrap, proof_hash) = recovery_code(request.recovery_wrap, &request.recovery_proof)?;
     context.store.write(move |tx| Ok(accounts::replace_recovery_code(tx, session.account, &wrap, &proof_hash)?)).await
-}
-
-/// That who is signed in has shown the passphrase a short while ago.
-pub(super) fn confirmed(context: &Context, session: Session, confirmation: &Base64) -> Result<(), AccountError> {
-    let is_confirmed = context.gate.is_confirmed(hash(&confirmation.0), session.token_hash, context.clock.now());
-    if is_confirmed { Ok(()) } else { Err(AccountError::NotConfirmed) }
 }

@@ -9,7 +9,7 @@ use shared::api::limits;
 use shared::api::own_key::{KeyNewsRequest, KeyPlace, NewKeyRequest, OwnKey};
 use shared::pgp::{Certificate, Purpose, usable_keys};
 
-use super::change::confirmed;
+use super::session::confirmed;
 use super::{AccountError, Session};
 use crate::core::Context;
 use crate::store::own_keys::{self, KeyRecord};

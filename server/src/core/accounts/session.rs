@@ -153,3 +153,9 @@ fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<A
         tab_share: tab_share.into(),
     })
 }
+
+/// That who is signed in has shown the passphrase a short while ago.
+pub(super) fn confirmed(context: &Context, session: Session, confirmation: &Base64) -> Result<(), AccountError> {
+    let is_confirmed = context.gate.is_confirmed(hash(&confirmation.0), session.token_hash, context.clock.now());
+    if is_confirmed { Ok(()) } else { Err(AccountError::NotConfirmed) }
+}
