@@ -2,8 +2,8 @@
 //!
 //! The tables of the charsets with thousands of characters weigh as much as a third of the page's worker. A browser has them
 //! already, for its own pages: there its decoder does it (WHATWG Encoding, whose tables mail-parser has elsewhere, too).
-//! mail-parser decodes some fields by itself and does not know that, so those come to it in UTF-8 ([`words_in_utf8`],
-//! [`extended_in_utf8`]).
+//! mail-parser decodes some fields by itself and does not know that, so those come to it in UTF-8 (`words_in_utf8`,
+//! `extended_in_utf8`).
 
 use std::borrow::Cow;
 
