@@ -88,12 +88,14 @@ pub fn run(config: Config, local: bool) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let running = Running::start(&config, local).await?;
+        // Before it is said how to stop.
+        let mut asked = signals::Asked::listen()?;
         announce::print(&config, &running).await?;
-        signals::stop_asked().await?;
+        asked.heard().await;
         announce::stopping()?;
         tokio::select! {
             () = running.stop() => {}
-            again = signals::stop_asked() => again?,
+            () = asked.heard() => {}
         }
         Ok(())
     })
