@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde::Deserialize;
+use shared::pgp::wkd;
 use tempfile::TempDir;
 
 use crate::gnupg::GnuPg;
-use crate::home::Neighbour;
+use crate::home::{Home, Neighbour};
 use crate::program::{eventually, run, try_run};
 
 /// A message is there within this: the box tries at once.
@@ -195,12 +196,18 @@ fn python() -> &'static str {
     })
 }
 
-/// Fetches a file over HTTPS from a name that is really on loopback, by curl, which verifies the certificate.
+/// The certificate that everybody finds for a person of this box, in its Web Key Directory.
 ///
 /// # Panics
-/// If it is not given.
+/// If there is none.
 #[must_use]
-pub fn fetch(url: &str, port: u16, authority: &Path) -> Vec<u8> {
+pub fn published(home: &Home, address: &str) -> Vec<u8> {
+    let url = wkd::advanced_url(&address.parse().expect("an address"));
+    fetch(&url, home.ports().https, &home.authority())
+}
+
+/// Fetches a file over HTTPS from a name that is really on loopback, by curl, which verifies the certificate.
+fn fetch(url: &str, port: u16, authority: &Path) -> Vec<u8> {
     let host = url.trim_start_matches("https://").split('/').next().unwrap_or_default();
     let mut command = Command::new("curl");
     command.args(["--silent", "--show-error", "--fail", "--max-time", "60", "--cacert"]).arg(authority);

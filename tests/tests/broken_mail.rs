@@ -3,8 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use shared::pgp::wkd;
-use tests::elsewhere::fetch;
+use tests::elsewhere::published;
 use tests::foreign::{curl_imap, maildir_messages, mbsync};
 use tests::gnupg::GnuPg;
 use tests::home::Home;
@@ -122,8 +121,7 @@ fn sealed_mail_that_was_cut_does_not_open_says_so_and_comes_out_as_it_came() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
     let zoe = GnuPg::with_key_of("Zoe <zoe@elsewhere.test>");
-    let directory = wkd::advanced_url(&alice.address().parse().unwrap());
-    zoe.import(&fetch(&directory, home.ports().https, &home.authority()), None);
+    zoe.import(&published(&home, &alice.address()), None);
     let inside = "Content-Type: text/plain\r\n\r\nYou will never read this. ".repeat(200);
     let sealed = zoe.seal(inside.as_bytes(), "alice@home.test", Some("zoe@elsewhere.test"));
     let sealed = String::from_utf8(sealed).unwrap().replace('\n', "\r\n");

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use shared::pgp::wkd;
-use tests::elsewhere::{Elsewhere, fetch, understood};
+use tests::elsewhere::{Elsewhere, published, understood};
 use tests::foreign::{curl_imap, curl_in, curl_submit};
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
@@ -28,7 +28,7 @@ fn zoe_and_a_box() -> (Elsewhere, GnuPg, Home) {
 /// Takes somebody's certificate from the box's own Web Key Directory, as GnuPG would.
 fn locate(gnupg: &GnuPg, home: &Home, address: &str) {
     let url = wkd::advanced_url(&address.parse().unwrap());
-    gnupg.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    gnupg.import(&published(home, address), None);
     assert!(url.contains(&format!("/{}?", gnupg.wkd_name(address))), "GnuPG looks for another name than {url}");
 }
 

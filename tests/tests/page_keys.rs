@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use shared::api::Timestamp;
-use shared::pgp::{Certificate, Purpose, SecretKey, usable_keys, wkd};
+use shared::pgp::{Certificate, Purpose, SecretKey, usable_keys};
 use tests::browser::Look;
-use tests::elsewhere::fetch;
+use tests::elsewhere::published;
 use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::Home;
@@ -28,11 +28,6 @@ fn brings(home: &Home, subject: &str, text: &str) {
     );
     let sent = curl_in(home, "zoe@elsewhere.test", &[ALICE], message.as_bytes());
     assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-}
-
-/// The file that everybody finds for her.
-fn published(home: &Home) -> Vec<u8> {
-    fetch(&wkd::advanced_url(&ALICE.parse().unwrap()), home.ports().https, &home.authority())
 }
 
 fn now() -> Timestamp {
@@ -87,7 +82,7 @@ async fn a_secret_key_leaves_by_no_door() {
         alice.screenshot("keys/not-attached").await;
         assert!(!alice.has(".writing .file").await);
         // Her certificate is no secret.
-        let certificate = Certificate::parse(&published(&home)).unwrap();
+        let certificate = Certificate::parse(&published(&home, ALICE)).unwrap();
         drops(&alice, "public.asc", certificate.armored().as_bytes()).await;
         alice.see(".writing .file", "public.asc").await;
         alice.sees_no(".writing .note.bad", "").await;
@@ -123,8 +118,8 @@ async fn a_stolen_key_is_withdrawn_and_replaced_while_other_tabs_go_on() {
     let person = Person::register(&home, "alice");
     brings(&home, "Before", "sealed to the old key");
     let zoe = GnuPg::new();
-    zoe.import(&published(&home), None);
-    let old = Certificate::parse(&published(&home)).unwrap();
+    zoe.import(&published(&home, ALICE), None);
+    let old = Certificate::parse(&published(&home, ALICE)).unwrap();
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("key-stolen", async {
         alice.signs_in(ALICE, PASSPHRASE).await;
@@ -161,10 +156,10 @@ async fn a_stolen_key_is_withdrawn_and_replaced_while_other_tabs_go_on() {
         alice.see("article .body", "sealed to the old key").await;
 
         // Who looks her up seals to the new key, and learns that the old one is withdrawn.
-        let found = Certificate::parse_all(&published(&home)).unwrap();
+        let found = Certificate::parse_all(&published(&home, ALICE)).unwrap();
         let usable: Vec<_> = found.iter().map(|one| usable_keys(one, Purpose::Seal, now()).is_ok()).collect();
         assert_eq!((usable, &found[1].fingerprint()), (vec![true, false], &old.fingerprint()));
-        zoe.import(&published(&home), None);
+        zoe.import(&published(&home, ALICE), None);
         let sealed = String::from_utf8(zoe.seal(b"from zoe", ALICE, None)).unwrap();
         brings(&home, "From GnuPG", &sealed);
         alice.opens("From GnuPG").await;
@@ -237,7 +232,7 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
         alice.goes_to("/").await;
         alice.opens("Years ago").await;
         alice.see("article .body", "written years ago").await;
-        assert_ne!(Certificate::parse(&published(&home)).unwrap().fingerprint(), name);
+        assert_ne!(Certificate::parse(&published(&home, ALICE)).unwrap().fingerprint(), name);
 
         alice.goes_to("/settings").await;
         alice.presses_where("#keys .setting button", "Bring it in").await;
@@ -247,7 +242,7 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
     });
     told.await;
     // From now on mail for her is sealed to the key that she had all along, and GnuPG opens what a program fetches.
-    assert_eq!(Certificate::parse(&published(&home)).unwrap().fingerprint(), name);
+    assert_eq!(Certificate::parse(&published(&home, ALICE)).unwrap().fingerprint(), name);
     brings(&home, "Now", "sealed to GnuPG’s key");
     let told = alice.tell("key-imported-later", async {
         alice.goes_to("/").await;
@@ -261,8 +256,9 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
 async fn the_page_puts_the_end_of_the_key_off_without_a_word() {
     let home = Home::new();
     let _alice = Person::register(&home, "alice");
-    let end =
-        || usable_keys(&Certificate::parse(&published(&home)).unwrap(), Purpose::Seal, now()).unwrap()[0].expires_at;
+    let end = || {
+        usable_keys(&Certificate::parse(&published(&home, ALICE)).unwrap(), Purpose::Seal, now()).unwrap()[0].expires_at
+    };
     assert!(end().is_some_and(|end| (end.0 - now().0 - 3 * YEAR).abs() < 60 * 60));
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("key-renewed", async {

@@ -9,9 +9,8 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
-use shared::pgp::wkd;
 use tests::browser::{Look, PATIENCE};
-use tests::elsewhere::{Elsewhere, fetch};
+use tests::elsewhere::{Elsewhere, published};
 use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
@@ -141,8 +140,7 @@ async fn what_is_sealed_inside_a_letter_stands_in_every_list_once_one_page_has_l
     let home = Home::new();
     let _alice = Person::register(&home, "alice");
     let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
-    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
-    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    zoe.import(&published(&home, "alice@home.test"), None);
     // One that is looked into at once, and one that waits until the list rests.
     for (subject, octets) in [("Petit mot", 100), ("Photos du lac", 1_000_000)] {
         let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &sealed_by(&zoe, subject, octets));
@@ -317,8 +315,7 @@ async fn opening_a_signed_letter_tells_nobody_and_who_signed_is_looked_up_on_dem
     let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
     let _alice = Person::register(&home, "alice");
     let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
-    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
-    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    zoe.import(&published(&home, "alice@home.test"), None);
     let inside = "From: =?utf-8?q?Zo=C3=A9?= <zoe@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: Signed by Zoe\r\n\
                   Content-Type: text/plain; protected-headers=\"v1\"\r\n\r\nIt is me.\r\n";
     let sealed = zoe.seal(inside.as_bytes(), "alice@home.test", Some("zoe@elsewhere.test"));
@@ -348,8 +345,7 @@ async fn a_letter_that_is_not_read_any_more_is_not_fetched_to_its_end() {
     let home = Home::new();
     let _alice = Person::register(&home, "alice");
     let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
-    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
-    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    zoe.import(&published(&home, "alice@home.test"), None);
     let small = b"From: zoe@elsewhere.test\r\nSubject: A small one\r\n\r\nHello.\r\n";
     for letter in [&sealed_by(&zoe, "A large one", 2_000_000), &small.to_vec()] {
         let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter);

@@ -8,9 +8,8 @@ use std::process::Command;
 use fantoccini::key::Key;
 use serde_json::json;
 use shared::api::{frame, paths};
-use shared::pgp::wkd;
 use tests::browser::Look;
-use tests::elsewhere::{Elsewhere, fetch, understood};
+use tests::elsewhere::{Elsewhere, published, understood};
 use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
@@ -228,8 +227,7 @@ async fn that_a_draft_answers_a_sealed_letter_is_known_when_it_is_gone_on_with()
     let _alice = Person::register(&home, "alice");
     // She can seal, but publishes nothing to be sealed to.
     let zoe = GnuPg::with_key_of("Zoé <zoe@elsewhere.test>");
-    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
-    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    zoe.import(&published(&home, "alice@home.test"), None);
     let sealed = String::from_utf8(zoe.seal(b"Content-Type: text/plain\r\n\r\nA secret.\r\n", "alice@home.test", None));
     let letter = format!(
         "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: Sealed by Zoe\r\nMIME-Version: 1.0\r\n\

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use fantoccini::key::Key;
 use serde_json::json;
-use shared::pgp::wkd;
 use tests::browser::Look;
-use tests::elsewhere::{Elsewhere, fetch, understood};
+use tests::elsewhere::{Elsewhere, published, understood};
 use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
@@ -93,8 +92,7 @@ async fn an_answer_goes_sealed_to_two_and_open_to_a_third_as_was_shown() {
     // Sealed and signed to the PGP user elsewhere.
     let sealed = elsewhere.message_for(ZOE);
     assert!(!String::from_utf8_lossy(&sealed.message).contains("marker-answer"));
-    let url = wkd::advanced_url(&"alice@home.test".parse().unwrap());
-    zoe.import(&fetch(&url, home.ports().https, &home.authority()), None);
+    zoe.import(&published(&home, "alice@home.test"), None);
     let opened = zoe.open(&sealed.message, None);
     assert!(opened.is_signed_by("alice@home.test"), "{:?}", opened.status);
     assert!(understood(&opened.data).text.unwrap().contains("marker-answer"));
@@ -325,7 +323,7 @@ async fn a_full_letter_leaves_room_for_its_text_and_a_question_goes_with_its_rea
 }
 
 #[tokio::test]
-async fn a_draft_is_saved_by_itself_and_survives_a_power_cut() {
+async fn a_draft_is_saved_by_itself_and_survives_a_kill() {
     let mut home = Home::new();
     let _alice = Person::register(&home, "alice");
     let file = root().join("public/icon-192.png");
