@@ -17,6 +17,7 @@ mod mailboxes;
 pub mod page;
 mod serve;
 mod session;
+mod setup;
 #[cfg(test)]
 mod tests;
 
@@ -35,13 +36,16 @@ use crate::core::post::Post;
 
 /// Everything that the box answers over HTTP.
 pub fn app(post: Post) -> Router {
-    let directory = Router::new()
+    let published = Router::new()
         .route(paths::WKD_DIRECT, get(certificates::published))
         .route(paths::WKD_ADVANCED, get(certificates::published_for_domain))
         .route(paths::WKD_POLICY, get(certificates::policy))
         .route(paths::WKD_ADVANCED_POLICY, get(certificates::policy))
+        .route(paths::AUTOCONFIG, get(setup::autoconfig))
+        .route(paths::AUTOCONFIG_HOST, get(setup::autoconfig))
+        .route(paths::APPLE_PROFILE, get(setup::apple_profile))
         .with_state(post.clone());
-    api(post).merge(directory).merge(page::router())
+    api(post).merge(published).merge(page::router())
 }
 
 /// All doors of the API.

@@ -92,7 +92,7 @@ impl LocalCa {
 
 /// The names that a local box answers to.
 fn names(domain: &str) -> Vec<String> {
-    let below = ["mail", "mta-sts", "openpgpkey"].map(|label| format!("{label}.{domain}"));
+    let below = ["autoconfig", "mail", "mta-sts", "openpgpkey"].map(|label| format!("{label}.{domain}"));
     let here = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     std::iter::once(domain.to_owned()).chain(below).chain(here).collect()
 }
@@ -230,9 +230,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ca = LocalCa::open(folder.path(), "home.test", today()).unwrap();
         let trusting = verifying_client(std::slice::from_ref(ca.root())).unwrap();
-        for name in
-            ["home.test", "mail.home.test", "mta-sts.home.test", "openpgpkey.home.test", "localhost", "127.0.0.1"]
-        {
+        let below = ["autoconfig", "mail", "mta-sts", "openpgpkey"].map(|label| format!("{label}.home.test"));
+        for name in below.iter().map(String::as_str).chain(["home.test", "localhost", "127.0.0.1"]) {
             handshake(&ca, Arc::clone(&trusting), name).await.unwrap();
         }
         assert!(handshake(&ca, trusting, "other.test").await.is_err());

@@ -119,8 +119,9 @@ fn zone(domain: &str, bound: &[Bound], sandbox: SocketAddr) -> Zone {
     let mut zone = sandbox::add_names(Zone::new(), domain, sandbox).with_mx(domain, 10, &format!("mail.{domain}"));
     for (protocol, port) in [(Protocol::Https, 443), (Protocol::Smtp, 25)] {
         let Some(address) = address_of(bound, protocol) else { continue };
-        for host in [domain.to_owned(), format!("mail.{domain}"), format!("openpgpkey.{domain}")] {
-            zone = zone.with_port(&host, port, address);
+        zone = zone.with_port(domain, port, address);
+        for label in ["autoconfig", "mail", "openpgpkey"] {
+            zone = zone.with_port(&format!("{label}.{domain}"), port, address);
         }
     }
     zone

@@ -81,6 +81,13 @@ pub const WKD_POLICY: &str = "/.well-known/openpgpkey/policy";
 /// The policy file of the advanced method.
 pub const WKD_ADVANCED_POLICY: &str = "/.well-known/openpgpkey/{domain}/policy";
 
+/// GET: how mail programs reach the box, for those that look it up (draft-ietf-mailmaint-autoconfig).
+pub const AUTOCONFIG: &str = "/.well-known/autoconfig/mail/config-v1.1.xml";
+/// The same on the host `autoconfig.<domain>`, where most programs look first.
+pub const AUTOCONFIG_HOST: &str = "/mail/config-v1.1.xml";
+/// GET, `?address=A&name=N`: the same for Apple's programs, a configuration profile.
+pub const APPLE_PROFILE: &str = "/setup/mail.mobileconfig";
+
 /// The page's route that an invitation link opens; the token stands in the fragment, `/invitation#<token>`.
 pub const INVITATION_PAGE: &str = "/invitation";
 
