@@ -206,9 +206,18 @@ pub fn published(home: &Home, address: &str) -> Vec<u8> {
     fetch(&url, home.ports().https, &home.authority())
 }
 
+/// What the box answers to anybody who asks for this address over HTTPS, at its own port or at 443 of one of its names.
+///
+/// # Panics
+/// If it does not answer, or not for that name.
+#[must_use]
+pub fn fetched(home: &Home, url: &str) -> String {
+    String::from_utf8(fetch(url, home.ports().https, &home.authority())).expect("text")
+}
+
 /// Fetches a file over HTTPS from a name that is really on loopback, by curl, which verifies the certificate.
 fn fetch(url: &str, port: u16, authority: &Path) -> Vec<u8> {
-    let host = url.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    let host = url.trim_start_matches("https://").split(['/', ':']).next().unwrap_or_default();
     let mut command = Command::new("curl");
     command.args(["--silent", "--show-error", "--fail", "--max-time", "60", "--cacert"]).arg(authority);
     run(command.args(["--connect-to", &format!("{host}:443:127.0.0.1:{port}"), url]))

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout)]
 
 pub mod browser;
+pub mod camera;
 pub mod disk;
 pub mod elsewhere;
 pub mod floors;

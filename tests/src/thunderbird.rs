@@ -126,8 +126,8 @@ pub struct Thunderbird {
 }
 
 impl Thunderbird {
-    /// Starts a fresh one and does what README.md tells its owner: the box's authority is trusted, the account is there with a
-    /// password of its own and its folders, the key is imported and chosen.
+    /// Starts a fresh one and does what README.md tells its owner: the box's authority is trusted, an address
+    /// and a password are typed and the account is there with its folders, the key is imported and chosen.
     ///
     /// # Panics
     /// If Thunderbird is not there, or one of that fails.
@@ -136,12 +136,9 @@ impl Thunderbird {
         let mut thunderbird = Self::start(home.ports().https);
         let authority = CertificateDer::from_pem_file(home.authority()).expect("an authority");
         () = thunderbird.does("trust", json!([STANDARD.encode(authority)]));
-        let (device, ports) = (person.device(), home.ports());
-        let (name, address) = (device.address.split('@').next(), &device.address);
-        let account = json!({
-            "name": name, "address": address, "password": device.password,
-            "imaps": ports.imaps, "submissions": ports.submissions,
-        });
+        let device = person.device();
+        let name = device.address.split('@').next();
+        let account = json!({ "name": name, "address": device.address, "password": device.password });
         let folders: Vec<String> = thunderbird.does("account", json!([account]));
         assert_eq!(folders.len(), 6, "{folders:?}");
         let key = thunderbird.profile.path().join("key.asc");

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+use serde_json::{Value, json};
 use tests::browser::{Look, PATIENCE};
+use tests::camera::scan;
+use tests::elsewhere;
 use tests::foreign::{Device, curl_imap, curl_in};
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
@@ -251,6 +254,24 @@ async fn a_program_gets_a_password_for_sealed_or_for_opened_mail_and_loses_it_ag
         alice.presses("dialog .button.main").await;
         let sealed = alice.find("dialog .password").await.text().await.unwrap();
         assert!(fetched(&sealed).contains("Subject: [...]"));
+        alice.see(".ways details[open]", "alice@home.test").await;
+        alice.presses_where(".ways summary", "Android").await;
+        alice.see(".ways details[open]", "OpenKeychain").await;
+        let code = scan(&alice, ".ways details[open] .qr").await;
+        let told: Value = serde_json::from_str(&code).unwrap();
+        let ports = home.ports();
+        assert_eq!(
+            told,
+            json!([
+                1,
+                [1, 1],
+                [0, "localhost", ports.imaps, 3, 1, "alice@home.test", "alice@home.test", sealed],
+                [[[0, "localhost", ports.submissions, 3, 1, "alice@home.test", sealed], ["alice@home.test", "alice"]]]
+            ])
+        );
+        alice.screenshot("accounts/device-ways").await;
+        alice.presses_where(".ways summary", "iPhone").await;
+        alice.see(".ways details[open]", "cannot open sealed messages").await;
         alice.presses_where("dialog .button.main", "Done").await;
         alice.see("#devices li", "Thunderbird").await;
         assert!(!alice.has("#devices li .chip").await);
@@ -265,6 +286,13 @@ async fn a_program_gets_a_password_for_sealed_or_for_opened_mail_and_loses_it_ag
         let opened = alice.find("dialog .password").await.text().await.unwrap();
         let letter = fetched(&opened);
         assert!(letter.contains("Subject: Sunday lunch") && letter.contains("At noon?"), "{letter}");
+        alice.presses_where(".ways summary", "iPhone").await;
+        let profile = scan(&alice, ".ways details[open] .qr").await;
+        assert!(profile.starts_with(&home.url()), "{profile}");
+        assert_eq!(Some(profile.clone()), alice.find(".ways a").await.prop("href").await.unwrap());
+        let profile = elsewhere::fetched(&home, &profile);
+        assert!(profile.contains("<string>alice@home.test</string>") && !profile.contains(&opened), "{profile}");
+        alice.screenshot("accounts/device-ways-phone-dark").await;
         alice.presses_where("dialog .button.main", "Done").await;
         alice.see("#devices li .chip", "Messages opened for it").await;
         alice.screenshot("accounts/devices-phone-dark").await;

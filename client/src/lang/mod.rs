@@ -7,6 +7,7 @@
 //! Invariants: no word that people see is written anywhere else; on the main path nobody has to know a word of the trade.
 
 mod apart;
+pub mod connect;
 mod counted;
 pub mod door;
 pub mod failure;
@@ -42,6 +43,8 @@ pub struct Words {
     pub write: Apart<write::Write>,
     /// The settings.
     pub settings: Apart<settings::Settings>,
+    /// Putting the mail into a program.
+    pub connect: Apart<connect::Connect>,
     /// The keyboard sheet.
     pub shortcuts: Apart<shortcuts::Shortcuts>,
     /// What did not work, and what to do.
@@ -56,6 +59,7 @@ static FRENCH: Words = Words {
     read: Apart::new(Language::Fr),
     write: Apart::new(Language::Fr),
     settings: Apart::new(Language::Fr),
+    connect: Apart::new(Language::Fr),
     shortcuts: Apart::new(Language::Fr),
     failure: failure::FRENCH,
 };
@@ -68,6 +72,7 @@ static ENGLISH: Words = Words {
     read: Apart::new(Language::En),
     write: Apart::new(Language::En),
     settings: Apart::new(Language::En),
+    connect: Apart::new(Language::En),
     shortcuts: Apart::new(Language::En),
     failure: failure::ENGLISH,
 };

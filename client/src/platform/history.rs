@@ -4,6 +4,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
+use super::page;
+
 /// What comes in the address between `#` and a link that begins a letter.
 pub const MAIL_LINK: &str = "mailto=";
 
@@ -25,7 +27,7 @@ pub fn fragment(name: &str) -> Option<String> {
 /// in turn. `false` where the browser cannot.
 pub fn take_mail_links() -> bool {
     let Some(window) = web_sys::window() else { return false };
-    let origin = window.location().origin().unwrap_or_default();
+    let origin = page::origin();
     // What the link says reaches this page only, not the box and what it notes.
     let address = format!("{origin}/#{MAIL_LINK}%s");
     window.navigator().register_protocol_handler("mailto", &address, "").is_ok()

@@ -51,6 +51,12 @@ pub fn meta(name: &str) -> Option<String> {
     element.get_attribute("content")
 }
 
+/// Where the page comes from, as in `https://mail.example.org`, without a final slash.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// The languages that the person prefers, the first first, as in `fr-CH`.
 #[must_use]
 pub fn languages() -> Vec<String> {

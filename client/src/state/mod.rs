@@ -13,6 +13,7 @@
 //! | [`sending`] | how a letter travels to each recipient, sending and taking back |
 //! | [`undo`] | what was done and can still be undone |
 //! | [`devices`] | passwords of mail programs, export of the key |
+//! | [`setup`] | nothing: what mail programs can be told instead of somebody typing it |
 //! | [`sheets`] | whose recovery sheet was shown and never kept |
 //! | [`own_keys`] | the account's own OpenPGP keys |
 //! | [`settings`] | theme, language, density, waiting times |
@@ -38,6 +39,7 @@ pub mod reading;
 pub mod sending;
 pub mod session;
 pub mod settings;
+pub mod setup;
 pub mod sheets;
 mod shown;
 pub mod undo;

@@ -37,19 +37,18 @@ async function trust(base64) {
   Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB).addCertFromBase64(base64, "C,,");
 }
 
-/** What the dialog does with what was typed into it; then the folders as they came, each that has a role with its flag. */
-async function account({ name, address, password, imaps, submissions }) {
+/**
+ * What the dialog does with a name, an address and a password: it asks the address's domain for the rest. Then the folders
+ * as they came, each that has a role with its flag.
+ */
+async function account({ name, address, password }) {
+  const { FetchConfig } = ChromeUtils.importESModule("resource:///modules/accountcreation/FetchConfig.sys.mjs");
   const { CreateInBackend } = ChromeUtils.importESModule("resource:///modules/accountcreation/CreateInBackend.sys.mjs");
   const { AccountConfig } = ChromeUtils.importESModule("resource:///modules/accountcreation/AccountConfig.sys.mjs");
-  const config = new AccountConfig();
-  for (const [side, type, port] of [[config.incoming, "imap", imaps], [config.outgoing, "smtp", submissions]]) {
-    const [socketType, auth] = [Ci.nsMsgSocketType.SSL, Ci.nsMsgAuthMethod.passwordCleartext];
-    Object.assign(side, { type, hostname: "localhost", port, socketType, auth, username: address, password });
-  }
-  config.outgoing.addThisServer = true;
+  const domain = address.slice(address.lastIndexOf("@") + 1);
+  const config = await FetchConfig.fromISP(domain, address, new AbortController().signal);
+  AccountConfig.replaceVariables(config, name, address, password);
   config.rememberPassword = true;
-  Object.assign(config.identity, { realname: name, emailAddress: address });
-  config.displayName = address;
   await CreateInBackend.createAccountInBackend(config);
   server().getNewMessages(server().rootFolder, main().msgWindow, null);
   const roles = { INBOX: "Inbox", Drafts: "Drafts", Sent: "SentMail", Archive: "Archive", Junk: "Junk", Trash: "Trash" };

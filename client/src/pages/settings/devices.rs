@@ -2,21 +2,23 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::device::{Device, MailServer};
+use shared::api::device::Device;
 use shared::api::limits::DISPLAY_NAME_CHARS;
 
+use super::connect::Shown;
 use crate::lang::format::{self, DateStyle};
-use crate::platform::{clipboard, time};
+use crate::platform::time;
 use crate::state::Failure;
 use crate::state::devices::use_devices;
-use crate::state::session::use_session;
 use crate::ui::{Dialog, Field, Glyph, Icon, Note, Progress, Tone, Tool, say, use_words};
+use crate::worker::protocol::access::SecretText;
 
 /// A password that was just made.
 #[derive(Clone)]
-struct Made {
-    name: String,
-    password: crate::worker::protocol::access::SecretText,
+pub(super) struct Made {
+    pub(super) name: String,
+    pub(super) password: SecretText,
+    pub(super) opened: bool,
 }
 
 /// The programs that may fetch and send mail.
@@ -157,7 +159,7 @@ fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
             busy.try_set(false);
             match answer {
                 Ok(password) => {
-                    made.try_set(Some(Made { name: typed, password }));
+                    made.try_set(Some(Made { name: typed, password, opened: opened.get_untracked() }));
                 }
                 Err(failure) => {
                     error.try_set(Some(say::failure(words, &failure)));
@@ -210,74 +212,6 @@ fn KindChoice(opened: RwSignal<bool>) -> impl IntoView {
             {one(false, text.device_sealed, text.device_sealed_what)}
             {one(true, text.device_opened, text.device_opened_what)}
         </fieldset>
-    }
-}
-
-#[component]
-fn Shown(made: Made, close: Callback<()>) -> impl IntoView {
-    let words = use_words();
-    let text = &words.settings;
-    let server = use_devices().list().get_untracked().map(|known| known.server);
-    let password = made.password;
-    let copied = RwSignal::new(None::<Result<(), clipboard::ClipboardRefused>>);
-    let copy = {
-        let password = password.clone();
-        move |_| {
-            let password = password.clone();
-            spawn_local(async move {
-                let answer = clipboard::copy(password.expose()).await;
-                copied.try_set(Some(answer));
-            });
-        }
-    };
-    let said = move || match copied.get() {
-        Some(Ok(())) => words.general.copied,
-        Some(Err(_)) => words.general.copy_refused,
-        None => "",
-    };
-    view! {
-        <p>{text.device_once}</p>
-        <div>
-            <div class="aloud">{text.device_password}</div>
-            <div class="password" translate="no">
-                {password.expose().to_owned()}
-            </div>
-        </div>
-        <div class="buttons">
-            <button type="button" class="button" on:click=copy>
-                <Icon glyph=Glyph::Copy />
-                {words.general.copy}
-            </button>
-            <span role="status">{said}</span>
-        </div>
-        {server.map(|server| view! { <Servers server /> })}
-        <div class="buttons end">
-            <button type="button" class="button main" on:click=move |_| close.run(())>
-                {text.device_noted}
-            </button>
-        </div>
-    }
-}
-
-/// What a program asks for.
-#[component]
-fn Servers(server: MailServer) -> impl IntoView {
-    let text = &use_words().settings;
-    let user = use_session().account().get_untracked().map(|account| account.address.to_string());
-    view! {
-        <div>
-            <strong>{text.servers}</strong>
-            <dl class="servers">
-                <dt>{text.server_user}</dt>
-                <dd>{user}</dd>
-                <dt>{text.server_in}</dt>
-                <dd>{(text.server_value)(&server.host, server.imaps_port)}</dd>
-                <dt>{text.server_out}</dt>
-                <dd>{(text.server_value)(&server.host, server.submissions_port)}</dd>
-                <dt>{text.server_secure}</dt>
-                <dd>{text.server_secure_value}</dd>
-            </dl>
-        </div>
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod connect;
 mod devices;
 mod export;
 mod here;
