@@ -1,8 +1,9 @@
 //! Foreign mail programs towards a box: swaks and curl bring mail in, curl and mbsync take it out.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::home::Home;
 use crate::{program, wire};
@@ -83,6 +84,23 @@ pub fn curl_append(home: &Home, device: &Device, mailbox: &str, message: &[u8]) 
     command.arg("--config").arg(curl_login(home, device)).arg("--upload-file").arg(file);
     command.arg(format!("imaps://localhost:{}/{mailbox}", home.ports().imaps));
     program::try_run(&mut command, b"")
+}
+
+/// Listens at the box's events by curl, in the version of HTTP that this option of curl names, until they end; gives the process
+/// when the first has come.
+///
+/// # Panics
+/// If curl is not there, or no event comes.
+#[must_use]
+pub fn curl_events(home: &Home, cookies: &str, version: &str) -> Child {
+    let mut command = curl(home);
+    command.args([version, "--no-buffer", "--header", &format!("Cookie: {cookies}")]);
+    command.arg(format!("{}{}", home.url(), shared::api::paths::EVENTS));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("curl");
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("text");
+    assert!(line.starts_with("data: "), "no event but {line:?}");
+    child
 }
 
 fn curl(home: &Home) -> Command {

@@ -77,6 +77,17 @@ impl<'a> Person<'a> {
         format!("{}@{}", self.name, self.home.domain())
     }
 
+    /// The cookies of the session, as a header carries them.
+    ///
+    /// # Panics
+    /// If nobody has been signed in.
+    #[must_use]
+    pub fn cookies(&self) -> String {
+        let session: serde_json::Value = serde_json::from_slice(&fs::read(&self.session).unwrap()).unwrap();
+        let cookies: Vec<(String, String)> = serde_json::from_value(session["cookies"].clone()).unwrap();
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// Says something to the box.
     #[must_use]
     pub fn client(&self, arguments: &[&str]) -> Output {

@@ -5,7 +5,7 @@
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use tests::foreign::{maildir_messages, mbsync};
+use tests::foreign::{curl_events, maildir_messages, mbsync};
 use tests::home::Home;
 use tests::person::Person;
 use tests::program::{eventually, signal};
@@ -72,6 +72,24 @@ fn a_box_that_is_asked_to_stop_takes_what_is_in_transfer_and_nothing_new() {
     home.ends();
     home.start();
     assert_eq!(maildir_messages(&mbsync(&home, &device), "INBOX").len(), 1);
+}
+
+#[test]
+fn a_box_stops_at_once_and_drops_nobody_where_pages_are_open() {
+    let mut home = Home::new();
+    let cookies = Person::register(&home, "alice").cookies();
+    let pages = ["--http1.1", "--http2"].map(|version| curl_events(&home, &cookies, version));
+    // A browser also connects ahead, and says nothing.
+    let _ahead = TcpStream::connect(("127.0.0.1", home.ports().https)).unwrap();
+    let began = Instant::now();
+    home.stop();
+    assert!(began.elapsed() < AT_ONCE, "it waited");
+    assert!(!home.log().contains("dropping connections"), "it dropped somebody");
+    for page in pages {
+        let ended = page.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+    home.start();
 }
 
 #[test]

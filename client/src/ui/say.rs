@@ -36,7 +36,7 @@ pub fn refusal(words: &Words, error: &ApiError) -> String {
 
 fn error_code(words: &failure::Failures, code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::BadRequest => words.bad_request,
+        ErrorCode::BadRequest | ErrorCode::MethodNotAllowed => words.bad_request,
         ErrorCode::NotSignedIn => words.not_signed_in,
         ErrorCode::WrongCredentials => words.wrong_credentials,
         ErrorCode::WrongRecoveryCode => words.wrong_recovery_code,

@@ -1,10 +1,11 @@
 //! Passwords of mail programs.
 
 use axum::Json as Answer;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use shared::api::device::{CreateDeviceRequest, CreateDeviceResponse, DeviceId, DevicesResponse};
 
+use super::asked::Path;
 use super::body::Json;
 use super::{Failure, SignedIn};
 use crate::core::{Context, devices};

@@ -1,8 +1,11 @@
 //! Server-sent events: what changed in the account's mailboxes, as it becomes durable.
+//!
+//! A stream has no end of its own: it ends with its session, and when the box begins to stop, which would wait for it.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Sse;
@@ -16,6 +19,7 @@ use super::{Failure, SignedIn, session};
 use crate::core::accounts::AccountError;
 use crate::core::mail::MailError;
 use crate::core::{Context, accounts, mail};
+use crate::net::listen::Stop;
 use crate::store::{AccountNo, Change, Heard, Listener, StoreError};
 
 /// How often an idle stream is shown to be alive: below the time-outs of common proxies, seconds.
@@ -23,12 +27,13 @@ const KEEP_ALIVE_SECONDS: u64 = 25;
 
 pub(super) async fn stream(
     State(context): State<Context>,
+    Extension(stop): Extension<Stop>,
     who: SignedIn,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Line, Infallible>>>, Failure> {
     let listener = context.store.listen(who.account);
     let token = session::token(&headers).unwrap_or_default();
-    let told = Told { context, account: who.account, token, listener, ready: false, over: false };
+    let told = Told { context, account: who.account, token, listener, stop, ready: false, over: false };
     let events = stream::unfold(told, |mut told| async move {
         let event = told.next().await?;
         Some((Ok(line(&event)), told))
@@ -55,6 +60,7 @@ struct Told {
     account: AccountNo,
     token: Base64,
     listener: Listener,
+    stop: Stop,
     ready: bool,
     over: bool,
 }
@@ -69,7 +75,11 @@ impl Told {
             return Some(Event::Ready);
         }
         loop {
-            let event = match self.listener.next().await? {
+            let heard = tokio::select! {
+                () = self.stop.draining() => return None,
+                heard = self.listener.next() => heard?,
+            };
+            let event = match heard {
                 Heard::Missed => Some(Event::Resync),
                 Heard::Change(change) => match self.event(change).await {
                     Ok(event) => event,

@@ -1,11 +1,12 @@
 //! Sending: handing a letter in, taking it back, and what became of it.
 
 use axum::Json as Answer;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use shared::api::mailbox::MessageId;
 use shared::api::submit::{DeliveriesResponse, SubmissionId, SubmitRequest, SubmitResponse};
 
+use super::asked::Path;
 use super::body::Frame;
 use super::{Failure, SignedIn};
 use crate::core::post::Post;

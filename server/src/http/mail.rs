@@ -1,7 +1,7 @@
 //! Messages: listing, reading, filing, marking, moving, deleting.
 
 use axum::Json as Answer;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::mailbox::{
@@ -10,6 +10,7 @@ use shared::api::mailbox::{
 };
 use shared::api::{ErrorCode, frame};
 
+use super::asked::{Path, Query};
 use super::body::{Frame, Json};
 use super::{Failure, SignedIn};
 use crate::core::{Context, mail};

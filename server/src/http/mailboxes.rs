@@ -1,10 +1,11 @@
 //! Making, renaming and removing mailboxes.
 
 use axum::Json as Answer;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use shared::api::mailbox::{CreateMailboxRequest, Mailbox, MailboxId, MailboxesResponse, RenameMailboxRequest};
 
+use super::asked::Path;
 use super::body::Json;
 use super::{Failure, SignedIn};
 use crate::core::mailboxes::{self, Which};

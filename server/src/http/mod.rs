@@ -1,10 +1,11 @@
 //! HTTP: the API of `shared::api::paths` and the page. Handlers turn a request into a call of `core` and its answer into
 //! JSON; they hold no rules and no SQL.
 //!
-//! Invariants: every answer that is not a success is an `ApiError`; what changes something needs the CSRF header; nothing
+//! Invariants: every answer of the API that is not a success is an `ApiError`; what changes something needs the CSRF header; nothing
 //! that a client sent is written to a log except method, path pattern and status.
 
 mod account;
+mod asked;
 mod body;
 mod certificates;
 mod devices;
@@ -25,17 +26,18 @@ pub use error::Failure;
 pub use serve::{Peer, connection};
 pub use session::SignedIn;
 
-use axum::Router;
+use axum::{Extension, Router};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{delete, get, patch, post as post_to, put};
-use shared::api::{limits, paths};
+use axum::routing::{any, delete, get, patch, post as post_to, put};
+use shared::api::{ErrorCode, limits, paths};
 
 use crate::core::post::Post;
+use crate::net::listen::Stop;
 
-/// Everything that the box answers over HTTP.
-pub fn app(post: Post) -> Router {
+/// Everything that the box answers over HTTP. What has no end of its own ends when `stop` begins.
+pub fn app(post: Post, stop: Stop) -> Router {
     let published = Router::new()
         .route(paths::WKD_DIRECT, get(certificates::published))
         .route(paths::WKD_ADVANCED, get(certificates::published_for_domain))
@@ -45,11 +47,11 @@ pub fn app(post: Post) -> Router {
         .route(paths::AUTOCONFIG_HOST, get(setup::autoconfig))
         .route(paths::APPLE_PROFILE, get(setup::apple_profile))
         .with_state(post.clone());
-    api(post).merge(published).merge(page::router())
+    api(post, stop).merge(published).merge(page::router())
 }
 
 /// All doors of the API.
-pub fn api(post: Post) -> Router {
+fn api(post: Post, stop: Stop) -> Router {
     let large = Router::new()
         .route(paths::MAILBOX_MESSAGES, get(mail::list).post(mail::append))
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SEALED_MESSAGE_BYTES));
@@ -95,9 +97,18 @@ pub fn api(post: Post) -> Router {
         .merge(submission)
         .merge(small)
         .merge(open)
+        .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))
+        .route(paths::API, any(nothing))
+        .route(&format!("{}{{*path}}", paths::API), any(nothing))
         .layer(axum::middleware::from_fn(session::csrf))
         .layer(axum::middleware::map_response(guarded))
+        .layer(Extension(stop))
         .with_state(post)
+}
+
+/// There is no such door.
+async fn nothing() -> Failure {
+    ErrorCode::NotFound.into()
 }
 
 /// What an API answers is kept by nobody, unless the handler says so, and is nothing but what it says to be.

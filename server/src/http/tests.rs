@@ -1,5 +1,7 @@
 //! The doors of accounts, sessions and devices as a browser sees them.
 
+mod refusals;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -29,6 +31,7 @@ use super::{Peer, api};
 use crate::core::accounts;
 use crate::core::office::{post_of, post_with_room};
 use crate::core::testing::Home;
+use crate::net::listen::Stop;
 use crate::store::tests::spoil_messages;
 use crate::store::{StoreError, accounts as stored};
 
@@ -40,7 +43,7 @@ struct Browser {
 
 impl Browser {
     fn new(home: &Home) -> Self {
-        Self { router: api(post_of(home, Arc::default())), cookies: Vec::new() }
+        Self { router: api(post_of(home, Arc::default()), Stop::new()), cookies: Vec::new() }
     }
 
     async fn send(&mut self, request: Request<Body>) -> Response<Body> {
@@ -413,6 +416,19 @@ async fn who_cannot_be_told_of_a_message_is_told_to_look_at_everything() {
 }
 
 #[tokio::test]
+async fn a_stream_of_events_ends_when_the_box_begins_to_stop() {
+    let mut home = Home::new();
+    let mut browser = Browser::new(&home);
+    let stop = Stop::new();
+    browser.router = api(post_of(&home, Arc::default()), stop.clone());
+    browser.register(&mut home, "correct horse battery").await;
+    let mut events = browser.get(paths::EVENTS).await.into_body().into_data_stream();
+    assert_eq!(event(&mut events).await, Event::Ready);
+    stop.begin();
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
 async fn strangers_are_asked_for_little_and_everybody_within_the_budget() {
     let mut home = Home::new();
     let mut browser = Browser::new(&home);
@@ -434,7 +450,7 @@ async fn strangers_are_asked_for_little_and_everybody_within_the_budget() {
     }
     // A new account brings its keys; a network has a quarter of the room for such.
     let post = post_with_room(&home, Arc::default(), 400_000);
-    browser.router = api(post.clone());
+    browser.router = api(post.clone(), Stop::new());
     for (octets, expected) in [(90_000, ErrorCode::BadRequest), (110_000, ErrorCode::Busy)] {
         let request = browser.request(Method::POST, paths::REGISTER_FINISH, blank(octets));
         assert_eq!(code(browser.send(request).await).await, expected, "{octets}");

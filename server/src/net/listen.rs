@@ -192,9 +192,14 @@ where
             span.in_scope(|| tracing::info!("closed: this network has all its places"));
             continue;
         };
-        let (handle, tls) = (handle.clone(), door.tls.clone());
+        let (handle, tls, draining) = (handle.clone(), door.tls.clone(), stop.clone());
         let task = async move {
-            if let Some(stream) = ready(socket, tls).await {
+            // Who has not said anything yet when the box begins to stop loses nothing.
+            let stream = tokio::select! {
+                stream = ready(socket, tls) => stream,
+                () = draining.draining() => None,
+            };
+            if let Some(stream) = stream {
                 handle(stream, peer).await;
             }
             drop(place);

@@ -37,7 +37,7 @@ pub(super) fn open(bound: Vec<Bound>, world: &World, post: &Post, stop: &Stop) -
     let family = |connections| Gate::new(connections, CONNECTIONS_PER_NETWORK);
     let (pages, mailboxes, submissions) = (family(PAGES), family(MAILBOXES), family(SUBMISSIONS));
     let exchanges = Gate::new(EXCHANGES, EXCHANGES_PER_NETWORK);
-    let router = http::app(post.clone());
+    let router = http::app(post.clone(), stop.clone());
     let imap = imap::Service::new(post.clone());
     let mut doors = Vec::new();
     for Bound { protocol, address, listener } in bound {

@@ -48,6 +48,8 @@ pub enum ErrorCode {
     AccountDisabled,
     /// No such thing, or it belongs to somebody else. 404
     NotFound,
+    /// The path is there, but not for this method. 405
+    MethodNotAllowed,
     /// The invitation is unknown, used or expired. 410
     InvitationGone,
     /// Somebody has this address already. 409
@@ -89,6 +91,7 @@ impl ErrorCode {
             Self::NotSignedIn | Self::WrongCredentials | Self::WrongRecoveryCode => 401,
             Self::NotConfirmed | Self::Forbidden | Self::AccountDisabled | Self::SenderNotAllowed => 403,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
             Self::AddressTaken | Self::MailboxExists | Self::AlreadySent => 409,
             Self::InvitationGone => 410,
             Self::TooLarge => 413,

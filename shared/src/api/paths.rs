@@ -2,6 +2,9 @@
 
 use super::mailbox::{MailboxId, MessageId};
 
+/// What the path of every door begins with.
+pub const API: &str = "/api/";
+
 /// POST, [`super::account::RegisterStartRequest`].
 pub const REGISTER_START: &str = "/api/register/start";
 /// POST, [`super::account::RegisterFinishRequest`].
