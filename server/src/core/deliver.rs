@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::api::mailbox::MailboxRole;
+use shared::api::mailbox::{Came, MailboxRole};
 use shared::api::{EmailAddress, Timestamp};
 use shared::mime::readable::Kind;
 use shared::mime::{Verdict, header};
@@ -133,7 +133,9 @@ impl Post {
             + &trace::received(&trace, &context.host, only, now);
         let message = header::prepend(&message, fields.as_bytes());
         let owners = self.owners(recipients).await?;
-        self.seal_for(owners, message, judgement.verdict, now).await
+        let needed = sealing::octets(message.len(), owners.len());
+        let room = self.budget().reserve_beside(message.len(), needed)?;
+        self.seal_each(owners, message, (origin.came(), Some(judgement.verdict)), room).await
     }
 
     /// The accounts behind addresses, each once, with the certificate that their mail is sealed to.
@@ -153,30 +155,17 @@ impl Post {
     }
 
     /// Seals a message, trace fields and all, for accounts.
-    pub(super) async fn seal_for(
-        &self,
-        owners: BTreeMap<AccountNo, Vec<u8>>,
-        message: Vec<u8>,
-        verdict: Option<Verdict>,
-        now: Timestamp,
-    ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
-        let needed = sealing::octets(message.len(), owners.len());
-        let room = self.budget().reserve_beside(message.len(), needed)?;
-        self.seal_each(owners, message, verdict, now, room).await
-    }
-
     async fn seal_each(
         &self,
         owners: BTreeMap<AccountNo, Vec<u8>>,
         message: Vec<u8>,
-        verdict: Option<Verdict>,
-        now: Timestamp,
+        known: (Came, Option<Verdict>),
         room: Reserved,
     ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
-        let mut random = self.context().random.clone();
+        let (now, mut random) = (self.context().clock.now(), self.context().random.clone());
         let sealing = move || {
             let owners = owners.into_iter();
-            owners.map(|owner| seal(owner, &message, verdict.as_ref(), now, &mut random)).collect::<Result<_, _>>()
+            owners.map(|owner| seal(owner, &message, &known, now, &mut random)).collect::<Result<_, _>>()
         };
         let (sealed, room) = self.compute_in(room, sealing).await?;
         Ok((sealed?, room))
@@ -196,7 +185,7 @@ impl Post {
     ) -> Result<Sealed, DeliverError> {
         let certificate = self.context().store.read(move |tx| own_keys::certificate(tx, account)).await?;
         let owners = BTreeMap::from([(account, certificate)]);
-        let (sealed, _room) = self.seal_each(owners, message, None, self.context().clock.now(), room).await?;
+        let (sealed, _room) = self.seal_each(owners, message, (Came::Box, None), room).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)
     }
 }
@@ -204,10 +193,10 @@ impl Post {
 fn seal(
     (account, certificate): (AccountNo, Vec<u8>),
     message: &[u8],
-    verdict: Option<&Verdict>,
+    (came, verdict): &(Came, Option<Verdict>),
     now: Timestamp,
     random: &mut Random,
 ) -> Result<Sealed, DeliverError> {
-    let message = sealing::seal::<DeliverError>(message, Kind::Letter, &certificate, verdict, now, random)?;
-    Ok(Sealed { account, message })
+    let sealed = sealing::seal::<DeliverError>(message, Kind::Letter, &certificate, verdict.as_ref(), now, random)?;
+    Ok(Sealed { account, message: NewMessage { came: Some(*came), ..sealed } })
 }

@@ -5,7 +5,8 @@
 use shared::api::Timestamp;
 use shared::api::limits;
 use shared::api::mailbox::{
-    AppendRequest, FlagsRequest, ListQuery, Mailbox, MailboxId, MessageId, MessageRow, MessagesResponse, SummaryRequest,
+    AppendRequest, Came, FlagsRequest, ListQuery, Mailbox, MailboxId, MessageId, MessageRow, MessagesResponse,
+    SummaryRequest,
 };
 use shared::pgp;
 
@@ -41,6 +42,8 @@ pub struct SealedMessage {
     pub bytes: Vec<u8>,
     /// The sealed original header, where mail came end-to-end encrypted; else empty.
     pub sealed_header: Vec<u8>,
+    /// How it came.
+    pub came: Option<Came>,
 }
 
 /// All mailboxes of the account.
@@ -92,7 +95,7 @@ pub async fn read(store: &Store, account: AccountNo, id: MessageId) -> Result<Se
         .read(move |tx| {
             let message = messages::get(tx, account, id)?;
             let sealed_header = messages::sealed_header(tx, message.body)?;
-            Ok(SealedMessage { bytes: messages::bytes(tx, message.body)?, sealed_header })
+            Ok(SealedMessage { bytes: messages::bytes(tx, message.body)?, sealed_header, came: message.came })
         })
         .await
 }
@@ -181,6 +184,7 @@ pub fn sealed(
         keywords: Keywords::default(),
         received_at,
         saved_at: received_at,
+        came: None,
     })
 }
 
@@ -249,6 +253,7 @@ fn row(tx: &ReadTx<'_>, message: MessageRecord) -> Result<MessageRow, StoreError
         received_at: message.received_at,
         stored: message.body.0,
         size: message.size,
+        came: message.came,
         summary: messages::sealed_summary(tx, message.body)?.into(),
     })
 }

@@ -18,7 +18,7 @@ use crate::net::fetch::{Fetch, FetchError, Fetched};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::NewMessage;
 use crate::store::queue::{self, NewSubmission};
-use crate::store::{AccountNo, StoreError, accounts, mailboxes, messages};
+use crate::store::{AccountNo, StoreError, accounts, mailboxes, messages, views};
 
 /// A box with its post office.
 pub(crate) struct Office {
@@ -95,6 +95,7 @@ impl Office {
             keywords: Keywords::default(),
             received_at: now,
             saved_at: now,
+            came: None,
         };
         let queued = self.home.context.store.write(move |tx| {
             let folder = mailboxes::by_role(tx, account, MailboxRole::Sent)?;
@@ -119,7 +120,7 @@ impl Office {
             .store
             .read(move |tx| {
                 let mailbox = mailboxes::by_role(tx, account, role)?;
-                let records = messages::in_uids(tx, account, mailbox.id, 1, u32::MAX)?;
+                let records = views::by_uids(tx, mailbox.id, &views::uids(tx, mailbox.id)?)?;
                 records
                     .into_iter()
                     .map(|record| {

@@ -3,6 +3,7 @@
 //! What is not looked at is not claimed: the results name only what was really checked (RFC 8601 §2.2, `none`).
 
 use shared::api::EmailAddress;
+use shared::api::mailbox::Came;
 use shared::mime::header::Header;
 use shared::mime::{SenderProof, Verdict};
 
@@ -14,10 +15,20 @@ const HOPS: usize = 100;
 pub enum Origin {
     /// Another host, that proved nothing.
     Elsewhere,
-    /// An account of this box, that signed in; its envelope sender and From were checked when it handed the message in.
-    Here(EmailAddress),
-    /// The box itself.
-    Box,
+    /// An account of this box, that signed in; its envelope sender (`None`: the null reverse-path) and From were checked when it
+    /// handed the message in.
+    Here(Option<EmailAddress>),
+}
+
+impl Origin {
+    /// How the message came, as its reader is told.
+    #[must_use]
+    pub fn came(&self) -> Came {
+        match self {
+            Self::Elsewhere => Came::Outside,
+            Self::Here(_) => Came::Here,
+        }
+    }
 }
 
 /// Why a message is refused.
@@ -34,7 +45,7 @@ pub struct Judgement {
     /// The value of Authentication-Results, past the host's name.
     pub results: String,
     /// What its reader is told.
-    pub verdict: Option<Verdict>,
+    pub verdict: Verdict,
 }
 
 /// Judges a message.
@@ -46,16 +57,12 @@ pub fn judge(message: &[u8], origin: &Origin) -> Result<Judgement, Refused> {
     if hops > HOPS {
         return Err(Refused::Loop);
     }
-    Ok(match origin {
-        Origin::Elsewhere => {
-            Judgement { results: "none".into(), verdict: Some(Verdict { sender: SenderProof::Unproven, junk: None }) }
-        }
-        Origin::Here(from) => Judgement {
-            results: format!("auth=pass smtp.mailfrom={from}"),
-            verdict: Some(Verdict { sender: SenderProof::Proven, junk: None }),
-        },
-        Origin::Box => Judgement { results: "none".into(), verdict: None },
-    })
+    let (results, sender) = match origin {
+        Origin::Elsewhere => ("none".to_owned(), SenderProof::Unproven),
+        Origin::Here(Some(from)) => (format!("auth=pass smtp.mailfrom={from}"), SenderProof::Proven),
+        Origin::Here(None) => ("auth=pass".to_owned(), SenderProof::Proven),
+    };
+    Ok(Judgement { results, verdict: Verdict { sender, junk: None } })
 }
 
 #[cfg(test)]
@@ -72,9 +79,12 @@ mod tests {
 
     #[test]
     fn only_who_signed_in_is_proven() {
-        let sender = |origin| judge(b"From: a@b.test\r\n\r\n", &origin).unwrap().verdict.map(|verdict| verdict.sender);
-        assert_eq!(sender(Origin::Elsewhere), Some(SenderProof::Unproven));
-        assert_eq!(sender(Origin::Here("a@home.test".parse().unwrap())), Some(SenderProof::Proven));
-        assert_eq!(sender(Origin::Box), None);
+        let judged = |origin: Origin| {
+            let judgement = judge(b"From: a@b.test\r\n\r\n", &origin).unwrap();
+            (judgement.verdict.sender, origin.came())
+        };
+        assert_eq!(judged(Origin::Elsewhere), (SenderProof::Unproven, Came::Outside));
+        assert_eq!(judged(Origin::Here(Some("a@home.test".parse().unwrap()))), (SenderProof::Proven, Came::Here));
+        assert_eq!(judged(Origin::Here(None)), (SenderProof::Proven, Came::Here));
     }
 }

@@ -263,14 +263,10 @@ impl Runner {
     /// Delivers to one recipient of this box. That it was delivered is noted in the transaction that files the message; what
     /// else became of it is answered, to be noted.
     async fn attempt_here(&self, outgoing: &Outgoing, due: &Due, message: &[u8]) -> Option<Fate> {
-        let origin = match &outgoing.envelope_from {
-            Some(from) => Origin::Here(from.clone()),
-            None => Origin::Box,
-        };
         let arrival = Arrival {
             from: outgoing.envelope_from.clone(),
             recipients: vec![due.recipient.clone()],
-            origin,
+            origin: Origin::Here(outgoing.envelope_from.clone()),
             trace: Trace { id: self.post.name_message(), ..Trace::default() },
             message: message.to_vec(),
         };

@@ -57,5 +57,6 @@ where
         keywords: Keywords::default(),
         received_at: now,
         saved_at: now,
+        came: None,
     })
 }

@@ -41,7 +41,7 @@ pub(super) async fn read(
     Path(id): Path<MessageId>,
 ) -> Result<Response, Failure> {
     let message = mail::read(&context.store, who.account, id).await?;
-    let head = MessageResponse { sealed_header: message.sealed_header.into() };
+    let head = MessageResponse { sealed_header: message.sealed_header.into(), came: message.came };
     let body = frame::encode(&head, &[&message.bytes]).map_err(|_| ErrorCode::Internal)?;
     // A message never changes under its id; only this account's browser may keep the ciphertext.
     let keep = "private, max-age=31536000, immutable";

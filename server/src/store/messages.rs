@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
-use shared::api::mailbox::{MailboxId, MessageId, Place};
+use shared::api::mailbox::{Came, MailboxId, MessageId, Place};
 
 use super::flags::{FlagBits, Keywords};
 use super::mailboxes::{owner, take_modseq, take_uid};
@@ -31,6 +31,8 @@ pub struct NewMessage {
     pub received_at: Timestamp,
     /// Now: when it came into its mailbox (RFC 8514).
     pub saved_at: Timestamp,
+    /// How it came; `None` for what its account files.
+    pub came: Option<Came>,
 }
 
 /// A message's place in its mailbox.
@@ -56,10 +58,12 @@ pub struct MessageRecord {
     pub received_at: Timestamp,
     /// When it came into this mailbox (RFC 8514).
     pub saved_at: Timestamp,
+    /// How it came to the box.
+    pub came: Option<Came>,
 }
 
 pub(super) const COLUMNS: &str =
-    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at, saved_at";
+    "message.id, message.mailbox_id, uid, modseq, body_id, body.size, flags, keywords, received_at, saved_at, came";
 pub(super) const FROM: &str = "message JOIN body ON body.id = body_id JOIN mailbox ON mailbox.id = message.mailbox_id";
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
@@ -74,6 +78,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<MessageRecord> {
         keywords: Keywords::from_names([row.get_ref(7)?.as_str()?]),
         received_at: Timestamp(row.get(8)?),
         saved_at: Timestamp(row.get(9)?),
+        came: came(row.get_ref(10)?.as_str_or_null()?),
     })
 }
 
@@ -89,11 +94,14 @@ pub fn append(
 ) -> Result<MessageRecord, StoreError> {
     owned(tx, account, mailbox)?;
     tx.sql()
-        .prepare_cached("INSERT INTO body (size, sealed_summary, sealed_header) VALUES (:size, :summary, :header)")?
+        .prepare_cached(
+            "INSERT INTO body (size, sealed_summary, sealed_header, came) VALUES (:size, :summary, :header, :came)",
+        )?
         .execute(named_params! {
             ":size": i64::try_from(new.bytes.len()).unwrap_or(i64::MAX),
             ":summary": new.sealed_summary,
             ":header": new.sealed_header,
+            ":came": new.came.map(came_text),
         })?;
     let body = BodyId(tx.sql().last_insert_rowid());
     tx.sql()
@@ -112,6 +120,18 @@ pub fn append(
     let marks =
         Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
     place(tx, account, mailbox, body, &marks)
+}
+
+fn came_text(came: Came) -> &'static str {
+    match came {
+        Came::Outside => "outside",
+        Came::Here => "here",
+        Came::Box => "box",
+    }
+}
+
+fn came(text: Option<&str>) -> Option<Came> {
+    text.and_then(|text| [Came::Outside, Came::Here, Came::Box].into_iter().find(|came| came_text(*came) == text))
 }
 
 /// What is known of a message beside its bytes.
@@ -196,62 +216,6 @@ pub(super) fn newest_sql() -> String {
          AND (received_at, body_id, message.id) < (:received_at, :stored, :id) \
          ORDER BY received_at DESC, body_id DESC, message.id DESC LIMIT :limit"
     )
-}
-
-/// The messages of a mailbox whose UIDs lie between `first` and `last`, both included, by rising UID.
-///
-/// # Errors
-/// [`StoreError::NotFound`] where the account has no such mailbox.
-pub fn in_uids(
-    tx: &ReadTx<'_>,
-    account: AccountNo,
-    mailbox: MailboxId,
-    first: u32,
-    last: u32,
-) -> Result<Vec<MessageRecord>, StoreError> {
-    owned(tx, account, mailbox)?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE message.mailbox_id = :mailbox AND uid BETWEEN :first AND :last ORDER BY uid"
-    );
-    let mut statement = tx.sql().prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! {":mailbox": mailbox.0, ":first": first, ":last": last}, record)?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The messages of a mailbox that came or changed after `modseq`, by rising UID.
-///
-/// # Errors
-/// [`StoreError::NotFound`] where the account has no such mailbox.
-pub fn changed_since(
-    tx: &ReadTx<'_>,
-    account: AccountNo,
-    mailbox: MailboxId,
-    modseq: u64,
-) -> Result<Vec<MessageRecord>, StoreError> {
-    owned(tx, account, mailbox)?;
-    let sql =
-        format!("SELECT {COLUMNS} FROM {FROM} WHERE message.mailbox_id = :mailbox AND modseq > :modseq ORDER BY uid");
-    let mut statement = tx.sql().prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! {":mailbox": mailbox.0, ":modseq": modseq.cast_signed()}, record)?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The UIDs that left a mailbox after `modseq`, rising.
-///
-/// # Errors
-/// [`StoreError::NotFound`] where the account has no such mailbox.
-pub fn expunged_since(
-    tx: &ReadTx<'_>,
-    account: AccountNo,
-    mailbox: MailboxId,
-    modseq: u64,
-) -> Result<Vec<u32>, StoreError> {
-    owned(tx, account, mailbox)?;
-    let sql = "SELECT uid FROM expunged WHERE mailbox_id = :mailbox AND modseq > :modseq ORDER BY uid";
-    let mut statement = tx.sql().prepare_cached(sql)?;
-    let rows = statement
-        .query_map(named_params! {":mailbox": mailbox.0, ":modseq": modseq.cast_signed()}, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The sealed summary of a message; empty where it has none.

@@ -67,6 +67,8 @@ BEGIN
 END;",
     // What withdraws a key.
     "ALTER TABLE openpgp_key ADD COLUMN sealed_revocation BLOB",
+    // How messages came.
+    "ALTER TABLE body ADD COLUMN came TEXT CHECK (came IN ('outside', 'here', 'box'))",
 ];
 
 /// Looks whether the schema is the current one.
@@ -138,6 +140,7 @@ mod tests {
          BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body_header WHERE body_id = OLD.body_id;
          DELETE FROM body WHERE id = OLD.body_id; END;",
         "ALTER TABLE openpgp_key DROP COLUMN sealed_revocation",
+        "ALTER TABLE body DROP COLUMN came",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

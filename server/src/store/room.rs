@@ -60,6 +60,7 @@ mod tests {
                 keywords,
                 received_at,
                 saved_at: received_at,
+                came: None,
             };
             let filed: Result<_, StoreError> = store.write(move |tx| messages::append(tx, alice, inbox, &new)).await;
             filed.unwrap().id

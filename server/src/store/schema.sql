@@ -103,7 +103,8 @@ CREATE TABLE body (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     size           INTEGER NOT NULL,        -- octets of the message as IMAP serves it
     sealed_summary BLOB    NOT NULL,        -- empty: none
-    sealed_header  BLOB    NOT NULL         -- the original header of mail that came end-to-end encrypted; empty: none
+    sealed_header  BLOB    NOT NULL,        -- the original header of mail that came end-to-end encrypted; empty: none
+    came           TEXT CHECK (came IN ('outside', 'here', 'box'))  -- how; NULL: its account filed it, or nobody noted it
 ) STRICT;
 
 CREATE TABLE body_bytes (

@@ -6,7 +6,7 @@ use shared::api::mailbox::{MailboxId, MailboxRole, Place};
 
 use super::flags::{FlagBits, Keywords};
 use super::messages::{FlagChange, MessageRecord, NewMessage};
-use super::{AccountNo, Change, Heard, Store, StoreError, Tx, mailboxes, messages};
+use super::{AccountNo, Change, Heard, Store, StoreError, Tx, mailboxes, messages, views};
 
 /// An account with its mailboxes; returns its number and its Inbox.
 pub(crate) async fn account(store: &Store, name: &'static str) -> (AccountNo, MailboxId) {
@@ -51,6 +51,7 @@ pub(crate) fn letter(bytes: &[u8]) -> NewMessage {
         keywords: Keywords::default(),
         received_at: Timestamp(1),
         saved_at: Timestamp(2),
+        came: None,
     }
 }
 
@@ -91,7 +92,7 @@ async fn what_was_answered_is_there_after_a_restart_and_uids_go_on() {
     let store = Store::open(folder.path()).unwrap();
     let second = append(&store, alice, inbox, b"next").await;
     assert_eq!(second.uid, 2);
-    let gone: Result<_, StoreError> = store.read(move |tx| messages::expunged_since(tx, alice, inbox, 0)).await;
+    let gone: Result<_, StoreError> = store.read(move |tx| views::gone_since(tx, inbox, 0)).await;
     assert_eq!(gone.unwrap(), [1]);
 }
 

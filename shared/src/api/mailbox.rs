@@ -182,6 +182,18 @@ impl<'de> Deserialize<'de> for Place {
     }
 }
 
+/// How a message came to the box, which knows it better than the message says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Came {
+    /// From another host, where nobody signed in: it may bear any name.
+    Outside,
+    /// Handed in by an account of this box that had signed in, and may write from the address that it bears outside.
+    Here,
+    /// The box wrote it.
+    Box,
+}
+
 /// One message as a list shows it. The summary is a sealed `shared::mime::Summary`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRow {
@@ -199,6 +211,9 @@ pub struct MessageRow {
     pub stored: i64,
     /// Octets of the sealed message.
     pub size: u64,
+    /// How it came; `None` for what the account filed itself, and where nobody noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<Came>,
     /// The sealed summary; empty where a message came without one.
     pub summary: Base64,
 }
@@ -258,6 +273,9 @@ pub struct AppendResponse {
 pub struct MessageResponse {
     /// The sealed original header of mail that came end-to-end encrypted; else empty.
     pub sealed_header: Base64,
+    /// As in [`MessageRow::came`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<Came>,
 }
 
 /// A better summary of a message that the box could not look into, made by who could.

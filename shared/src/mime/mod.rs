@@ -19,7 +19,7 @@ mod summary;
 mod text;
 mod words;
 
-pub use address::Mailbox;
+pub use address::{Mailbox, is_posing};
 pub use build::{BccField, Letter, build, message_id};
 pub use charset::decode_charset;
 pub use read::{Attachment, Message, Problem, read};

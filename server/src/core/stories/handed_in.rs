@@ -76,6 +76,7 @@ async fn file(office: &Office, alice: &Person, role: MailboxRole) -> MessageId {
         keywords: crate::store::flags::Keywords::default(),
         received_at: now,
         saved_at: now,
+        came: None,
     };
     let store = &office.home.context.store;
     let filed = store.write(move |tx| {
@@ -321,7 +322,7 @@ async fn a_device_that_is_signed_out_hands_nothing_in() {
     let to = address("bob@example.org");
     let hand = async |who: &SignedInDevice| {
         let letter = handed(&office, who, &[to.as_str()], "From: alice@home.test\r\n\r\nhi\r\n");
-        let handed_in = office.post.submit_from_program(letter).await.map(drop);
+        let handed_in = office.post.submit_from_program(letter).await;
         let sender = office.post.check_sender(who, Some(&who.address)).await;
         let nobody = office.post.check_sender(who, None).await;
         [handed_in, sender, nobody].map(|found| found.map_err(|error| format!("{error:?}")))

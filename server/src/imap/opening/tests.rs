@@ -17,6 +17,7 @@ fn row(body: i64) -> MessageRecord {
         keywords: Keywords::default(),
         received_at: Timestamp(0),
         saved_at: Timestamp(0),
+        came: None,
     }
 }
 

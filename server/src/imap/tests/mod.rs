@@ -138,6 +138,7 @@ impl Stage {
             keywords: Keywords::default(),
             received_at,
             saved_at: self.home.now(),
+            came: None,
         };
         let stored: Result<_, StoreError> = self
             .home

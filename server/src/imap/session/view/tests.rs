@@ -95,6 +95,7 @@ fn record(uid: u32, modseq: u64) -> MessageRecord {
         keywords: Keywords::default(),
         received_at: Timestamp(0),
         saved_at: Timestamp(0),
+        came: None,
     }
 }
 
