@@ -14,7 +14,7 @@ use shared::api::account::{
 };
 use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
 use shared::api::letter::LetterId;
-use shared::api::mailbox::{AppendRequest, MessageId};
+use shared::api::mailbox::{AppendRequest, Came, MessageId};
 use shared::api::submit::{Answered, Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
 use shared::mime::SenderProof;
@@ -261,6 +261,30 @@ fn a_better_summary_says_no_more_than_is_known() {
     let (message, closed) = (carol.sealed_for(text.as_bytes()), carol.closed_summary(SenderProof::Unproven));
     let hers = carol.ask(Summarise { message, closed, now: NOW }).unwrap().view;
     assert_eq!((hers.subject.as_str(), hers.is_closed, hers.wants_a_look), ("[...]", true, false));
+}
+
+#[test]
+fn who_poses_as_somebody_of_the_box_is_found_out() {
+    let (mut alice, mut bob) = (Person::named("alice", 1), Person::named("bob", 2));
+    let mut read = |came, from: &str| {
+        let message = bob.sealed_as(format!("From: {from}\r\nSubject: x\r\n\r\nhi\r\n").as_bytes(), came);
+        bob.read(message, Vec::new()).unwrap()
+    };
+    let forged = read(Some(Came::Outside), "Alice <Alice@HOME.test>");
+    assert_eq!((forged.is_posing, forged.came), (true, Some(Came::Outside)));
+    for came in [None, Some(Came::Here), Some(Came::Box)] {
+        assert!(!read(came, "Alice <alice@home.test>").is_posing, "{came:?}");
+    }
+    // A name that is an address deceives as well.
+    let named = read(Some(Came::Outside), "\"alice@home.test\" <evil@evil.test>");
+    assert_eq!((named.is_posing, named.from), (false, people(&["evil@evil.test"])));
+    // Whose own signature it bears wrote it, whoever brought it.
+    let to_bob = [("bob@home.test", Some(bob.certificate()))];
+    let (_, parts) = submission(&alice.ask(seal(letter(&["bob@home.test"], &[]), &to_bob)).unwrap());
+    let arrived = bob.sealed_as(&parts[0], Some(Came::Outside));
+    let mut passed_on = |certificates| bob.read(arrived.clone(), certificates).unwrap().is_posing;
+    assert!(passed_on(Vec::new()));
+    assert!(!passed_on(vec![alice.certificate()]));
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub struct General {
     pub yesterday_at: fn(&str) -> String,
     pub lock_sealed: &'static str,
     pub lock_arrival: &'static str,
+    pub lock_inside: &'static str,
     pub lock_open: &'static str,
     pub attachments: Counted,
 }
@@ -73,6 +74,7 @@ pub(super) const FRENCH: General = General {
     yesterday_at: |time| format!("hier, {time}"),
     lock_sealed: "Scellée de bout en bout",
     lock_arrival: "Arrivée ouverte, scellée ici",
+    lock_inside: "N’a pas quitté votre boîte",
     lock_open: "Ouverte comme une carte postale",
     attachments: Counted { one: "{n} pièce jointe", other: "{n} pièces jointes" },
 };
@@ -109,6 +111,7 @@ pub(super) const ENGLISH: General = General {
     yesterday_at: |time| format!("yesterday, {time}"),
     lock_sealed: "Sealed end to end",
     lock_arrival: "Came open, sealed here",
+    lock_inside: "Never left your box",
     lock_open: "Open like a postcard",
     attachments: Counted { one: "{n} attachment", other: "{n} attachments" },
 };

@@ -27,6 +27,7 @@ pub struct Read {
 
     pub sealed_what: &'static str,
     pub arrival_what: &'static str,
+    pub inside_what: &'static str,
     pub open_what: &'static str,
 
     pub really: fn(&str) -> String,
@@ -49,6 +50,8 @@ pub struct Read {
     pub broken_what: &'static str,
     pub unsigned: &'static str,
     pub unsigned_what: &'static str,
+    pub posing: &'static str,
+    pub posing_what: &'static str,
     pub domain_passed: fn(&str) -> String,
     pub domain_passed_what: fn(&str) -> String,
     pub domain_failed: &'static str,
@@ -158,6 +161,8 @@ pub(super) static FRENCH: Read = Read {
                   boîte ne le peut pas non plus : elle vient de s’ouvrir ici, dans votre navigateur.",
     arrival_what: "Cette lettre a voyagé ouverte, comme une carte postale : ceux qui l’ont transportée pouvaient la lire. \
                    Votre boîte l’a scellée dès son arrivée, et n’en garde pas de copie lisible.",
+    inside_what: "Aucun autre serveur n’a transporté cette lettre : quelqu’un de votre boîte l’y a déposée, ou la boîte l’a écrite. \
+                  Elle a été scellée dès qu’elle a été rangée, et la boîte n’en garde pas de copie lisible.",
     open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",
 
     really: |address| format!("vraiment de {address}"),
@@ -192,6 +197,9 @@ pub(super) static FRENCH: Read = Read {
                   pas sans avoir demandé à son auteur.",
     unsigned: "sans signature",
     unsigned_what: "Rien ne prouve qui a écrit cette lettre. C’est le cas de la plupart des lettres ordinaires.",
+    posing: "Peut-être une imitation",
+    posing_what: "Cette lettre dit venir de votre propre boîte. Elle est arrivée du dehors : quelqu’un se fait peut-être passer \
+                  pour l’expéditeur. N’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement.",
     domain_passed: |domain| format!("Vient bien de {domain}"),
     domain_passed_what: |domain| {
         format!("Le domaine {domain} confirme que cette lettre est partie de chez lui. Il ne dit pas qui l’a écrite.")
@@ -311,6 +319,8 @@ pub(super) static ENGLISH: Read = Read {
                   cannot either: it was opened here, in your browser.",
     arrival_what: "This message travelled open, like a postcard: those who carried it could read it. Your box sealed it \
                    when it arrived and keeps no readable copy.",
+    inside_what: "No other server carried this message: somebody of your box handed it in, or the box wrote it. It was \
+                  sealed when it was filed, and the box keeps no readable copy.",
     open_what: "This message is not sealed: whoever gets at the disk of the box can read it.",
 
     really: |address| format!("really from {address}"),
@@ -345,6 +355,9 @@ pub(super) static ENGLISH: Read = Read {
                   rely on it without asking its author.",
     unsigned: "not signed",
     unsigned_what: "Nothing proves who wrote this message. That is so for most ordinary mail.",
+    posing: "Perhaps an imitation",
+    posing_what: "This message says it is from your own box. It came from outside: somebody may be pretending. Open no link or \
+                  attachment before you have reached the sender in some other way.",
     domain_passed: |domain| format!("Really from {domain}"),
     domain_passed_what: |domain| {
         format!("The domain {domain} confirms that this message left from there. It does not say who wrote it.")

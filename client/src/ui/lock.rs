@@ -1,6 +1,7 @@
 //! The one lock and its states: the same sign, word and colour everywhere.
 
 use leptos::prelude::*;
+use shared::api::mailbox::Came;
 
 use super::{Explain, Glyph, use_words};
 use crate::worker::protocol::reading::Sealing;
@@ -12,26 +13,29 @@ pub enum LockState {
     Sealed,
     /// Came open, sealed at the door.
     Arrival,
+    /// Nobody carried it: it was handed in here, or the box wrote it.
+    Inside,
     /// Open like a postcard.
     Open,
 }
 
-impl From<Sealing> for LockState {
-    fn from(sealing: Sealing) -> Self {
-        match sealing {
-            Sealing::EndToEnd => Self::Sealed,
-            Sealing::OnArrival => Self::Arrival,
-            Sealing::Open => Self::Open,
+impl LockState {
+    /// That of a letter, by its seal and how it came to the box.
+    #[must_use]
+    pub fn of(sealing: Sealing, came: Option<Came>) -> Self {
+        match (sealing, came) {
+            (Sealing::EndToEnd, _) => Self::Sealed,
+            (Sealing::OnArrival, Some(Came::Here | Came::Box)) => Self::Inside,
+            (Sealing::OnArrival, _) => Self::Arrival,
+            (Sealing::Open, _) => Self::Open,
         }
     }
-}
 
-impl LockState {
     /// Its sign.
     #[must_use]
     pub fn glyph(self) -> Glyph {
         match self {
-            Self::Sealed => Glyph::Lock,
+            Self::Sealed | Self::Inside => Glyph::Lock,
             Self::Arrival | Self::Open => Glyph::Card,
         }
     }
@@ -41,6 +45,7 @@ impl LockState {
     pub fn class(self) -> &'static str {
         match self {
             Self::Sealed => "seal",
+            Self::Inside => "",
             Self::Arrival | Self::Open => "open",
         }
     }
@@ -52,6 +57,7 @@ impl LockState {
         match self {
             Self::Sealed => words.lock_sealed,
             Self::Arrival => words.lock_arrival,
+            Self::Inside => words.lock_inside,
             Self::Open => words.lock_open,
         }
     }
@@ -67,6 +73,7 @@ pub fn LockChip(
     let what = match state {
         LockState::Sealed => words.read.sealed_what,
         LockState::Arrival => words.read.arrival_what,
+        LockState::Inside => words.read.inside_what,
         LockState::Open => words.read.open_what,
     };
     view! {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::{Base64, Timestamp, frame, mailbox::MessageResponse};
+use shared::api::mailbox::{Came, MessageResponse};
+use shared::api::{Base64, Timestamp, frame};
 use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
@@ -22,7 +23,9 @@ const TEXT_BYTES: usize = 4 * 1024 * 1024;
 /// Opens the summaries of some rows.
 pub(super) fn summaries(account: &Unlocked, ask: &OpenSummaries) -> Vec<OpenedSummary> {
     let keys = keys(account);
-    let open = |sealed: &[u8]| pgp::open_summary(sealed, &keys, ask.now).map(summary_view).map_err(|e| closed(&e));
+    let open = |sealed: &[u8]| {
+        pgp::open_summary(sealed, &keys, ask.now).map(|s| summary_view(account, s)).map_err(|e| closed(&e))
+    };
     ask.sealed.iter().map(|(id, sealed)| OpenedSummary { id: *id, summary: open(&sealed.0) }).collect()
 }
 
@@ -32,7 +35,7 @@ pub(super) fn summary(
     ask: &Summarise,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<BetterSummary, AskError> {
-    let opened = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
+    let (opened, _) = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
     better(account, &opened, &ask.closed, ask.now, rng)
 }
 
@@ -47,7 +50,7 @@ fn better(
     let before = pgp::open_summary(&closed_summary.0, &keys(account), now).map_err(|error| closed(&error))?;
     let summary = opened.summary(&before);
     let sealed = pgp::seal_summary(&summary, account.certificate(), now, rng).map_err(|_| AskError::Internal)?;
-    Ok(BetterSummary { view: summary_view(summary), sealed: sealed.into() })
+    Ok(BetterSummary { view: summary_view(account, summary), sealed: sealed.into() })
 }
 
 /// Opens a message.
@@ -58,22 +61,28 @@ pub(super) fn message(
 ) -> Result<MessageView, AskError> {
     let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
     signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse_all(&bytes.0).ok()).flatten());
-    let opened = unsealed(account, &ask.message.to_vec(), &signers, ask.now)?;
+    let (opened, came) = unsealed(account, &ask.message.to_vec(), &signers, ask.now)?;
     // Without a better summary the message can be read all the same.
     let summary = ask.closed.as_ref().and_then(|closed| better(account, &opened, closed, ask.now, rng).ok());
-    Ok(MessageView { summary, ..message_view(&opened, &signers, ask.now) })
+    let mut view = MessageView { summary, came, ..message_view(&opened, &signers, ask.now) };
+    let from: Vec<Mailbox> =
+        view.from.iter().map(|person| Mailbox { name: None, address: person.address.clone() }).collect();
+    let is_signed = view.signatures.iter().any(|signature| signature.verdict == Verdict::Good);
+    view.is_posing = !is_signed && mime::is_posing(came, &from, account.address().domain());
+    Ok(view)
 }
 
-/// Opens the message in the box's answer.
+/// Opens the message in the box's answer, which also says how it came.
 fn unsealed(
     account: &Unlocked,
     answer: &[u8],
     signers: &[Certificate],
     now: Timestamp,
-) -> Result<OpenedMessage, AskError> {
+) -> Result<(OpenedMessage, Option<Came>), AskError> {
     let (head, stored): (MessageResponse, _) = frame::decode(answer).map_err(|_| AskError::MessageDamaged)?;
     let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
-    pgp::open_message(stored, header.as_deref(), &keys(account), signers, now).map_err(|error| closed(&error))
+    let opened = pgp::open_message(stored, header.as_deref(), &keys(account), signers, now);
+    opened.map(|opened| (opened, head.came)).map_err(|error| closed(&error))
 }
 
 fn keys(account: &Unlocked) -> Vec<&SecretKey> {
@@ -88,7 +97,7 @@ fn closed(error: &OpenError) -> AskError {
     }
 }
 
-fn summary_view(summary: Summary) -> SummaryView {
+fn summary_view(account: &Unlocked, summary: Summary) -> SummaryView {
     let sender = summary.verdict.as_ref().map_or(SenderCheck::Unknown, |verdict| match verdict.sender {
         SenderProof::Proven => SenderCheck::Passed,
         SenderProof::Denied => SenderCheck::Failed,
@@ -97,6 +106,7 @@ fn summary_view(summary: Summary) -> SummaryView {
     SummaryView {
         is_closed: summary.is_closed(),
         wants_a_look: summary.wants_a_look(),
+        bears_own_domain: summary.from.as_ref().is_some_and(|author| author.is_at(account.address().domain())),
         came: summary.verdict.is_some(),
         from: summary.from.map(person),
         to: summary.to.into_iter().map(person).collect(),
@@ -152,6 +162,8 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         attachments: attachments.collect(),
         sealing: if opened.sealed_end_to_end() { Sealing::EndToEnd } else { Sealing::OnArrival },
         sender: SenderCheck::Unknown,
+        came: None,
+        is_posing: false,
         signatures: opened.signatures.iter().map(|one| signature(one, signers, &author, now)).collect(),
         problems: problems.into_iter().collect(),
         summary: None,
@@ -190,8 +202,9 @@ fn people(mailboxes: Vec<Mailbox>) -> Vec<Person> {
     mailboxes.into_iter().map(person).collect()
 }
 
+/// A name that claims to be another address is left out.
 fn person(mailbox: Mailbox) -> Person {
-    Person { name: mailbox.name.unwrap_or_default(), address: mailbox.address }
+    Person { name: mailbox.honest_name().unwrap_or_default().to_owned(), address: mailbox.address }
 }
 
 fn problem(problem: &mime::Problem) -> Problem {

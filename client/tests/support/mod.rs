@@ -16,7 +16,7 @@ use serde::Serialize;
 use shared::api::account::{
     AccountResponse, Language, LoginStartResponse, RegisterFinishRequest, RegisterStartResponse,
 };
-use shared::api::mailbox::{MessageId, MessageResponse};
+use shared::api::mailbox::{Came, MessageId, MessageResponse};
 use shared::api::own_key::OwnKey;
 use shared::api::{Base64, Timestamp, frame};
 use shared::mime::{self, SenderProof, Summary};
@@ -125,9 +125,14 @@ impl Person {
     }
 
     pub fn sealed_for(&mut self, message: &[u8]) -> Buffer {
+        self.sealed_as(message, None)
+    }
+
+    /// The same of a message that came so.
+    pub fn sealed_as(&mut self, message: &[u8], came: Option<Came>) -> Buffer {
         let certificate = Certificate::parse(&self.certificate().0).unwrap();
         let sealed = seal_incoming(message, &certificate, NOW, &mut self.box_rng).unwrap();
-        stored(&sealed.bytes, sealed.header)
+        stored_as(&sealed.bytes, sealed.header, came)
     }
 
     /// What the box makes of a message that its sender sealed.
@@ -173,6 +178,11 @@ pub fn desk(seed: u64) -> Desk<ChaCha20Rng> {
 
 /// The frame in which the box answers with a message.
 pub fn stored(message: &[u8], header: Option<Vec<u8>>) -> Buffer {
-    let head = MessageResponse { sealed_header: header.unwrap_or_default().into() };
+    stored_as(message, header, None)
+}
+
+/// The same with a message of which it is known how it came.
+pub fn stored_as(message: &[u8], header: Option<Vec<u8>>, came: Option<Came>) -> Buffer {
+    let head = MessageResponse { sealed_header: header.unwrap_or_default().into(), came };
     frame::encode(&head, &[message]).unwrap().into()
 }

@@ -220,6 +220,7 @@ fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
             view! {
                 <div class="who">
                     <span dir="auto">{names(words, summary, is_own)}</span>
+                    {row.is_posing().then(|| view! { <span class="chip bad">{list.row_posing}</span> })}
                     {flags.draft.then(|| view! { <span class="chip warn">{list.row_draft}</span> })}
                     {flags.answered.then(|| mark(Glyph::Reply, list.row_answered))}
                     {flags.forwarded.then(|| mark(Glyph::Forward, list.row_forwarded))}
@@ -250,7 +251,7 @@ fn meta(words: &Words, row: &Row, is_own: bool) -> impl IntoView + use<> {
     };
     let files = summary.map_or(0, |summary| summary.attachments.len());
     // How an own letter travelled is told recipient by recipient, where it is open.
-    let lock = summary.filter(|_| !is_own).map(|summary| LockState::from(summary.sealing));
+    let lock = summary.filter(|_| !is_own).map(|summary| LockState::of(summary.sealing, row.came));
     view! {
         <time>{when}</time>
         <span>
@@ -277,12 +278,13 @@ fn aloud(words: &Words, row: &Row, is_own: bool) -> String {
     match &row.summary {
         Summary::Open(summary) => {
             parts.push(names(words, summary, is_own));
+            parts.extend(row.is_posing().then(|| words.list.row_posing.to_owned()));
             parts.push(say::subject(words, &summary.subject));
             if !summary.attachments.is_empty() {
                 parts.push(words.general.attachments.say(words.language, summary.attachments.len()));
             }
             if !is_own {
-                parts.push(LockState::from(summary.sealing).label().to_owned());
+                parts.push(LockState::of(summary.sealing, row.came).label().to_owned());
             }
         }
         Summary::Sealed => parts.push(words.list.row_opening.to_owned()),

@@ -148,6 +148,7 @@ mod tests {
             flags: Flags::default(),
             received_at: Timestamp(0),
             size: 0,
+            came: None,
             summary: Summary::Open(summary),
         }
     }

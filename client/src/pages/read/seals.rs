@@ -21,7 +21,8 @@ pub(super) fn Seals(message: Arc<MessageView>) -> impl IntoView {
     };
     view! {
         <div class="seals no-print">
-            <LockChip state=LockState::from(message.sealing) />
+            {message.is_posing.then(|| view! { <Posing /> })}
+            <LockChip state=LockState::of(message.sealing, message.came) />
             {signature}
             <Domain message />
         </div>
@@ -132,6 +133,18 @@ fn LookUp(domain: String) -> impl IntoView {
         >
             {text.look_up}
         </button>
+    }
+}
+
+/// The letter says that it is from the own box, and came from outside.
+#[component]
+fn Posing() -> impl IntoView {
+    let text = &use_words().read;
+    view! {
+        <Explain class="bad" glyph=Glyph::Warning label=text.posing.to_owned()>
+            <strong>{text.posing}</strong>
+            <span>{text.posing_what}</span>
+        </Explain>
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::event::Event;
-use shared::api::mailbox::{Flags, MailboxId, MessageId, MessageRow, MessagesResponse, Place};
+use shared::api::mailbox::{Came, Flags, MailboxId, MessageId, MessageRow, MessagesResponse, Place};
 use shared::api::{Base64, EmailAddress, Timestamp, limits, paths};
 
 use self::list::{List, concerns};
@@ -53,11 +53,19 @@ pub struct Row {
     pub received_at: Timestamp,
     /// Octets of the sealed message.
     pub size: u64,
+    /// How it came to the box.
+    pub came: Option<Came>,
     /// What it says of itself.
     pub summary: Summary,
 }
 
 impl Row {
+    /// Whether it says that it is from the own box, though it came from outside.
+    #[must_use]
+    pub fn is_posing(&self) -> bool {
+        self.came == Some(Came::Outside) && matches!(&self.summary, Summary::Open(summary) if summary.bears_own_domain)
+    }
+
     /// Whether the account wrote it, wherever it lies. The author alone tells nothing, anybody can write any name there: it must
     /// not have come from elsewhere either.
     #[must_use]
@@ -295,7 +303,7 @@ impl Messages {
 
     /// Takes a row in, or what is new about it.
     fn learn(&self, message: MessageRow) {
-        let MessageRow { id, mailbox, flags, received_at, size, summary: Base64(sealed), .. } = message;
+        let MessageRow { id, mailbox, flags, received_at, size, came, summary: Base64(sealed), .. } = message;
         if self.row(id).is_some() {
             return self.told_flags(id, flags);
         }
@@ -303,7 +311,7 @@ impl Messages {
         if !sealed.is_empty() {
             self.opener.update_value(|opener| opener.add(id, Base64(sealed)));
         }
-        let row = ArcRwSignal::new(Row { id, mailbox, flags, received_at, size, summary });
+        let row = ArcRwSignal::new(Row { id, mailbox, flags, received_at, size, came, summary });
         self.rows.update_value(|rows| drop(rows.insert(id, row)));
     }
 

@@ -1,7 +1,7 @@
 //! Opening what lies sealed on the box: the summaries of a list, and whole messages.
 
 use serde::{Deserialize, Serialize};
-use shared::api::mailbox::MessageId;
+use shared::api::mailbox::{Came, MessageId};
 use shared::api::submit::Answered;
 use shared::api::{Base64, Timestamp};
 
@@ -49,6 +49,8 @@ pub struct SummaryView {
     pub sealing: Sealing,
     /// What the box found out about the sender's domain when the message arrived.
     pub sender: SenderCheck,
+    /// Whether its author's address is one of the box's own domain.
+    pub bears_own_domain: bool,
     /// Whether it came from elsewhere, as far as the box knows; what the account's own programs filed did not.
     pub came: bool,
     /// Its maker could not look into the message; who opens it makes a better one.
@@ -156,6 +158,10 @@ pub struct MessageView {
     pub sealing: Sealing,
     /// What is known of its sender's domain; the worker does not know it, the summary does.
     pub sender: SenderCheck,
+    /// How it came to the box.
+    pub came: Option<Came>,
+    /// Whether it says that it is from the own box, though it came from outside and nobody of here signed it.
+    pub is_posing: bool,
     /// The verdict on each of its signatures.
     pub signatures: Vec<SignatureView>,
     /// What is wrong with it, each once.
