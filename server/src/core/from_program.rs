@@ -35,11 +35,11 @@ pub struct FromProgram {
 }
 
 impl Post {
-    /// Takes a message from a mail program; answers its name in the log. When this answers, it is durable.
+    /// Takes a message from a mail program. When this answers, it is durable.
     ///
     /// # Errors
     /// [`SubmitError`]; nothing of it was kept then.
-    pub async fn submit_from_program(&self, handed: FromProgram) -> Result<String, SubmitError> {
+    pub async fn submit_from_program(&self, handed: FromProgram) -> Result<(), SubmitError> {
         let FromProgram { login, from, recipients, trace, message } = handed;
         let context = self.context().clone();
         let (now, id) = (context.clock.now(), context.random.bytes());
@@ -68,7 +68,7 @@ impl Post {
         let address = login.address.clone();
         let submission = self.enqueue(login, from, forms, room).await?;
         tracing::info!(account = %address, id = trace.id, %submission, "taken for sending");
-        Ok(trace.id)
+        Ok(())
     }
 
     /// The forms in which an open message leaves: sealed for those whose certificate is known, open for the others. For

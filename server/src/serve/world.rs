@@ -82,7 +82,7 @@ impl World {
         let resolver: Arc<dyn Resolver> = if local {
             Arc::new(neighbours.add_names(zone(context.domain.as_str(), bound, open_sandbox(stop).await?)))
         } else {
-            Arc::new(dns::Network::new(dns::Reach::Public)?)
+            Arc::new(dns::Network::new()?)
         };
         let trust = if local { own_root.as_slice() } else { &[] };
         let https = Https::new(Arc::clone(&resolver), tls::verifying_client(trust)?);

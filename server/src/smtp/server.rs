@@ -356,7 +356,7 @@ impl Talk {
         let outcome = match login {
             Some(login) => {
                 let handed = FromProgram { login, from, recipients, trace, message };
-                self.server.post.submit_from_program(handed).await.map(drop).map_err(Refusal::from)
+                self.server.post.submit_from_program(handed).await.map_err(Refusal::from)
             }
             None => {
                 trace.client = Some((client, self.peer.ip()));

@@ -14,7 +14,7 @@ use crate::core::devices;
 use crate::imap::wire::fetch::Item;
 use crate::imap::wire::print::status;
 use crate::imap::wire::{Code, Status};
-use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, messages};
+use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, views};
 
 /// What is told of the selected mailbox.
 struct Wanted {
@@ -187,7 +187,7 @@ fn news(
     Ok(News {
         uid_next,
         modseq,
-        gone: messages::expunged_since(tx, account, mailbox, from.gone_modseq)?,
-        changed: messages::changed_since(tx, account, mailbox, from.modseq)?,
+        gone: views::gone_since(tx, mailbox, from.gone_modseq)?,
+        changed: views::by_uids(tx, mailbox, &views::changed_since(tx, mailbox, from.modseq)?)?,
     })
 }

@@ -5,7 +5,7 @@
 mod network;
 mod zone;
 
-pub use network::{Network, Reach};
+pub use network::Network;
 pub use zone::Zone;
 
 use std::fmt;
@@ -49,10 +49,4 @@ pub trait Resolver: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`DnsError::NotFound`] where the host has no address.
     fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>>;
-
-    /// The TXT records of a name, the strings of each joined (RFC 7208 §3.3); never empty.
-    ///
-    /// # Errors
-    /// [`DnsError::NotFound`] where there are none.
-    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Vec<u8>>, DnsError>>;
 }

@@ -16,24 +16,14 @@ use crate::net::peer::is_public;
 /// Records of one answer that are looked at: nobody has more for good reason.
 const RECORDS: usize = 64;
 
-/// Which addresses the box connects to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reach {
-    /// Those of the public Internet.
-    Public,
-    /// Private ones as well: for a box that serves an internal network and whose DNS is trusted.
-    Everything,
-}
-
-/// Looks names up over the network.
+/// Looks names up over the network. A host has no other addresses than those of the public Internet.
 pub struct Network {
     hickory: TokioResolver,
-    reach: Reach,
 }
 
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Network").field("reach", &self.reach).finish_non_exhaustive()
+        f.debug_struct("Network").finish_non_exhaustive()
     }
 }
 
@@ -42,9 +32,9 @@ impl Network {
     ///
     /// # Errors
     /// Where the system names no resolver.
-    pub fn new(reach: Reach) -> Result<Self, DnsError> {
+    pub fn new() -> Result<Self, DnsError> {
         let hickory = Hickory::builder(TokioRuntimeProvider::default()).and_then(|builder| builder.build());
-        Ok(Self { hickory: hickory.map_err(temporary)?, reach })
+        Ok(Self { hickory: hickory.map_err(temporary)? })
     }
 
     /// All records of one kind; `None` where the name exists without any.
@@ -72,11 +62,10 @@ impl Network {
         };
         let all = found.into_iter().filter_map(|data| data.ip_addr()).map(|ip| SocketAddr::new(ip, port));
         let (near, far): (Vec<_>, Vec<_>) = all.partition(|address| !is_public(address.ip()));
-        match self.reach {
-            Reach::Everything if !(near.is_empty() && far.is_empty()) => Ok(far.into_iter().chain(near).collect()),
-            Reach::Public if !far.is_empty() => Ok(far),
-            Reach::Public if !near.is_empty() => Err(DnsError::NotPublic),
-            _ => Err(DnsError::NotFound),
+        match (far.is_empty(), near.is_empty()) {
+            (false, _) => Ok(far),
+            (true, false) => Err(DnsError::NotPublic),
+            (true, true) => Err(DnsError::NotFound),
         }
     }
 }
@@ -106,19 +95,5 @@ impl Resolver for Network {
 
     fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>> {
         Box::pin(self.find_addresses(host, port))
-    }
-
-    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Vec<u8>>, DnsError>> {
-        Box::pin(async move {
-            let records = self.records(name, RecordType::TXT).await?.ok_or(DnsError::NotFound)?;
-            let texts: Vec<_> = records
-                .iter()
-                .filter_map(|data| match data {
-                    RData::TXT(txt) => Some(txt.txt_data.concat()),
-                    _ => None,
-                })
-                .collect();
-            if texts.is_empty() { Err(DnsError::NotFound) } else { Ok(texts) }
-        })
     }
 }

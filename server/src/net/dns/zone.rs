@@ -11,7 +11,6 @@ use crate::net::BoxFuture;
 struct Records {
     mx: Vec<Mx>,
     ports: BTreeMap<u16, SocketAddr>,
-    txt: Vec<Vec<u8>>,
 }
 
 /// Names and where they lead. Names are compared without regard to case and to a final dot.
@@ -44,13 +43,6 @@ impl Zone {
         self
     }
 
-    /// Gives a name a TXT record.
-    #[must_use]
-    pub fn with_text(mut self, name: &str, text: &str) -> Self {
-        self.names.entry(key(name)).or_default().txt.push(text.as_bytes().to_vec());
-        self
-    }
-
     /// Makes every look-up of a name fail, as when its servers do not answer.
     #[must_use]
     pub fn with_broken(mut self, name: &str) -> Self {
@@ -79,13 +71,6 @@ impl Resolver for Zone {
     fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>> {
         Box::pin(async move { Ok(vec![*self.find(host)?.ports.get(&port).ok_or(DnsError::NotFound)?]) })
     }
-
-    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Vec<u8>>, DnsError>> {
-        Box::pin(async move {
-            let texts = self.find(name)?.txt.clone();
-            if texts.is_empty() { Err(DnsError::NotFound) } else { Ok(texts) }
-        })
-    }
 }
 
 #[cfg(test)]
@@ -99,13 +84,11 @@ mod tests {
             .with_mx("home.test", 20, "second.home.test")
             .with_mx("Home.Test.", 10, "mail.home.test.")
             .with_port("mail.home.test", 25, at)
-            .with_text("home.test", "v=spf1 -all")
             .with_broken("slow.test");
         let hosts: Vec<_> = zone.mx("HOME.test").await.unwrap().into_iter().map(|mx| mx.host).collect();
         assert_eq!(hosts, ["mail.home.test", "second.home.test"]);
         assert_eq!(zone.addresses("mail.home.test", 25).await.unwrap(), [at]);
         assert!(zone.mx("mail.home.test").await.unwrap().is_empty());
-        assert_eq!(zone.txt("home.test").await.unwrap(), [b"v=spf1 -all"]);
         assert!(matches!(zone.addresses("mail.home.test", 443).await, Err(DnsError::NotFound)));
         assert!(matches!(zone.mx("elsewhere.test").await, Err(DnsError::NotFound)));
         assert!(matches!(zone.mx("slow.test").await, Err(DnsError::Temporary(_))));

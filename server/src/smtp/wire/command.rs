@@ -44,8 +44,6 @@ pub struct MailFrom {
     pub address: Option<EmailAddress>,
     /// `SIZE=`, octets (RFC 1870 §6).
     pub size: Option<u64>,
-    /// `BODY=8BITMIME` (RFC 6152 §2).
-    pub eight_bit: bool,
     /// `SMTPUTF8` (RFC 6531 §3.4).
     pub utf8: bool,
 }
@@ -135,8 +133,8 @@ fn mail(argument: &str) -> Result<MailFrom, Unparsed> {
                 // A number too long for us is too large for us as well.
                 mail.size = Some(digits.parse().unwrap_or(u64::MAX));
             }
-            ("BODY", Some(body)) if body.eq_ignore_ascii_case("8BITMIME") => mail.eight_bit = true,
-            ("BODY", Some(body)) if body.eq_ignore_ascii_case("7BIT") => mail.eight_bit = false,
+            // Eight bits are taken as they come (RFC 6152 §2), whether or not they were announced.
+            ("BODY", Some(body)) if body.eq_ignore_ascii_case("8BITMIME") || body.eq_ignore_ascii_case("7BIT") => {}
             ("SMTPUTF8", None) => mail.utf8 = true,
             // Who first submitted the message (RFC 4954 §5): may be ignored, and is.
             ("AUTH", Some(_)) => {}
@@ -243,7 +241,7 @@ mod tests {
         assert_eq!(from("MAIL FROM:<>\r\n"), Ok(MailFrom::default()));
         let mail = from("mail from: <Bob@Example.ORG> SIZE=123 body=8bitmime\r\n").unwrap();
         assert_eq!(mail.address.unwrap().as_str(), "Bob@example.org");
-        assert_eq!((mail.size, mail.eight_bit, mail.utf8), (Some(123), true, false));
+        assert_eq!((mail.size, mail.utf8), (Some(123), false));
         assert_eq!(from("MAIL FROM:<a@b.test> SIZE=99999999999999999999999\r\n").unwrap().size, Some(u64::MAX));
         assert!(from("MAIL FROM:<josé@b.test> SMTPUTF8\r\n").unwrap().utf8);
         assert_eq!(from("MAIL FROM:<josé@b.test>\r\n"), Err(Unparsed::Sender));
