@@ -52,10 +52,12 @@ pub(super) const INLINE_BYTES: usize = 128 * 1024;
 pub(super) const BATCH: usize = 250;
 /// Octets of answers after which a batch ends early.
 pub(super) const BATCH_BYTES: usize = 1024 * 1024;
+/// Octets of a message that is read whole without room being had for it: ordinary mail, one for each connection.
+pub(super) const WHOLE_BYTES: usize = 256 * 1024;
 /// Messages that one write transaction marks, so that others get their turn.
 pub(super) const WRITE_BATCH: usize = 1000;
 
-/// Octets of opened messages in memory at once, for all connections of devices that mail is opened for. Opening takes four times
+/// Octets of messages in memory at once that are opened, or read whole as they are stored, for all connections. Opening takes four times
 /// the size of a message: one of the largest has all of it.
 pub(super) const OPENED_BYTES: usize = 256 * 1024 * 1024;
 /// Turns at opening: it is computing, and small machines have few cores.

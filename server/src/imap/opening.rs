@@ -1,4 +1,5 @@
-//! Room and turns for messages that are opened for a connection, and the one that each connection keeps at hand.
+//! Room and turns for messages that are opened for a connection, and the one that each connection keeps at hand. Messages that are read
+//! whole as they are stored share the room.
 //!
 //! Only a device whose password opens mail has an [`Opener`]; it holds the keys, and they go with its connection.
 //!
@@ -55,12 +56,12 @@ impl fmt::Debug for Opened {
 /// Where a connection keeps the message that it opened last.
 type AtHand = Mutex<Option<Arc<Opened>>>;
 
-/// What all connections of opened devices share.
+/// What all connections share.
 #[derive(Debug)]
 pub(super) struct ReadingRoom {
     pub(super) budget: Budget,
     turns: Semaphore,
-    waiting: AtomicUsize,
+    pub(super) waiting: AtomicUsize,
     kept: Mutex<Vec<Weak<AtHand>>>,
 }
 
@@ -75,7 +76,7 @@ impl ReadingRoom {
     }
 
     /// Waits for room; takes from others what they only keep at hand. Safe to cancel.
-    async fn room(&self, octets: usize) -> Reserved {
+    pub(super) async fn room(&self, octets: usize) -> Reserved {
         if let Some(room) = self.budget.try_reserve(octets) {
             return room;
         }

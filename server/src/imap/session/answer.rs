@@ -1,8 +1,8 @@
 //! What FETCH answers for one message, computed within a snapshot of the store: small things as bytes, large ones as the
 //! place where they are stored (RFC 9051 §7.5.2, RFC 3516).
 //!
-//! Only as much of a message is read as its items need: nothing, its header, its structure, or, to find parts, all of it. For a device that
-//! mail is opened for, whatever tells of the content is answered from the opened message, which is there whole.
+//! Only as much of a message is read as its items need: nothing, its header, its structure, or, to find parts, all of it; the latter in
+//! room that was had for it, but for small ones. For a device that mail is opened for, whatever tells of the content is answered from the opened message, which is there whole.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use shared::mime::header::{Ending, Header};
 use shared::mime::{self, Summary};
 use zeroize::Zeroizing;
 
-use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES};
+use super::need::{Need, need, takes};
+use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES, WHOLE_BYTES};
 use crate::imap::opening::Opened;
 use crate::imap::wire::date::date_time;
 use crate::imap::wire::fetch::Item;
@@ -47,32 +48,47 @@ pub(super) enum Piece {
     Opened { message: Arc<Opened>, range: Range<usize> },
 }
 
-/// The answers for as many messages as are good in one go, at least one, and how many these are. Those with one of the UIDs of
-/// `besides` tell its items too.
+/// What came of one go.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) answers: Vec<Answer>,
+    /// How many messages were looked at.
+    pub(super) taken: usize,
+    /// The next one takes so many octets, more than there is room for. Where none was looked at, room is to be had first.
+    pub(super) larger: Option<usize>,
+}
+
+/// The answers for as many messages as are good in one go, in room for so many octets. Those with one of the UIDs of `besides` tell
+/// its items too.
 pub(super) fn batch(
     tx: &ReadTx<'_>,
     rows: &[MessageRecord],
     items: &[Item],
     besides: (&[u32], &[Item]),
-) -> Result<(Vec<Answer>, usize), StoreError> {
+    room: usize,
+) -> Result<Batch, StoreError> {
     let need = items.iter().map(need).max().unwrap_or(Need::Nothing);
-    let (mut answers, mut octets, mut taken) = (Vec::new(), 0, 0);
+    let (mut batch, mut octets) = (Batch::default(), 0);
     for row in rows {
-        taken += 1;
-        match answer(tx, row, items, need, if besides.0.contains(&row.uid) { besides.1 } else { &[] }) {
-            Ok(answer) => {
+        match answer(tx, row, (items, need), if besides.0.contains(&row.uid) { besides.1 } else { &[] }, room) {
+            Ok(Told::Answer(answer)) => {
                 octets += answer.octets_here();
-                answers.push(answer);
+                batch.answers.push(answer);
+            }
+            Ok(Told::Larger(octets)) => {
+                batch.larger = Some(octets);
+                break;
             }
             // It went between two snapshots; that is told as an expunge.
             Err(StoreError::NotFound) => {}
             Err(error) => return Err(error),
         }
+        batch.taken += 1;
         if octets >= BATCH_BYTES {
             break;
         }
     }
-    Ok((answers, taken))
+    Ok(batch)
 }
 
 impl Answer {
@@ -89,27 +105,6 @@ impl Piece {
             Self::Stored { .. } | Self::Opened { .. } => 0,
         }
     }
-}
-
-/// Whether an answer tells of the content of messages.
-pub(super) fn tells_content(items: &[Item]) -> bool {
-    let tells = |item: &Item| match item {
-        Item::EmailId
-        | Item::Flags
-        | Item::InternalDate
-        | Item::ModSeq
-        | Item::SaveDate
-        | Item::ThreadId
-        | Item::Uid => false,
-        Item::Binary { .. }
-        | Item::BinarySize { .. }
-        | Item::Body { .. }
-        | Item::BodyStructure { .. }
-        | Item::Envelope
-        | Item::Preview
-        | Item::Size => true,
-    };
-    items.iter().any(tells)
 }
 
 /// The answer for a message that is open.
@@ -135,52 +130,37 @@ pub(super) fn of_opened(
     writer.write(items, if besides.0.contains(&row.uid) { besides.1 } else { &[] })
 }
 
-/// How much of a stored message an item needs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Need {
-    Nothing,
-    Header,
-    Everything,
-}
-
-fn need(item: &Item) -> Need {
-    match item {
-        Item::EmailId
-        | Item::Flags
-        | Item::InternalDate
-        | Item::ModSeq
-        | Item::Preview
-        | Item::SaveDate
-        | Item::Size
-        | Item::ThreadId
-        | Item::Uid => Need::Nothing,
-        Item::Envelope => Need::Header,
-        // It is kept apart; where it is not, `answer` needs everything after all.
-        Item::BodyStructure { .. } => Need::Nothing,
-        Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
-        Item::Binary { .. } | Item::BinarySize { .. } => Need::Everything,
-        Item::Body { section, .. } => match section.of {
-            _ if !section.part.is_empty() => Need::Everything,
-            Of::Everything => Need::Nothing,
-            Of::Header | Of::Fields { .. } | Of::Mime | Of::Text => Need::Header,
-        },
-    }
+/// What is told of one message.
+enum Told {
+    Answer(Answer),
+    /// It takes so many octets, more than there is room for.
+    Larger(usize),
 }
 
 fn answer(
     tx: &ReadTx<'_>,
     row: &MessageRecord,
-    items: &[Item],
-    need: Need,
+    (items, need): (&[Item], Need),
     besides: &[Item],
-) -> Result<Answer, StoreError> {
+    room: usize,
+) -> Result<Told, StoreError> {
     let asks_structure = items.iter().any(|item| matches!(item, Item::BodyStructure { .. }));
     let structure = if asks_structure { messages::structure(tx, row.body)? } else { None };
     let need = if asks_structure && structure.is_none() { Need::Everything } else { need };
-    let bytes = match need {
-        Need::Nothing => Vec::new(),
+    let beginning = match need {
+        Need::Nothing => Some(Vec::new()),
         Need::Header => header(tx, row)?,
-        Need::Everything => messages::bytes(tx, row.body)?,
+        Need::Everything => None,
+    };
+    let bytes = match beginning {
+        Some(bytes) => bytes,
+        None => {
+            let takes = takes(row, items);
+            if takes > room.max(WHOLE_BYTES) {
+                return Ok(Told::Larger(takes));
+            }
+            messages::bytes(tx, row.body)?
+        }
     };
     let part = (need == Need::Everything).then(|| Part::of_message(&bytes));
     let writer = Writer {
@@ -193,17 +173,17 @@ fn answer(
         out: Zeroizing::default(),
         answer: Answer::default(),
     };
-    writer.write(items, besides)
+    writer.write(items, besides).map(Told::Answer)
 }
 
-/// The beginning of a message, with the whole header in it.
-fn header(tx: &ReadTx<'_>, row: &MessageRecord) -> Result<Vec<u8>, StoreError> {
+/// The beginning of a message, with the whole header in it; `None` where that may be all of the message.
+fn header(tx: &ReadTx<'_>, row: &MessageRecord) -> Result<Option<Vec<u8>>, StoreError> {
     if let Some(header) = messages::header(tx, row.body)? {
-        return Ok(header);
+        return Ok(Some(header));
     }
     let beginning = messages::bytes_at(tx, row.body, 0, HEADER_BYTES)?;
     let whole = beginning.len() < HEADER_BYTES || Header::of(&beginning).ending() == Ending::EmptyLine;
-    if whole { Ok(beginning) } else { messages::bytes(tx, row.body) }
+    Ok(whole.then_some(beginning))
 }
 
 /// Octets that were asked for.

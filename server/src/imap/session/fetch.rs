@@ -11,12 +11,14 @@ use shared::api::Timestamp;
 use shared::api::mailbox::MailboxId;
 
 use super::answer::{self, Answer, Piece};
+use super::need;
 use super::refusal::Refusal;
 use super::telling::{Telling, print, print_vanished};
 use super::view::View;
 use super::{Done, Replies, Session};
+use crate::core::budget::Reserved;
 use crate::imap::limits::{BATCH, PIECE_BYTES};
-use crate::imap::opening::{Looked, Opened, Opener};
+use crate::imap::opening::{Looked, Opened, Opener, ReadingRoom};
 use crate::imap::wire::Code;
 use crate::imap::wire::fetch::{Fetch, Item};
 use crate::imap::wire::print::put;
@@ -74,9 +76,9 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
             }
         }
         while !rows.is_empty() {
-            let (answers, left) = served.answers(rows, request.items.clone(), marked.clone(), besides.clone()).await?;
-            rows = left;
-            for answer in answers {
+            let told = served.answers(rows, request.items.clone(), marked.clone(), besides.clone()).await?;
+            rows = told.left;
+            for answer in told.answers {
                 undecodable |= answer.undecodable;
                 let (_, view) = session.selected()?;
                 if let Some(number) = view.number_of(answer.uid) {
@@ -121,42 +123,75 @@ async fn mark_seen(store: &Store, account: AccountNo, rows: &mut [MessageRecord]
 pub(super) struct Served {
     pub(super) store: Store,
     opener: Option<Opener>,
+    room: Arc<ReadingRoom>,
     now: Timestamp,
+}
+
+/// What is told of some messages.
+struct Told {
+    answers: Vec<Answer>,
+    /// Those that are still to be looked at.
+    left: Vec<MessageRecord>,
+    /// What the answers take of the reading room, until they are sent.
+    _room: Option<Reserved>,
 }
 
 impl Session {
     /// What this device is served.
     pub(super) fn served(&self) -> Served {
         let context = &self.service.context;
-        Served { store: context.store.clone(), opener: self.opener(), now: context.clock.now() }
+        Served {
+            store: context.store.clone(),
+            opener: self.opener(),
+            room: Arc::clone(&self.service.reading_room),
+            now: context.clock.now(),
+        }
     }
 }
 
 impl Served {
-    /// The answers for as many messages as are good in one go, and the messages that are left.
+    /// The answers for as many messages as are good in one go. Waits for room, and must not be asked by who holds some.
     async fn answers(
         &self,
         mut rows: Vec<MessageRecord>,
         items: Vec<Item>,
         marked: Vec<u32>,
         besides: Vec<Item>,
-    ) -> Result<(Vec<Answer>, Vec<MessageRecord>), StoreError> {
-        if let Some(opener) = self.opener.as_ref().filter(|_| answer::tells_content(&items)) {
+    ) -> Result<Told, StoreError> {
+        if let Some(opener) = self.opener.as_ref().filter(|_| need::tells_content(&items)) {
             let look = move |row: &MessageRecord, opened: &Arc<Opened>| {
                 let answer = answer::of_opened(row, opened, &items, (marked.as_slice(), besides.as_slice()));
                 let octets = answer.as_ref().map_or(0, Answer::octets_here);
                 (answer, octets)
             };
             let Looked { seen, left } = opener.look(&self.store, self.now, rows, true, Arc::new(look)).await?;
-            return Ok((seen.into_iter().collect::<Result<_, _>>()?, left));
+            return Ok(Told { answers: seen.into_iter().collect::<Result<_, _>>()?, left, _room: None });
         }
-        self.store
-            .read(move |tx| {
-                let (answers, taken) = answer::batch(tx, &rows, &items, (marked.as_slice(), besides.as_slice()))?;
-                rows.drain(..taken);
-                Ok((answers, rows))
-            })
-            .await
+        let (asked, mut had) = (Arc::new((items, marked, besides)), None);
+        loop {
+            let (asked, room) = (Arc::clone(&asked), had.take());
+            let looked = self.store.read(move |tx| {
+                let (items, marked, besides) = &*asked;
+                let octets = room.as_ref().map_or(0, |(octets, _)| *octets);
+                let batch = answer::batch(tx, &rows, items, (marked.as_slice(), besides.as_slice()), octets)?;
+                rows.drain(..batch.taken);
+                // Whoever asked may have gone: the room stays with what is in it.
+                Ok::<_, StoreError>((batch, rows, room))
+            });
+            let (batch, left, room) = looked.await?;
+            match batch.larger.filter(|_| batch.taken == 0) {
+                Some(octets) => {
+                    drop(room);
+                    had = Some((octets, self.room.room(octets).await));
+                    rows = left;
+                }
+                None => {
+                    let held = batch.answers.iter().map(Answer::octets_here).sum();
+                    let room = room.map(|(_, mut room)| room.split(held).unwrap_or(room));
+                    return Ok(Told { answers: batch.answers, left, _room: room });
+                }
+            }
+        }
     }
 }
 
@@ -181,15 +216,15 @@ pub(super) async fn tell_new(
     while !rows.is_empty() {
         let later = rows.split_off(rows.len().min(BATCH));
         while !rows.is_empty() {
-            let (told, left) = match served.answers(rows, items.clone(), Vec::new(), Vec::new()).await {
-                Ok(answered) => answered,
+            let told = match served.answers(rows, items.clone(), Vec::new(), Vec::new()).await {
+                Ok(told) => told,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "new messages could not be looked at");
                     return Ok(());
                 }
             };
-            rows = left;
-            for answer in told {
+            rows = told.left;
+            for answer in told.answers {
                 if let Some(number) = view.number_of(answer.uid) {
                     send(&served.store, number, answer, replies).await?;
                 }

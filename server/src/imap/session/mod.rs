@@ -26,6 +26,7 @@ mod list;
 mod login;
 mod looking;
 mod names;
+mod need;
 mod notify;
 mod progress;
 mod quota;

@@ -1,5 +1,7 @@
 //! What is bounded: mistakes, connections, sizes, waits; and that large messages come through whole.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use shared::api::Timestamp;
@@ -7,6 +9,8 @@ use tokio::io::AsyncReadExt;
 
 use super::{Client, Stage};
 use crate::imap::limits::{CONNECTIONS_PER_ACCOUNT, MISTAKES, SIGN_IN_TRIES, Waits};
+use crate::imap::opening::ReadingRoom;
+use crate::store::tests::forget_what_is_kept_beside_bytes;
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -67,6 +71,56 @@ async fn a_message_waits_for_room_in_memory() {
     assert_eq!(append(&mut client, 30_000).await, "z NO [UNAVAILABLE] the box is busy; try again");
     drop(others);
     assert!(append(&mut client, 40_000).await.starts_with("z NO [TOOBIG] too much at once"));
+}
+
+/// A letter with a part of so many octets in base64.
+fn with_part(octets: usize) -> Vec<u8> {
+    let part = "QUFBQUFB\r\n".repeat(octets / 6);
+    format!(
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n\
+         --a\r\nContent-Transfer-Encoding: base64\r\n\r\n{part}--a--\r\n"
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn a_message_that_is_read_whole_waits_for_room_and_a_small_one_does_not() {
+    const ROOM: usize = 8 << 20;
+    const PART: usize = 1_200_000;
+    let mut stage = Stage::new().await;
+    stage.service.reading_room = Arc::new(ReadingRoom::with_room(ROOM));
+    let room = Arc::clone(&stage.service.reading_room);
+    stage.store_bytes(with_part(PART), "INBOX", Timestamp(0)).await;
+    stage.store_bytes(with_part(600), "INBOX", Timestamp(0)).await;
+    // So that structures have to be found out.
+    forget_what_is_kept_beside_bytes(&stage.home.context.store).await;
+    let mut client = stage.sign_in().await;
+    client.command("SELECT INBOX").await;
+
+    for item in ["BODYSTRUCTURE", "BODY", "BINARY.SIZE[1]", "BODY.PEEK[1.MIME]"] {
+        let others = room.budget.reserve(ROOM).await;
+        let small = client.command(&format!("FETCH 2 {item}")).await;
+        assert!(small.last().unwrap().starts_with("x OK"), "{small:?}");
+        client.send(format!("a FETCH 1 {item}\r\n").as_bytes()).await;
+        while room.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        drop(others);
+        while !client.line().await.unwrap().starts_with("a OK") {}
+        assert!(room.budget.try_reserve(ROOM).is_some(), "{item}");
+    }
+
+    // What is told of it has its room until it is taken.
+    client.send(b"a FETCH 1 BINARY.PEEK[1]\r\n").await;
+    let head = client.line().await.unwrap();
+    assert!(head.ends_with(&format!("{{{PART}}}")), "{head}");
+    assert!(room.budget.try_reserve(ROOM).is_none());
+    assert!(room.budget.try_reserve(ROOM - 2 * PART).is_some());
+    let mut octets = vec![0; PART];
+    client.stream.read_exact(&mut octets).await.unwrap();
+    assert!(octets.iter().all(|octet| *octet == b'A'));
+    while !client.line().await.unwrap().starts_with("a OK") {}
+    assert!(room.budget.try_reserve(ROOM).is_some());
 }
 
 #[tokio::test]

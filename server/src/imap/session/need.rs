@@ -1,0 +1,65 @@
+//! What the items of a FETCH need of a message.
+
+use crate::imap::wire::fetch::Item;
+use crate::imap::wire::section::Of;
+use crate::store::messages::MessageRecord;
+
+/// Whether an answer tells of the content of messages.
+pub(super) fn tells_content(items: &[Item]) -> bool {
+    let tells = |item: &Item| match item {
+        Item::EmailId
+        | Item::Flags
+        | Item::InternalDate
+        | Item::ModSeq
+        | Item::SaveDate
+        | Item::ThreadId
+        | Item::Uid => false,
+        Item::Binary { .. }
+        | Item::BinarySize { .. }
+        | Item::Body { .. }
+        | Item::BodyStructure { .. }
+        | Item::Envelope
+        | Item::Preview
+        | Item::Size => true,
+    };
+    items.iter().any(tells)
+}
+
+/// How much of a stored message an item needs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    Nothing,
+    Header,
+    Everything,
+}
+
+pub(super) fn need(item: &Item) -> Need {
+    match item {
+        Item::EmailId
+        | Item::Flags
+        | Item::InternalDate
+        | Item::ModSeq
+        | Item::Preview
+        | Item::SaveDate
+        | Item::Size
+        | Item::ThreadId
+        | Item::Uid => Need::Nothing,
+        Item::Envelope => Need::Header,
+        // It is kept apart; where it is not, `answer` needs everything after all.
+        Item::BodyStructure { .. } => Need::Nothing,
+        Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
+        Item::Binary { .. } | Item::BinarySize { .. } => Need::Everything,
+        Item::Body { section, .. } => match section.of {
+            _ if !section.part.is_empty() => Need::Everything,
+            Of::Everything => Need::Nothing,
+            Of::Header | Of::Fields { .. } | Of::Mime | Of::Text => Need::Header,
+        },
+    }
+}
+
+/// Octets that a message takes in memory that is read whole: itself, and for each part that is asked for without its encoding that part
+/// and what is told of it.
+pub(super) fn takes(row: &MessageRecord, items: &[Item]) -> usize {
+    let decoded = items.iter().filter(|item| matches!(item, Item::Binary { .. } | Item::BinarySize { .. })).count();
+    usize::try_from(row.size).unwrap_or(usize::MAX).saturating_mul(1 + 2 * decoded)
+}
