@@ -16,6 +16,8 @@ use super::{Domain, words};
 const HEADER_BYTES: usize = 64 * 1024;
 /// Most characters of the original's subject that are quoted.
 const SUBJECT_CHARACTERS: usize = 100;
+/// Most characters of another server's words that are quoted in the text.
+const SAID_CHARACTERS: usize = 300;
 /// Octets of text in one encoded word: with its frame it has 75 characters at most (RFC 2047 §2).
 const WORD_BYTES: usize = 42;
 
@@ -63,16 +65,21 @@ impl Report<'_> {
     pub fn write(&self) -> Vec<u8> {
         let boundary = format!("=_{}", self.boundary);
         let mut out = self.head(&boundary).into_bytes();
-        let mut part = |kind: &str, content: &[u8]| {
+        let mut part = |kind: &str, what: Option<&str>, content: &[u8]| {
             let encoding = if content.is_ascii() { "7bit" } else { "8bit" };
-            let head = format!("--{boundary}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n");
+            let mut head = format!("--{boundary}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n");
+            if let Some(what) = what {
+                head += &format!("Content-Description: {}\r\n", encoded(what));
+            }
             out.extend_from_slice(head.as_bytes());
+            out.extend_from_slice(b"\r\n");
             out.extend_from_slice(content);
             out.extend_from_slice(b"\r\n");
         };
-        part("text/plain; charset=utf-8", self.text().as_bytes());
-        part("message/delivery-status", self.status().as_bytes());
-        part("text/rfc822-headers", self.header);
+        let [for_programs, header] = words::bounce_parts(self.language);
+        part("text/plain; charset=utf-8", None, self.text().as_bytes());
+        part("message/delivery-status", Some(for_programs), self.status().as_bytes());
+        part("text/rfc822-headers", Some(header), self.header);
         out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         out
     }
@@ -124,7 +131,12 @@ impl Report<'_> {
         let mut text =
             format!("{}\r\n\r\n", words::bounce_opening(self.language, self.failed.len(), letter.as_deref()));
         for Failed { recipient, why } in self.failed {
-            text += &format!("  {recipient}\r\n  {}\r\n\r\n", words::failure(self.language, why.reason));
+            text += &format!("  {recipient}\r\n  {}\r\n", words::failure(self.language, why.reason));
+            if let Some(said) = &why.said {
+                let said: String = said.chars().filter(|c| !c.is_control()).take(SAID_CHARACTERS).collect();
+                text += &format!("  {}\r\n", words::bounce_quotation(self.language, why.host.as_deref(), &said));
+            }
+            text += "\r\n";
         }
         text + words::bounce_closing(self.language) + "\r\n"
     }
@@ -218,17 +230,21 @@ mod tests {
         assert_eq!(read.subject.as_deref(), Some("Message not delivered to bob@example.org: “plans”"));
         let told = read.text.unwrap();
         assert!(told.contains("Your message “plans”") && told.contains("bob@example.org"), "{told}");
-        // What the other server said is for those who mend it.
-        assert!(!told.contains("550 5.1.1"), "{told}");
+        assert!(told.contains("The server mx.example said, in its own words: “550 5.1.1 no such user”"), "{told}");
     }
 
     #[test]
     fn what_was_given_up_says_so_in_french_too() {
-        let why = Why { reason: FailureReason::GaveUp, ..Why::own(FailureReason::Unreachable, "4.4.1") };
+        let said = Some("421 try later".to_owned());
+        let why = Why { reason: FailureReason::GaveUp, said, ..Why::own(FailureReason::Unreachable, "4.4.1") };
         let text = report(Language::Fr, &[Failed { recipient: "bob@example.org".parse().unwrap(), why }]);
         assert!(text.contains("Status: 4.4.7\r\n"));
         let read = shared::mime::read(text.as_bytes());
         assert_eq!(read.subject.as_deref(), Some("Lettre non remise à bob@example.org : « plans »"));
+        let told = read.text.unwrap();
+        assert!(told.contains("Réponse de l’autre serveur, telle quelle : « 421 try later »"), "{told}");
+        let described = |what: &str| text.contains(&format!("Content-Description: {}\r\n", encoded(what)));
+        assert!(described("Rapport pour les programmes") && described("En-tête de votre lettre"), "{text}");
     }
 
     #[test]

@@ -33,16 +33,32 @@ pub(super) fn bounce_opening(language: Language, recipients: usize, letter: Opti
     }
 }
 
+/// What the other server said, in whatever language that is: a quotation, so that nobody takes it for the box's words.
+pub(super) fn bounce_quotation(language: Language, host: Option<&str>, said: &str) -> String {
+    match (language, host) {
+        (Language::Fr, Some(host)) => format!("Réponse du serveur {host}, telle quelle : « {said} »"),
+        (Language::Fr, None) => format!("Réponse de l’autre serveur, telle quelle : « {said} »"),
+        (Language::En, Some(host)) => format!("The server {host} said, in its own words: “{said}”"),
+        (Language::En, None) => format!("The other server said, in its own words: “{said}”"),
+    }
+}
+
+/// What the two parts of the report behind its text are: the one for programs, and the header of the letter.
+pub(super) fn bounce_parts(language: Language) -> [&'static str; 2] {
+    match language {
+        Language::Fr => ["Rapport pour les programmes", "En-tête de votre lettre"],
+        Language::En => ["Report for programs", "Header of your message"],
+    }
+}
+
 /// Last sentence of the report.
 pub(super) fn bounce_closing(language: Language) -> &'static str {
     match language {
         Language::Fr => {
-            "Votre lettre est toujours parmi les lettres envoyées : de là, vous pouvez la transférer à la bonne adresse. \
-             Ce que l’autre serveur a répondu est dans les détails techniques, joints."
+            "Votre lettre est toujours parmi les lettres envoyées : de là, vous pouvez la transférer à la bonne adresse."
         }
         Language::En => {
-            "Your message is still in your Sent folder: from there you can forward it to the right address. What the other \
-             server answered is in the technical details, attached."
+            "Your message is still in your Sent folder: from there you can forward it to the right address."
         }
     }
 }
