@@ -3,31 +3,35 @@
 mod user;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::client::{self, ClientError};
-use crate::config::{self, Config};
-use crate::serve;
+use crate::config::{self, Config, ConfigError};
+use crate::serve::{self, ServeError};
 use crate::store::StoreError;
 
-/// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 refused (wrong passphrase, invitation gone, …); 4 the box
-/// cannot be reached; 5 another own-mailbox uses the data folder.
+/// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 refused (wrong passphrase, address taken, nobody of this
+/// address, …); 4 the box cannot be reached; 5 another own-mailbox uses the data folder; 6 the configuration cannot be used.
 pub mod exit {
     /// It failed; the message says why.
     pub const FAILED: u8 = 1;
+    /// The command line is wrong; clap's own code for that.
+    pub const USAGE: u8 = 2;
     /// The box said no.
     pub const REFUSED: u8 = 3;
     /// The box cannot be reached.
     pub const UNREACHABLE: u8 = 4;
     /// Another process has the data folder.
     pub const IN_USE: u8 = 5;
+    /// The configuration file cannot be read, or says what cannot be.
+    pub const CONFIGURATION: u8 = 6;
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · 5 data folder in use";
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused · 4 box not reached · \
+                          5 data folder in use · 6 configuration not usable";
 
 /// Private mail at home: webmail, IMAPS and submission over a store of ciphertext.
 #[derive(Parser, Debug)]
@@ -58,7 +62,7 @@ struct ServeArgs {
     /// Where everything is kept [default: as configured; with --local, ./own-mailbox-data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Configuration file (see `own-mailbox config`)
+    /// Configuration file (see `own-mailbox config`) [default: /etc/own-mailbox/box.toml, where it is; with --local, none]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Added to every standard port [default: 0; with --local, 8000]
@@ -99,14 +103,22 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
         let in_use = |cause: &(dyn std::error::Error + 'static)| {
             matches!(cause.downcast_ref::<StoreError>(), Some(StoreError::InUse))
         };
-        let code = if error.chain().any(in_use) { exit::IN_USE } else { exit::FAILED };
+        let of_configuration = |cause: &(dyn std::error::Error + 'static)| {
+            cause.is::<ConfigError>() || cause.downcast_ref().is_some_and(ServeError::is_of_configuration)
+        };
+        let code = match &error {
+            error if error.chain().any(in_use) => exit::IN_USE,
+            error if error.chain().any(of_configuration) => exit::CONFIGURATION,
+            _ => exit::FAILED,
+        };
         Self { code, error }
     }
 }
 
 fn refused(error: ClientError) -> Failed {
     let code = match &error {
-        ClientError::Refused(_) => exit::REFUSED,
+        ClientError::Usage(_) => exit::USAGE,
+        ClientError::Refused(_) | ClientError::Answered(_) => exit::REFUSED,
         ClientError::Unreachable(_) | ClientError::Unanswered(_) => exit::UNREACHABLE,
         ClientError::Failed(_) | ClientError::Unread => exit::FAILED,
     };
@@ -114,11 +126,20 @@ fn refused(error: ClientError) -> Failed {
 }
 
 fn serve(args: ServeArgs) -> Result<(), Failed> {
+    let installed = Path::new(config::INSTALLED);
     let mut config = match &args.config {
         Some(file) if args.local => Config::read_local(file)?,
-        Some(file) => Config::read(file)?,
         None if args.local => Config::local(),
-        None => Config::default(),
+        Some(file) => Config::read(file)?,
+        None if installed.exists() => Config::read(installed)?,
+        None => {
+            let error = anyhow::anyhow!(
+                "which box? --local starts one for home.test to try everything out; for one of your own, \
+                 `own-mailbox config` prints a configuration to begin with, and --config FILE starts it (without it: {})",
+                installed.display()
+            );
+            return Err(Failed { code: exit::USAGE, error });
+        }
     };
     if let Some(data) = args.data {
         config.data = data;

@@ -8,6 +8,12 @@ use serde::Deserialize;
 /// The default configuration with a comment on each value; what `own-mailbox config` prints.
 pub const COMMENTED_DEFAULT: &str = include_str!("config.toml");
 
+/// Where the configuration of an installed box is, unless the command line says otherwise.
+pub const INSTALLED: &str = "/etc/own-mailbox/box.toml";
+
+/// The domain that a configuration has until its owner writes another one there; nobody receives mail for it.
+const NO_DOMAIN: &str = "localhost.localdomain";
+
 /// What the owner of a box may choose.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -113,7 +119,7 @@ impl TryFrom<SocketAddr> for Loopback {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            domain: "localhost.localdomain".into(),
+            domain: NO_DOMAIN.into(),
             host: String::new(),
             data: "/var/lib/own-mailbox".into(),
             listen: vec![IpAddr::V6(Ipv6Addr::UNSPECIFIED)],
@@ -144,6 +150,12 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where and why.
         source: Box<toml::de::Error>,
+    },
+    /// It does not say for which domain the box is.
+    #[error("{path} does not say for which domain the box takes mail: domain = \"example.org\"")]
+    NoDomain {
+        /// Which file.
+        path: PathBuf,
     },
     /// A box that is to be local would be reached by other machines.
     #[error("{path}: a local box listens on 127.0.0.0/8 and ::1 only, not on {address}")]
@@ -179,9 +191,10 @@ impl Config {
     /// Reads a configuration file; values that it leaves out have their defaults.
     ///
     /// # Errors
-    /// Where the file cannot be read or holds a name that does not exist.
+    /// Where the file cannot be read, holds a name that does not exist, or no domain.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        parse(path, &text_of(path)?)
+        let config: Self = parse(path, &text_of(path)?)?;
+        if config.domain == NO_DOMAIN { Err(ConfigError::NoDomain { path: path.to_owned() }) } else { Ok(config) }
     }
 
     /// Reads a configuration file for a local box; values that it leaves out are those of [`Config::local`].

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use shared::api::EmailAddress;
 
 use super::{Failed, exit, show};
+use crate::core::accounts::AccountError;
 use crate::core::{Clock, Context, Domain, Gate, Random, accounts};
 use crate::serve::Identity;
 use crate::store::{Store, StoreError};
@@ -66,7 +67,8 @@ pub(super) fn run(args: UserArgs) -> Result<(), Failed> {
 async fn act(context: &Context, site: &str, command: Command) -> Result<(), Failed> {
     match command {
         Command::Invite { address } => {
-            let invitation = accounts::invite(context, address.as_ref()).await?;
+            let invited = accounts::invite(context, address.as_ref()).await;
+            let invitation = invited.map_err(|error| not_invited(error, context, address.as_ref()))?;
             writeln!(std::io::stdout(), "{}", invitation.link(site))?;
         }
         Command::List => {
@@ -79,12 +81,26 @@ async fn act(context: &Context, site: &str, command: Command) -> Result<(), Fail
         }
         Command::Disable { address, undo } => {
             accounts::set_disabled(context, &address, !undo).await.map_err(|error| match error {
-                accounts::AccountError::Store(StoreError::NotFound) => {
-                    Failed { code: exit::REFUSED, error: anyhow::anyhow!("nobody here has the address {address}") }
-                }
+                AccountError::Store(StoreError::NotFound) => refused(format!("nobody here has the address {address}")),
                 error => error.into(),
             })?
         }
     }
     Ok(())
+}
+
+fn not_invited(error: AccountError, context: &Context, address: Option<&EmailAddress>) -> Failed {
+    let Some(address) = address else { return error.into() };
+    match error {
+        AccountError::AddressTaken => refused(format!("somebody has the address {address} already")),
+        AccountError::AddressNotHere if !context.domain.holds(address) => {
+            refused(format!("the box serves {}, so it cannot give {address}", context.domain.as_str()))
+        }
+        AccountError::AddressNotHere => refused(format!("nobody can have the address {address}: choose another one")),
+        error => error.into(),
+    }
+}
+
+fn refused(why: String) -> Failed {
+    Failed { code: exit::REFUSED, error: anyhow::Error::msg(why) }
 }

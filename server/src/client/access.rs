@@ -12,7 +12,7 @@ use shared::api::account::{
     SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
-use shared::api::{ApiError, Base64, ErrorCode, paths};
+use shared::api::{ApiError, Base64, EmailAddress, ErrorCode, paths};
 use shared::vault::Secret;
 
 use super::api::Api;
@@ -36,7 +36,7 @@ impl Connected {
         let mut saved = Saved::read(&path)?;
         let url = place.url.or(other_url).unwrap_or_else(|| saved.url.clone());
         if url.is_empty() {
-            return Err(ClientError::Failed("which box? use --url".into()));
+            return Err(ClientError::Usage("which box? use --url".into()));
         }
         if url.trim_end_matches('/') != saved.url {
             // Another box gets nothing of what this one gave.
@@ -79,6 +79,7 @@ pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), Cli
     let (url, token) = invitation(&args.invitation)?;
     let mut connected = Connected::new(place, url).await?;
     let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let wanted = args.address.clone();
     let new = NewAccount {
         invitation: token,
         address: args.address,
@@ -86,12 +87,26 @@ pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), Cli
         language: args.words.language.into(),
     };
     let (registration, request) = access::register_start(new, passphrase, &mut OsRng)?;
-    let response: RegisterStartResponse = connected.api.post(paths::REGISTER_START, &request).await?;
+    let response: RegisterStartResponse =
+        connected.api.post(paths::REGISTER_START, &request).await.map_err(|error| not_given(error, &wanted))?;
     let registered = registration.finish(&response, now(), &mut OsRng)?;
     let account: AccountResponse = connected.api.post(paths::REGISTER_FINISH, &registered.request).await?;
     let unlocked = registered.opener.open(&account)?;
     show_words(&registered.recovery_words)?;
     connected.keep(&account, &unlocked)
+}
+
+/// Says which address it is that a guest cannot have.
+fn not_given(error: ClientError, address: &EmailAddress) -> ClientError {
+    match error {
+        ClientError::Answered(ApiError { code: ErrorCode::AddressTaken, .. }) => {
+            ClientError::Refused(format!("somebody has the address {address} already"))
+        }
+        ClientError::Answered(ApiError { code: ErrorCode::AddressNotHere, .. }) => {
+            ClientError::Refused(format!("the box does not give the address {address}"))
+        }
+        other => other,
+    }
 }
 
 pub(super) async fn login(place: Place, args: LoginArgs) -> Result<(), ClientError> {
@@ -197,11 +212,13 @@ impl From<LanguageArg> for Language {
     }
 }
 
+/// Prints the words of a recovery code, on a line of their own behind what they are.
 pub(super) fn show_words(words: &Secret<Vec<String>>) -> Result<(), ClientError> {
-    tell(
-        "Recovery code: write these twelve words down and keep them apart from this machine. They are not shown again.",
-    )?;
-    print(&format!("{}\n", words.expose().join(" ")))
+    print(&format!(
+        "Recovery code: write these twelve words down and keep them apart from this machine. They are not shown again.\n\n\
+         {}\n",
+        words.expose().join(" ")
+    ))
 }
 
 /// The box and the token of an invitation's link; a token alone names no box.
@@ -211,7 +228,10 @@ fn invitation(text: &str) -> Result<(Option<String>, Base64), ClientError> {
         None => (None, text),
     };
     let token = token.trim().parse().ok().filter(|token: &Base64| !token.0.is_empty());
-    Ok((url, token.ok_or_else(|| ClientError::Failed("this is not an invitation's link or token".into()))?))
+    Ok((
+        url,
+        token.ok_or_else(|| ClientError::Usage("--invitation: this is not an invitation's link or token".into()))?,
+    ))
 }
 
 #[cfg(test)]

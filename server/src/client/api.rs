@@ -46,7 +46,7 @@ impl Api {
     ) -> Result<Self, ClientError> {
         let (host, port) = host_and_port(url)?;
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
-            .map_err(|_| ClientError::Failed(format!("{host} cannot be the name of a box")))?;
+            .map_err(|_| ClientError::Usage(format!("--url: {host} cannot be the name of a box")))?;
         let tls = TlsConnector::from(Arc::new(tls(ca)?));
         let connecting = async {
             let socket = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
@@ -169,7 +169,7 @@ impl Api {
 
 /// Host and port of `https://host[:port]`, with or without a path.
 fn host_and_port(url: &str) -> Result<(String, u16), ClientError> {
-    let wrong = || ClientError::Failed(format!("{url} is not of the form https://host or https://host:port"));
+    let wrong = || ClientError::Usage(format!("--url: {url} is not of the form https://host or https://host:port"));
     let uri: Uri = url.parse().map_err(|_| wrong())?;
     let host = uri.host().filter(|_| uri.scheme_str() == Some("https")).ok_or_else(wrong)?;
     Ok((host.to_owned(), uri.port_u16().unwrap_or(HTTPS_PORT)))

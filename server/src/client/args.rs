@@ -45,7 +45,7 @@ pub(super) enum Command {
     Logout,
     /// Choose the language in which the box writes to you, or print it
     Language(LanguageArgs),
-    /// List messages, newest first: id, date, flags, from, subject
+    /// List messages, newest first: id, date, flags (S read, A answered, * starred, D draft, ! perhaps forged), from, subject
     List(ListArgs),
     /// Print a message
     Read(ReadArgs),
@@ -160,7 +160,7 @@ pub(super) struct NewRecoveryCodeArgs {
 #[derive(Args, Debug)]
 pub(super) struct ListArgs {
     /// The mailbox's name
-    #[arg(long, default_value = "INBOX")]
+    #[arg(long, visible_alias = "folder", default_value = "INBOX")]
     pub(super) mailbox: String,
     /// At most so many
     #[arg(long, default_value_t = 20)]

@@ -2,7 +2,7 @@
 //!
 //! `args`: what can be said. `api`: requests and answers over HTTPS. `secrets`: passphrases from files or the terminal.
 //! `session`: what is kept between two commands. `access`, `change`, `keys`, `reading`, `sending`: the commands.
-//! `problems`: words for what a message could not give.
+//! `problems`: words for what a message could not give. `terminal`: what is shown on one.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
 //! in no argument, environment variable or error; what mail says is stripped of control characters before it reaches a
@@ -18,6 +18,7 @@ mod reading;
 mod secrets;
 mod sending;
 mod session;
+mod terminal;
 
 pub use args::ClientArgs;
 
@@ -32,9 +33,15 @@ use args::Command;
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
+    /// The command line says something that cannot be.
+    #[error("{0}")]
+    Usage(String),
     /// The box, or the account's own keys, said no.
     #[error("{0}")]
     Refused(String),
+    /// The box said no, and why.
+    #[error("{}", answer(.0))]
+    Answered(ApiError),
     /// The box cannot be reached, or is not the one that its certificate should prove.
     #[error("cannot reach the box")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -51,9 +58,23 @@ pub enum ClientError {
 
 impl From<ApiError> for ClientError {
     fn from(error: ApiError) -> Self {
-        let wait = error.retry_after.map(|seconds| format!("; try again in {seconds} seconds")).unwrap_or_default();
-        Self::Refused(format!("{}{wait}", words(error.code)))
+        Self::Answered(error)
     }
+}
+
+impl ClientError {
+    /// What was asked for by a name is not there: says so with the name.
+    fn or_absent(self, absent: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Answered(ApiError { code: ErrorCode::NotFound, .. }) => Self::Refused(absent()),
+            other => other,
+        }
+    }
+}
+
+fn answer(error: &ApiError) -> String {
+    let wait = error.retry_after.map(|seconds| format!("; try again in {seconds} seconds")).unwrap_or_default();
+    format!("{}{wait}", words(error.code))
 }
 
 impl From<AccessError> for ClientError {
@@ -134,7 +155,9 @@ fn now() -> Timestamp {
 /// What an error of the box means, for people.
 fn words(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::BadRequest => "the box does not understand this client; are both of one version?",
+        ErrorCode::BadRequest | ErrorCode::MethodNotAllowed => {
+            "the box does not understand this client; are both of one version?"
+        }
         ErrorCode::NotSignedIn => "not logged in; own-mailbox client login",
         ErrorCode::WrongCredentials => "address or passphrase is wrong",
         ErrorCode::WrongRecoveryCode => "the recovery code does not belong to this address",

@@ -9,14 +9,15 @@ use rand::rngs::OsRng;
 use shared::access::Unlocked;
 use shared::api::keys::{LookupOutcome, LookupRequest, LookupResponse};
 use shared::api::mailbox::{
-    Flags, MailboxesResponse, MessageId, MessageResponse, MessageRow, MessagesResponse, SummaryRequest,
+    Came, Flags, MailboxesResponse, MessageId, MessageResponse, MessageRow, MessagesResponse, SummaryRequest,
 };
 use shared::api::{EmailAddress, Timestamp, limits, paths};
-use shared::mime::{self, Mailbox, Message, Summary};
+use shared::mime::{self, Mailbox, Message, Summary, is_posing};
 use shared::pgp::{self, Certificate, EndToEnd, OpenedMessage, SecretKey, SignatureVerdict};
 
 use super::access::{Connected, open};
 use super::args::{ListArgs, Place, ReadArgs};
+use super::terminal::Lines;
 use super::{ClientError, now, print, problems, tell};
 
 /// Longest file name of a saved attachment, characters.
@@ -28,6 +29,8 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
     let mailbox = mailboxes.iter().find(|mailbox| mailbox.name.eq_ignore_ascii_case(&args.mailbox));
     let mailbox = mailbox.ok_or_else(|| ClientError::Refused(format!("there is no mailbox {}", args.mailbox)))?;
     let (mut left, mut before) = (args.limit, None);
+    let lines = Lines::of_terminal();
+    let own = unlocked.address().domain();
     while left > 0 {
         let limit = left.min(limits::LIST_PAGE);
         let mut path = format!("{}?limit={limit}", paths::mailbox_messages(mailbox.id));
@@ -37,7 +40,8 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
         let page: MessagesResponse = connected.api.get(&path).await?;
         for row in &page.messages {
             let summary = summary(&mut connected, &unlocked, row).await?;
-            print(&if args.json { json_line(row, summary.as_ref())? } else { line(row, summary.as_ref()) })?;
+            let summary = summary.as_ref();
+            print(&if args.json { json_line(row, summary)? } else { lines.cut(&line(row, summary, own)) + "\n" })?;
         }
         left = left.saturating_sub(u32::try_from(page.messages.len()).unwrap_or(u32::MAX));
         before = page.messages.last().map(MessageRow::place);
@@ -50,14 +54,14 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
 
 pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
-    let opened = open_with_signers(&mut connected, &unlocked, args.id).await?;
+    let (opened, came) = open_with_signers(&mut connected, &unlocked, args.id).await?;
     if args.raw {
         std::io::stdout().lock().write_all(&opened.original)?;
         return Ok(());
     }
     let message = mime::read(opened.shown());
     // Who takes no more of the text wants the files all the same.
-    let printed = print(&shown(&opened, &message));
+    let printed = print(&shown(&opened, &message, came, unlocked.address().domain()));
     if let Some(folder) = &args.attachments {
         save(folder, &message)?;
     }
@@ -86,13 +90,13 @@ async fn summary(
     let opened = Stored::fetch(connected, row.id).await.and_then(|stored| stored.open(&keys, &[]));
     let made = match opened.map(|opened| opened.summary(&summary)) {
         Ok(made) => made,
-        Err(ClientError::Refused(_)) => return Ok(Some(summary)),
+        Err(ClientError::Refused(_) | ClientError::Answered(_)) => return Ok(Some(summary)),
         Err(error) => return Err(error),
     };
     if let Ok(sealed) = pgp::seal_summary(&made, unlocked.certificate(), now(), &mut OsRng) {
         let request = SummaryRequest { summary: sealed.into() };
         match connected.api.put(&paths::message_summary(row.id), &request).await {
-            Ok(()) | Err(ClientError::Refused(_)) => {}
+            Ok(()) | Err(ClientError::Answered(_)) => {}
             Err(error) => return Err(error),
         }
     }
@@ -104,12 +108,16 @@ struct Stored {
     bytes: Vec<u8>,
     /// Its own header, where that is sealed apart.
     header: Option<Vec<u8>>,
+    came: Option<Came>,
 }
 
 impl Stored {
     async fn fetch(connected: &mut Connected, id: MessageId) -> Result<Self, ClientError> {
-        let (head, bytes): (MessageResponse, _) = connected.api.get_frame(&paths::message(id)).await?;
-        Ok(Self { bytes, header: Some(head.sealed_header.0).filter(|header| !header.is_empty()) })
+        let fetched = connected.api.get_frame(&paths::message(id)).await;
+        let absent = || format!("there is no message {id}; own-mailbox client list prints those that there are");
+        let (head, bytes): (MessageResponse, _) = fetched.map_err(|error| error.or_absent(absent))?;
+        let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
+        Ok(Self { bytes, header, came: head.came })
     }
 
     fn open(&self, keys: &[&SecretKey], signers: &[Certificate]) -> Result<OpenedMessage, ClientError> {
@@ -123,18 +131,18 @@ async fn open_with_signers(
     connected: &mut Connected,
     unlocked: &Unlocked,
     id: MessageId,
-) -> Result<OpenedMessage, ClientError> {
+) -> Result<(OpenedMessage, Option<Came>), ClientError> {
     let stored = Stored::fetch(connected, id).await?;
     let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
     let opened = stored.open(&keys, &[])?;
     if opened.signatures.is_empty() {
-        return Ok(opened);
+        return Ok((opened, stored.came));
     }
     let authors = mime::read(opened.shown()).from;
     let addresses: Vec<EmailAddress> = authors.iter().filter_map(|author| author.address.parse().ok()).collect();
     let mut signers: Vec<Certificate> = unlocked.keys().iter().map(|key| key.certificate().clone()).collect();
     signers.extend(certificates(connected, addresses).await?.into_iter().flat_map(|(_, found)| found));
-    stored.open(&keys, &signers)
+    Ok((stored.open(&keys, &signers)?, stored.came))
 }
 
 /// What the box finds for some addresses, in their order, the one to seal to first; what cannot be read counts as not found.
@@ -156,15 +164,19 @@ pub(super) async fn certificates(
     Ok(found)
 }
 
-/// One line of a listing.
-fn line(row: &MessageRow, summary: Option<&Summary>) -> String {
-    let from = summary.and_then(|summary| summary.from.as_ref()).map(who).unwrap_or_default();
+/// One line of a listing, without its end.
+fn line(row: &MessageRow, summary: Option<&Summary>, own_domain: &str) -> String {
+    let author = summary.and_then(|summary| summary.from.as_ref());
+    let from = author.map(who).unwrap_or_default();
     let subject = match summary {
         Some(summary) => summary.subject.as_deref().unwrap_or(""),
         None => "(sealed to a key that is not here)",
     };
-    let columns = [row.id.to_string(), date(row.received_at), flags(row.flags), from, subject.to_owned()];
-    columns.map(|column| clean(&column)).join("\t") + "\n"
+    let mark =
+        if is_posing(row.came, author.map(std::slice::from_ref).unwrap_or_default(), own_domain) { '!' } else { '-' };
+    let flags = format!("{}{mark}", flags(row.flags));
+    let columns = [row.id.to_string(), date(row.received_at), flags, from, subject.to_owned()];
+    columns.map(|column| clean(&column)).join("\t")
 }
 
 fn json_line(row: &MessageRow, summary: Option<&Summary>) -> Result<String, ClientError> {
@@ -174,13 +186,14 @@ fn json_line(row: &MessageRow, summary: Option<&Summary>) -> Result<String, Clie
         "received_at": row.received_at,
         "size": row.size,
         "flags": row.flags,
+        "came": row.came,
         "summary": summary,
     });
     serde_json::to_string(&line).map(|line| line + "\n").map_err(|error| ClientError::Failed(error.to_string()))
 }
 
 /// A message as text.
-fn shown(opened: &OpenedMessage, message: &Message) -> String {
+fn shown(opened: &OpenedMessage, message: &Message, came: Option<Came>, own_domain: &str) -> String {
     let list = |people: &[Mailbox]| people.iter().map(who).collect::<Vec<_>>().join(", ");
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| {
@@ -194,6 +207,11 @@ fn shown(opened: &OpenedMessage, message: &Message) -> String {
     field("Bcc", list(&message.bcc));
     field("Date", message.date.map(date).unwrap_or_default());
     field("Subject", message.subject.clone().unwrap_or_default());
+    field("Came", came.map(way).unwrap_or_default().to_owned());
+    if is_posing(came, &message.from, own_domain) {
+        let warning = "it says that it is from your own box, and came from outside: somebody may be pretending";
+        field("Warning", warning.to_owned());
+    }
     field("Sealed by its sender", sealed(opened).to_owned());
     for verdict in &opened.signatures {
         field("Signature", signature(verdict));
@@ -202,13 +220,26 @@ fn shown(opened: &OpenedMessage, message: &Message) -> String {
         field("Problem", problems::words(problem));
     }
     for attachment in &message.attachments {
-        let name = attachment.name.as_deref().unwrap_or("(no name)");
+        let name = attachment.name.as_deref().unwrap_or(match attachment.media_type.as_str() {
+            "message/delivery-status" | "message/global-delivery-status" => "(report for programs)",
+            "text/rfc822-headers" | "message/global-headers" => "(header of the message that it is about)",
+            _ => "(no name)",
+        });
         field("Attachment", format!("{name} ({}, {} octets)", attachment.media_type, attachment.bytes.len()));
     }
     let html = || message.html.as_deref().map(mime::html_to_text);
     let text = message.text.clone().or_else(html).unwrap_or_default();
     let text: Vec<_> = text.lines().map(clean).collect();
     format!("{}\n\n{}\n", lines.join("\n"), text.join("\n"))
+}
+
+/// How a message came.
+fn way(came: Came) -> &'static str {
+    match came {
+        Came::Outside => "from another server, where anybody can write any name",
+        Came::Here => "from somebody of this box, who had signed in",
+        Came::Box => "from the box itself",
+    }
 }
 
 fn sealed(opened: &OpenedMessage) -> &'static str {
@@ -257,8 +288,9 @@ fn file_name(name: Option<&str>, number: usize) -> String {
     }
 }
 
+/// A name that claims to be another address is left out.
 fn who(person: &Mailbox) -> String {
-    match &person.name {
+    match person.honest_name() {
         Some(name) => format!("{name} <{}>", person.address),
         None => person.address.clone(),
     }
@@ -295,8 +327,8 @@ mod tests {
             mime::read(b"From: Eve <eve@x.test>\r\nSubject: =?utf-8?Q?a=1B]0;b=07?=\r\n\r\nhi \x1b[2J there\n");
         let (original, signatures) = (Vec::new(), Vec::new());
         let opened = OpenedMessage { original, end_to_end: EndToEnd::No, signatures, signed: None, outside: false };
-        let text = shown(&opened, &message);
-        assert!(text.starts_with("From: Eve <eve@x.test>\n"), "{text}");
+        let text = shown(&opened, &message, Some(Came::Outside), "home.test");
+        assert!(text.starts_with("From: Eve <eve@x.test>\n") && !text.contains("Warning"), "{text}");
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     }
 

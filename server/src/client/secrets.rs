@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use shared::vault::{Passphrase, RecoveryCode, Secret};
+use shared::api::{ApiError, ErrorCode};
+use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, Secret};
 use zeroize::Zeroizing;
 
 use super::ClientError;
@@ -12,9 +13,9 @@ use super::ClientError;
 /// Longest file of a secret that is read, octets.
 const FILE_BYTES: u64 = 64 * 1024;
 
-/// An existing passphrase.
+/// An existing passphrase. One that no account can have is wrong, as any other that is not the right one.
 pub(super) fn passphrase(file: Option<&Path>) -> Result<Passphrase, ClientError> {
-    parse(&text(file, "Passphrase: ")?)
+    parse(&text(file, "Passphrase: ")?).map_err(|_| ApiError::new(ErrorCode::WrongCredentials).into())
 }
 
 /// A new passphrase; on the terminal it is asked for twice.
@@ -23,7 +24,7 @@ pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, ClientEr
     if file.is_none() && text(None, "The same again: ")?.expose() != first.expose() {
         return Err(ClientError::Failed("the two are not the same".into()));
     }
-    parse(&first)
+    parse(&first).map_err(|error| ClientError::Refused(error.to_string()))
 }
 
 /// A recovery code.
@@ -35,8 +36,8 @@ pub(super) fn recovery_code(file: Option<&Path>) -> Result<RecoveryCode, ClientE
     RecoveryCode::parse(text.expose()).map_err(|error| ClientError::Refused(format!("not a recovery code: {error}")))
 }
 
-fn parse(text: &Secret<String>) -> Result<Passphrase, ClientError> {
-    Passphrase::new(text.expose()).map_err(|error| ClientError::Refused(error.to_string()))
+fn parse(text: &Secret<String>) -> Result<Passphrase, InvalidPassphrase> {
+    Passphrase::new(text.expose())
 }
 
 /// The first line of a file, whatever it is the secret of.
@@ -82,7 +83,8 @@ mod tests {
             assert_eq!(passphrase(Some(&path)).unwrap().as_str(), "correct horse battery");
         }
         std::fs::write(&path, "short").unwrap();
-        assert!(matches!(passphrase(Some(&path)), Err(ClientError::Refused(_))));
+        assert!(passphrase(Some(&path)).unwrap_err().to_string().contains("is wrong"));
+        assert!(new_passphrase(Some(&path)).unwrap_err().to_string().contains("fewer than"));
         std::fs::write(&path, [0xff; 20]).unwrap();
         assert!(matches!(passphrase(Some(&path)), Err(ClientError::Failed(_))));
         assert!(matches!(passphrase(Some(&folder.path().join("gone"))), Err(ClientError::Failed(_))));

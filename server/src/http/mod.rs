@@ -26,11 +26,11 @@ pub use error::Failure;
 pub use serve::{Peer, connection};
 pub use session::SignedIn;
 
-use axum::{Extension, Router};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{any, delete, get, patch, post as post_to, put};
+use axum::{Extension, Router};
 use shared::api::{ErrorCode, limits, paths};
 
 use crate::core::post::Post;

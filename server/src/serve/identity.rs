@@ -29,8 +29,12 @@ impl Identity {
     /// `localhost`.
     pub(super) fn of(config: &Config, domain: &Domain, bound: &[Bound]) -> Self {
         let loopback = config.listen.iter().all(std::net::IpAddr::is_loopback);
-        let host = if config.host.is_empty() { domain.as_str() } else { &config.host };
-        let reached = if loopback { "localhost" } else { host };
+        let host = match Domain::new(&config.host) {
+            _ if config.host.is_empty() => domain.as_str().to_owned(),
+            Ok(named) => named.as_str().to_owned(),
+            Err(_) => config.host.clone(),
+        };
+        let reached = if loopback { "localhost" } else { &host };
         let port = |protocol| address_of(bound, protocol).map_or(0, |address| address.port());
         let site = match port(Protocol::Https) {
             443 => format!("https://{reached}"),
@@ -41,7 +45,7 @@ impl Identity {
             imaps_port: port(Protocol::Imaps),
             submissions_port: port(Protocol::Submissions),
         };
-        Self { domain: domain.as_str().to_owned(), host: host.to_owned(), site, mail_server }
+        Self { domain: domain.as_str().to_owned(), host, site, mail_server }
     }
 
     /// Writes it down: whole or not at all, and only where it is news, so that a box starts on a full disk too.

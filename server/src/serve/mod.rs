@@ -79,6 +79,18 @@ pub enum ServeError {
     System(#[from] std::io::Error),
 }
 
+impl ServeError {
+    /// Whether the configuration is at fault: nothing was tried with it.
+    #[must_use]
+    pub fn is_of_configuration(&self) -> bool {
+        match self {
+            Self::Domain(_) | Self::NeighboursNotLocal => true,
+            Self::World(error) => matches!(error, world::WorldError::HalfConfigured | world::WorldError::Neighbours(_)),
+            _ => false,
+        }
+    }
+}
+
 /// Runs a box until it is told to stop.
 ///
 /// # Errors
