@@ -152,6 +152,26 @@ pub fn done(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
+/// The words of the recovery code that a command made, one line.
+///
+/// # Panics
+/// If it failed, or printed none.
+pub fn code_of(output: &Output) -> String {
+    code_on(done(output).as_bytes())
+}
+
+/// The words of a recovery code in what was printed, which also says what they are.
+///
+/// # Panics
+/// If there are none.
+pub fn code_on(printed: &[u8]) -> String {
+    let printed = String::from_utf8_lossy(printed);
+    assert!(printed.starts_with("Recovery code: "), "{printed}");
+    let words = printed.lines().last().unwrap_or_default().to_owned();
+    assert_eq!(words.split(' ').count(), 12, "{printed}");
+    words
+}
+
 /// What a command said that the box, or the account's own keys, refused.
 ///
 /// # Panics

@@ -163,7 +163,7 @@ fn a_mailbox_that_nobody_has_is_told_at_every_door() {
     let device = alice.device();
     let said = refused(&alice.client(&["list", "--mailbox", "Nowhere"]));
     assert!(said.contains("there is no mailbox Nowhere"), "{said}");
-    assert!(refused(&alice.client(&["read", "4711"])).contains("there is no such thing"));
+    assert!(refused(&alice.client(&["read", "4711"])).contains("there is no message 4711"));
 
     let mut imap = Talk::imap(&home);
     assert!(imap.imap_ends(&login(&device, &device.password)).starts_with("t OK "));

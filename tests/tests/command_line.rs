@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tests::foreign::{curl_events, maildir_messages, mbsync};
+use tests::foreign::{curl_events, curl_in, maildir_messages, mbsync};
 use tests::home::Home;
-use tests::person::Person;
-use tests::program::{eventually, signal};
+use tests::person::{PASSPHRASE, Person, done, refused};
+use tests::program::{eventually, run, signal};
 use tests::talk::Talk;
 
 /// Longer than a box takes that waits for nobody, and shorter than it would wait for a message in transfer.
@@ -52,10 +53,128 @@ fn what_cannot_be_done_has_an_exit_code_and_a_sentence() {
         ended(&home, &["client", "login", "--url", "https://localhost:1", "--address", "alice@home.test"]);
     assert_eq!(code, Some(4), "{said}");
 
-    std::fs::write(home.scratch("broken.toml"), "domian = \"home.test\"\n").unwrap();
-    let (code, said) = ended(&home, &["serve", "--config", "broken.toml"]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("broken.toml") && said.contains("domian"), "{said}");
+    for (name, text, complaint) in [
+        ("broken.toml", "domian = \"home.test\"\n", "domian"),
+        ("nobody.toml", "listen = [\"127.0.0.1\"]\n", "for which domain"),
+        ("strange.toml", "domain = \"not a domain\"\n", "not a domain"),
+        (
+            "half.toml",
+            "domain = \"home.test\"\ndata = \"half\"\nlisten = [\"127.0.0.1\"]\nport_offset = 40000\n[tls]\nkey = \"key.pem\"\n",
+            "both certificate and key",
+        ),
+    ] {
+        std::fs::write(home.scratch(name), text).unwrap();
+        let (code, said) = ended(&home, &["serve", "--config", name]);
+        assert_eq!(code, Some(6), "{said}");
+        assert!(said.contains(complaint), "{said}");
+    }
+    let (code, said) = ended(&home, &["serve", "--config", "gone.toml"]);
+    assert_eq!(code, Some(6), "{said}");
+    assert!(said.contains("gone.toml"), "{said}");
+}
+
+#[test]
+fn a_box_is_not_started_by_mistake() {
+    let home = Home::new();
+    // On a machine where a box is installed this would start it.
+    assert!(!std::path::Path::new("/etc/own-mailbox/box.toml").exists());
+    for arguments in [&["serve"][..], &["serve", "--data", "elsewhere"], &["serve", "--port-offset", "40000"]] {
+        let (code, said) = ended(&home, arguments);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("--local") && said.contains("--config FILE"), "{said}");
+    }
+    assert!(!home.scratch("elsewhere").exists());
+}
+
+#[test]
+fn people_who_cannot_be_invited_or_found_are_named() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let data = home.data().to_string_lossy().into_owned();
+    for (arguments, complaint) in [
+        (["invite", "alice@home.test"], "somebody has the address alice@home.test already"),
+        (["invite", "zoe@other.test"], "the box serves home.test, so it cannot give zoe@other.test"),
+        (["invite", "postmaster@home.test"], "nobody can have the address postmaster@home.test"),
+        (["disable", "nobody@home.test"], "nobody here has the address nobody@home.test"),
+    ] {
+        let (code, said) = ended(&home, &[&["user", "--data", &data], &arguments[..]].concat());
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains(complaint), "{said}");
+    }
+    let (code, said) = ended(&home, &["user", "invite", "no address", "--data", &data]);
+    assert_eq!(code, Some(2), "{said}");
+
+    // A guest who wants what another has, or what is not to be had here.
+    let bob = Person::new(&home, "bob");
+    let invitation = done(&home.command(&["user", "invite", "--data", &data]).output().unwrap());
+    for (address, complaint) in [
+        ("alice@home.test", "somebody has the address alice@home.test already"),
+        ("bob@other.test", "the box does not give the address bob@other.test"),
+    ] {
+        let register = ["register", "--invitation", invitation.trim(), "--address", address];
+        assert!(refused(&bob.with_passphrase(PASSPHRASE, &register)).contains(complaint));
+    }
+
+    // A passphrase that is too short for any account is wrong, as others are.
+    assert!(refused(&alice.elsewhere().login("alice@home.test", "abc")).contains("address or passphrase is wrong"));
+}
+
+#[test]
+fn a_client_that_is_called_wrongly_says_so() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let session = home.scratch("other.json").to_string_lossy().into_owned();
+    for (arguments, complaint) in [
+        (&["list", "--session", &session, "--url", "localhost:8443"][..], "--url: localhost:8443"),
+        (&["list", "--session", &session, "--url", "http://localhost"], "--url: http://localhost"),
+        (&["list", "--session", &session], "which box? use --url"),
+        (&["send", "--to", "nope"], "--to"),
+        (&["read", "first"], "first"),
+        (&["register", "--invitation", "#", "--address", "bob@home.test"], "--invitation"),
+    ] {
+        let (code, said) = ended(&home, &[&["client"], arguments].concat());
+        assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(complaint), "{said}");
+    }
+    assert!(refused(&alice.client(&["read", "999999"])).contains("there is no message 999999"));
+}
+
+#[test]
+fn lists_are_of_any_folder_and_no_wider_than_the_screen() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let subject = "a long subject ".repeat(40);
+    for copy in ["one", "two"] {
+        let letter = format!("From: zoe@elsewhere.test\r\nSubject: {copy} {subject}\r\n\r\nhi\r\n");
+        assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter.as_bytes()).status.success());
+    }
+    done(&alice.client_reading(b"later", &["draft", "--subject", "a plan"]));
+    assert!(done(&alice.client(&["list", "--folder", "Drafts"])).contains("a plan"));
+    let whole = done(&alice.client(&["list", "--limit", "1"]));
+    assert!(whole.lines().count() == 1 && whole.contains(&format!("two {}", subject.trim_end())), "{whole}");
+
+    let list = home.client(&["list", "--session", &home.scratch("alice.json").to_string_lossy()]);
+    let words: Vec<_> =
+        std::iter::once(list.get_program()).chain(list.get_args()).map(|word| word.to_string_lossy()).collect();
+    let on_terminal = format!("stty cols 60; '{}'", words.join("' '"));
+    let shown = run(Command::new("script").args(["--quiet", "--return", "--command", &on_terminal, "/dev/null"]));
+    let shown = String::from_utf8(shown).unwrap();
+    let lines: Vec<_> = shown.lines().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len(), 2, "{shown}");
+    assert!(lines.iter().all(|line| line.ends_with('…') && line.chars().count() <= 60), "{shown}");
+}
+
+#[test]
+fn a_domain_may_be_written_as_people_write_it() {
+    let home = Home::with("bücher.example", None, Vec::new());
+    let alice = Person::register(&home, "alice");
+    let letter = "From: zoe@elsewhere.test\r\nTo: alice@bücher.example\r\nSubject: Hello\r\n\r\nhi\r\n";
+    let brought = curl_in(&home, "zoe@elsewhere.test", &["alice@xn--bcher-kva.example"], letter.as_bytes());
+    assert!(brought.status.success(), "{}", String::from_utf8_lossy(&brought.stderr));
+    assert!(done(&alice.client(&["list"])).contains("Hello"));
+    // To herself, by the names that the box gave itself.
+    done(&alice.client_reading(b"note", &["send", "--to", "alice@bücher.example", "--subject", "A note"]));
+    eventually("the note", Duration::from_secs(30), || done(&alice.client(&["list"])).contains("A note").then_some(()));
 }
 
 #[test]

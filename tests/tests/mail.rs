@@ -118,16 +118,18 @@ fn what_cannot_be_delivered_comes_back_and_says_why() {
     let send = ["send", "--to", "refuse@fail.home.test", "--subject", "Refused", "--open"];
     let mut reports = Vec::new();
     // In the language in which the account was made, then in the one that its owner chose.
-    for (language, subject, sentence) in [
+    for (language, subject, sentence, quoted) in [
         (
             "en",
             "Message not delivered to refuse@fail.home.test: “Refused”",
             "Your message “Refused” could not be delivered to this address:",
+            "said, in its own words: “550 ",
         ),
         (
             "fr",
             "Lettre non remise à refuse@fail.home.test : « Refused »",
             "Votre lettre « Refused » n’a pas pu être remise à cette adresse :",
+            "telle quelle : « 550 ",
         ),
     ] {
         done(&alice.client(&["language", language]));
@@ -141,6 +143,7 @@ fn what_cannot_be_delivered_comes_back_and_says_why() {
         let number = listed.split_whitespace().next().unwrap();
         let read = done(&alice.client(&["read", number]));
         assert!(read.contains(sentence) && read.contains("refuse@fail.home.test"), "{read}");
+        assert!(read.contains(quoted) && read.contains("Attachment: (report for programs)"), "{read}");
         reports.push(done(&alice.client(&["read", "--raw", number])));
     }
     // What mail programs read of it is the same in every language.
@@ -151,6 +154,51 @@ fn what_cannot_be_delivered_comes_back_and_says_why() {
     let [english, french] = &reports[..] else { panic!("{reports:?}") };
     assert!(for_programs(english).contains("\r\nAction: failed\r\n"), "{english}");
     assert_eq!(for_programs(english), for_programs(french));
+}
+
+#[test]
+fn a_letter_in_a_neighbours_name_from_outside_is_told_apart_from_his_own() {
+    let home = Home::new();
+    let (alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let letter = |from: &str, subject: &str| {
+        format!("From: {from}\r\nTo: alice@home.test\r\nSubject: {subject}\r\n\r\nhi\r\n").into_bytes()
+    };
+    for (from, subject) in [
+        ("Bob <bob@home.test>", "forged"),
+        ("Zoe <zoe@elsewhere.test>", "a stranger's"),
+        ("\"bob@home.test\" <evil@evil.test>", "named so"),
+    ] {
+        let brought = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &letter(from, subject));
+        assert!(brought.status.success(), "{}", String::from_utf8_lossy(&brought.stderr));
+    }
+    let handed = curl_submit(&home, &bob.device(), &["alice@home.test"], &letter("Bob <bob@home.test>", "his own"));
+    assert!(handed.status.success(), "{}", String::from_utf8_lossy(&handed.stderr));
+    done(&alice.client_reading(b"x", &["send", "--to", "refuse@fail.home.test", "--subject", "x", "--open"]));
+    let listed = eventually("all letters", Duration::from_secs(30), || {
+        let listed = done(&alice.client(&["list"]));
+        (listed.lines().count() == 5).then_some(listed)
+    });
+    let line =
+        |subject: &str| listed.lines().find(|line| line.contains(subject)).unwrap().split('\t').collect::<Vec<_>>();
+    let (outside, here) = ("Came: from another server", "Came: from somebody of this box");
+    for (subject, from, came, warned) in [
+        ("forged", "Bob <bob@home.test>", outside, true),
+        ("a stranger's", "Zoe <zoe@elsewhere.test>", outside, false),
+        ("named so", "evil@evil.test", outside, false),
+        ("his own", "Bob <bob@home.test>", here, false),
+        ("not delivered", "Own-Mailbox <mailer-daemon@home.test>", "Came: from the box itself", false),
+    ] {
+        let line = line(subject);
+        assert_eq!((line[3], line[2].contains('!')), (from, warned), "{subject}");
+        let read = done(&alice.client(&["read", line[0]]));
+        assert!(read.contains(came), "{subject}: {read}");
+        assert_eq!(read.contains("somebody may be pretending"), warned, "{subject}: {read}");
+    }
+    // It is known in whatever folder the letter lies.
+    let moved = curl_imap(&home, &alice.device(), "INBOX", Some("MOVE 1 Archive"));
+    assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
+    let archived = done(&alice.client(&["list", "--mailbox", "Archive", "--json"]));
+    assert!(archived.contains("forged") && archived.contains("\"came\":\"outside\""), "{archived}");
 }
 
 #[test]

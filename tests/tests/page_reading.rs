@@ -11,10 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use tests::browser::{Look, PATIENCE};
 use tests::elsewhere::{Elsewhere, published};
-use tests::foreign::curl_in;
+use tests::foreign::{curl_in, curl_submit};
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
-use tests::person::{PASSPHRASE, Person};
+use tests::person::{PASSPHRASE, Person, done};
 use tests::program::run;
 use tests::repository::root;
 use tests::visitor::Visitor;
@@ -227,6 +227,7 @@ async fn own_letters_are_not_judged_like_those_that_came_wherever_they_lie() {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
         alice.see(".row", "In her name").await;
         alice.find(&format!(".row {CAME_OPEN}")).await;
+        alice.see(".row .chip", "Perhaps an imitation").await;
         // A draft that is thrown away lies in the bin.
         alice.strikes("c").await;
         alice.find(".writing .people input").await.send_keys("bob@elsewhere.test,").await.unwrap();
@@ -250,6 +251,52 @@ async fn own_letters_are_not_judged_like_those_that_came_wherever_they_lie() {
         alice.opens("In her name").await;
         alice.see("article .seals", "Came open").await;
         assert_eq!(alice.texts(&format!(".row {CAME_OPEN}")).await.len(), 1);
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_forged_neighbour_is_marked_and_what_nobody_carried_is_no_postcard() {
+    let home = Home::new();
+    let (writer, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let letter = |from: &str, subject: &str| {
+        format!("From: {from}\r\nTo: alice@home.test\r\nSubject: {subject}\r\n\r\nPay at once.\r\n").into_bytes()
+    };
+    for (from, subject) in [("Bob <bob@home.test>", "Forged"), ("\"bob@home.test\" <evil@evil.test>", "Named so")] {
+        let brought = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &letter(from, subject));
+        assert!(brought.status.success(), "{}", String::from_utf8_lossy(&brought.stderr));
+    }
+    let handed = curl_submit(&home, &bob.device(), &["alice@home.test"], &letter("Bob <bob@home.test>", "His own"));
+    assert!(handed.status.success(), "{}", String::from_utf8_lossy(&handed.stderr));
+    done(&writer.client_reading(b"x", &["send", "--to", "refuse@fail.home.test", "--subject", "x", "--open"]));
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("forged-neighbour", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        for text in ["Forged", "evil@evil.test", "His own", "Message not delivered"] {
+            alice.see(".row", text).await;
+        }
+        assert_eq!(alice.texts(".row .chip.bad").await, ["Perhaps an imitation"]);
+        assert_eq!(alice.texts(".row [title='Never left your box']").await.len(), 2);
+
+        alice.opens("Forged").await;
+        alice.presses_where("article .seals .chip", "Perhaps an imitation").await;
+        alice.see(".seals .explains", "It came from outside: somebody may be pretending").await;
+        alice.screenshot("reading/forged-desktop").await;
+        for subject in ["His own", "Message not delivered"] {
+            alice.opens(subject).await;
+            alice.presses_where("article .seals .chip", "Never left your box").await;
+            alice.see(".seals .explains", "No other server carried this message").await;
+            assert!(!alice.has("article .seals .chip.bad").await, "{subject}");
+        }
+        alice.see("article", "said, in its own words: “550").await;
+        alice.screenshot("reading/notice-desktop").await;
+        alice.opens("Named so").await;
+        assert_eq!(alice.texts("article .head .name").await, ["evil@evil.test"]);
+        alice.has_no_complaint().await;
+        alice.look(Look { dark: true, ..Look::PHONE }).await;
+        alice.goes_to("/mail/inbox").await;
+        alice.see(".row .chip.bad", "Perhaps an imitation").await;
+        alice.screenshot("reading/forged-phone-dark").await;
     });
     told.await;
 }

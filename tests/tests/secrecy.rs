@@ -11,7 +11,7 @@ use shared::api::paths;
 use tests::foreign::{Device, curl_in, curl_submit, mbsync};
 use tests::home::Home;
 use tests::markers::assert_hidden;
-use tests::person::{PASSPHRASE, Person, done};
+use tests::person::{PASSPHRASE, Person, code_of, done};
 use tests::program::{eventually, run};
 use tests::talk::Talk;
 use tests::wire::Smtp;
@@ -110,7 +110,7 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
         std::fs::write(&new, "marker-new-passphrase").unwrap();
         let change = ["change-passphrase", "--new-passphrase-file", new.to_str().unwrap()];
         done(&alice.with_passphrase(PASSPHRASE, &change));
-        let words = done(&alice.with_passphrase("marker-new-passphrase", &["new-recovery-code", "--kept"]));
+        let words = code_of(&alice.with_passphrase("marker-new-passphrase", &["new-recovery-code", "--kept"]));
         let opened = alice.opened_device();
         let reader = reads_opened(&home, &opened);
         (device.password, opened.password, alice.exported_key("marker-export"), words.trim().to_owned(), reader)
