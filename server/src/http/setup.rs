@@ -198,10 +198,11 @@ mod tests {
     use super::*;
     use crate::core::office::post_of;
     use crate::core::testing::Home;
+    use crate::net::listen::Stop;
 
     async fn get(path: &str) -> (StatusCode, Option<String>, Vec<u8>) {
         let home = Home::new();
-        let router = super::super::app(post_of(&home, Arc::default()));
+        let router = super::super::app(post_of(&home, Arc::default()), Stop::new());
         let response = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap().to_owned());
         (response.status(), kind, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
