@@ -286,7 +286,7 @@ fn a_box_that_is_not_there_or_not_trusted_is_said_to_be_so() {
     let gone = try_run(&mut home.command(&arguments), b"");
     assert_eq!(gone.status.code(), Some(4));
     let wrong = try_run(&mut home.command(&["client", "list", "--url", "http://localhost"]), b"");
-    assert_eq!(wrong.status.code(), Some(1));
+    assert_eq!(wrong.status.code(), Some(2));
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn a_client_that_is_called_wrongly_says_so() {
 fn lists_are_of_any_folder_and_no_wider_than_the_screen() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
-    let subject = "a long subject ".repeat(40);
+    let subject = "a long subject ".repeat(30);
     for copy in ["one", "two"] {
         let letter = format!("From: zoe@elsewhere.test\r\nSubject: {copy} {subject}\r\n\r\nhi\r\n");
         assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter.as_bytes()).status.success());

@@ -195,7 +195,7 @@ fn a_box_that_is_not_for_trials_has_no_neighbours() {
     let neighbour = "[[neighbours]]\ndomain = \"elsewhere.test\"\nsmtp = \"127.0.0.1:9025\"\n";
     std::fs::write(&config, format!("domain = \"real.test\"\ndata = \"{}\"\n{neighbour}", data.display())).unwrap();
     let refused = home.command(&["serve", "--config", config.to_str().unwrap()]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(6));
     let why = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(why.contains("[[neighbours]] are for `serve --local` only"), "{why}");
     assert!(!data.exists(), "a folder was made all the same");

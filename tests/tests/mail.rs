@@ -148,7 +148,8 @@ fn what_cannot_be_delivered_comes_back_and_says_why() {
     }
     // What mail programs read of it is the same in every language.
     let for_programs = |report: &String| {
-        let (_, rest) = report.split_once("Content-Type: message/delivery-status").unwrap();
+        let (_, part) = report.split_once("Content-Type: message/delivery-status").unwrap();
+        let (_, rest) = part.split_once("\r\n\r\n").unwrap();
         rest.split_once("\r\n--=_").unwrap().0.to_owned()
     };
     let [english, french] = &reports[..] else { panic!("{reports:?}") };
