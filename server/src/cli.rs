@@ -44,12 +44,15 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Run the box
+    #[command(after_help = EXIT_CODES)]
     Serve(ServeArgs),
     /// Print the default configuration, every value with a comment
     Config,
     /// Invite, list or disable people; works beside a running box
+    #[command(after_help = EXIT_CODES)]
     User(user::UserArgs),
     /// Use a box from the command line, as the page does; passphrase and key never leave this process
+    #[command(after_help = EXIT_CODES)]
     Client(client::ClientArgs),
 }
 

@@ -41,6 +41,11 @@ fn what_cannot_be_done_has_an_exit_code_and_a_sentence() {
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("another own-mailbox is using this data folder"), "{said}");
 
+    for command in [&["--help"][..], &["serve", "--help"], &["user", "--help"], &["client", "--help"]] {
+        let help = done(&home.command(command).output().unwrap());
+        assert!(help.contains("5 data folder in use · 6 configuration not usable"), "{help}");
+    }
+
     let (code, said) = ended(&home, &["serve", "--lokal"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("--local"), "{said}");
