@@ -67,7 +67,8 @@ pub(super) fn message(
     let mut view = MessageView { summary, came, ..message_view(&opened, &signers, ask.now) };
     let from: Vec<Mailbox> =
         view.from.iter().map(|person| Mailbox { name: None, address: person.address.clone() }).collect();
-    let is_signed = view.signatures.iter().any(|signature| signature.verdict == Verdict::Good);
+    // A good signature is the first author's.
+    let is_signed = from.len() == 1 && view.signatures.iter().any(|signature| signature.verdict == Verdict::Good);
     view.is_posing = !is_signed && mime::is_posing(came, &from, account.address().domain());
     Ok(view)
 }

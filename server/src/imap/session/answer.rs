@@ -2,7 +2,8 @@
 //! place where they are stored (RFC 9051 §7.5.2, RFC 3516).
 //!
 //! Only as much of a message is read as its items need: nothing, its header, its structure, or, to find parts, all of it; the latter in
-//! room that was had for it, but for small ones. For a device that mail is opened for, whatever tells of the content is answered from the opened message, which is there whole.
+//! room that was had for it, but for small ones. For a device that mail is opened for, whatever tells of the content is answered from
+//! the opened message, which is there whole.
 
 use std::ops::Range;
 use std::sync::Arc;
