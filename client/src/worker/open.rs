@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::mailbox::{Came, MessageResponse};
-use shared::api::{Base64, Timestamp, frame};
+use shared::api::{Base64, Timestamp, frame, mailbox::MessageResponse};
 use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
@@ -35,7 +34,7 @@ pub(super) fn summary(
     ask: &Summarise,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<BetterSummary, AskError> {
-    let (opened, _) = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
+    let opened = unsealed(account, &ask.message.to_vec(), &[], ask.now)?;
     better(account, &opened, &ask.closed, ask.now, rng)
 }
 
@@ -61,7 +60,9 @@ pub(super) fn message(
 ) -> Result<MessageView, AskError> {
     let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
     signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse_all(&bytes.0).ok()).flatten());
-    let (opened, came) = unsealed(account, &ask.message.to_vec(), &signers, ask.now)?;
+    let answer = ask.message.to_vec();
+    let opened = unsealed(account, &answer, &signers, ask.now)?;
+    let came = frame::decode::<MessageResponse>(&answer).ok().and_then(|(head, _)| head.came);
     // Without a better summary the message can be read all the same.
     let summary = ask.closed.as_ref().and_then(|closed| better(account, &opened, closed, ask.now, rng).ok());
     let mut view = MessageView { summary, came, ..message_view(&opened, &signers, ask.now) };
@@ -73,17 +74,16 @@ pub(super) fn message(
     Ok(view)
 }
 
-/// Opens the message in the box's answer, which also says how it came.
+/// Opens the message in the box's answer.
 fn unsealed(
     account: &Unlocked,
     answer: &[u8],
     signers: &[Certificate],
     now: Timestamp,
-) -> Result<(OpenedMessage, Option<Came>), AskError> {
+) -> Result<OpenedMessage, AskError> {
     let (head, stored): (MessageResponse, _) = frame::decode(answer).map_err(|_| AskError::MessageDamaged)?;
     let header = Some(head.sealed_header.0).filter(|header| !header.is_empty());
-    let opened = pgp::open_message(stored, header.as_deref(), &keys(account), signers, now);
-    opened.map(|opened| (opened, head.came)).map_err(|error| closed(&error))
+    pgp::open_message(stored, header.as_deref(), &keys(account), signers, now).map_err(|error| closed(&error))
 }
 
 fn keys(account: &Unlocked) -> Vec<&SecretKey> {
