@@ -13,6 +13,7 @@ pub struct Write {
     pub add_cc: &'static str,
     pub add_bcc: &'static str,
     pub people_hint: &'static str,
+    pub person_hint: &'static str,
     pub remove: fn(&str) -> String,
     pub others: Counted,
     pub subject: &'static str,
@@ -36,6 +37,7 @@ pub struct Write {
     pub sent_before_what: &'static str,
 
     pub saved: fn(&str) -> String,
+    pub saved_partly: fn(&str) -> String,
     pub saving: &'static str,
     pub changed: &'static str,
     pub save_failed: &'static str,
@@ -44,7 +46,8 @@ pub struct Write {
     pub attach_reading: &'static str,
     pub attach_remove: fn(&str) -> String,
     pub attach_unreadable: fn(&str) -> String,
-    pub attach_too_large: fn(&str, &str) -> String,
+    pub attach_too_large: fn(&str, &str, &str) -> String,
+    pub attach_limits: fn(&str, &str) -> String,
     pub attach_secret_key: fn(&str) -> String,
     pub attach_total: fn(&str, &str) -> String,
     pub attach_total_label: fn(&str, &str) -> String,
@@ -85,6 +88,8 @@ pub struct Write {
     pub unknown_sure: fn(&str, usize) -> String,
     pub send_unsealed: &'static str,
     pub asking_again: &'static str,
+    pub asking_first: &'static str,
+    pub drop_begins: &'static str,
 }
 
 pub(super) static FRENCH: Write = Write {
@@ -94,7 +99,8 @@ pub(super) static FRENCH: Write = Write {
     bcc: "Cachée",
     add_cc: "Copie",
     add_bcc: "Copie cachée",
-    people_hint: "Adresses, séparées par une virgule ou Entrée",
+    people_hint: "Adresses, séparées par une virgule, un espace ou Entrée",
+    person_hint: "Entrée pour modifier, Suppr pour retirer",
     remove: |who| format!("Retirer {who}"),
     others: Counted { one: "et {n} autre", other: "et {n} autres" },
     subject: "Objet",
@@ -118,9 +124,10 @@ pub(super) static FRENCH: Write = Write {
     sent_before_what: "Vous la trouverez dans les lettres envoyées. Ce qui est écrit ici partirait comme une deuxième lettre.",
 
     saved: |time| format!("Enregistrée {time}"),
+    saved_partly: |time| format!("Enregistrée en partie {time}"),
     saving: "Enregistrement…",
-    changed: "Pas encore enregistré",
-    save_failed: "Pas encore enregistré.",
+    changed: "Pas encore enregistrée",
+    save_failed: "Pas encore enregistrée.",
 
     attach: "Joindre un fichier",
     attach_reading: "En cours de lecture…",
@@ -128,8 +135,15 @@ pub(super) static FRENCH: Write = Write {
     attach_unreadable: |name| {
         format!("« {name} » n’a pas pu être lu. Si c’est un dossier, joignez les fichiers qu’il contient.")
     },
-    attach_too_large: |name, most| {
-        format!("« {name} » est trop gros : une lettre entière peut faire {most}. Envoyez-le en plusieurs fois.")
+    attach_too_large: |name, size, limits| {
+        format!(
+            "« {name} » fait {size}, c’est trop. {limits} Réduisez ce fichier, ou donnez-le autrement : clé USB, dossier partagé."
+        )
+    },
+    attach_limits: |enclosed, whole| {
+        format!(
+            "Les pièces jointes d’une lettre peuvent faire {enclosed} ensemble : emballées pour le voyage, c’est une lettre de {whole}."
+        )
     },
     attach_secret_key: |name| {
         format!(
@@ -137,8 +151,11 @@ pub(super) static FRENCH: Write = Write {
              gardez ce fichier pour vous."
         )
     },
-    attach_total: |total, most| {
-        format!("Les pièces jointes font {total} ensemble, une lettre ne peut en porter que {most}. Retirez-en.")
+    attach_total: |total, limits| {
+        format!(
+            "Les pièces jointes font {total}, c’est trop. {limits} Retirez-en : en attendant, le texte et les fichiers qui tiennent \
+             sont enregistrés, mais la lettre ne peut être ni envoyée ni fermée."
+        )
     },
     attach_total_label: |total, most| format!("{total} sur {most}"),
     attach_forgotten: "Vous parlez d’une pièce jointe, mais il n’y en a pas.",
@@ -210,6 +227,8 @@ pub(super) static FRENCH: Write = Write {
     },
     send_unsealed: "Envoyer ouverte",
     asking_again: "On redemande…",
+    asking_first: "On regarde, puis envoi…",
+    drop_begins: "Déposez ici : une nouvelle lettre emportera ces fichiers.",
 };
 
 pub(super) static ENGLISH: Write = Write {
@@ -219,7 +238,8 @@ pub(super) static ENGLISH: Write = Write {
     bcc: "Hidden",
     add_cc: "Copy",
     add_bcc: "Hidden copy",
-    people_hint: "Addresses, with a comma or Enter between them",
+    people_hint: "Addresses, with a comma, a space or Enter between them",
+    person_hint: "Enter to change, Delete to remove",
     remove: |who| format!("Remove {who}"),
     others: Counted { one: "and {n} more", other: "and {n} more" },
     subject: "Subject",
@@ -243,6 +263,7 @@ pub(super) static ENGLISH: Write = Write {
     sent_before_what: "You find it in Sent. What is written here would go as a second message.",
 
     saved: |time| format!("Saved {time}"),
+    saved_partly: |time| format!("Saved in part {time}"),
     saving: "Saving…",
     changed: "Not saved yet",
     save_failed: "Not saved yet.",
@@ -251,8 +272,15 @@ pub(super) static ENGLISH: Write = Write {
     attach_reading: "Being read…",
     attach_remove: |name| format!("Remove {name}"),
     attach_unreadable: |name| format!("“{name}” could not be read. If it is a folder, attach the files in it."),
-    attach_too_large: |name, most| {
-        format!("“{name}” is too large: a whole message can have {most}. Send it in several parts.")
+    attach_too_large: |name, size, limits| {
+        format!(
+            "“{name}” is too large: it has {size}. {limits} Make the file smaller, or hand it over in another way: a USB stick, a shared folder."
+        )
+    },
+    attach_limits: |enclosed, whole| {
+        format!(
+            "The attachments of a message can have {enclosed} together: packed for the journey, that is a message of {whole}."
+        )
     },
     attach_secret_key: |name| {
         format!(
@@ -260,8 +288,11 @@ pub(super) static ENGLISH: Write = Write {
              keep this file to yourself."
         )
     },
-    attach_total: |total, most| {
-        format!("The attachments are {total} together, a message can carry {most}. Take some out.")
+    attach_total: |total, limits| {
+        format!(
+            "The attachments are {total} together, which is too much. {limits} Take some out: until then the text and the files that fit \
+             are saved, but the message can be neither sent nor closed."
+        )
     },
     attach_total_label: |total, most| format!("{total} of {most}"),
     attach_forgotten: "You speak of an attachment, but there is none.",
@@ -325,4 +356,6 @@ pub(super) static ENGLISH: Write = Write {
     },
     send_unsealed: "Send open",
     asking_again: "Asking again…",
+    asking_first: "Looking, then sending…",
+    drop_begins: "Drop here: a new message will carry these files.",
 };

@@ -7,7 +7,7 @@ use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 
 use super::Failure;
-use super::letters::is_empty;
+use super::letters::{ENCLOSED_BYTES, is_empty};
 use super::shown::Shown;
 use crate::platform::random;
 use crate::worker::protocol::reading::Person;
@@ -29,6 +29,8 @@ pub enum Saved {
     Saving,
     /// All of it is saved since then.
     At(Timestamp),
+    /// It is saved since then without some of its files: the box takes no more.
+    Partly(Timestamp),
     /// It could not be saved; it is tried again.
     Failed(Failure),
 }
@@ -66,6 +68,15 @@ pub struct Coming {
     pub octets: u64,
 }
 
+/// Where somebody writes in a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The id of the field.
+    pub field: String,
+    /// From where to where something is selected in it, in units of the browser (UTF-16); `None`: as the field has it.
+    pub selection: Option<(u32, u32)>,
+}
+
 /// A letter being written. The page binds to its signals; changing one starts the clock of the autosave.
 #[derive(Clone, Copy)]
 pub struct Draft {
@@ -97,6 +108,8 @@ pub struct Draft {
     pub after_sealed: bool,
     /// The draft on the box that it is saved as.
     pub message: RwSignal<Option<MessageId>>,
+    /// Where somebody writes in it.
+    pub spot: StoredValue<Option<Spot>>,
     pub(super) kept: RwSignal<Kept>,
     pub(super) dispatch: Shown<Dispatch>,
     /// The name under which the box knows it.
@@ -124,6 +137,8 @@ pub(super) struct Kept {
     pub(super) saving: bool,
     /// Why the last try failed.
     pub(super) failure: Option<Failure>,
+    /// The files that are not saved with it, because the box takes no more.
+    pub(super) left_out: Vec<String>,
 }
 
 impl Draft {
@@ -157,6 +172,7 @@ impl Draft {
             references: RwSignal::new(references),
             after_sealed,
             message: RwSignal::new(None),
+            spot: StoredValue::new(None),
             kept,
             dispatch: Shown::default(),
             id: StoredValue::new(LetterId(random::bytes())),
@@ -214,8 +230,21 @@ impl Draft {
         self.coming.with_untracked(|coming| !coming.is_empty())
     }
 
+    /// Octets of all enclosures, those that are still being read included. Tracks.
+    #[must_use]
+    pub fn enclosed(&self) -> u64 {
+        let octets = |enclosure: &Enclosure| u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX);
+        self.enclosures.with(|all| all.iter().map(octets).sum::<u64>())
+            + self.coming.with(|coming| coming.iter().map(|one| one.octets).sum::<u64>())
+    }
+
+    /// Whether it has more files than a letter can carry.
+    pub(super) fn is_too_large(&self) -> bool {
+        untrack(|| self.enclosed()) > ENCLOSED_BYTES
+    }
+
     /// Whether it is on its way out.
-    pub(super) fn is_leaving(&self) -> bool {
+    pub fn is_leaving(&self) -> bool {
         self.dispatch.with_untracked(Dispatch::is_under_way)
     }
 
@@ -254,6 +283,7 @@ impl Draft {
 fn saved(kept: &Kept, same: bool) -> Saved {
     match (kept.saving, same, &kept.failure, kept.at) {
         (true, ..) => Saved::Saving,
+        (false, true, _, Some(at)) if !kept.left_out.is_empty() => Saved::Partly(at),
         (false, true, _, Some(at)) => Saved::At(at),
         (false, true, _, None) => Saved::Empty,
         (false, false, Some(failure), _) => Saved::Failed(failure.clone()),
@@ -323,6 +353,8 @@ mod tests {
         assert_eq!(saved(&Kept::default(), false), Saved::Changed);
         assert_eq!(saved(&Kept { at, ..Kept::default() }, true), Saved::At(Timestamp(5)));
         assert_eq!(saved(&Kept { at, saving: true, ..Kept::default() }, false), Saved::Saving);
+        let partly = Kept { at, left_out: vec!["film.mp4".to_owned()], ..Kept::default() };
+        assert_eq!(saved(&partly, true), Saved::Partly(Timestamp(5)));
         let failed = Kept { at, failure: Some(Failure::Offline), ..Kept::default() };
         assert_eq!(saved(&failed, false), Saved::Failed(Failure::Offline));
     }

@@ -14,8 +14,8 @@ use shared::api::mailbox::{AppendResponse, MailboxRole, MessageId};
 use shared::api::submit::Answered;
 use shared::api::{ErrorCode, paths};
 
-pub use super::draft::{Coming, Draft, DraftKey, Saved};
-pub use super::letters::Answer;
+pub use super::draft::{Coming, Draft, DraftKey, Saved, Spot};
+pub use super::letters::{Answer, ENCLOSED_BYTES};
 
 use self::held::Held;
 use super::Failure;
@@ -120,10 +120,10 @@ impl Drafts {
         self.add(letter, kept, view.draft.answers, Some(message))
     }
 
-    /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out, or waits for
-    /// a file.
+    /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out, waits for
+    /// a file, or has more files than can be saved.
     pub fn close(&self, key: DraftKey) {
-        let Some(draft) = self.take_idle(key, Draft::is_waiting) else { return };
+        let Some(draft) = self.take_idle(key, |draft| draft.is_waiting() || draft.is_too_large()) else { return };
         let drafts = *self;
         spawn_local(async move {
             match drafts.save_now(draft).await {
@@ -281,7 +281,8 @@ impl Drafts {
             time::sleep(WAIT_MS).await;
         }
         // What has left is not saved; a file that is still being read is not in what is.
-        !self.is_open(draft.key) || (self.save_now(draft).await.is_ok() && !draft.is_waiting())
+        let is_whole = || !draft.is_waiting() && draft.kept.with_untracked(|kept| kept.left_out.is_empty());
+        !self.is_open(draft.key) || (self.save_now(draft).await.is_ok() && is_whole())
     }
 
     async fn save_now(&self, draft: Draft) -> Result<(), Failure> {
@@ -291,12 +292,13 @@ impl Drafts {
         }
         draft.kept.update(|kept| kept.saving = true);
         let letter = draft.letter();
-        let filed = self.file(draft, letter.clone()).await;
+        let (whole_enough, left_out) = letters::that_fits(letter.clone());
+        let filed = self.file(draft, whole_enough).await;
         draft.kept.update(|kept| kept.saving = false);
         match filed {
             Ok(id) => {
                 draft.message.set(Some(id));
-                draft.kept.set(Kept { letter, at: Some(time::now()), saving: false, failure: None });
+                draft.kept.set(Kept { letter, at: Some(time::now()), left_out, ..Kept::default() });
                 Ok(())
             }
             Err(failure) => {
@@ -350,7 +352,10 @@ impl Drafts {
             None => None,
         };
         let kept = match message {
-            Some(_) => Kept { letter: letter.clone(), at: Some(time::now()), ..Kept::default() },
+            Some(_) => {
+                let (_, left_out) = letters::that_fits(letter.clone());
+                Kept { letter: letter.clone(), at: Some(time::now()), left_out, ..Kept::default() }
+            }
             None => Kept::default(),
         };
         self.add(letter, kept, answers, message);

@@ -1,12 +1,16 @@
 //! What a new letter begins with: an answer, a letter passed on, a draft to go on with. Pure.
 
-use shared::api::EmailAddress;
+use shared::api::{EmailAddress, limits};
 
 use crate::worker::protocol::reading::{AttachmentView, MessageView, Person, Sealing};
 use crate::worker::protocol::writing::{Enclosure, Letter};
 
 /// Message-IDs of a conversation that a letter names at most; the oldest stays, it is what threads hang on.
 const REFERENCES: usize = 50;
+
+/// Most octets of enclosures: what fits into a message when each three octets become four characters, in lines of 76 with
+/// their ends, and some room is left for the text.
+pub const ENCLOSED_BYTES: u64 = limits::MESSAGE_BYTES as u64 / 100 * 72;
 
 /// What an answer is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,22 @@ pub enum Answer {
     All,
     /// Passed on to somebody else.
     Forward,
+}
+
+/// A letter as far as the box takes it, with the enclosures that fit, in their order; and the names of those that do not.
+pub(super) fn that_fits(mut letter: Letter) -> (Letter, Vec<String>) {
+    let (mut octets, mut left_out) = (0_u64, Vec::new());
+    letter.enclosures.retain(|enclosure| {
+        let with_it = octets.saturating_add(u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX));
+        let fits = with_it <= ENCLOSED_BYTES;
+        if fits {
+            octets = with_it;
+        } else {
+            left_out.push(enclosure.name.clone());
+        }
+        fits
+    });
+    (letter, left_out)
 }
 
 /// The beginning of an answer to a message, or of passing it on, by the account that has this address.

@@ -136,17 +136,21 @@ impl Sending {
         Memo::new(move |_| draft.dispatch.with(Dispatch::is_under_way))
     }
 
-    /// Whether it makes sense to press "send" now: nobody is being asked about, all files are read, not on its way already. What
-    /// else is missing is said when it is pressed.
+    /// Whether it makes sense to press "send" now: all files are read, not on its way already. What else is missing is said when it
+    /// is pressed.
     #[must_use]
     pub fn can_try(&self, draft: Draft) -> Memo<bool> {
-        let sending = *self;
         Memo::new(move |_| {
             let idle = draft.dispatch.with(|dispatch| !dispatch.is_under_way());
-            let complete = draft.coming.with(Vec::is_empty);
-            let is_asking = sending.ways_of(draft).iter().any(|(_, way)| *way == Way::Asking);
-            idle && complete && !is_asking
+            idle && draft.coming.with(Vec::is_empty)
         })
+    }
+
+    /// Whether somebody is still being asked about; the letter is not sent before that is known.
+    #[must_use]
+    pub fn is_asking(&self, draft: Draft) -> Memo<bool> {
+        let sending = *self;
+        Memo::new(move |_| sending.ways_of(draft).iter().any(|(_, way)| *way == Way::Asking))
     }
 
     /// Asks once more about those recipients of whom it is not known how a letter would travel to them.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dropping::Dropping;
 use super::window::Window;
 use super::windows::Windows;
 use crate::state::drafts::{Draft, Saved, use_drafts};
@@ -34,5 +35,6 @@ pub fn Desk(
         <div class="desk">
             {each(letters)}
         </div>
+        <Dropping windows />
     }
 }

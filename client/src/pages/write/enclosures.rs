@@ -9,30 +9,21 @@ use web_sys::File;
 use crate::lang::{Words, format};
 use crate::platform::buffer::Buffer;
 use crate::platform::files;
-use crate::state::drafts::{Coming, Draft};
+use crate::state::drafts::{Coming, Draft, ENCLOSED_BYTES};
 use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, use_words};
 use crate::worker::protocol::writing::Enclosure;
-
-/// Most octets of enclosures: what fits into a message when each three octets become four characters, in lines of 76 with
-/// their ends, and some room is left for the text.
-pub(super) const ENCLOSED_BYTES: u64 = limits::MESSAGE_BYTES as u64 / 100 * 72;
 
 /// Largest file that is looked through for a secret key when it is enclosed, octets: a key has some thousand, and the page must
 /// not stand still.
 const LOOKED_THROUGH_BYTES: usize = 1024 * 1024;
 
-/// Octets of all enclosures, those that are still being read included.
-pub(super) fn total(draft: Draft) -> u64 {
-    let octets = |enclosure: &Enclosure| u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX);
-    draft.enclosures.with(|all| all.iter().map(octets).sum::<u64>())
-        + draft.coming.with(|coming| coming.iter().map(|one| one.octets).sum::<u64>())
-}
-
 /// Puts files into a letter, which waits for them; says which ones it could not. One that is taken out meanwhile stays out.
 pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<String>>, chosen: Vec<File>) {
-    let most = || format::size(words.language, ENCLOSED_BYTES);
+    let size = |octets| format::size(words.language, octets);
     let (fit, too_large): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|file| file.size() <= ENCLOSED_BYTES as f64);
-    wrong.set(too_large.iter().map(|file| (words.write.attach_too_large)(&file.name(), &most())).collect());
+    let limits = (words.write.attach_limits)(&size(ENCLOSED_BYTES), &size(limits::MESSAGE_BYTES as u64));
+    let told = |file: &File| (words.write.attach_too_large)(&file.name(), &size(file.size() as u64), &limits);
+    wrong.set(too_large.iter().map(told).collect());
     // A size is a whole number, and one that is too large has been left out.
     let fit: Vec<_> = fit.into_iter().map(|file| (draft.wait_for(file.name(), file.size() as u64), file)).collect();
     spawn_local(async move {
@@ -72,7 +63,7 @@ pub(super) fn Enclosures(
     let words = use_words();
     let text = &words.write;
     let size = |octets: u64| format::size(use_words().language, octets);
-    let enclosed = Memo::new(move |_| total(draft));
+    let enclosed = Memo::new(move |_| draft.enclosed());
     let one = move |(index, enclosure): (usize, Enclosure)| {
         let octets = u64::try_from(enclosure.bytes.len()).unwrap_or(u64::MAX);
         let remove = move |_| {
@@ -115,7 +106,8 @@ pub(super) fn Enclosures(
         {move || {
             is_too_much()
                 .then(|| {
-                    let told = (text.attach_total)(&size(enclosed.get()), &size(ENCLOSED_BYTES));
+                    let limits = (text.attach_limits)(&size(ENCLOSED_BYTES), &size(limits::MESSAGE_BYTES as u64));
+                    let told = (text.attach_total)(&size(enclosed.get()), &limits);
                     view! { <Note tone=Tone::Bad>{told}</Note> }
                 })
         }}

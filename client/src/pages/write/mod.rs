@@ -5,9 +5,12 @@
 
 mod checks;
 mod desk;
+mod dropping;
 mod enclosures;
+mod focus;
 mod lock;
 mod mailto;
+mod notes;
 mod parse;
 mod people;
 mod suggest;

@@ -54,11 +54,14 @@ pub(super) fn PeopleLine(
         chosen.set(0);
     };
     let commit = move || add(parse::people(&typed.get_untracked()));
-    let choose = move |person: Person| {
-        add(vec![person]);
+    let go_to_field = move || {
         if let Some(input) = input.get_untracked() {
             let _ = input.focus();
         }
+    };
+    let choose = move |person: Person| {
+        add(vec![person]);
+        go_to_field();
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.is_composing() || event.ctrl_key() || event.meta_key() {
@@ -75,12 +78,18 @@ pub(super) fn PeopleLine(
                     choose(person);
                 }
             }
-            "Enter" | "," | ";" if !is_empty => commit(),
+            "Enter" if !is_empty => commit(),
+            "," | ";" if !is_empty && typed.with_untracked(|typed| parse::can_end(typed)) => commit(),
+            " " if typed.with_untracked(|typed| parse::is_whole(typed)) => commit(),
             "Enter" => {}
             "Backspace" if typed.with_untracked(String::is_empty) => {
-                people.update(|people| {
-                    people.pop();
-                });
+                // What is no address is corrected and not typed anew.
+                if let Some(last) = people.try_update(Vec::pop).flatten()
+                    && last.address.parse::<EmailAddress>().is_err()
+                {
+                    typed.set(parse::written(&last));
+                    event.prevent_default();
+                }
                 return;
             }
             _ => return,
@@ -104,15 +113,22 @@ pub(super) fn PeopleLine(
         }
     };
     let chip = move |person: Person| {
-        let address = person.address.clone();
-        let remove = move |by_key: bool| {
-            people.update(|people| people.retain(|other| other.address != address));
-            // A finger or mouse leaves the focus where it is; a key had it on what is gone now.
-            if by_key && let Some(input) = input.get_untracked() {
-                let _ = input.focus();
+        let on_act = {
+            let person = person.clone();
+            move |act: ChipAct| {
+                if act == ChipAct::Edit {
+                    // What was typed before it becomes a recipient.
+                    commit();
+                    typed.set(parse::written(&person));
+                }
+                people.update(|people| people.retain(|other| other.address != person.address));
+                // A finger or mouse leaves the focus where it is; a key had it on what is gone now.
+                if act != ChipAct::Remove {
+                    go_to_field();
+                }
             }
         };
-        view! { <PersonChip person on_remove=remove /> }
+        view! { <PersonChip person on_act /> }
     };
     let shown =
         Memo::new(move |_| people.with(|people| if is_written.get() { people.clone() } else { folded(people) }));
@@ -122,14 +138,9 @@ pub(super) fn PeopleLine(
     };
     let more = move || {
         let more = people.with(Vec::len).saturating_sub(shown.with(Vec::len));
-        let unfold = move |_| {
-            if let Some(input) = input.get_untracked() {
-                let _ = input.focus();
-            }
-        };
         (more > 0).then(|| {
             view! {
-                <button type="button" class="others" on:click=unfold>
+                <button type="button" class="others" on:click=move |_| go_to_field()>
                     {words.write.others.say(words.language, more)}
                 </button>
             }
@@ -217,13 +228,24 @@ fn folded(people: &[Person]) -> Vec<Person> {
     wrong.chain(right).cloned().collect()
 }
 
-/// A recipient with the lock that a letter to them has.
+/// What is done to a recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChipAct {
+    /// It goes, by a press.
+    Remove,
+    /// It goes, by a key.
+    RemoveByKey,
+    /// It goes back into the field, to be changed.
+    Edit,
+}
+
+/// A recipient with the lock that a letter to them has. It is changed by two presses, or one where it is no address, or Enter.
 #[component]
 fn PersonChip(
     person: Person,
-    /// Told that it is to go, and whether a key was pressed for it.
+    /// Told what is to be done.
     #[prop(into)]
-    on_remove: Callback<bool>,
+    on_act: Callback<ChipAct>,
 ) -> impl IntoView {
     let words = use_words();
     let sending = use_sending();
@@ -251,17 +273,42 @@ fn PersonChip(
     let said = move || way_words(words, &way.get());
     let whole = person.address.clone();
     let title = move || format!("{whole} — {}", said());
+    let on_press = move |event: leptos::ev::MouseEvent| {
+        // A press by a key counts none.
+        let presses = if way.get_untracked() == Way::NotAnAddress { 1 } else { 2 };
+        if event.detail() == 0 || event.detail() >= presses {
+            on_act.run(ChipAct::Edit);
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if matches!(event.key().as_str(), "Backspace" | "Delete") {
+            event.prevent_default();
+            on_act.run(ChipAct::RemoveByKey);
+        }
+    };
     view! {
         <span class=class title=title>
             {move || view! { <Icon glyph=glyph() class=icon_class() /> }}
-            <span>{name.clone()}</span>
-            <span class="aloud">{said}</span>
             <button
                 type="button"
-                aria-label=(words.write.remove)(&name)
+                class="who"
+                aria-description=words.write.person_hint
                 // The focus stays where it is, so that nothing moves away under the finger.
                 on:mousedown=move |event| event.prevent_default()
-                on:click=move |event| on_remove.run(event.detail() == 0)
+                on:click=on_press
+                on:keydown=on_key
+            >
+                {name.clone()}
+                <span class="aloud">{said}</span>
+            </button>
+            <button
+                type="button"
+                tabindex="-1"
+                aria-label=(words.write.remove)(&name)
+                on:mousedown=move |event| event.prevent_default()
+                on:click=move |event| {
+                    on_act.run(if event.detail() == 0 { ChipAct::RemoveByKey } else { ChipAct::Remove });
+                }
             >
                 <Icon glyph=Glyph::Close />
             </button>

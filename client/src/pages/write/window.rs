@@ -3,20 +3,19 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{ApiError, ErrorCode};
 
 use super::checks::{Checked, Doubt, doubt};
-use super::enclosures::{ENCLOSED_BYTES, Enclosures, enclose, total};
+use super::enclosures::{Enclosures, enclose};
+use super::focus;
 use super::lock::LetterLock;
+use super::notes::{Ask, NotSaved, NotSent, SavedWords, Sent, show_wrong};
 use super::people::PeopleLine;
 use super::windows::{Mode, Windows};
-use crate::lang::format::{self, DateStyle};
 use crate::platform::files;
-use crate::state::Failure;
-use crate::state::drafts::{Draft, Saved, use_drafts};
+use crate::state::drafts::{Draft, ENCLOSED_BYTES, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
 use crate::ui::layers::closes_on_back;
-use crate::ui::{Glyph, Icon, Note, Progress, Tone, Tool, dom, say, use_words};
+use crate::ui::{Glyph, Icon, Tool, dom, use_words};
 
 /// The window of one letter.
 #[component]
@@ -32,16 +31,20 @@ pub(super) fn Window(
     let sending = use_sending();
     let key = draft.key;
     let mode = Memo::new(move |_| windows.mode(key));
-    let (over, wrong) = (RwSignal::new(false), RwSignal::new(Vec::new()));
+    let wrong = RwSignal::new(Vec::new());
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
 
     let (can_try, leaving) = (sending.can_try(draft), sending.is_leaving(draft));
-    let is_asking = RwSignal::new(false);
+    let is_asking = sending.is_asking(draft);
+    // Whether those are being asked about once more who could not be asked, and whether the person has sent the letter while
+    // somebody was still being asked about.
+    let (asks_again, awaits) = (RwSignal::new(false), RwSignal::new(false));
     let ways = sending.ways(draft);
-    let is_too_much = Memo::new(move |_| total(draft) > ENCLOSED_BYTES);
-    let must_stay = Signal::derive(move || leaving.get() || draft.coming.with(|coming| !coming.is_empty()));
-    let can_send = move || can_try.get() && !is_too_much.get() && !is_asking.get();
+    let is_too_much = Memo::new(move |_| draft.enclosed() > ENCLOSED_BYTES);
+    let must_stay =
+        Signal::derive(move || leaving.get() || is_too_much.get() || draft.coming.with(|coming| !coming.is_empty()));
+    let can_send = move || can_try.get() && !is_too_much.get() && !asks_again.get();
     let send_now = move |unknown_open: bool| {
         asked.set(None);
         if untrack(can_send) {
@@ -63,34 +66,58 @@ pub(super) fn Window(
             enclose(words, draft, wrong, files);
         }
     };
-    let send = move || {
-        // What is still in a field becomes a recipient when the field loses the focus.
-        if let Some(field) = dom::focused() {
-            let _ = field.blur();
+    let decide = move || match untrack(found) {
+        Some(found) => {
+            show_wrong(section, &found);
+            asked.set(Some(found));
         }
-        if !untrack(can_send) {
-            return;
-        }
-        let decide = move || match untrack(found) {
-            Some(found) => {
-                show_wrong(section, &found);
-                asked.set(Some(found));
-            }
-            None => send_now(false),
-        };
+        None => send_now(false),
+    };
+    let ask_and_decide = move || {
         if !matches!(untrack(found), Some(Doubt::Unknown(_))) {
             return decide();
         }
         // Who could not be asked before is asked once more.
-        is_asking.set(true);
+        asks_again.set(true);
         spawn_local(async move {
             sending.ask_about_unknown(draft).await;
             // Unless the letter was closed meanwhile.
-            if is_asking.try_set(false).is_none() {
+            if asks_again.try_set(false).is_none() {
                 decide();
             }
         });
     };
+    let send = move || {
+        // What is still in a field becomes a recipient when the field loses the focus, which comes back to it at once.
+        if let Some(field) = dom::focused() {
+            let _ = field.blur();
+            dom::focus_in_place(&field);
+        }
+        if !untrack(can_send) {
+            return;
+        }
+        if is_asking.get_untracked() {
+            return awaits.set(true);
+        }
+        ask_and_decide();
+    };
+    Effect::new(move || {
+        if awaits.get() && !is_asking.get() {
+            awaits.set(false);
+            if untrack(can_send) {
+                ask_and_decide();
+            }
+        }
+    });
+    let close = move || {
+        focus::remember(draft);
+        drafts.close(key);
+    };
+    Effect::new(move || {
+        if let Some(files) = windows.take_dropped(key) {
+            enclose(files);
+        }
+    });
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.is_composing() || event.default_prevented() {
             return;
@@ -99,26 +126,11 @@ pub(super) fn Window(
         match (control, event.key().as_str()) {
             (true, "Enter") => send(),
             (true, "s") => drafts.save(key),
-            (false, "Escape") => drafts.close(key),
+            (false, "Escape") => close(),
             _ => return,
         }
         event.prevent_default();
         event.stop_propagation();
-    };
-    let on_over = move |event: leptos::ev::DragEvent| {
-        let has_files = event.data_transfer().is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0));
-        if has_files {
-            event.prevent_default();
-            over.set(true);
-        }
-    };
-    let on_drop = move |event: leptos::ev::DragEvent| {
-        over.set(false);
-        let dropped = event.data_transfer().map(|transfer| files::of_transfer(&transfer)).unwrap_or_default();
-        if !dropped.is_empty() {
-            event.prevent_default();
-            enclose(dropped);
-        }
     };
     let on_paste = move |event: leptos::ev::ClipboardEvent| {
         let pasted = event.clipboard_data().map(|data| files::of_transfer(&data)).unwrap_or_default();
@@ -142,44 +154,42 @@ pub(super) fn Window(
     let dispatch = sending.dispatch(draft);
     let send_words = move || match (dispatch.get(), sending.lock(draft).get()) {
         (Dispatch::Sealing | Dispatch::Uploading(_), _) => text.sending,
-        _ if is_asking.get() => text.asking_again,
+        _ if asks_again.get() => text.asking_again,
+        _ if awaits.get() => text.asking_first,
         (_, Lock::Sealed) => text.send,
         _ => text.send_open,
     };
     let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
-    start_focus(draft, section);
+    focus::start(draft, section);
+    focus::stay(leaving, draft, section);
     // On a phone it covers the page, and the way back leads out of it; what was written is in the drafts then.
     let covers = Signal::derive(move || mode.get() != Mode::Small && dom::is_phone());
     closes_on_back(covers, move || {
         let may_close = !must_stay.get_untracked();
         if may_close {
-            drafts.close(key);
+            close();
         }
         may_close
-    });
-    // What cannot be changed has no focus; without one, what is typed on would be commands to the page.
-    Effect::new(move || {
-        if leaving.get()
-            && let Some(section) = section.get_untracked()
-        {
-            dom::focus(&section);
-        }
     });
     view! {
         <section
             class="writing"
+            id=format!("writing-{}", key.0)
             class:small=move || mode.get() == Mode::Small
             class:full=move || mode.get() == Mode::Full
-            class:over=move || over.get()
+            class:over=move || windows.is_over(key)
             aria-label=title
             aria-busy=move || leaving.get().to_string()
             tabindex="-1"
             node_ref=section
             on:keydown=on_key
-            on:input=move |_| forget()
-            on:dragover=on_over
-            on:dragleave=move |_| over.set(false)
-            on:drop=on_drop
+            on:input=move |_| {
+                forget();
+                awaits.set(false);
+            }
+            on:focusin=move |event| focus::note(draft, &event)
+            on:click=move |_| focus::keep(section)
+            on:keyup=move |_| focus::keep(section)
             on:paste=on_paste
         >
             <header>
@@ -222,7 +232,7 @@ pub(super) fn Window(
                     glyph=Glyph::Close
                     label=text.close.to_owned()
                     disabled=must_stay
-                    on_press=move |_| drafts.close(key)
+                    on_press=move |_| close()
                 />
             </header>
             <div class="inner" inert=move || leaving.get() on:click=move |_| forget()>
@@ -238,6 +248,7 @@ pub(super) fn Window(
                     />
                 </div>
                 <textarea
+                    id=format!("text-{}", key.0)
                     aria-label=text.text
                     placeholder=text.text_hint
                     dir="auto"
@@ -278,42 +289,6 @@ pub(super) fn Window(
     }
 }
 
-/// Where one begins: with the recipient, or where there is one with the text.
-fn start_focus(draft: Draft, section: NodeRef<html::Section>) {
-    Effect::new(move || {
-        let Some(section) = section.get() else { return };
-        let has_people = draft.to.with_untracked(|to| !to.is_empty());
-        let field = if has_people { "textarea" } else { ".people input" };
-        request_animation_frame(move || {
-            if let Ok(Some(field)) = section.query_selector(field) {
-                // Before it has the focus: browsers bring into view where the writing goes on, and that is its beginning.
-                if has_people && let Some(area) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlTextAreaElement>(&field)
-                {
-                    let _ = area.set_selection_range(0, 0);
-                }
-                dom::focus_in_place(&field);
-                let scrollers =
-                    [Some(section.clone().into()), section.query_selector(".inner").ok().flatten(), Some(field)];
-                scrollers.into_iter().flatten().for_each(|scroller: web_sys::Element| scroller.set_scroll_top(0));
-            }
-        });
-    });
-}
-
-/// Brings what is to be corrected into view, or the focus to where it is to be written.
-fn show_wrong(section: NodeRef<html::Section>, doubt: &Doubt) {
-    let wanted = match doubt {
-        Doubt::Nobody => ".people input",
-        Doubt::NotAddresses(_) => ".person.bad",
-        _ => return,
-    };
-    let found = section.get_untracked().and_then(|section| section.query_selector(wanted).ok().flatten());
-    if let Some(found) = found {
-        found.scroll_into_view_with_bool(false);
-        dom::focus(&found);
-    }
-}
-
 /// The lines To, Cc and Bcc; the last two appear when they are wanted.
 #[component]
 fn Recipients(draft: Draft) -> impl IntoView {
@@ -348,110 +323,4 @@ fn Recipients(draft: Draft) -> impl IntoView {
         {move || cc.get().then(|| view! { <PeopleLine id=format!("cc-{key}") label=text.cc people=draft.cc /> })}
         {move || bcc.get().then(|| view! { <PeopleLine id=format!("bcc-{key}") label=text.bcc people=draft.bcc /> })}
     }
-}
-
-/// How far the letter is saved.
-#[component]
-fn SavedWords(draft: Draft) -> impl IntoView {
-    let words = use_words();
-    let text = &words.write;
-    move || match draft.saved.get() {
-        Saved::Empty => String::new(),
-        Saved::Changed => text.changed.to_owned(),
-        Saved::Saving => text.saving.to_owned(),
-        Saved::At(at) => (text.saved)(&format::date(words.language, at, DateStyle::Time)),
-        Saved::Failed(_) => text.save_failed.to_owned(),
-    }
-}
-
-/// How far the letter is on its way.
-#[component]
-fn Sent(draft: Draft) -> impl IntoView {
-    let words = use_words();
-    let text = &words.write;
-    let dispatch = use_sending().dispatch(draft);
-    let value = Signal::derive(move || match dispatch.get() {
-        Dispatch::Uploading(part) => Some(part),
-        _ => None,
-    });
-    let is_leaving = use_sending().is_leaving(draft);
-    move || is_leaving.get().then(|| view! { <Progress value label=text.sending /> })
-}
-
-/// Why the letter could not be saved.
-#[component]
-fn NotSaved(draft: Draft) -> impl IntoView {
-    let words = use_words();
-    move || match draft.saved.get() {
-        Saved::Failed(failure) => Some(view! {
-            <Note tone=Tone::Warn>
-                <strong>{words.write.save_failed}</strong>
-                " "
-                {say::failure(words, &failure)}
-            </Note>
-        }),
-        _ => None,
-    }
-}
-
-/// Why the letter did not leave, or that nobody knows whether it did.
-#[component]
-fn NotSent(draft: Draft) -> impl IntoView {
-    let words = use_words();
-    let dispatch = use_sending().dispatch(draft);
-    let text = &words.write;
-    let told = move |failure: &Failure| match failure {
-        Failure::Offline => (text.perhaps_sent, text.perhaps_sent_again.to_owned()),
-        Failure::Refused(ApiError { code: ErrorCode::AlreadySent, .. }) => {
-            (text.sent_before, text.sent_before_what.to_owned())
-        }
-        _ => (text.not_sent, say::failure(words, failure)),
-    };
-    move || match dispatch.get() {
-        Dispatch::Failed(failure) => {
-            let (what, then) = told(&failure);
-            Some(view! {
-                <Note tone=Tone::Bad>
-                    <strong>{what}</strong>
-                    " "
-                    {then}
-                </Note>
-            })
-        }
-        _ => None,
-    }
-}
-
-/// A doubt, and the way past it, where there is one; what is told then is whether it may leave open to whom it is not known of.
-#[component]
-fn Ask(doubt: Doubt, #[prop(into)] on_send: Callback<bool>) -> impl IntoView {
-    let words = use_words();
-    let text = &words.write;
-    let is_unknown = matches!(doubt, Doubt::Unknown(_));
-    let what = match doubt {
-        Doubt::Nobody => return view! { <Note tone=Tone::Bad>{text.nobody}</Note> }.into_any(),
-        Doubt::NotAddresses(wrong) => {
-            let quoted: Vec<_> = wrong.iter().map(|wrong| (words.general.quoted)(wrong)).collect();
-            let said = (text.not_addresses)(&say::and(words, &quoted), quoted.len());
-            return view! { <Note tone=Tone::Bad>{said}</Note> }.into_any();
-        }
-        Doubt::Unknown(unknown) => (text.unknown_sure)(&say::and(words, &unknown), unknown.len()),
-        Doubt::AttachmentForgotten => text.attach_forgotten.to_owned(),
-        Doubt::NoSubject => text.subject_missing.to_owned(),
-        Doubt::OpenAfterSealed(count) => text.open_sure_what.say(words.language, count),
-    };
-    let button = NodeRef::<html::Button>::new();
-    button.on_load(|button| {
-        let _ = button.focus();
-    });
-    view! {
-        <Note tone=Tone::Warn>
-            {what}
-            " "
-            <button type="button" class="button" node_ref=button on:click=move |_| on_send.run(is_unknown)>
-                {if is_unknown { text.send_unsealed } else { text.send_anyway }}
-            </button>
-        </Note>
-    }
-    .into_any()
 }

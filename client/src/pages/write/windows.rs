@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::MessageId;
+use web_sys::File;
 
 use super::mailto;
 use crate::state::Failure;
@@ -35,13 +36,22 @@ pub struct Windows {
     drafts: Drafts,
     reading: Reading,
     modes: RwSignal<BTreeMap<DraftKey, Mode>>,
+    /// The letter into which files would go that are being dragged over the page.
+    pub(super) over: RwSignal<Option<DraftKey>>,
+    dropped: RwSignal<Vec<(DraftKey, Vec<File>)>, LocalStorage>,
 }
 
 impl Windows {
     /// No window has been changed yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { drafts: use_drafts(), reading: use_reading(), modes: RwSignal::default() }
+        Self {
+            drafts: use_drafts(),
+            reading: use_reading(),
+            modes: RwSignal::default(),
+            over: RwSignal::default(),
+            dropped: RwSignal::new_local(Vec::new()),
+        }
     }
 
     /// Begins a letter.
@@ -73,6 +83,42 @@ impl Windows {
                 Err(failure) => on_failure.run(failure),
             }
         });
+    }
+
+    /// The letter into which files go that are dropped on its window, or beside all windows: the newest that stands open. One that is on
+    /// its way takes none.
+    pub(super) fn under(&self, window: Option<DraftKey>) -> Option<DraftKey> {
+        let takes = |draft: &&Draft| {
+            let is_meant = window.is_none_or(|window| draft.key == window);
+            is_meant && !draft.is_leaving() && (window.is_some() || untrack(|| self.mode(draft.key)) != Mode::Small)
+        };
+        self.drafts.open().with_untracked(|open| open.iter().rev().find(takes).map(|draft| draft.key))
+    }
+
+    /// Puts files into the letter that is meant, or into a new one.
+    pub(super) fn drop(&self, window: Option<DraftKey>, files: Vec<File>) {
+        let key = self.under(window).unwrap_or_else(|| {
+            let draft = self.drafts.begin(Letter::default());
+            self.opened(draft);
+            draft.key
+        });
+        self.dropped.update(|dropped| dropped.push((key, files)));
+    }
+
+    /// The files that were dropped for a letter since it was asked last. Tracks.
+    pub(super) fn take_dropped(&self, key: DraftKey) -> Option<Vec<File>> {
+        self.dropped.with(|dropped| dropped.iter().any(|(other, _)| *other == key)).then(|| {
+            let take = |dropped: &mut Vec<(DraftKey, Vec<File>)>| {
+                let own = dropped.extract_if(.., |(other, _)| *other == key);
+                own.flat_map(|(_, files)| files).collect()
+            };
+            self.dropped.try_update(take).unwrap_or_default()
+        })
+    }
+
+    /// Whether files are being dragged that would go into this letter.
+    pub(super) fn is_over(&self, key: DraftKey) -> bool {
+        self.over.get() == Some(key)
     }
 
     /// How a window stands.

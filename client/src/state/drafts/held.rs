@@ -14,6 +14,7 @@ use super::{Draft, DraftKey, Drafts};
 use crate::platform::buffer::Buffer;
 use crate::platform::{page, time};
 use crate::state::Failure;
+use crate::state::letters;
 use crate::state::session::{Kept, SAVING_MS};
 use crate::state::undo::Notice;
 use crate::worker::protocol::Priority;
@@ -49,9 +50,9 @@ impl Drafts {
             return Kept::All;
         }
         let held = select(Box::pin(self.hold(draft)), Box::pin(time::sleep(SEALING_MS))).await;
-        // A file that has not been read cannot be kept.
+        // A file that has not been read cannot be kept, nor one that the box does not take.
         match held {
-            Either::Left((Ok(()), _)) if !draft.is_waiting() => Kept::Held,
+            Either::Left((Ok(()), _)) if !draft.is_waiting() && !draft.is_too_large() => Kept::Held,
             _ => Kept::NotAll,
         }
     }
@@ -59,7 +60,7 @@ impl Drafts {
     async fn hold(&self, draft: Draft) -> Result<(), Failure> {
         let session = self.messages.session;
         let Some(account) = session.account().get_untracked() else { return Ok(()) };
-        let frame = session.ask(self.sealing(draft, draft.letter()), Priority::Now).await?.frame;
+        let frame = session.ask(self.sealing(draft, letters::that_fits(draft.letter()).0), Priority::Now).await?.frame;
         let (key, account) = (draft.key, account.address);
         self.hold_no_more(key);
         self.held.update_value(|held| held.push(Held { key, account, frame }));
