@@ -122,13 +122,16 @@ pub struct List {
     pub deeds_trashed: Counted,
     pub deeds_junked: Counted,
     pub deeds_deleted: Counted,
+    pub deeds_folder_removed: fn(&str) -> String,
+    pub deeds_folder_emptied: Counted,
+    pub deeds_folder_renamed: fn(&str, &str) -> String,
     pub deeds_under_way: fn(&str, &str) -> String,
     pub deeds_sent: &'static str,
     pub deeds_discarded: &'static str,
     pub deeds_too_late: &'static str,
     pub deeds_in_drafts: Counted,
     pub deeds_nothing_kept: &'static str,
-    pub folder_remove_below: fn(&str) -> String,
+    pub folder_remove_below: fn(&str, usize) -> String,
     pub deeds_label: &'static str,
 }
 
@@ -151,8 +154,8 @@ pub(super) static FRENCH: List = List {
     folder_remove: "Supprimer",
     folder_remove_sure: |name| format!("Supprimer le dossier « {name} » ?"),
     folder_remove_what: Counted {
-        one: "La lettre qu’il contient ({n}) sera supprimée pour toujours. Déplacez-la d’abord si vous y tenez.",
-        other: "Les {n} lettres qu’il contient seront supprimées pour toujours. Déplacez-les d’abord si vous y tenez.",
+        one: "La lettre qui s’y trouve ira à la corbeille.",
+        other: "Les {n} lettres qui s’y trouvent iront à la corbeille.",
     },
     folder_menu: |name| format!("Que faire du dossier {name}"),
     write: "Écrire",
@@ -262,6 +265,12 @@ pub(super) static FRENCH: List = List {
     deeds_trashed: Counted { one: "Lettre mise à la corbeille", other: "{n} lettres mises à la corbeille" },
     deeds_junked: Counted { one: "Lettre marquée indésirable", other: "{n} lettres marquées indésirables" },
     deeds_deleted: Counted { one: "Lettre supprimée pour toujours", other: "{n} lettres supprimées pour toujours" },
+    deeds_folder_removed: |name| format!("Dossier « {name} » supprimé."),
+    deeds_folder_emptied: Counted {
+        one: "Sa lettre est à la corbeille.",
+        other: "Ses {n} lettres sont à la corbeille.",
+    },
+    deeds_folder_renamed: |from, to| format!("Le dossier « {from} » s’appelle maintenant « {to} »."),
     deeds_under_way: |done, total| format!("Un instant… {done} lettres sur {total}"),
     deeds_sent: "Lettre envoyée",
     deeds_discarded: "Brouillon jeté",
@@ -271,7 +280,10 @@ pub(super) static FRENCH: List = List {
         other: "Les {n} lettres que vous écriviez sont maintenant dans les brouillons.",
     },
     deeds_nothing_kept: "Rien n’y était écrit : aucun brouillon n’est gardé.",
-    folder_remove_below: |names| format!("Il contient {names}. Supprimez ou déplacez d’abord ce qui est dedans."),
+    folder_remove_below: |names, count| match count {
+        1 => format!("Le dossier {names}, qui est dedans, sera supprimé aussi."),
+        _ => format!("Les dossiers {names}, qui sont dedans, seront supprimés aussi."),
+    },
     deeds_label: "Ce qui vient d’être fait",
 };
 
@@ -294,8 +306,8 @@ pub(super) static ENGLISH: List = List {
     folder_remove: "Delete",
     folder_remove_sure: |name| format!("Delete the folder “{name}”?"),
     folder_remove_what: Counted {
-        one: "The message in it ({n}) will be deleted for ever. Move it first if you want to keep it.",
-        other: "The {n} messages in it will be deleted for ever. Move them first if you want to keep them.",
+        one: "The message in there goes to the bin.",
+        other: "The {n} messages in there go to the bin.",
     },
     folder_menu: |name| format!("What to do with the folder {name}"),
     write: "Write",
@@ -401,6 +413,9 @@ pub(super) static ENGLISH: List = List {
     deeds_trashed: Counted { one: "Message moved to bin", other: "{n} messages moved to bin" },
     deeds_junked: Counted { one: "Message marked as unwanted", other: "{n} messages marked as unwanted" },
     deeds_deleted: Counted { one: "Message deleted for ever", other: "{n} messages deleted for ever" },
+    deeds_folder_removed: |name| format!("Folder “{name}” deleted."),
+    deeds_folder_emptied: Counted { one: "Its message is in the bin.", other: "Its {n} messages are in the bin." },
+    deeds_folder_renamed: |from, to| format!("The folder “{from}” is called “{to}” now."),
     deeds_under_way: |done, total| format!("One moment… {done} of {total} messages"),
     deeds_sent: "Message sent",
     deeds_discarded: "Draft discarded",
@@ -410,6 +425,9 @@ pub(super) static ENGLISH: List = List {
         other: "The {n} messages that you were writing are in Drafts now.",
     },
     deeds_nothing_kept: "Nothing was written in it: no draft is kept.",
-    folder_remove_below: |names| format!("It holds {names}. First delete or move what is in it."),
+    folder_remove_below: |names, count| match count {
+        1 => format!("The folder {names} in it will be deleted too."),
+        _ => format!("The folders {names} in it will be deleted too."),
+    },
     deeds_label: "What was just done",
 };

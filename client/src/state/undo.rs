@@ -38,6 +38,13 @@ pub enum Deed {
         /// Where to.
         to: MailboxId,
     },
+    /// A folder was removed with those below it.
+    FolderRemoved {
+        /// Its full name.
+        name: String,
+        /// How many messages went to the bin.
+        count: usize,
+    },
     /// A letter is about to leave.
     Sent,
     /// A draft was thrown away.
@@ -67,6 +74,13 @@ pub enum Notice {
     },
     /// A letter was closed in which nothing was written; nothing of it is kept.
     NothingKept,
+    /// A folder has another name.
+    FolderRenamed {
+        /// The full name that it had.
+        from: String,
+        /// The one that it has now.
+        to: String,
+    },
     /// Messages were deleted for ever.
     Deleted {
         /// How many.
@@ -149,7 +163,7 @@ impl Undo {
     }
 
     /// Adds something that is only told.
-    pub(super) fn tell(&self, notice: Notice) {
+    pub fn tell(&self, notice: Notice) {
         self.push(Deed::Told(notice), time::now().plus(UNDO_SECONDS));
     }
 

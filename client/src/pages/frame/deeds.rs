@@ -38,7 +38,8 @@ pub(super) fn Deeds() -> impl IntoView {
 fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
     let list = &words.list;
     match deed {
-        Deed::Moved { count, to } => mailboxes.list().with_untracked(|all| {
+        // A folder may get another name meanwhile.
+        Deed::Moved { count, to } => mailboxes.list().with(|all| {
             let mailbox = all.iter().find(|mailbox| mailbox.id == *to);
             match mailbox.and_then(|mailbox| mailbox.role) {
                 Some(MailboxRole::Archive) => list.deeds_archived.say(words.language, *count),
@@ -57,12 +58,20 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
             let number = |count| format::number(words.language, count);
             (list.deeds_under_way)(&number(*done), &number(*total))
         }
+        Deed::FolderRemoved { name, count } => {
+            let removed = (list.deeds_folder_removed)(name);
+            match count {
+                0 => removed,
+                _ => format!("{removed} {}", list.deeds_folder_emptied.say(words.language, *count)),
+            }
+        }
         Deed::Sent => list.deeds_sent.to_owned(),
         Deed::Discarded => list.deeds_discarded.to_owned(),
         Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),
         Deed::Told(Notice::TooLate) => list.deeds_too_late.to_owned(),
         Deed::Told(Notice::InDrafts { count }) => list.deeds_in_drafts.say(words.language, *count),
         Deed::Told(Notice::NothingKept) => list.deeds_nothing_kept.to_owned(),
+        Deed::Told(Notice::FolderRenamed { from, to }) => (list.deeds_folder_renamed)(from, to),
         Deed::Told(Notice::Deleted { count }) => list.deeds_deleted.say(words.language, *count),
     }
 }

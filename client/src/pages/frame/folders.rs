@@ -6,9 +6,10 @@ use shared::api::mailbox::Mailbox;
 
 use super::{INBOX, use_acts, use_address};
 use crate::pages::place::Place;
-use crate::state::Failure;
 use crate::state::mailboxes::use_mailboxes;
-use crate::ui::{Dialog, Field, Note, Tone, say, use_words};
+use crate::state::messages::use_messages;
+use crate::state::undo::{Notice, use_undo};
+use crate::ui::{Dialog, Field, say, use_words};
 
 /// What is being done to a folder.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,11 +52,12 @@ fn Named(folder: Option<Mailbox>, close: Callback<()>) -> impl IntoView {
     let words = use_words();
     let text = &words.list;
     let mailboxes = use_mailboxes();
+    let undo = use_undo();
     let is_new = folder.is_none();
     let name = RwSignal::new(folder.as_ref().map(|folder| folder.name.clone()).unwrap_or_default());
     let error = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let id = folder.map(|folder| folder.id);
+    let before = folder.map(|folder| (folder.id, folder.name));
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         // Spaces beside a slash would belong to the names on both sides of it.
@@ -66,14 +68,20 @@ fn Named(folder: Option<Mailbox>, close: Callback<()>) -> impl IntoView {
             return error.set(Some(text.folder_name_missing.to_owned()));
         }
         busy.set(true);
+        let before = before.clone();
         spawn_local(async move {
-            let answer = match id {
-                Some(id) => mailboxes.rename(id, typed).await,
-                None => mailboxes.create(typed).await,
+            let answer = match &before {
+                Some((id, _)) => mailboxes.rename(*id, typed.clone()).await,
+                None => mailboxes.create(typed.clone()).await,
             };
             busy.try_set(false);
             match answer {
-                Ok(()) => close.run(()),
+                Ok(()) => {
+                    if let Some((_, from)) = before.filter(|(_, from)| *from != typed) {
+                        undo.tell(Notice::FolderRenamed { from, to: typed });
+                    }
+                    close.run(());
+                }
                 Err(failure) => {
                     error.try_set(Some(say::failure(words, &failure)));
                 }
@@ -102,64 +110,39 @@ fn Named(folder: Option<Mailbox>, close: Callback<()>) -> impl IntoView {
     }
 }
 
-/// The question before a folder goes with all that is in it.
+/// The question before a folder goes: what goes with it, and where to.
 #[component]
 fn Removed(folder: Mailbox, close: Callback<()>) -> impl IntoView {
     let words = use_words();
     let text = &words.list;
-    let mailboxes = use_mailboxes();
+    let messages = use_messages();
     let acts = use_acts();
     let address = use_address();
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
-    let id = folder.id;
-    let total = usize::try_from(folder.total).unwrap_or(usize::MAX);
     let beginning = format!("{}/", folder.name);
-    let below = mailboxes.list().with_untracked(|all| {
-        let below = all.iter().filter_map(|other| other.name.strip_prefix(&beginning));
-        below.map(|name| (words.general.quoted)(name)).collect::<Vec<_>>()
+    let (below, ids, total) = use_mailboxes().list().with_untracked(|all| {
+        let below: Vec<&Mailbox> = all.iter().filter(|other| other.name.starts_with(&beginning)).collect();
+        let name = |other: &&Mailbox| (words.general.quoted)(other.name.trim_start_matches(&beginning));
+        let ids: Vec<_> = below.iter().map(|other| other.id).chain([folder.id]).collect();
+        let total = below.iter().map(|other| other.total).sum::<u32>().saturating_add(folder.total);
+        (below.iter().map(name).collect::<Vec<_>>(), ids, usize::try_from(total).unwrap_or(usize::MAX))
     });
-    if !below.is_empty() {
-        return view! {
-            <p>{(text.folder_remove_below)(&say::and(words, &below))}</p>
-            <div class="buttons end">
-                <button type="button" class="button" autofocus=true on:click=move |_| close.run(())>
-                    {words.general.close}
-                </button>
-            </div>
-        }
-        .into_any();
-    }
     let remove = move |_| {
-        busy.set(true);
-        spawn_local(async move {
-            let answer = mailboxes.remove(id).await;
-            busy.try_set(false);
-            match answer {
-                Ok(()) => {
-                    if address.place.get_untracked() == Some(Place::Folder(id)) {
-                        acts.go_instead(&INBOX.path());
-                    }
-                    close.run(());
-                }
-                Err(why) => {
-                    failure.try_set(Some(why));
-                }
-            }
-        });
+        if matches!(address.place.get_untracked(), Some(Place::Folder(open)) if ids.contains(&open)) {
+            acts.go_instead(&INBOX.path());
+        }
+        messages.remove_folder(&folder);
+        close.run(());
     };
     view! {
+        {(!below.is_empty()).then(|| view! { <p>{(text.folder_remove_below)(&say::and(words, &below), below.len())}</p> })}
         {(total > 0).then(|| view! { <p>{text.folder_remove_what.say(words.language, total)}</p> })}
-        <p>{text.delete_what}</p>
-        {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
         <div class="buttons end">
             <button type="button" class="button" autofocus=true on:click=move |_| close.run(())>
                 {words.general.cancel}
             </button>
-            <button type="button" class="button danger" prop:disabled=move || busy.get() on:click=remove>
+            <button type="button" class="button danger" on:click=remove>
                 {text.folder_remove}
             </button>
         </div>
     }
-    .into_any()
 }

@@ -1,13 +1,14 @@
 //! The rows of the mailboxes that were shown, live.
 //!
 //! A mailbox is fetched page by page, newest first, when it is shown for the first time; from then on events keep it as it is on
-//! the box. `acts` changes messages, `summaries` opens what the rows say, `peeks` looks into messages whose rows
+//! the box. `acts` changes messages, `folders` removes what they lie in, `summaries` opens what the rows say, `peeks` looks into messages whose rows
 //! say nothing.
 //!
 //! Invariants: each row is a signal of its own, so that a flag changes one row and not the list; events that come while a page is
 //! fetched are applied again after it, so that the page cannot bring back what has gone.
 
 mod acts;
+mod folders;
 mod list;
 mod optimism;
 mod peeks;
