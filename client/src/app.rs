@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::lang;
-use crate::pages::door::{Invitation, Recover, SignIn};
+use crate::pages::door::{Invitation, Recover, SignIn, provide_begun};
 use crate::pages::frame::Inside;
 use crate::pages::lost::Lost;
 use crate::pages::piece::{Loads, provide_pieces};
@@ -22,6 +22,7 @@ pub fn App(
     loads: Loads,
 ) -> impl IntoView {
     provide_state();
+    provide_begun();
     provide_layers();
     provide_router();
     provide_pieces(loads);
@@ -31,8 +32,8 @@ pub fn App(
         page::set_root_attribute("data-theme", if theme == Theme::System { "" } else { theme.word() });
     });
     let language = Memo::new(move |_| settings.language().get());
-    // Another language is another page: all of it is built anew. What is being written is in the state; a door begins again, so what
-    // is seen there only once offers no other language.
+    // Another language is another page: all of it is built anew. What is being written is in the state, and what was filled in at a door
+    // is kept beside it.
     move || {
         page::set_root_attribute("lang", lang::tag(language.get()));
         view! { <Shown /> }

@@ -165,7 +165,7 @@ async fn passphrase_and_recovery_sheet_are_changed_in_the_settings() {
     let told = alice.tell("changes", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;
         alice.goes_to("/settings").await;
-        alice.presses_where(".setting button", "Change it").await;
+        alice.presses_where(".setting button", "Change the passphrase").await;
         alice.fills("#present", "a wrong passphrase").await;
         alice.fills("#new-passphrase", NEW).await;
         alice.fills("#passphrase-again", NEW).await;
@@ -191,7 +191,7 @@ async fn passphrase_and_recovery_sheet_are_changed_in_the_settings() {
         // Who was in elsewhere is out, she is not.
         refused(&elsewhere.client(&["list"]));
         alice.refresh().await.unwrap();
-        alice.presses_where(".setting button", "Make a new one").await;
+        alice.presses_where(".setting button", "Make a new sheet").await;
         alice.fills("#present", NEW).await;
         alice.presses("dialog .button.main").await;
         alice.find("ol.words").await;
@@ -200,7 +200,7 @@ async fn passphrase_and_recovery_sheet_are_changed_in_the_settings() {
         let given_up = alice.texts("ol.words li").await;
         alice.presses_where(".settings .button", "Cancel").await;
         alice.see("h1", "Settings").await;
-        alice.presses_where(".setting button", "Make a new one").await;
+        alice.presses_where(".setting button", "Make a new sheet").await;
         alice.fills("#present", NEW).await;
         alice.presses("dialog .button.main").await;
         alice.find("ol.words").await;
@@ -228,7 +228,7 @@ async fn passphrase_and_recovery_sheet_are_changed_in_the_settings() {
     done(&recovers(&words));
     // The page was open all the while, and says why it is not any more.
     let told = alice.tell("ended", async {
-        alice.see(".note", "Your visit here was ended from elsewhere").await;
+        alice.see(".note", "You were signed out from another device").await;
         alice.find("#address").await;
     });
     told.await;

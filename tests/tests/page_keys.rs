@@ -131,7 +131,7 @@ async fn a_stolen_key_is_withdrawn_and_replaced_while_other_tabs_go_on() {
         let kept = alice.download("withdrawal-alice@home.test.asc").await;
         let kept = Certificate::parse(&kept).unwrap();
         assert!(kept.fingerprint() == old.fingerprint() && kept.is_withdrawn(now()));
-        alice.presses_where("#keys .setting button", "Withdraw it").await;
+        alice.presses_where("#keys .setting button", "Withdraw the key…").await;
         alice.screenshot("keys/withdraw").await;
         alice.fills("#present", "a wrong passphrase").await;
         alice.presses("dialog .button.main").await;
@@ -215,7 +215,7 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
             alice.fills("#present", PASSPHRASE).await;
             alice.presses("dialog .button.main").await;
         };
-        alice.presses_where("#keys .setting button", "Bring it in").await;
+        alice.presses_where("#keys .setting button", "Bring in a key").await;
         brings_in(&file, "another phrase", "Old mail").await;
         alice.see("#key-phrase-error", "This is not the phrase of this file").await;
         brings_in(&before.certificate(ALICE), "", "Old mail").await;
@@ -235,7 +235,7 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
         assert_ne!(Certificate::parse(&published(&home, ALICE)).unwrap().fingerprint(), name);
 
         alice.goes_to("/settings").await;
-        alice.presses_where("#keys .setting button", "Bring it in").await;
+        alice.presses_where("#keys .setting button", "Bring in a key").await;
         brings_in(&file, "the old phrase", "My key").await;
         alice.see("#keys-done", "This key is yours now").await;
         alice.has_no_complaint().await;

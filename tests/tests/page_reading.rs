@@ -375,13 +375,13 @@ async fn opening_a_signed_letter_tells_nobody_and_who_signed_is_looked_up_on_dem
         alice.see("article", "It is me.").await;
         // Read already, though nobody knows who signed.
         alice.sees_no(".nav a[href='/mail/inbox'] b", "1").await;
-        alice.presses_where(".seals .chip", "unknown signature").await;
+        alice.presses_where(".seals .chip", "Unknown signature").await;
         alice.see(".seals .explains", "Your box will ask elsewhere.test").await;
         // Had the box asked when the letter was opened, it would know for some minutes that there is nothing.
         elsewhere.publish(&zoe, "zoe@elsewhere.test");
         alice.screenshot("reading/signer-unknown").await;
         alice.presses_where(".seals .explains button", "Look up who signed").await;
-        alice.see(".seals .chip", "really from").await;
+        alice.see(".seals .chip", "Signed by").await;
         alice.has_no_complaint().await;
     });
     told.await;

@@ -296,7 +296,7 @@ async fn a_full_letter_leaves_room_for_its_text_and_a_question_goes_with_its_rea
 
         let people: String = (1..=30).map(|n| format!("somebody.{n}@elsewhere.test, ")).collect();
         alice.find(".writing .people input").await.send_keys(&people).await.unwrap();
-        alice.presses_where(".writing .links button", "Hidden copy").await;
+        alice.presses_where(".writing .links button", "Bcc").await;
         let long = "a very long name of a file that somebody gave to it years ago and nobody dares to change";
         let files: Vec<_> = (1..=11).map(|n| (format!("{n} {long}.pdf"), 100_000 * n)).collect();
         drops(&alice, &files).await;

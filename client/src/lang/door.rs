@@ -1,5 +1,7 @@
 //! Signing in, invitation, recovery.
 
+use super::elision::of;
+
 /// Signing in, invitation, recovery.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is the sentence that its constant gives")]
@@ -45,6 +47,9 @@ pub struct Door {
     pub steps_label: &'static str,
     pub your_name: &'static str,
     pub your_name_hint: &'static str,
+    pub name_missing: &'static str,
+    pub perhaps_made: &'static str,
+    pub perhaps_recovered: &'static str,
     pub your_address: &'static str,
     pub your_address_hint: &'static str,
     pub part_missing: &'static str,
@@ -103,7 +108,7 @@ pub(super) const FRENCH: Door = Door {
     sign_in: "Ouvrir ma boîte aux lettres",
     sign_in_what: "Vos lettres s’ouvrent ici, dans votre navigateur. La boîte elle-même ne peut pas les lire.",
     address: "Votre adresse",
-    address_hint: "par exemple marie@maison.fr",
+    address_hint: "par exemple marie@maison.fr, ou seulement marie",
     address_missing: "Écrivez votre adresse.",
     address_wrong: "Il manque quelque chose : une adresse a un nom, @ et ce qui suit, comme marie@maison.fr.",
     passphrase: "Votre phrase secrète",
@@ -115,12 +120,12 @@ pub(super) const FRENCH: Door = Door {
     locked: |name| format!("Bonjour {name}"),
     locked_what: "Votre boîte est verrouillée sur cet appareil. Votre phrase secrète la rouvre.",
     other_account: "Ce n’est pas vous ? Ouvrir une autre adresse",
-    left_elsewhere: "Vous avez quitté la boîte dans un autre onglet.",
+    left_elsewhere: "Vous vous êtes déconnecté dans un autre onglet.",
     other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
     locked_elsewhere: "Vous avez verrouillé la boîte dans un autre onglet.",
     locked_idle: "Personne ne s’en servait depuis un moment : la boîte s’est verrouillée toute seule.",
     locked_wrong: "Ce n’est pas votre phrase secrète. Vérifiez les majuscules, les accents et les espaces.",
-    ended_elsewhere: "Votre visite ici a été fermée depuis un autre appareil, par exemple parce que la phrase secrète a changé.",
+    ended_elsewhere: "Vous avez été déconnecté depuis un autre appareil, par exemple parce que la phrase secrète a changé.",
     kept_all: "Ce que vous écriviez ici est dans les brouillons.",
     kept_held: "Ce que vous écriviez n’a pas pu être enregistré sur la boîte. Cet onglet le garde, scellé, et le mettra dans les \
                 brouillons dès que vous rouvrirez la boîte ici : ne le fermez pas d’ici là.",
@@ -138,6 +143,11 @@ pub(super) const FRENCH: Door = Door {
     steps_label: "Étapes",
     your_name: "Votre nom",
     your_name_hint: "tel que vos correspondants le verront",
+    name_missing: "Sans nom, vos correspondants ne verront que votre adresse. Écrivez-le, ou continuez ainsi.",
+    perhaps_made: "La boîte n’a pas répondu : votre boîte aux lettres est peut-être déjà faite. Réessayez, la page le lui \
+                   demandera d’abord.",
+    perhaps_recovered: "La boîte n’a pas répondu : votre nouvelle phrase est peut-être déjà en vigueur. Réessayez, la page le lui \
+                        demandera d’abord.",
     your_address: "Votre adresse",
     your_address_hint: "Des lettres sans accent, des chiffres, un point ou un tiret.",
     part_missing: "Choisissez le début de votre adresse.",
@@ -146,7 +156,7 @@ pub(super) const FRENCH: Door = Door {
         format!("Une adresse s’écrit sans accent : par exemple « {without} ». Votre nom, lui, garde les siens.")
     },
     choose_passphrase: "Choisissez une phrase secrète",
-    choose_passphrase_what: "Elle ouvre toutes vos lettres, et personne d’autre ne la connaît : ni nous, ni la boîte. \
+    choose_passphrase_what: "Elle ouvre toutes vos lettres, et personne d’autre ne la connaît, pas même la boîte. \
                              Plusieurs mots sans rapport entre eux se retiennent bien et ne se devinent pas.",
     passphrase_hint: |least| format!("Au moins {least} caractères, tous sont permis, espaces compris."),
     passphrase_again: "Encore une fois, pour vérifier",
@@ -165,21 +175,21 @@ pub(super) const FRENCH: Door = Door {
 
     sheet: "Votre feuille de secours",
     sheet_what: "Si vous oubliez votre phrase secrète, ces douze mots rouvrent votre boîte. Sans eux, personne ne \
-                 pourra le faire, pas même nous.",
+                 pourra le faire, pas même la personne qui tient la boîte.",
     sheet_once: "Ils ne seront plus jamais montrés. Imprimez-les ou recopiez-les, et gardez la feuille à la maison, \
                  là où vous gardez vos papiers importants.",
     sheet_words: "Les douze mots, dans l’ordre",
     sheet_print: "Imprimer la feuille",
     sheet_save: "Enregistrer dans un fichier",
     sheet_file: |name| format!("feuille-de-secours-{name}.txt"),
-    sheet_kept: "J’ai imprimé ou recopié les douze mots et je sais où ils sont.",
+    sheet_kept: "J’ai imprimé, recopié ou enregistré les douze mots, et je les retrouverai sans cet appareil.",
     sheet_not_kept: "Cochez d’abord que les douze mots sont gardés.",
     sheet_go: "Ouvrir ma boîte aux lettres",
     withdrawal_what: "À garder avec la feuille, si vous voulez : le fichier de retrait. Il dit à tous de ne plus se fier à \
                       votre clé, le jour où on vous la volerait.",
     withdrawal_save: "Enregistrer le fichier de retrait",
     withdrawal_file: |address| format!("retrait-{address}.asc"),
-    sheet_for: |address| format!("Feuille de secours de {address}"),
+    sheet_for: |address| format!("Feuille de secours {}", of(address)),
     sheet_made: |date| format!("Faite le {date}"),
     sheet_use: |origin| {
         format!(
@@ -198,7 +208,7 @@ pub(super) const FRENCH: Door = Door {
     recovering: "Réouverture en cours…",
     recovered: "Votre boîte est rouverte",
     recovered_what: "Les anciens mots ne servent plus. Voici votre nouvelle feuille de secours.",
-    remembered: "Je m’en souviens : retour à l’ouverture",
+    remembered: "Je m’en souviens : revenir",
 };
 
 pub(super) const ENGLISH: Door = Door {
@@ -209,7 +219,7 @@ pub(super) const ENGLISH: Door = Door {
     sign_in: "Open my mailbox",
     sign_in_what: "Your messages open here, in your browser. The box itself cannot read them.",
     address: "Your address",
-    address_hint: "for example marie@home.example",
+    address_hint: "for example marie@home.example, or only marie",
     address_missing: "Type your address.",
     address_wrong: "Something is missing: an address has a name, @ and what follows, as in marie@home.example.",
     passphrase: "Your passphrase",
@@ -226,7 +236,7 @@ pub(super) const ENGLISH: Door = Door {
     locked_elsewhere: "You locked the mailbox in another tab.",
     locked_idle: "Nobody used it for a while: the mailbox locked itself.",
     locked_wrong: "This is not your passphrase. Check capitals, accents and spaces.",
-    ended_elsewhere: "Your visit here was ended from elsewhere, for instance because the passphrase was changed.",
+    ended_elsewhere: "You were signed out from another device, for instance because the passphrase was changed.",
     kept_all: "What you were writing here is in Drafts.",
     kept_held: "What you were writing could not be saved on the box. This tab keeps it, sealed, and puts it into Drafts as soon as \
                 you open the mailbox here again: do not close it before.",
@@ -244,13 +254,16 @@ pub(super) const ENGLISH: Door = Door {
     steps_label: "Steps",
     your_name: "Your name",
     your_name_hint: "as the people you write to will see it",
+    name_missing: "Without a name, the people you write to see only your address. Write it, or go on without.",
+    perhaps_made: "The box did not answer: your mailbox may have been made already. Try again, the page will ask it first.",
+    perhaps_recovered: "The box did not answer: your new passphrase may be in force already. Try again, the page will ask it first.",
     your_address: "Your address",
-    your_address_hint: "Letters, digits, a dot or a hyphen.",
+    your_address_hint: "Letters without accents, digits, a dot or a hyphen.",
     part_missing: "Choose the beginning of your address.",
     part_wrong: "This address is not possible: no spaces, no commas.",
     part_accents: |without| format!("An address has no accents: for example “{without}”. Your name keeps its own."),
     choose_passphrase: "Choose a passphrase",
-    choose_passphrase_what: "It opens all your messages, and nobody else knows it: neither we nor the box. Several \
+    choose_passphrase_what: "It opens all your messages, and nobody else knows it, not even the box. Several \
                              words that have nothing to do with each other are easy to keep and hard to guess.",
     passphrase_hint: |least| format!("At least {least} characters; all are allowed, spaces too."),
     passphrase_again: "Once more, to be sure",
@@ -269,14 +282,14 @@ pub(super) const ENGLISH: Door = Door {
 
     sheet: "Your recovery sheet",
     sheet_what: "If you forget your passphrase, these twelve words open your mailbox again. Without them nobody can, \
-                 not even we.",
+                 not even the person who keeps the box.",
     sheet_once: "They are shown this once and never again. Print them or write them down, and keep the sheet at home \
                  where you keep your important papers.",
     sheet_words: "The twelve words, in order",
     sheet_print: "Print the sheet",
     sheet_save: "Save as a file",
     sheet_file: |name| format!("recovery-sheet-{name}.txt"),
-    sheet_kept: "I have printed or written down the twelve words and know where they are.",
+    sheet_kept: "I have printed, written down or saved the twelve words, and can find them without this device.",
     sheet_not_kept: "First tick that the twelve words are kept.",
     sheet_go: "Open my mailbox",
     withdrawal_what: "To keep with the sheet, if you like: the withdrawal file. It tells everybody to trust your key no more, \
@@ -302,5 +315,5 @@ pub(super) const ENGLISH: Door = Door {
     recovering: "Opening again…",
     recovered: "Your mailbox is open again",
     recovered_what: "The old words no longer work. Here is your new recovery sheet.",
-    remembered: "I remember it: back to opening",
+    remembered: "I remember it: go back",
 };

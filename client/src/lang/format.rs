@@ -137,7 +137,9 @@ pub fn order(language: Language, first: &str, second: &str) -> Ordering {
 pub fn size(language: Language, octets: u64) -> String {
     let (scaled, unit) = scale(octets);
     let units = match language {
+        Language::Fr if octets < 2 => ["octet", "ko", "Mo", "Go"],
         Language::Fr => ["octets", "ko", "Mo", "Go"],
+        Language::En if octets == 1 => ["byte", "kB", "MB", "GB"],
         Language::En => ["bytes", "kB", "MB", "GB"],
     };
     let number = with(language, |all| call(&all.tenth, &JsValue::from_f64(scaled))).unwrap_or_default();

@@ -10,6 +10,7 @@ mod apart;
 pub mod connect;
 mod counted;
 pub mod door;
+mod elision;
 pub mod failure;
 mod fold;
 pub mod format;

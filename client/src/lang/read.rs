@@ -1,6 +1,7 @@
 //! A letter, open.
 
 use super::Counted;
+use super::elision::of;
 
 /// A letter, open.
 #[derive(Debug)]
@@ -165,18 +166,19 @@ pub(super) static FRENCH: Read = Read {
                   Elle a été scellée dès qu’elle a été rangée, et la boîte n’en garde pas de copie lisible.",
     open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",
 
-    really: |address| format!("vraiment de {address}"),
+    really: |address| format!("Signée par {address}"),
     really_what: |address| {
-        format!("La signature est celle de {address}. Le texte n’a pas changé depuis qu’il a été écrit.")
+        format!("La signature est celle {}. Le texte n’a pas changé depuis qu’il a été écrit.", of(address))
     },
-    other_address: "signée par une autre adresse",
+    other_address: "Signée par une autre adresse",
     other_address_what: |addresses| {
         format!(
-            "La signature est bonne, mais c’est celle de {addresses}, pas celle de l’expéditeur affiché. Si cela \
-                 vous étonne, demandez-lui par un autre moyen."
+            "La signature est bonne, mais c’est celle {}, pas celle de l’expéditeur affiché. Si cela vous étonne, \
+                 demandez-lui par un autre moyen.",
+            of(addresses)
         )
     },
-    unknown_signer: "signature inconnue",
+    unknown_signer: "Signature inconnue",
     unknown_signer_what: "La lettre est signée par quelqu’un que votre boîte ne connaît pas encore. On ne peut donc pas \
                           dire si c’est bien son auteur.",
     look_up: "Chercher qui a signé",
@@ -185,29 +187,29 @@ pub(super) static FRENCH: Read = Read {
     },
     look_up_asking: "Votre boîte cherche…",
     look_up_nothing: |domain| format!("Rien de ce que dit {domain} ne permet de savoir qui a signé."),
-    bad_certificate: "signature périmée",
+    bad_certificate: "Signature périmée",
     bad_certificate_what: "Ce qui permettrait de vérifier la signature est périmé, ou trop faible pour s’y fier.",
-    revoked: "clé retirée",
+    revoked: "Clé retirée",
     revoked_what: "La clé qui a signé a été retirée par son propriétaire : quelqu’un d’autre l’a peut-être. Avant de vous fier \
                    à cette lettre, demandez à son auteur, autrement que par lettre, si elle est de lui.",
-    for_others: "écrite à d’autres",
+    for_others: "Écrite à d’autres",
     for_others_what: "La signature est bonne, mais la lettre a été écrite à d’autres que vous : quelqu’un vous l’a fait suivre.",
-    broken: "signature abîmée",
+    broken: "Signature abîmée",
     broken_what: "La signature ne va pas avec ce texte : la lettre a été modifiée en route, ou abîmée. Ne vous y fiez \
                   pas sans avoir demandé à son auteur.",
-    unsigned: "sans signature",
+    unsigned: "Sans signature",
     unsigned_what: "Rien ne prouve qui a écrit cette lettre. C’est le cas de la plupart des lettres ordinaires.",
     posing: "Peut-être une imitation",
     posing_what: "Cette lettre dit venir de votre propre boîte. Elle est arrivée du dehors : quelqu’un se fait peut-être passer \
                   pour l’expéditeur. N’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement.",
     domain_passed: |domain| format!("Vient bien de {domain}"),
     domain_passed_what: |domain| {
-        format!("Le domaine {domain} confirme que cette lettre est partie de chez lui. Il ne dit pas qui l’a écrite.")
+        format!("{domain} confirme que cette lettre est bien partie de là. Cela ne dit pas qui l’a écrite.")
     },
     domain_failed: "Expéditeur douteux",
     domain_failed_what: |domain| {
         format!(
-            "Le domaine {domain} dit que cette lettre ne vient pas de chez lui. Quelqu’un se fait peut-être passer \
+            "{domain} dit que cette lettre ne vient pas de là. Quelqu’un se fait peut-être passer \
                  pour l’expéditeur : n’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement."
         )
     },
@@ -230,7 +232,7 @@ pub(super) static FRENCH: Read = Read {
                 leurs lecteurs. Dans le doute, écrivez vous-même l’adresse dans le navigateur.",
     link_open: "Ouvrir",
     link_leave: "Ne pas ouvrir",
-    links: "Des liens mènent ailleurs qu’ils ne disent. Ouvrez-les d’ici :",
+    links: "Des liens mènent ailleurs qu’ils ne disent. Ouvrez-les d’ici :",
     show_dark: "Montrer sur fond sombre",
     show_light: "Montrer sur fond clair",
     subject_more: "Tout l’objet",
@@ -278,7 +280,7 @@ pub(super) static FRENCH: Read = Read {
     went_sealed: "scellée",
     went_open: "ouverte",
     no_such_recipient: "personne n’a cette adresse là-bas",
-    no_such_domain: "ce domaine n’existe pas ou ne reçoit pas de courrier",
+    no_such_domain: "ce qui suit le @ n’existe pas, ou ne reçoit pas de courrier",
     unreachable: "l’autre côté ne répond pas",
     try_later: "l’autre côté demande d’attendre",
     mailbox_full: "sa boîte est pleine",
@@ -289,7 +291,7 @@ pub(super) static FRENCH: Read = Read {
     reply_prefix: "Re: ",
     forward_prefix: "Tr: ",
     wrote: |when, who| format!("Le {when}, {who} a écrit :"),
-    forwarded_line: |name, value| format!("{name} : {value}"),
+    forwarded_line: |name, value| format!("{name} : {value}"),
     forwarded: "---------- Lettre transférée ----------",
 };
 
@@ -302,10 +304,10 @@ pub(super) static ENGLISH: Read = Read {
 
     from: "From",
     to: "To",
-    cc: "Copy",
-    bcc: "Hidden copy",
-    reply_to: "Reply to",
-    date: "Written",
+    cc: "Cc",
+    bcc: "Bcc",
+    reply_to: "Reply-To",
+    date: "Date",
     subject: "Subject",
     received: "Received",
     to_whom: |names| format!("to {names}"),
@@ -323,18 +325,18 @@ pub(super) static ENGLISH: Read = Read {
                   sealed when it was filed, and the box keeps no readable copy.",
     open_what: "This message is not sealed: whoever gets at the disk of the box can read it.",
 
-    really: |address| format!("really from {address}"),
+    really: |address| format!("Signed by {address}"),
     really_what: |address| {
         format!("The signature is that of {address}. The text has not changed since it was written.")
     },
-    other_address: "signed by another address",
+    other_address: "Signed by another address",
     other_address_what: |addresses| {
         format!(
             "The signature is good, but it is that of {addresses}, not of the sender shown. If that surprises you, \
                  ask them in some other way."
         )
     },
-    unknown_signer: "unknown signature",
+    unknown_signer: "Unknown signature",
     unknown_signer_what: "The message is signed by somebody your box does not know yet, so nobody can say whether it is \
                           really its author.",
     look_up: "Look up who signed",
@@ -343,33 +345,33 @@ pub(super) static ENGLISH: Read = Read {
     },
     look_up_asking: "Your box is looking…",
     look_up_nothing: |domain| format!("Nothing that {domain} says tells who has signed."),
-    bad_certificate: "signature out of date",
+    bad_certificate: "Signature out of date",
     bad_certificate_what: "What would let us check the signature is out of date, or too weak to be trusted.",
-    revoked: "key withdrawn",
+    revoked: "Key withdrawn",
     revoked_what: "The key that signed was withdrawn by its owner: somebody else may have it. Before you rely on this message, \
                    ask its author, in another way than by mail, whether they wrote it.",
-    for_others: "written to others",
+    for_others: "Written to others",
     for_others_what: "The signature is good, but the message was written to others than you: somebody passed it on.",
-    broken: "broken signature",
+    broken: "Broken signature",
     broken_what: "The signature does not belong to this text: the message was changed on the way, or damaged. Do not \
                   rely on it without asking its author.",
-    unsigned: "not signed",
+    unsigned: "Not signed",
     unsigned_what: "Nothing proves who wrote this message. That is so for most ordinary mail.",
     posing: "Perhaps an imitation",
     posing_what: "This message says it is from your own box. It came from outside: somebody may be pretending. Open no link or \
                   attachment before you have reached the sender in some other way.",
     domain_passed: |domain| format!("Really from {domain}"),
     domain_passed_what: |domain| {
-        format!("The domain {domain} confirms that this message left from there. It does not say who wrote it.")
+        format!("{domain} confirms that this message left from there. That does not say who wrote it.")
     },
-    domain_failed: "doubtful sender",
+    domain_failed: "Doubtful sender",
     domain_failed_what: |domain| {
         format!(
-            "The domain {domain} says that this message does not come from there. Somebody may be pretending to be \
+            "{domain} says that this message does not come from there. Somebody may be pretending to be \
                  the sender: open no link or attachment before you have reached them in some other way."
         )
     },
-    mark: |mark| format!("Its mark: {mark}"),
+    mark: |mark| format!("Its fingerprint: {mark}"),
 
     images_left_out: Counted {
         one: "{n} image from elsewhere was not loaded: the sender will not learn that you have read this.",
@@ -436,7 +438,7 @@ pub(super) static ENGLISH: Read = Read {
     went_sealed: "sealed",
     went_open: "open",
     no_such_recipient: "nobody has this address there",
-    no_such_domain: "this domain does not exist or takes no mail",
+    no_such_domain: "what follows the @ does not exist, or takes no mail",
     unreachable: "the other side does not answer",
     try_later: "the other side asks to wait",
     mailbox_full: "their mailbox is full",

@@ -90,6 +90,7 @@ pub struct Write {
     pub asking_again: &'static str,
     pub asking_first: &'static str,
     pub drop_begins: &'static str,
+    pub left_behind: &'static str,
 }
 
 pub(super) static FRENCH: Write = Write {
@@ -181,7 +182,7 @@ pub(super) static FRENCH: Write = Write {
 
     lock_nobody: "Pour qui ?",
     lock_wrong: "Adresse à corriger",
-    lock_asking: "On regarde…",
+    lock_asking: "Vérification…",
     lock_unknown: "On ne sait pas encore",
     lock_sealed: "Scellée pour tous",
     lock_mixed: "Scellée pour certains",
@@ -196,18 +197,18 @@ pub(super) static FRENCH: Write = Write {
                       Une copie ouverte pouvant être lue en route, n’y mettez rien de plus que sur une carte postale.",
     lock_open_what: "Personne parmi vos destinataires ne reçoit de lettres scellées. Celle-ci pourra être lue en route, \
                      comme un courrier ordinaire.",
-    way_asking: "on regarde…",
+    way_asking: "vérification…",
     way_wrong: "ce n’est pas une adresse",
     way_unknown: "on ne sait pas encore ; on n’a pas pu demander, on redemandera",
     way_sealed_here: "scellée ; cette personne est sur votre boîte",
-    way_sealed_there: "scellée ; son domaine dit comment",
+    way_sealed_there: "scellée ; la boîte de cette personne dit comment",
     way_open_none: "ouverte ; ne reçoit pas encore de lettres scellées",
     way_open_damaged: "ouverte ; ce qu’on a trouvé pour sceller est abîmé",
     way_open_other: "ouverte ; ce qu’on a trouvé pour sceller est à une autre adresse",
     way_open_expired: "ouverte ; ce qu’on a trouvé pour sceller est périmé",
     way_open_revoked: "ouverte ; son propriétaire a retiré de quoi sceller",
     way_open_weak: "ouverte ; ce qu’on a trouvé pour sceller est trop faible",
-    ask_again: "Regarder encore",
+    ask_again: "Vérifier encore",
     open_sure_what: Counted {
         one: "Vous répondez à une lettre scellée, mais {n} destinataire la recevrait ouverte.",
         other: "Vous répondez à une lettre scellée, mais {n} destinataires la recevraient ouverte.",
@@ -227,17 +228,19 @@ pub(super) static FRENCH: Write = Write {
     },
     send_unsealed: "Envoyer ouverte",
     asking_again: "On redemande…",
-    asking_first: "On regarde, puis envoi…",
+    asking_first: "Vérification, puis envoi…",
+    left_behind: "Ce brouillon a été changé, envoyé ou jeté ailleurs entre-temps. Ce qui est écrit ici est un exemplaire à part : \
+                  regardez dans les brouillons et les lettres envoyées avant d’envoyer celui-ci.",
     drop_begins: "Déposez ici : une nouvelle lettre emportera ces fichiers.",
 };
 
 pub(super) static ENGLISH: Write = Write {
     new: "New message",
     to: "To",
-    cc: "Copy",
-    bcc: "Hidden",
-    add_cc: "Copy",
-    add_bcc: "Hidden copy",
+    cc: "Cc",
+    bcc: "Bcc",
+    add_cc: "Cc",
+    add_bcc: "Bcc",
     people_hint: "Addresses, with a comma, a space or Enter between them",
     person_hint: "Enter to change, Delete to remove",
     remove: |who| format!("Remove {who}"),
@@ -310,7 +313,7 @@ pub(super) static ENGLISH: Write = Write {
 
     lock_nobody: "To whom?",
     lock_wrong: "Address to correct",
-    lock_asking: "Looking…",
+    lock_asking: "Checking…",
     lock_unknown: "Not known yet",
     lock_sealed: "Sealed for all",
     lock_mixed: "Sealed for some",
@@ -325,18 +328,18 @@ pub(super) static ENGLISH: Write = Write {
                       copy can be read on the way, so put no more in it than on a postcard.",
     lock_open_what: "None of the people you write to get sealed messages. This one can be read on the way, like ordinary \
                      mail.",
-    way_asking: "looking…",
+    way_asking: "checking…",
     way_wrong: "this is not an address",
     way_unknown: "not known yet; could not be asked, will be asked again",
     way_sealed_here: "sealed; this person is on your box",
-    way_sealed_there: "sealed; their domain says how",
+    way_sealed_there: "sealed; their mail provider says how",
     way_open_none: "open; does not get sealed messages yet",
     way_open_damaged: "open; what was found to seal with is damaged",
     way_open_other: "open; what was found to seal with belongs to another address",
     way_open_expired: "open; what was found to seal with is out of date",
     way_open_revoked: "open; its owner has withdrawn what is needed to seal",
     way_open_weak: "open; what was found to seal with is too weak",
-    ask_again: "Look again",
+    ask_again: "Check again",
     open_sure_what: Counted {
         one: "You are answering a sealed message, but {n} recipient would get it open.",
         other: "You are answering a sealed message, but {n} recipients would get it open.",
@@ -356,6 +359,8 @@ pub(super) static ENGLISH: Write = Write {
     },
     send_unsealed: "Send open",
     asking_again: "Asking again…",
-    asking_first: "Looking, then sending…",
+    asking_first: "Checking, then sending…",
+    left_behind: "This draft was changed, sent or thrown away elsewhere meanwhile. What is written here is a copy of its own: look \
+                  into Drafts and Sent before you send it.",
     drop_begins: "Drop here: a new message will carry these files.",
 };

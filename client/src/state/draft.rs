@@ -108,6 +108,8 @@ pub struct Draft {
     pub after_sealed: bool,
     /// The draft on the box that it is saved as.
     pub message: RwSignal<Option<MessageId>>,
+    /// Whether the draft that it was saved as has gone, and not by this window: it was changed or sent elsewhere.
+    pub left_behind: RwSignal<bool>,
     /// Where somebody writes in it.
     pub spot: StoredValue<Option<Spot>>,
     pub(super) kept: RwSignal<Kept>,
@@ -172,6 +174,7 @@ impl Draft {
             references: RwSignal::new(references),
             after_sealed,
             message: RwSignal::new(None),
+            left_behind: RwSignal::new(false),
             spot: StoredValue::new(None),
             kept,
             dispatch: Shown::default(),

@@ -131,7 +131,9 @@ impl Drafts {
                     match draft.message.get_untracked() {
                         Some(_) => drafts.messages.undo.tell(Notice::InDrafts { count: 1 }),
                         // An answer in which nothing was written.
-                        None if !letters::is_empty(&draft.letter()) => drafts.messages.undo.tell(Notice::NothingKept),
+                        None if !letters::is_empty(&draft.letter()) && !draft.left_behind.get_untracked() => {
+                            drafts.messages.undo.tell(Notice::NothingKept);
+                        }
                         None => {}
                     }
                     draft.wipe();
@@ -142,6 +144,23 @@ impl Drafts {
                 }
             }
         });
+    }
+
+    /// These messages have gone from their mailbox. What is being written and was saved as one of them has been changed, sent or thrown
+    /// away elsewhere; what is saved of it from now on is a draft of its own.
+    pub(super) fn gone(&self, messages: &[MessageId]) {
+        let is_gone = |draft: &&Draft| {
+            let saving = draft.kept.with_untracked(|kept| kept.saving) || draft.is_leaving();
+            // What is saved anew takes the place of the one before, which goes by that.
+            !saving && draft.message.get_untracked().is_some_and(|saved| messages.contains(&saved))
+        };
+        let gone: Vec<Draft> = self.open.with_untracked(|open| open.iter().filter(is_gone).copied().collect());
+        for draft in gone {
+            draft.left_behind.set(true);
+            // Nothing of it is saved any more.
+            draft.message.set(None);
+            draft.kept.update(|kept| kept.at = None);
+        }
     }
 
     /// Throws it away; can be undone. Does nothing to a letter that is on its way out.

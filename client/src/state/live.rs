@@ -133,6 +133,9 @@ impl Live {
                 drafts.save_open();
             }
             Event::Arrived { .. } | Event::Flags { .. } | Event::Gone { .. } => {
+                if let Event::Gone { messages, .. } = event {
+                    drafts.gone(messages);
+                }
                 messages.apply(event);
                 mailboxes.load_soon();
             }

@@ -2,16 +2,18 @@
 //!
 //! A reload asks nothing: the tab keeps its half of a key in its session storage, the box keeps the other half with the
 //! session. Locking drops the tab's half and ends the workers; the passphrase opens the account again. `flows` are the ways in
-//! and what is changed about them, `tabs` is what the tabs of one browser have to do with each other.
+//! and what is changed about them, `enrolment` how an account is made and recovered, `tabs` is what the tabs of one browser have to do with each other.
 //!
 //! Invariants: whenever [`Phase::Open`] ends, so have the workers that held keys; before it ends, by the person's wish, in this
 //! tab or another, by idleness or because the box says so, what is being written is saved, or sealed while there are keys; a request
 //! that hears that there is no session ends it here too.
 
+mod enrolment;
 mod flows;
 mod tabs;
 
-pub use flows::{Change, NewAccount, NewCode};
+pub use enrolment::{Enrolled, NewAccount, NotEnrolled, Perhaps};
+pub use flows::{Change, NewCode};
 pub use tabs::Elsewhere;
 
 use std::rc::Rc;
@@ -108,6 +110,8 @@ pub struct Session {
     pool: StoredValue<Pool, LocalStorage>,
     savers: StoredValue<Vec<Saver>, LocalStorage>,
     farewell: Shown<Option<Farewell>>,
+    /// Whether somebody has just come in by a door, which had the focus.
+    has_entered: StoredValue<bool>,
     /// Whether the person has asked for the session to end; what ends it then is no news.
     is_leaving: StoredValue<bool>,
     /// Whether it is being closed because the box said that it is over.
@@ -126,6 +130,7 @@ pub fn provide_session() {
         pool: StoredValue::new_local(Pool::default()),
         savers: StoredValue::new_local(Vec::new()),
         farewell: Shown::default(),
+        has_entered: StoredValue::new(false),
         is_leaving: StoredValue::new(false),
         is_ending: StoredValue::new(false),
         tabs: Tabs::default(),
@@ -174,6 +179,12 @@ impl Session {
         self.farewell.readers()
     }
 
+    /// Whether somebody has just come in by a door; once.
+    #[must_use]
+    pub fn take_entered(&self) -> bool {
+        self.has_entered.try_update_value(std::mem::take).unwrap_or_default()
+    }
+
     /// Saves what is being written and forgets the keys, in all tabs; the passphrase opens the account again.
     pub fn lock(&self) {
         self.tabs.say(&Word::Lock);
@@ -205,9 +216,21 @@ impl Session {
     /// Has the box write to the account's owner in this language. Where it cannot be told now, it is at the next opening.
     pub(super) fn tell_language(&self, language: Language) {
         let session = *self;
+        let request = ChangeAccountRequest { language: Some(language), ..ChangeAccountRequest::default() };
         spawn_local(async move {
-            let _ = session.heard(http::patch(paths::ACCOUNT, &ChangeAccountRequest { language }).await);
+            let _ = session.heard(http::patch(paths::ACCOUNT, &request).await);
         });
+    }
+
+    /// Gives the account's owner another name, as others see it. It holds here at once, and wherever else the mailbox is open as soon as
+    /// the box has told.
+    ///
+    /// # Errors
+    /// Those of the box.
+    pub async fn rename(&self, display_name: String) -> Result<(), Failure> {
+        let request = ChangeAccountRequest { display_name: Some(display_name), ..ChangeAccountRequest::default() };
+        self.heard(http::patch(paths::ACCOUNT, &request).await)?;
+        self.open_anew().await
     }
 
     /// Asks a worker.
@@ -260,17 +283,22 @@ impl Session {
         self.now(WithdrawalFile { now: time::now() }).await
     }
 
-    /// Has the workers open the account anew, because it has other keys.
+    /// Has the workers open the account anew, because it has other keys or another name.
     pub(super) async fn open_anew(&self) -> Result<(), Failure> {
         let key = Store::Tab.get(TAB_KEY).as_deref().and_then(read_key);
-        let Some((_, account)) = who_is_signed_in().await? else { return Err(AskError::Locked.into()) };
+        let Some((whose, account)) = who_is_signed_in().await? else { return Err(AskError::Locked.into()) };
         let tab_key = key.filter(|_| self.is_open.get_untracked()).ok_or(AskError::TabKeyGone)?;
-        Ok(self.pool.get_value().open(UnlockTab { account, tab_key }).await?)
+        self.pool.get_value().open(UnlockTab { account, tab_key }).await?;
+        if self.is_open.get_untracked() && self.account.get_untracked().as_ref() != Some(&whose) {
+            self.phase.set(Phase::Open(whose));
+        }
+        Ok(())
     }
 
     /// Opens the account after the last step of a flow.
     async fn enter(&self, account: Carried<AccountResponse>) -> Result<(), Failure> {
         let tab_key = self.now(Unlock { account: account.clone() }).await?;
+        self.has_entered.set_value(true);
         self.open(account, tab_key).await?;
         if let Some(key) = Store::Tab.get(TAB_KEY) {
             self.tabs.say(&Word::Opened(key));

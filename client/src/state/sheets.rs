@@ -36,13 +36,13 @@ pub fn use_sheets() -> Sheets {
 }
 
 impl Sheets {
-    /// The words of a new sheet are about to be shown, and there is no other.
-    pub fn shown(&self, address: &str) {
-        self.change(|missing| {
-            if !missing.iter().any(|other| other == address) {
-                missing.push(address.to_owned());
-            }
-        });
+    /// The words of a new sheet are about to be shown, and there is no other; whether that is news.
+    pub fn shown(&self, address: &str) -> bool {
+        let is_news = self.missing.with_untracked(|missing| !missing.iter().any(|other| other == address));
+        if is_news {
+            self.change(|missing| missing.push(address.to_owned()));
+        }
+        is_news
     }
 
     /// The words are kept.

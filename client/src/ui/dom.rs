@@ -2,13 +2,25 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 /// Moves the focus to the element of an id, once what is being shown now is there.
 pub fn focus_id(id: &'static str) {
     request_animation_frame(move || {
         if let Some(element) = document().get_element_by_id(id) {
             focus(&element);
+        }
+    });
+}
+
+/// Moves the focus to the field of an id and selects what was typed, so that it can be typed anew or corrected.
+pub fn select_id(id: &'static str) {
+    request_animation_frame(move || {
+        if let Some(field) =
+            document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
+        {
+            let _ = field.focus();
+            field.select();
         }
     });
 }

@@ -153,7 +153,7 @@ pub(super) async fn logout(place: Place) -> Result<(), ClientError> {
 pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), ClientError> {
     let mut connected = Connected::new(place, None).await?;
     if let Some(language) = args.language {
-        let request = ChangeAccountRequest { language: language.into() };
+        let request = ChangeAccountRequest { language: Some(language.into()), ..ChangeAccountRequest::default() };
         return connected.api.patch(paths::ACCOUNT, &request).await;
     }
     let session: SessionResponse = connected.api.get(paths::SESSION).await?;

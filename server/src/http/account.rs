@@ -6,10 +6,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::account::{
-    ChangeAccountRequest, ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse,
-    LoginFinishRequest, LoginStartRequest, LoginStartResponse, PassphraseRequest, PassphraseStartRequest,
-    PassphraseStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse, RecoveryCodeRequest,
-    RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse, SessionResponse,
+    BoxResponse, ChangeAccountRequest, ConfirmResponse, InvitationAddressRequest, InvitationRequest,
+    InvitationResponse, LoginFinishRequest, LoginStartRequest, LoginStartResponse, PassphraseRequest,
+    PassphraseStartRequest, PassphraseStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse,
+    RecoveryCodeRequest, RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse, SessionResponse,
 };
 use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
 use shared::api::{ErrorCode, paths};
@@ -155,6 +155,11 @@ pub(super) async fn key_news(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What the box says of itself to everybody.
+pub(super) async fn about_box(State(context): State<Context>) -> Answer<BoxResponse> {
+    Answer(BoxResponse { domain: context.domain.as_str().to_owned() })
+}
+
 /// Who is signed in. Nobody is an answer too, and so is somebody whose account was disabled: a browser would tell an error on
 /// its console at each visit.
 pub(super) async fn session(
@@ -174,7 +179,7 @@ pub(super) async fn change(
     who: SignedIn,
     Json(request): Json<ChangeAccountRequest>,
 ) -> Result<StatusCode, Failure> {
-    accounts::set_language(&context, who.account, request.language).await?;
+    accounts::change(&context, who.account, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -88,6 +88,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::OWN_KEYS, post_to(account::new_key))
         .route(paths::OWN_KEY_NEWS, post_to(account::key_news))
         .route(paths::LOGOUT, post_to(account::logout))
+        .route(paths::BOX, get(account::about_box))
         .route(paths::SESSION, get(account::session))
         .route(paths::ACCOUNT, patch(account::change))
         .route(paths::DEVICES, get(devices::list).post(devices::create))

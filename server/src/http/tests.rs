@@ -12,8 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::access::{self, NewAccount};
 use shared::api::account::{
-    AccountResponse, ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse, Language,
-    LoginStartResponse, PassphraseStartRequest, PassphraseStartResponse, RegisterStartResponse, SessionResponse,
+    AccountResponse, BoxResponse, ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse,
+    Language, LoginStartResponse, PassphraseStartRequest, PassphraseStartResponse, RegisterStartResponse,
+    SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
 use shared::api::event::Event;
@@ -106,6 +107,13 @@ async fn code(response: Response<Body>) -> ErrorCode {
     let error: ApiError = json(response).await;
     assert_eq!(error.code.status(), status);
     error.code
+}
+
+#[tokio::test]
+async fn the_box_says_its_domain_to_everybody() {
+    let mut browser = Browser::new(&Home::new());
+    let said: BoxResponse = json(browser.get(paths::BOX).await).await;
+    assert_eq!(said.domain, "home.test");
 }
 
 #[tokio::test]

@@ -191,6 +191,22 @@ pub fn set_language(tx: &Tx<'_>, account: AccountNo, language: Language) -> Resu
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
+/// Gives the owner of an account another name; the mailboxes that are open hear of it.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such account.
+pub fn set_display_name(tx: &Tx<'_>, account: AccountNo, name: &str) -> Result<(), StoreError> {
+    let changed = tx
+        .sql()
+        .prepare_cached("UPDATE account SET display_name = :name WHERE id = :account")?
+        .execute(named_params! {":name": name, ":account": account.0})?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    tx.publish(account, Change::Keys);
+    Ok(())
+}
+
 /// What opens the account.
 ///
 /// # Errors

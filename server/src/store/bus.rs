@@ -45,7 +45,7 @@ pub enum Change {
         /// The copy in Sent.
         message: MessageId,
     },
-    /// The account has another OpenPGP key, or its keys say something else.
+    /// The account has another OpenPGP key or another name, or its keys say something else.
     Keys,
     /// Sessions or devices were revoked: who listens checks whether it may go on.
     Access,

@@ -35,6 +35,13 @@ pub enum Language {
     En,
 }
 
+/// What the box says of itself to everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoxResponse {
+    /// The domain of this box's addresses.
+    pub domain: String,
+}
+
 /// What an invitation may be asked before its page is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationRequest {
@@ -245,9 +252,13 @@ pub struct AccountResponse {
     pub tab_share: Base64,
 }
 
-/// Changes what the box knows of the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Changes what the box knows of the person; what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeAccountRequest {
     /// As [`RegisterFinishRequest::language`].
-    pub language: Language,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// As [`RegisterFinishRequest::display_name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
 }

@@ -38,7 +38,7 @@ pub enum Event {
         /// The copy in Sent.
         message: MessageId,
     },
-    /// The account has another key, or its keys say something else: fetch [`super::paths::SESSION`] again.
+    /// The account has another key or another name, or its keys say something else: fetch [`super::paths::SESSION`] again.
     Keys,
     /// Events were lost: fetch everything that is shown again.
     Resync,

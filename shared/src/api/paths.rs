@@ -23,6 +23,8 @@ pub const RECOVER_START: &str = "/api/recover/start";
 pub const RECOVER_FINISH: &str = "/api/recover/finish";
 /// POST, no body: ends this session.
 pub const LOGOUT: &str = "/api/logout";
+/// GET, [`super::account::BoxResponse`], without a session.
+pub const BOX: &str = "/api/box";
 /// GET, [`super::account::SessionResponse`]: whether somebody is signed in, and what the page needs to unlock again.
 pub const SESSION: &str = "/api/session";
 /// PATCH, [`super::account::ChangeAccountRequest`].

@@ -5,41 +5,21 @@ use leptos::task::spawn_local;
 use shared::api::account::InvitationResponse;
 use shared::api::{Base64, EmailAddress, ErrorCode};
 
-use super::passphrase::{ChoosePassphrase, Chosen};
+use super::begun::{Filled, Last, Stage, forgets_elsewhere, use_begun};
+use super::failure::Failed;
+use super::passphrase::ChoosePassphrase;
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
 use super::whole::remember;
 use crate::lang::fold;
 use crate::pages::place::{HOME, SIGN_IN};
-use crate::pages::route::use_router;
+use crate::pages::route::{Route, use_router};
 use crate::platform::history;
 use crate::state::Failure;
-use crate::state::session::{NewAccount, use_session};
+use crate::state::session::{NewAccount, Perhaps, use_session};
 use crate::state::sheets::use_sheets;
 use crate::ui::{Field, Note, Progress, Tone, dom, say, use_words};
 use crate::worker::protocol::access::SecretText;
-
-/// How far the invitation is.
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    Asking,
-    NoToken,
-    Refused(Failure),
-    You(InvitationResponse),
-    Passphrase(InvitationResponse),
-    Sheet(Vec<String>),
-}
-
-/// What was filled in so far; kept while going back and forth.
-#[derive(Clone, Copy)]
-struct Filled {
-    token: StoredValue<Base64>,
-    stage: RwSignal<Stage>,
-    name: RwSignal<String>,
-    local_part: RwSignal<String>,
-    address: RwSignal<Option<EmailAddress>>,
-    chosen: Chosen,
-}
 
 /// The invitation.
 #[component]
@@ -51,16 +31,11 @@ pub fn Invitation() -> impl IntoView {
     // The token stands in the fragment, which browsers send to nobody.
     let fragment = location().hash().unwrap_or_default();
     let token = fragment.trim_start_matches('#').parse::<Base64>().ok().filter(|token| !token.0.is_empty());
-    let stage = RwSignal::new(if token.is_some() { Stage::Asking } else { Stage::NoToken });
-    let filled = Filled {
-        token: StoredValue::new(token.clone().unwrap_or_default()),
-        stage,
-        name: RwSignal::default(),
-        local_part: RwSignal::default(),
-        address: RwSignal::default(),
-        chosen: Chosen::default(),
-    };
-    if let Some(token) = token {
+    let filled = use_begun().filled;
+    let stage = filled.stage;
+    if filled.begin(token.clone())
+        && let Some(token) = token
+    {
         spawn_local(async move {
             let answer = session.invitation(token).await;
             stage.try_set(match answer {
@@ -79,10 +54,12 @@ pub fn Invitation() -> impl IntoView {
     });
     on_cleanup(move || back.remove());
     let sheets = use_sheets();
+    forgets_elsewhere(filled.last, Route::Invitation);
     let on_kept = Callback::new(move |()| {
         if let Some(address) = filled.address.get_untracked() {
             sheets.kept(address.as_str());
         }
+        filled.forget();
         router.go_instead(HOME);
     });
     move || match stage.get() {
@@ -164,6 +141,8 @@ fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
     let words = use_words();
     let text = &words.door;
     let error = RwSignal::new(None::<String>);
+    // Whether the name is missing, and that was said.
+    let name_error = RwSignal::new(None::<String>);
     let fixed = invitation.address.clone();
     let domain = invitation.domain.clone();
     let session = use_session();
@@ -177,6 +156,11 @@ fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
                 return;
             }
             failure.set(None);
+            // Nobody needs one; it is asked for once.
+            if filled.name.read_untracked().trim().is_empty() && name_error.get_untracked().is_none() {
+                name_error.set(Some(text.name_missing.to_owned()));
+                return dom::focus_id("name");
+            }
             let typed = filled.local_part.get_untracked().trim().to_lowercase();
             let address: Result<EmailAddress, _> = match &fixed {
                 Some(address) => Ok(address.clone()),
@@ -252,6 +236,7 @@ fn You(invitation: InvitationResponse, filled: Filled) -> impl IntoView {
                     label=text.your_name
                     hint=text.your_name_hint
                     value=filled.name
+                    error=name_error
                     autocomplete="name"
                     focused=true
                 />
@@ -277,9 +262,8 @@ fn Passphrase(filled: Filled) -> impl IntoView {
     let text = &words.door;
     let session = use_session();
     let sheets = use_sheets();
-    let chosen = filled.chosen;
-    let busy = RwSignal::new(false);
-    let failure = RwSignal::new(None::<Failure>);
+    let router = use_router();
+    let Last { chosen, busy, failure, perhaps } = filled.last;
     let known = Signal::derive(move || {
         vec![filled.name.get(), filled.address.get().map(|address| address.to_string()).unwrap_or_default()]
     });
@@ -299,23 +283,36 @@ fn Passphrase(filled: Filled) -> impl IntoView {
             passphrase: SecretText::from(passphrase),
         };
         let whose = new.address.clone();
+        let maybe = Perhaps { address: whose.clone(), passphrase: new.passphrase.clone(), language: new.language };
+        // The page may end before the words are shown.
+        let is_news = sheets.shown(whose.as_str());
         spawn_local(async move {
-            let answer = session.register(new).await;
-            busy.try_set(false);
+            let answer = session.register(new, perhaps.get_value()).await;
+            busy.set(false);
             match answer {
                 Ok(recovery_words) => {
-                    sheets.shown(whose.as_str());
                     remember(&whose);
+                    perhaps.set_value(None);
                     chosen.clear();
-                    let was_there = filled.stage.try_with_untracked(|stage| matches!(stage, Stage::Passphrase(_)));
-                    filled.stage.try_set(Stage::Sheet(recovery_words));
+                    let was_there = filled.stage.with_untracked(|stage| matches!(stage, Stage::Passphrase(_)));
+                    match recovery_words {
+                        Some(words) => filled.stage.set(Stage::Sheet(words)),
+                        // There is none to show; the mailbox goes on reminding of that.
+                        None => return router.go_instead(HOME),
+                    }
                     // Nothing shall lead back to the step that the passphrase was, unless somebody has gone back already.
-                    if was_there == Some(true) {
+                    if was_there {
                         history::back();
                     }
                 }
-                Err(why) => {
-                    failure.try_set(Some(why));
+                Err(not) => {
+                    if not.perhaps {
+                        perhaps.set_value(Some(maybe));
+                    } else if is_news {
+                        sheets.kept(whose.as_str());
+                    }
+                    failure.set(Some(not));
+                    dom::show_first(".note.bad");
                 }
             }
         });
@@ -325,7 +322,7 @@ fn Passphrase(filled: Filled) -> impl IntoView {
             <p>{text.choose_passphrase_what}</p>
             <Steps now=1 />
             <form on:submit=on_submit novalidate=true>
-                {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
+                <Failed failure perhaps=text.perhaps_made />
                 // For the browser's keeper of passwords.
                 <input
                     type="text"
@@ -334,7 +331,7 @@ fn Passphrase(filled: Filled) -> impl IntoView {
                     readonly=true
                     value=filled.address.get_untracked().map(|address| address.to_string())
                 />
-                <ChoosePassphrase chosen label=text.passphrase known />
+                <ChoosePassphrase chosen label=text.passphrase known focused=true />
                 <button class="button main wide" prop:disabled=move || busy.get()>
                     {move || if busy.get() { text.creating } else { text.create }}
                 </button>

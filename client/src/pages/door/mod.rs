@@ -1,8 +1,9 @@
 //! The doors: what is seen before the mailbox is open.
 //!
 //! Invariants: a passphrase lives in the field it is typed into and in the ask that it becomes, and is forgotten by the page
-//! as soon as the answer is there; it is never in an address, a title, a log or a storage.
+//! as soon as it is known what became of it; it is never in an address, a title, a log or a storage.
 
+mod begun;
 mod failure;
 mod farewell;
 mod invitation;
@@ -15,6 +16,7 @@ mod unlock;
 mod whole;
 mod withdrawal;
 
+pub use begun::provide_begun;
 pub use failure::is_wrong;
 pub use invitation::Invitation;
 pub use passphrase::{ChoosePassphrase, Chosen};

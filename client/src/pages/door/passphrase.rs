@@ -57,6 +57,9 @@ pub fn ChoosePassphrase(
     /// What anybody knows of the person: name, address.
     #[prop(into)]
     known: Signal<Vec<String>>,
+    /// Whether the first field has the focus from the start.
+    #[prop(optional)]
+    focused: bool,
 ) -> impl IntoView {
     let words = &use_words().door;
     let strength = Memo::new(move |_| {
@@ -74,6 +77,7 @@ pub fn ChoosePassphrase(
             value=chosen.first
             error=chosen.first_error
             autocomplete="new-password"
+            focused=focused
         >
             <Meter strength />
         </Secret>

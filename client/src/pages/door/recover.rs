@@ -4,16 +4,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::EmailAddress;
 
-use super::passphrase::{ChoosePassphrase, Chosen};
+use super::begun::{Last, Recovering, forgets_elsewhere, use_begun};
+use super::failure::Failed;
+use super::passphrase::ChoosePassphrase;
 use super::recovery_sheet::RecoverySheet;
 use super::sheet::Sheet;
 use super::whole::whole;
 use crate::pages::place::{HOME, SIGN_IN};
-use crate::pages::route::use_router;
+use crate::pages::route::{Route, use_router};
 use crate::state::Failure;
-use crate::state::session::use_session;
+use crate::state::session::{Perhaps, use_session};
 use crate::state::sheets::use_sheets;
-use crate::ui::{Field, Note, Tone, dom, say, use_words};
+use crate::ui::{Field, dom, say, use_words};
 use crate::worker::protocol::AskError;
 use crate::worker::protocol::access::SecretText;
 
@@ -22,16 +24,19 @@ use crate::worker::protocol::access::SecretText;
 pub fn Recover() -> impl IntoView {
     let text = &use_words().door;
     let router = use_router();
-    let opened = RwSignal::new(None::<(String, Vec<String>)>);
+    let recovering = use_begun().recovering;
+    let opened = recovering.opened;
     let sheets = use_sheets();
+    forgets_elsewhere(recovering.last, Route::Recover);
     let on_kept = Callback::new(move |()| {
         if let Some((address, _)) = opened.get_untracked() {
             sheets.kept(&address);
         }
+        recovering.forget();
         router.go_instead(HOME);
     });
     move || match opened.get() {
-        None => view! { <Form opened /> }.into_any(),
+        None => view! { <Form recovering /> }.into_any(),
         Some((address, recovery_words)) => view! {
             <Sheet title=text.recovered wide=true>
                 <p class="no-print">{text.recovered_what}</p>
@@ -51,31 +56,34 @@ fn is_about_words(failure: &Failure) -> bool {
 }
 
 #[component]
-fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
+fn Form(recovering: Recovering) -> impl IntoView {
     let words = use_words();
     let text = &words.door;
     let session = use_session();
     let sheets = use_sheets();
+    let router = use_router();
+    let Recovering { address, typed, last, opened } = recovering;
+    let Last { chosen, busy, failure, perhaps } = last;
     // Where somebody is known, who is asking is known.
-    let known = session.account().get_untracked().map(|account| account.address.to_string());
-    let address = RwSignal::new(known.unwrap_or_default());
+    if let Some(known) = session.account().get_untracked().filter(|_| address.read_untracked().is_empty()) {
+        address.set(known.address.to_string());
+    }
     let address_error = RwSignal::new(None::<String>);
-    let typed = RwSignal::new(String::new());
     let typed_error = RwSignal::new(None::<String>);
-    let chosen = Chosen::default();
-    let busy = RwSignal::new(false);
-    let failure = RwSignal::new(None::<Failure>);
 
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
         }
-        let parsed = whole(&address.read_untracked()).parse::<EmailAddress>();
-        address_error.set(parsed.is_err().then(|| text.address_wrong.to_owned()));
+        let whose = address.get_untracked();
+        let is_missing = whose.trim().is_empty();
+        address_error.set(is_missing.then(|| text.address_missing.to_owned()));
         let is_empty = typed.read_untracked().trim().is_empty();
         typed_error.set(is_empty.then(|| text.recover_words_missing.to_owned()));
-        let Ok(parsed) = parsed else { return dom::focus_id("address") };
+        if is_missing {
+            return dom::focus_id("address");
+        }
         if is_empty {
             return dom::focus_id("words");
         }
@@ -84,23 +92,42 @@ fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
         busy.set(true);
         let recovery = SecretText::from(typed.get_untracked());
         spawn_local(async move {
+            let Ok(parsed) = whole(session, &whose).await.parse::<EmailAddress>() else {
+                busy.set(false);
+                address_error.try_set(Some(text.address_wrong.to_owned()));
+                return dom::focus_id("address");
+            };
             let whose = parsed.to_string();
-            let answer = session.recover(parsed, recovery, SecretText::from(passphrase), words.language).await;
-            busy.try_set(false);
+            let passphrase = SecretText::from(passphrase);
+            let maybe = Perhaps { address: parsed.clone(), passphrase: passphrase.clone(), language: words.language };
+            // The page may end before the new words are shown, and the old ones are worth nothing then.
+            let is_news = sheets.shown(&whose);
+            let answer = session.recover(parsed, recovery, passphrase, words.language, perhaps.get_value()).await;
+            busy.set(false);
             match answer {
                 Ok(new_words) => {
-                    sheets.shown(&whose);
-                    typed.try_set(String::new());
+                    perhaps.set_value(None);
+                    typed.set(String::new());
                     chosen.clear();
-                    opened.try_set(Some((whose, new_words)));
+                    match new_words {
+                        Some(new_words) => opened.set(Some((whose, new_words))),
+                        // There are none to show; the mailbox goes on reminding of that.
+                        None => router.go_instead(HOME),
+                    }
                 }
-                Err(why) if is_about_words(&why) => {
-                    typed_error.try_set(Some(say::failure(words, &why)));
-                    dom::focus_id("words");
-                }
-                Err(why) => {
-                    failure.try_set(Some(why));
-                    dom::show_first(".note.bad");
+                Err(not) => {
+                    if not.perhaps {
+                        perhaps.set_value(Some(maybe));
+                    } else if is_news {
+                        sheets.kept(&whose);
+                    }
+                    if is_about_words(&not.why) {
+                        typed_error.try_set(Some(say::failure(words, &not.why)));
+                        dom::focus_id("words");
+                    } else {
+                        failure.set(Some(not));
+                        dom::show_first(".note.bad");
+                    }
                 }
             }
         });
@@ -141,7 +168,7 @@ fn Form(opened: RwSignal<Option<(String, Vec<String>)>>) -> impl IntoView {
                     label=text.recover_new
                     known=Signal::derive(move || vec![address.get()])
                 />
-                {move || failure.get().map(|why| view! { <Note tone=Tone::Bad>{say::failure(words, &why)}</Note> })}
+                <Failed failure perhaps=text.perhaps_recovered />
                 <button class="button main wide" prop:disabled=move || busy.get()>
                     {move || if busy.get() { text.recovering } else { text.recover_go }}
                 </button>

@@ -14,8 +14,7 @@ pub fn Sheet(
     /// Its heading, also the title of the tab.
     #[prop(into)]
     title: String,
-    /// Whether it is wide, for the recovery code. That is seen once, and another language would build the page anew: none is
-    /// offered.
+    /// Whether it is wide, for the recovery code.
     #[prop(optional)]
     wide: bool,
     /// What is on it.
@@ -42,19 +41,14 @@ pub fn Sheet(
             </main>
             <footer>
                 <span>{words.door.foot}</span>
-                {(!wide)
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="language"
-                                lang=lang::tag(other)
-                                on:click=move |_| settings.set_language(other)
-                            >
-                                {words.door.other_language}
-                            </button>
-                        }
-                    })}
+                <button
+                    type="button"
+                    class="language"
+                    lang=lang::tag(other)
+                    on:click=move |_| settings.set_language(other)
+                >
+                    {words.door.other_language}
+                </button>
             </footer>
         </div>
     }

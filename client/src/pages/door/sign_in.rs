@@ -54,22 +54,25 @@ fn Form() -> impl IntoView {
             return;
         }
         failure.set(None);
-        let typed = whole(&address.read_untracked());
-        let parsed = typed.parse::<EmailAddress>();
-        address_error.set(match (&parsed, typed.is_empty()) {
-            (_, true) => Some(text.address_missing.to_owned()),
-            (Err(_), _) => Some(text.address_wrong.to_owned()),
-            _ => None,
-        });
+        let typed = address.get_untracked();
+        let is_missing = typed.trim().is_empty();
+        address_error.set(is_missing.then(|| text.address_missing.to_owned()));
         let is_empty = passphrase.read_untracked().is_empty();
         passphrase_error.set(is_empty.then(|| text.passphrase_missing.to_owned()));
-        let Ok(parsed) = parsed else { return dom::focus_id("address") };
+        if is_missing {
+            return dom::focus_id("address");
+        }
         if is_empty {
             return dom::focus_id("passphrase");
         }
         busy.set(true);
         let secret = SecretText::from(passphrase.get_untracked());
         spawn_local(async move {
+            let Ok(parsed) = whole(session, &typed).await.parse::<EmailAddress>() else {
+                busy.try_set(false);
+                address_error.try_set(Some(text.address_wrong.to_owned()));
+                return dom::focus_id("address");
+            };
             let answer = session.sign_in(parsed.clone(), secret).await;
             // The page may have moved on to the mailbox, and the form be gone.
             busy.try_set(false);
@@ -79,7 +82,7 @@ fn Form() -> impl IntoView {
             if let Err(why) = answer {
                 if is_wrong(&why) {
                     // It stays, so that one letter can be corrected.
-                    dom::focus_id("passphrase");
+                    dom::select_id("passphrase");
                 }
                 failure.try_set(Some(why));
             }

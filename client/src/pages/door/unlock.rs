@@ -51,7 +51,7 @@ pub fn Unlock(
                 if is_wrong(&why) {
                     // It stays, so that one letter can be corrected.
                     error.try_set(Some(text.locked_wrong.to_owned()));
-                    dom::focus_id("passphrase");
+                    dom::select_id("passphrase");
                     return;
                 }
                 failure.try_set(Some(why));

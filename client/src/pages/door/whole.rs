@@ -1,8 +1,9 @@
-//! An address of which only the beginning was typed: on a box that this browser knows, the rest is known.
+//! An address of which only the beginning was typed: the rest is the domain of the box, which says it.
 
 use shared::api::EmailAddress;
 
 use crate::platform::storage::Store;
+use crate::state::session::Session;
 
 /// Under which name the domain of the box is kept.
 const DOMAIN: &str = "domain";
@@ -12,9 +13,17 @@ pub(super) fn remember(address: &EmailAddress) {
     Store::Browser.set(DOMAIN, address.domain());
 }
 
-/// What was typed, with the domain of the box where none was typed and it is known.
-pub(super) fn whole(typed: &str) -> String {
-    completed(typed, Store::Browser.get(DOMAIN))
+/// What was typed, with the domain of the box where none was typed. The box is asked for it where this browser does not know it;
+/// without an answer, what was typed.
+pub(super) async fn whole(session: Session, typed: &str) -> String {
+    let mut domain = Store::Browser.get(DOMAIN);
+    if domain.is_none() && !typed.contains('@') {
+        domain = session.domain().await.ok();
+        if let Some(domain) = &domain {
+            Store::Browser.set(DOMAIN, domain);
+        }
+    }
+    completed(typed, domain)
 }
 
 fn completed(typed: &str, domain: Option<String>) -> String {

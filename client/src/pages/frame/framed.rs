@@ -14,6 +14,7 @@ use crate::pages::place::{HOME, SETTINGS};
 use crate::pages::route::{Route, use_router};
 use crate::state::live::use_live;
 use crate::state::mailboxes::use_mailboxes;
+use crate::state::session::use_session;
 use crate::state::settings::{Density, use_settings};
 use crate::ui::layers::closes_on_back;
 use crate::ui::{Glyph, Icon, LetterBones, dom, use_words};
@@ -30,6 +31,10 @@ pub fn Framed() -> impl IntoView {
         true
     });
 
+    // The door had the focus, and is gone.
+    if use_session().take_entered() {
+        dom::focus_id("list");
+    }
     let router = use_router();
     if let Some(link) = router.take_mail_link() {
         frame.windows.begin_from(&link);

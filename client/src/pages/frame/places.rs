@@ -5,6 +5,7 @@ use shared::api::mailbox::{Mailbox, MailboxRole};
 
 use super::folders::{Doing, FolderDialog};
 use super::{ROLES, use_acts, use_address, use_frame};
+use crate::lang::format;
 use crate::pages::place::{Place, SETTINGS, role_glyph, role_name};
 use crate::pages::route::use_router;
 use crate::state::mailboxes::use_mailboxes;
@@ -118,6 +119,11 @@ fn PlaceLink(
         let count = usize::try_from(count.get()).unwrap_or(usize::MAX);
         (count > 0 && !place.is(MailboxRole::Drafts)).then(|| words.list.unread.say(words.language, count))
     };
+    let shown = move || {
+        let count = count.get();
+        let number = || format::number(words.language, usize::try_from(count).unwrap_or(usize::MAX));
+        (count > 0).then(|| view! { <b aria-hidden="true">{number()}</b> })
+    };
     view! {
         <a
             class="place"
@@ -132,7 +138,7 @@ fn PlaceLink(
         >
             <Icon glyph />
             <span>{name}</span>
-            {move || (count.get() > 0).then(|| view! { <b aria-hidden="true">{count.get()}</b> })}
+            {shown}
             <span class="aloud">{aloud}</span>
         </a>
     }

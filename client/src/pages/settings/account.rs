@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::access::{Access, AccessLines};
+use super::name::NameLine;
 use crate::state::session::use_session;
 use crate::ui::{Glyph, Icon, Note, Tone, dom, use_words};
 
@@ -31,6 +32,7 @@ pub(super) fn AccountChapter(access: Access) -> impl IntoView {
             </h2>
             <p>{who}</p>
             {done}
+            <NameLine done=access.done />
             <AccessLines access />
             <div class="setting">
                 <div>{text.lock} <small>{text.lock_what}</small></div>

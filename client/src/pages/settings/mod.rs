@@ -8,6 +8,7 @@ mod devices;
 mod export;
 mod here;
 mod keys;
+mod name;
 
 use leptos::prelude::*;
 

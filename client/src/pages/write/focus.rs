@@ -69,7 +69,8 @@ pub(super) fn stay(leaving: Memo<bool>, draft: Draft, section: Section) {
                         // The person is elsewhere by now.
                         return;
                     }
-                    match spot(draft).filter(|_| dom::has_keyboard()) {
+                    // On a phone the keyboard would come up over what is said.
+                    match spot(draft).filter(|_| !dom::is_phone()) {
                         Some(field) => dom::focus(&field),
                         None => dom::focus(&section),
                     }

@@ -131,3 +131,10 @@ pub(super) fn show_wrong(section: NodeRef<html::Section>, doubt: &Doubt) {
         dom::focus(&found);
     }
 }
+
+/// That the draft was changed or sent elsewhere meanwhile.
+#[component]
+pub(super) fn LeftBehind(draft: Draft) -> impl IntoView {
+    let text = &use_words().write;
+    move || draft.left_behind.get().then(|| view! { <Note tone=Tone::Warn>{text.left_behind}</Note> })
+}

@@ -8,7 +8,7 @@ use super::checks::{Checked, Doubt, doubt};
 use super::enclosures::{Enclosures, enclose};
 use super::focus;
 use super::lock::LetterLock;
-use super::notes::{Ask, NotSaved, NotSent, SavedWords, Sent, show_wrong};
+use super::notes::{Ask, LeftBehind, NotSaved, NotSent, SavedWords, Sent, show_wrong};
 use super::people::PeopleLine;
 use super::windows::{Mode, Windows};
 use crate::platform::files;
@@ -257,6 +257,7 @@ pub(super) fn Window(
             </div>
             <div class="below" inert=move || leaving.get()>
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=send_now /> })}
+                <LeftBehind draft />
                 <NotSaved draft />
                 <NotSent draft />
                 <Enclosures draft wrong />

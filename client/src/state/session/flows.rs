@@ -1,5 +1,5 @@
-//! The ways in, and what is changed about them: registering, signing in, recovering, another passphrase, another recovery
-//! code.
+//! The ways in, and what is changed about them: an invitation, signing in, another passphrase, another recovery code. Making an
+//! account and recovering one are in `enrolment`.
 //!
 //! The session's cookie belongs to the whole browser. Before a way in gives it another one, tabs in which another account is open
 //! save what is being written and leave: what they sent afterwards would be filed in the wrong mailbox. They do only when the secret
@@ -7,35 +7,19 @@
 
 use leptos::prelude::*;
 use shared::api::account::{
-    ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse, Language, PassphraseRequest,
-    RecoveryCodeRequest,
+    BoxResponse, ConfirmResponse, InvitationAddressRequest, InvitationRequest, InvitationResponse, Language,
+    PassphraseRequest, RecoveryCodeRequest,
 };
 use shared::api::{Base64, EmailAddress, paths};
 
 use super::Session;
 use crate::platform::carried::Carried;
-use crate::platform::{http, time};
+use crate::platform::http;
 use crate::state::Failure;
 use crate::worker::protocol::AskError;
 use crate::worker::protocol::access::{
-    LoginFinish, LoginStart, MadeRecoveryCode, MakeRecoveryCode, PassphraseFinish, PassphraseStart, RecoverFinish,
-    RecoverStart, RegisterFinish, RegisterStart, SecretText,
+    LoginFinish, LoginStart, MadeRecoveryCode, MakeRecoveryCode, PassphraseFinish, PassphraseStart, SecretText,
 };
-
-/// What a new account is made from.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// The token of the invitation.
-    pub invitation: Base64,
-    /// The address.
-    pub address: EmailAddress,
-    /// The person's name.
-    pub display_name: String,
-    /// The language.
-    pub language: Language,
-    /// The passphrase.
-    pub passphrase: SecretText,
-}
 
 /// A change of what opens the account, ready to be put in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,28 +48,20 @@ impl Session {
         Ok(http::post(paths::INVITATION, &InvitationRequest { token }).await?)
     }
 
+    /// The domain of the box's addresses.
+    ///
+    /// # Errors
+    /// Those of the box.
+    pub async fn domain(&self) -> Result<String, Failure> {
+        Ok(http::get::<BoxResponse>(paths::BOX).await?.domain)
+    }
+
     /// Asks whether the guest of an invitation may have an address.
     ///
     /// # Errors
     /// Those of the box: `AddressTaken` and `AddressNotHere` among them.
     pub async fn may_have(&self, token: Base64, address: EmailAddress) -> Result<(), Failure> {
         Ok(http::tell(paths::INVITATION_ADDRESS, &InvitationAddressRequest { token, address }).await?)
-    }
-
-    /// Makes an account and opens it; answers with the words of the recovery code, which are shown once.
-    ///
-    /// # Errors
-    /// Those of box and worker.
-    pub async fn register(&self, new: NewAccount) -> Result<Vec<String>, Failure> {
-        let NewAccount { invitation, address, display_name, language, passphrase } = new;
-        let whose = address.clone();
-        let request = self.now(RegisterStart { invitation, address, display_name, language, passphrase }).await?;
-        let response = carry(paths::REGISTER_START, &request).await?;
-        let registered = self.now(RegisterFinish { response, now: time::now() }).await?;
-        self.others_leave(Some(&whose)).await;
-        let account = carry(paths::REGISTER_FINISH, &registered.request).await?;
-        self.enter(account).await?;
-        Ok(registered.recovery_words)
     }
 
     /// Signs in and opens the account. Also what opens a locked account.
@@ -101,27 +77,6 @@ impl Session {
         self.others_leave(Some(&whose)).await;
         let account = carry(paths::LOGIN_FINISH, &request).await?;
         self.enter(account).await
-    }
-
-    /// Gives the account a new passphrase by its recovery code and opens it; answers with the words of the new code.
-    ///
-    /// # Errors
-    /// Those of box and worker.
-    pub async fn recover(
-        &self,
-        address: EmailAddress,
-        words: SecretText,
-        passphrase: SecretText,
-        language: Language,
-    ) -> Result<Vec<String>, Failure> {
-        let whose = address.clone();
-        let request = self.now(RecoverStart { address, words, passphrase, language }).await?;
-        let response = carry(paths::RECOVER_START, &request).await?;
-        let recovered = self.now(RecoverFinish { response }).await?;
-        self.others_leave(Some(&whose)).await;
-        let account = carry(paths::RECOVER_FINISH, &recovered.request).await?;
-        self.enter(account).await?;
-        Ok(recovered.recovery_words)
     }
 
     /// Prepares another passphrase; nothing is changed by it yet.
@@ -171,6 +126,6 @@ impl Session {
 }
 
 /// Posts what a worker wrote and carries the answer back.
-async fn carry<B, T>(path: &str, body: &Carried<B>) -> Result<Carried<T>, Failure> {
+pub(super) async fn carry<B, T>(path: &str, body: &Carried<B>) -> Result<Carried<T>, Failure> {
     Ok(Carried::from_json(http::post_json(path, body.json()).await?))
 }

@@ -23,7 +23,7 @@ pub use recovery::{recover_finish, recover_start};
 pub use registration::{register_finish, register_start};
 pub use session::{SESSION_SECONDS, Session, SignedIn, account, end_session, session, tidy};
 
-use shared::api::account::Language;
+use shared::api::account::ChangeAccountRequest;
 use shared::api::{EmailAddress, Timestamp};
 use shared::vault::opaque::OpaqueError;
 
@@ -122,12 +122,23 @@ pub async fn set_disabled(context: &Context, address: &EmailAddress, disabled: b
         .await
 }
 
-/// Chooses the language in which the box writes to the account's owner.
+/// Changes the name of the account's owner, and the language in which the box writes to them.
 ///
 /// # Errors
-/// Where the store fails.
-pub async fn set_language(context: &Context, account: AccountNo, language: Language) -> Result<(), AccountError> {
-    context.store.write(move |tx| Ok(accounts::set_language(tx, account, language)?)).await
+/// [`AccountError::Malformed`] for a name that cannot be one; where the store fails.
+pub async fn change(context: &Context, account: AccountNo, request: ChangeAccountRequest) -> Result<(), AccountError> {
+    let ChangeAccountRequest { language, display_name } = request;
+    let name = display_name.map(|name| registration::display_name(&name)).transpose()?;
+    let change = move |tx: &Tx<'_>| {
+        if let Some(language) = language {
+            accounts::set_language(tx, account, language)?;
+        }
+        if let Some(name) = &name {
+            accounts::set_display_name(tx, account, name)?;
+        }
+        Ok(())
+    };
+    context.store.write(change).await
 }
 
 /// SHA-256, for tokens and proofs that are random themselves.

@@ -138,7 +138,7 @@ fn own_key(request: &RegisterFinishRequest, address: &EmailAddress, now: Timesta
     keys::record(&certificate, key)
 }
 
-fn display_name(name: &str) -> Result<String, AccountError> {
+pub(super) fn display_name(name: &str) -> Result<String, AccountError> {
     let name = name.trim();
     if name.chars().count() > limits::DISPLAY_NAME_CHARS || name.chars().any(char::is_control) {
         return Err(AccountError::Malformed);
