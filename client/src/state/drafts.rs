@@ -150,8 +150,8 @@ impl Drafts {
     /// away elsewhere; what is saved of it from now on is a draft of its own.
     pub(super) fn gone(&self, messages: &[MessageId]) {
         let is_gone = |draft: &&Draft| {
-            let saving = draft.kept.with_untracked(|kept| kept.saving) || draft.is_leaving();
-            // What is saved anew takes the place of the one before, which goes by that.
+            // What is saved anew takes the place of the one before, which goes by that; also where the answer was lost.
+            let saving = draft.kept.with_untracked(|kept| kept.saving || kept.failure.is_some()) || draft.is_leaving();
             !saving && draft.message.get_untracked().is_some_and(|saved| messages.contains(&saved))
         };
         let gone: Vec<Draft> = self.open.with_untracked(|open| open.iter().filter(is_gone).copied().collect());

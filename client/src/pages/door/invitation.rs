@@ -59,8 +59,8 @@ pub fn Invitation() -> impl IntoView {
         if let Some(address) = filled.address.get_untracked() {
             sheets.kept(address.as_str());
         }
-        filled.forget();
         router.go_instead(HOME);
+        filled.forget();
     });
     move || match stage.get() {
         Stage::Asking => view! {

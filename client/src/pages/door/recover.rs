@@ -32,8 +32,8 @@ pub fn Recover() -> impl IntoView {
         if let Some((address, _)) = opened.get_untracked() {
             sheets.kept(&address);
         }
-        recovering.forget();
         router.go_instead(HOME);
+        recovering.forget();
     });
     move || match opened.get() {
         None => view! { <Form recovering /> }.into_any(),

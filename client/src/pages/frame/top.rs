@@ -17,10 +17,11 @@ pub(super) fn Top() -> impl IntoView {
     let search = frame.shown.search;
     let account = session.account();
     let person = move || {
-        let account = account.get_untracked();
-        let (name, address) =
-            account.map(|account| (account.display_name, account.address.to_string())).unwrap_or_default();
-        view! { <Avatar name address /> }
+        move || {
+            let account = account.get().map(|account| (account.display_name, account.address.to_string()));
+            let (name, address) = account.unwrap_or_default();
+            view! { <Avatar name address /> }
+        }
     };
     let whose = move || account.get().map(|account| account.address.to_string());
     let on_key = move |event: leptos::ev::KeyboardEvent| {

@@ -24,8 +24,11 @@ pub(super) fn Dropping(windows: Windows) -> impl IntoView {
     let begun = window_event_listener(leptos::ev::dragstart, move |_| is_own.set_value(true));
     let ended = window_event_listener(leptos::ev::dragend, move |_| is_own.set_value(false));
     let over = window_event_listener(leptos::ev::dragover, move |event| {
-        if has_files(&event) && !is_own.get_value() && !is_for_a_field(&event) {
-            event.prevent_default();
+        if !has_files(&event) || is_for_a_field(&event) {
+            return;
+        }
+        event.prevent_default();
+        if !is_own.get_value() {
             is_over.set(true);
             windows.over.set(windows.under(letter_at(&event)));
         }
@@ -38,10 +41,16 @@ pub(super) fn Dropping(windows: Windows) -> impl IntoView {
     });
     let dropped = window_event_listener(leptos::ev::drop, move |event| {
         leave();
-        if !has_files(&event) || is_own.get_value() || is_for_a_field(&event) {
+        // What was dragged from here may be gone before it can say that the dragging has ended.
+        let was_own = is_own.get_value();
+        is_own.set_value(false);
+        if !has_files(&event) || is_for_a_field(&event) {
             return;
         }
         event.prevent_default();
+        if was_own {
+            return;
+        }
         let files = event.data_transfer().map(|transfer| files::of_transfer(&transfer)).unwrap_or_default();
         if !files.is_empty() {
             windows.drop(letter_at(&event), files);
