@@ -130,6 +130,7 @@ fn same(one: &Person, other: &Person) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::buffer::Buffer;
     use crate::worker::protocol::reading::DraftMarks;
 
     fn person(address: &str) -> Person {
@@ -228,5 +229,19 @@ mod tests {
         let all =
             recipients(&people(&["a@x.test"]), &people(&["b@x.test", "A@x.test"]), &people(&["b@x.test", "c@x.test"]));
         assert_eq!(all, ["a@x.test", "b@x.test", "c@x.test"]);
+    }
+
+    #[test]
+    fn of_too_many_files_those_are_saved_that_fit() {
+        let file = |name: &str, octets: u64| Enclosure {
+            name: name.to_owned(),
+            media_type: "video/mp4".to_owned(),
+            bytes: Buffer::from(vec![0; usize::try_from(octets).unwrap()]),
+        };
+        let text = "Three films".to_owned();
+        let films = vec![file("one", ENCLOSED_BYTES - 10), file("two", 11), file("three", 10)];
+        let (kept, left_out) = that_fits(Letter { text: text.clone(), enclosures: films, ..Letter::default() });
+        let names: Vec<_> = kept.enclosures.iter().map(|enclosure| enclosure.name.as_str()).collect();
+        assert_eq!((names, kept.text, left_out), (vec!["one", "three"], text, vec!["two".to_owned()]));
     }
 }
