@@ -117,7 +117,7 @@ async fn holds_lookups(alice: &Visitor) {
 async fn a_letter_that_did_not_leave_has_the_focus_where_it_was_and_one_sent_early_leaves_by_itself() {
     let mut home = Home::new();
     let _ = Person::register(&home, "alice");
-    let _ = Person::register(&home, "bob");
+    let (_, _) = (Person::register(&home, "bob"), Person::register(&home, "carl"));
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("focus", async {
         alice.signs_in("alice@home.test", PASSPHRASE).await;

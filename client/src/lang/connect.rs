@@ -28,12 +28,12 @@ pub(super) static FRENCH: Connect = Connect {
         format!("Ajoutez un compte avec l’adresse {address} et ce mot de passe. Thunderbird trouve le reste tout seul.")
     },
     needs_key: "Puis donnez-lui le fichier de clé, plus bas dans ces réglages, pour qu’il ouvre vos lettres.",
-    android: "Téléphone Android : Thunderbird ou K-9",
-    android_how: "Dans l’application, choisissez « Importer les paramètres », puis le code QR, et visez ce code.",
+    android: "Téléphone Android : Thunderbird ou K-9",
+    android_how: "Dans l’application, choisissez « Importer les paramètres », puis le code QR, et visez ce code.",
     android_sealed: "Pour ouvrir les lettres scellées, il lui faut aussi l’application OpenKeychain avec le fichier de clé. \
                      Sans elle, créez plutôt un mot de passe dont les lettres sont ouvertes.",
     android_code: "Code QR pour Thunderbird ou K-9 sur Android",
-    android_secret: "Le mot de passe est dans ce code : ne le photographiez pas.",
+    android_secret: "Le mot de passe est dans ce code : ne le photographiez pas.",
     apple: "iPhone, iPad ou Mac",
     apple_how: "Ouvrez ce lien sur l’appareil, ou visez le code avec son appareil photo, puis installez le profil dans les \
                 Réglages de l’appareil. Il vous demandera le mot de passe.",

@@ -121,7 +121,7 @@ pub(super) const FRENCH: Door = Door {
     locked_what: "Votre boîte est verrouillée sur cet appareil. Votre phrase secrète la rouvre.",
     other_account: "Ce n’est pas vous ? Ouvrir une autre adresse",
     left_elsewhere: "Vous vous êtes déconnecté dans un autre onglet.",
-    other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
+    other_elsewhere: "Un autre onglet a ouvert une autre adresse ; ce navigateur n’en ouvre qu’une à la fois.",
     locked_elsewhere: "Vous avez verrouillé la boîte dans un autre onglet.",
     locked_idle: "Personne ne s’en servait depuis un moment : la boîte s’est verrouillée toute seule.",
     locked_wrong: "Ce n’est pas votre phrase secrète. Vérifiez les majuscules, les accents et les espaces.",
@@ -129,7 +129,7 @@ pub(super) const FRENCH: Door = Door {
     kept_all: "Ce que vous écriviez ici est dans les brouillons.",
     kept_held: "Ce que vous écriviez n’a pas pu être enregistré sur la boîte. Cet onglet le garde, scellé, et le mettra dans les \
                 brouillons dès que vous rouvrirez la boîte ici : ne le fermez pas d’ici là.",
-    kept_not_all: "Une partie de ce que vous écriviez ici n’a pas pu être enregistrée : la fin peut manquer dans les brouillons.",
+    kept_not_all: "Une partie de ce que vous écriviez ici n’a pas pu être enregistrée : la fin peut manquer dans les brouillons.",
 
     invitation_asking: "Vérification de votre invitation…",
     invitation_none: "Il manque l’invitation",
@@ -144,9 +144,9 @@ pub(super) const FRENCH: Door = Door {
     your_name: "Votre nom",
     your_name_hint: "tel que vos correspondants le verront",
     name_missing: "Sans nom, vos correspondants ne verront que votre adresse. Écrivez-le, ou continuez ainsi.",
-    perhaps_made: "La boîte n’a pas répondu : votre boîte aux lettres est peut-être déjà faite. Réessayez, la page le lui \
+    perhaps_made: "La boîte n’a pas répondu : votre boîte aux lettres est peut-être déjà faite. Réessayez, la page le lui \
                    demandera d’abord.",
-    perhaps_recovered: "La boîte n’a pas répondu : votre nouvelle phrase est peut-être déjà en vigueur. Réessayez, la page le lui \
+    perhaps_recovered: "La boîte n’a pas répondu : votre nouvelle phrase est peut-être déjà en vigueur. Réessayez, la page le lui \
                         demandera d’abord.",
     your_address: "Votre adresse",
     your_address_hint: "Des lettres sans accent, des chiffres, un point ou un tiret.",
@@ -161,7 +161,7 @@ pub(super) const FRENCH: Door = Door {
     passphrase_hint: |least| format!("Au moins {least} caractères, tous sont permis, espaces compris."),
     passphrase_again: "Encore une fois, pour vérifier",
     passphrases_differ: "Les deux ne sont pas pareilles.",
-    meter_label: "Solidité",
+    meter_label: "Solidité :",
     meter_short: |missing| {
         if missing == 1 { "Encore 1 caractère.".to_owned() } else { format!("Encore {missing} caractères.") }
     },
@@ -208,7 +208,7 @@ pub(super) const FRENCH: Door = Door {
     recovering: "Réouverture en cours…",
     recovered: "Votre boîte est rouverte",
     recovered_what: "Les anciens mots ne servent plus. Voici votre nouvelle feuille de secours.",
-    remembered: "Je m’en souviens : revenir",
+    remembered: "Je m’en souviens : revenir",
 };
 
 pub(super) const ENGLISH: Door = Door {
@@ -268,7 +268,7 @@ pub(super) const ENGLISH: Door = Door {
     passphrase_hint: |least| format!("At least {least} characters; all are allowed, spaces too."),
     passphrase_again: "Once more, to be sure",
     passphrases_differ: "The two are not the same.",
-    meter_label: "Strength",
+    meter_label: "Strength:",
     meter_short: |missing| {
         if missing == 1 { "1 character more.".to_owned() } else { format!("{missing} characters more.") }
     },

@@ -70,7 +70,7 @@ pub struct Failures {
 
 pub(super) const FRENCH: Failures = Failures {
     offline: "La boîte ne répond pas. Vérifiez votre connexion ; si elle marche, la boîte est peut-être débranchée.",
-    piece_missing: "La suite de la page n’arrive pas : la boîte ne répond pas, ou elle vient d’être mise à jour. Nouvel essai en cours ; si cela dure, rechargez la page.",
+    piece_missing: "La suite de la page n’arrive pas : la boîte ne répond pas, ou elle vient d’être mise à jour. Nouvel essai en cours ; si cela dure, rechargez la page.",
 
     bad_request: "La page et la boîte ne se comprennent pas. Rechargez la page.",
     not_signed_in: "Vous avez été déconnecté. Redonnez votre phrase secrète pour continuer.",
@@ -120,11 +120,11 @@ pub(super) const FRENCH: Failures = Failures {
     message_too_large: "La lettre, une fois ouverte, est trop grosse pour être montrée ici.",
     cannot_seal: |address| {
         format!(
-            "On ne peut plus sceller pour {address} : ce qu’on avait trouvé pour cela ne sert plus. On cherche de nouveau ; regardez son cadenas, puis renvoyez."
+            "On ne peut plus sceller pour {address} : ce qu’on avait trouvé pour cela ne sert plus. On cherche de nouveau ; regardez son cadenas, puis renvoyez."
         )
     },
     letter: "La lettre ne peut pas être écrite ainsi : vérifiez les adresses et l’objet.",
-    secret_key: "La lettre contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la ; pour qu’on puisse vous écrire sous scellé, il n’y a rien à envoyer.",
+    secret_key: "La lettre contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la ; pour qu’on puisse vous écrire sous scellé, il n’y a rien à envoyer.",
     secret_key_enclosed: |number| {
         format!(
             "La pièce jointe numéro {number} contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la."

@@ -127,6 +127,7 @@ pub struct List {
     pub deeds_folder_renamed: fn(&str, &str) -> String,
     pub deeds_under_way: fn(&str, &str) -> String,
     pub deeds_sent: &'static str,
+    pub deeds_sent_about: fn(&str) -> String,
     pub deeds_discarded: &'static str,
     pub deeds_too_late: &'static str,
     pub deeds_in_drafts: Counted,
@@ -273,6 +274,7 @@ pub(super) static FRENCH: List = List {
     deeds_folder_renamed: |from, to| format!("Le dossier « {from} » s’appelle maintenant « {to} »."),
     deeds_under_way: |done, total| format!("Un instant… {done} lettres sur {total}"),
     deeds_sent: "Lettre envoyée",
+    deeds_sent_about: |subject| format!("Lettre envoyée : « {subject} »"),
     deeds_discarded: "Brouillon jeté",
     deeds_too_late: "Trop tard : la lettre est déjà partie.",
     deeds_in_drafts: Counted {
@@ -418,6 +420,7 @@ pub(super) static ENGLISH: List = List {
     deeds_folder_renamed: |from, to| format!("The folder “{from}” is called “{to}” now."),
     deeds_under_way: |done, total| format!("One moment… {done} of {total} messages"),
     deeds_sent: "Message sent",
+    deeds_sent_about: |subject| format!("Message sent: “{subject}”"),
     deeds_discarded: "Draft discarded",
     deeds_too_late: "Too late: the message has left already.",
     deeds_in_drafts: Counted {

@@ -104,3 +104,34 @@ pub fn name(language: Language) -> &'static str {
         Language::En => "English",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The French part of a file of words.
+    fn french(source: &'static str) -> &'static str {
+        let from = source.find("FRENCH: ").unwrap();
+        &source[from..source.find("ENGLISH: ").unwrap()]
+    }
+
+    /// The page breaks lines at spaces, and a sign alone at the beginning of one reads badly: French puts spaces before it that do not
+    /// break, narrow ones but for the colon.
+    #[test]
+    fn french_signs_never_begin_a_line() {
+        for source in [
+            include_str!("connect.rs"),
+            include_str!("door.rs"),
+            include_str!("failure.rs"),
+            include_str!("general.rs"),
+            include_str!("list.rs"),
+            include_str!("read.rs"),
+            include_str!("settings.rs"),
+            include_str!("shortcuts.rs"),
+            include_str!("write.rs"),
+        ] {
+            for wrong in [" :", " ;", " !", " ?", " »", "« ", "\u{a0};", "\u{a0}!", "\u{a0}?", "\u{202f}:"] {
+                let line = french(source).lines().find(|line| line.contains(wrong));
+                assert_eq!(line, None, "{wrong:?}");
+            }
+        }
+    }
+}

@@ -218,9 +218,10 @@ impl Sending {
         let SubmitResponse { submission, .. } = session.heard(answer)?;
         self.drafts.sent(draft);
         let sending = *self;
+        let deed = Deed::Sent { subject: letter.subject.trim().to_owned() };
         let revert = move || spawn_local(sending.take_back(submission, letter, answers));
         // When it leaves the box says by a clock of its own, which need not be this browser's.
-        self.messages.undo.add(Deed::Sent, time::now().plus(hold_seconds.into()), revert);
+        self.messages.undo.add(deed, time::now().plus(hold_seconds.into()), revert);
         Ok(())
     }
 

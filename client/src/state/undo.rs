@@ -46,7 +46,10 @@ pub enum Deed {
         count: usize,
     },
     /// A letter is about to leave.
-    Sent,
+    Sent {
+        /// Its subject; may be empty.
+        subject: String,
+    },
     /// A draft was thrown away.
     Discarded,
     /// Something was done that cannot be undone, only told.

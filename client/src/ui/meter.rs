@@ -25,7 +25,7 @@ pub enum Strength {
 }
 
 /// What people choose when they do not think; each is looked for in small letters, without spaces.
-const COMMON: [&str; 22] = [
+const COMMON: [&str; 24] = [
     "password",
     "motdepasse",
     "azerty",
@@ -48,6 +48,9 @@ const COMMON: [&str; 22] = [
     "phrasesecrete",
     "secret",
     "111111",
+    // The example that everybody knows (xkcd.com/936), in both languages.
+    "correcthorsebatterystaple",
+    "chevalcorrectbatterieagrafe",
 ];
 
 /// Bits of surprise in one character that follows nothing it could be told from: low, for people write words.
@@ -134,7 +137,7 @@ pub fn Meter(
             <i />
         </div>
         <small aria-live="polite">
-            <span class="aloud">{words.meter_label} ": "</span>
+            <span class="aloud">{words.meter_label} " "</span>
             {sentence}
         </small>
     }
@@ -152,7 +155,14 @@ mod tests {
 
     #[test]
     fn what_everybody_tries_is_told() {
-        for passphrase in ["password123456", "azertyazerty", "aaaaaaaaaaaa", "Mot de passe 1", "1234561234"] {
+        for passphrase in [
+            "password123456",
+            "azertyazerty",
+            "aaaaaaaaaaaa",
+            "Mot de passe 1",
+            "1234561234",
+            "Correct Horse Battery Staple",
+        ] {
             assert_eq!(judge(passphrase, &[]), Strength::Common, "{passphrase}");
         }
         assert_eq!(judge("marie dupuis 1", &["Marie Dupuis", "marie@home.test"]), Strength::Common);

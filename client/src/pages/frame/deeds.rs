@@ -65,7 +65,8 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
                 _ => format!("{removed} {}", list.deeds_folder_emptied.say(words.language, *count)),
             }
         }
-        Deed::Sent => list.deeds_sent.to_owned(),
+        Deed::Sent { subject } if subject.is_empty() => list.deeds_sent.to_owned(),
+        Deed::Sent { subject } => (list.deeds_sent_about)(subject),
         Deed::Discarded => list.deeds_discarded.to_owned(),
         Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),
         Deed::Told(Notice::TooLate) => list.deeds_too_late.to_owned(),
