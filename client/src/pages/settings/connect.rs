@@ -4,13 +4,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::device::MailServer;
 
-use super::devices::Made;
 use crate::platform::clipboard;
 use crate::state::devices::use_devices;
 use crate::state::session::{Account, use_session};
 use crate::state::setup;
 use crate::ui::{Glyph, Icon, QrCode, use_words};
 use crate::worker::protocol::access::SecretText;
+
+/// A password that was just made.
+#[derive(Clone)]
+pub(super) struct Made {
+    pub(super) name: String,
+    pub(super) password: SecretText,
+    pub(super) opened: bool,
+}
 
 /// The password, and what to do with it.
 #[component]

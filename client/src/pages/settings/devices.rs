@@ -5,21 +5,12 @@ use leptos::task::spawn_local;
 use shared::api::device::Device;
 use shared::api::limits::DISPLAY_NAME_CHARS;
 
-use super::connect::Shown;
+use super::connect::{Made, Shown};
 use crate::lang::format::{self, DateStyle};
 use crate::platform::time;
 use crate::state::Failure;
 use crate::state::devices::use_devices;
 use crate::ui::{Dialog, Field, Glyph, Icon, Note, Progress, Tone, Tool, say, use_words};
-use crate::worker::protocol::access::SecretText;
-
-/// A password that was just made.
-#[derive(Clone)]
-pub(super) struct Made {
-    pub(super) name: String,
-    pub(super) password: SecretText,
-    pub(super) opened: bool,
-}
 
 /// The programs that may fetch and send mail.
 #[component]
