@@ -109,8 +109,8 @@ pub fn name(language: Language) -> &'static str {
 mod tests {
     /// The French part of a file of words.
     fn french(source: &'static str) -> &'static str {
-        let from = source.find("FRENCH: ").unwrap();
-        &source[from..source.find("ENGLISH: ").unwrap()]
+        let (_, french) = source.split_once("FRENCH: ").unwrap();
+        french.split_once("ENGLISH: ").unwrap().0
     }
 
     /// The page breaks lines at spaces, and a sign alone at the beginning of one reads badly: French puts spaces before it that do not
