@@ -162,7 +162,7 @@ pub(super) static FRENCH: Read = Read {
                   boîte ne le peut pas non plus : elle vient de s’ouvrir ici, dans votre navigateur.",
     arrival_what: "Cette lettre a voyagé ouverte, comme une carte postale : ceux qui l’ont transportée pouvaient la lire. \
                    Votre boîte l’a scellée dès son arrivée, et n’en garde pas de copie lisible.",
-    inside_what: "Aucun autre serveur n’a transporté cette lettre : quelqu’un de votre boîte l’y a déposée, ou la boîte l’a écrite. \
+    inside_what: "Aucun autre serveur n’a transporté cette lettre : quelqu’un de votre boîte l’y a déposée, ou la boîte l’a écrite. \
                   Elle a été scellée dès qu’elle a été rangée, et la boîte n’en garde pas de copie lisible.",
     open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",
 
@@ -200,7 +200,7 @@ pub(super) static FRENCH: Read = Read {
     unsigned: "Sans signature",
     unsigned_what: "Rien ne prouve qui a écrit cette lettre. C’est le cas de la plupart des lettres ordinaires.",
     posing: "Peut-être une imitation",
-    posing_what: "Cette lettre dit venir de votre propre boîte. Elle est arrivée du dehors : quelqu’un se fait peut-être passer \
+    posing_what: "Cette lettre dit venir de votre propre boîte. Elle est arrivée du dehors : quelqu’un se fait peut-être passer \
                   pour l’expéditeur. N’ouvrez ni lien ni pièce jointe sans l’avoir joint autrement.",
     domain_passed: |domain| format!("Vient bien de {domain}"),
     domain_passed_what: |domain| {
