@@ -128,6 +128,8 @@ pub struct List {
     pub deeds_too_late: &'static str,
     pub deeds_in_drafts: Counted,
     pub deeds_nothing_kept: &'static str,
+    pub deeds_choose_first: &'static str,
+    pub deeds_nothing_to_undo: &'static str,
     pub folder_remove_below: fn(&str) -> String,
     pub deeds_label: &'static str,
 }
@@ -271,6 +273,8 @@ pub(super) static FRENCH: List = List {
         other: "Les {n} lettres que vous écriviez sont maintenant dans les brouillons.",
     },
     deeds_nothing_kept: "Rien n’y était écrit : aucun brouillon n’est gardé.",
+    deeds_choose_first: "Choisissez d’abord une lettre.",
+    deeds_nothing_to_undo: "Il n’y a plus rien à annuler.",
     folder_remove_below: |names| format!("Il contient {names}. Supprimez ou déplacez d’abord ce qui est dedans."),
     deeds_label: "Ce qui vient d’être fait",
 };
@@ -410,6 +414,8 @@ pub(super) static ENGLISH: List = List {
         other: "The {n} messages that you were writing are in Drafts now.",
     },
     deeds_nothing_kept: "Nothing was written in it: no draft is kept.",
+    deeds_choose_first: "Choose a message first.",
+    deeds_nothing_to_undo: "There is nothing left to undo.",
     folder_remove_below: |names| format!("It holds {names}. First delete or move what is in it."),
     deeds_label: "What was just done",
 };

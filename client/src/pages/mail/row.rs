@@ -1,7 +1,7 @@
 //! One row of the list.
 
 use leptos::prelude::*;
-use shared::api::mailbox::MailboxRole;
+use shared::api::mailbox::{MailboxRole, MessageId};
 
 use crate::lang::Words;
 use crate::pages::frame::{use_acts, use_address, use_frame};
@@ -26,6 +26,8 @@ pub(super) fn RowLine(
     /// How high it is, CSS pixels.
     #[prop(into)]
     height: Signal<f64>,
+    /// The row that the tabulator reaches.
+    stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
@@ -38,7 +40,7 @@ pub(super) fn RowLine(
     let starred = Memo::new(move |_| row.with(|row| row.flags.flagged));
     let is_open = move || address.message.get() == Some(id);
     let is_selected = move || frame.selection.contains(id);
-    let is_cursor = move || frame.cursor.get() == Some(id);
+    let is_stop = move || stop.get() == Some(id);
 
     let extend = move || {
         frame.selection.extend_to(id, frame.cursor.get_untracked(), &frame.shown.order_untracked());
@@ -92,11 +94,12 @@ pub(super) fn RowLine(
             aria-label=label
             data-unread=move || (!seen.get()).then_some("")
             data-current=move || is_open().then_some("")
-            tabindex=move || if is_cursor() { "0" } else { "-1" }
+            data-message=id.to_string()
+            tabindex=move || if is_stop() { "0" } else { "-1" }
             style:top=move || format!("{}px", top.get())
             style:height=move || format!("{}px", height.get())
             draggable="true"
-            on:focus=move |_| frame.cursor.set(Some(id))
+            on:focusin=move |_| frame.cursor.set(Some(id))
             on:dragstart=on_drag
             on:dragend=move |_| frame.dragged.set(Vec::new())
         >
