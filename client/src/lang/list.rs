@@ -95,6 +95,7 @@ pub struct List {
     pub row_opening: &'static str,
     pub row_failed: &'static str,
     pub row_missing: &'static str,
+    pub row_closed: fn(&str) -> String,
 
     pub arrived: Counted,
     pub loading_more: &'static str,
@@ -237,6 +238,7 @@ pub(super) static FRENCH: List = List {
     row_opening: "Ouverture…",
     row_failed: "Ne s’ouvre pas avec votre boîte",
     row_missing: "Lettre sans aperçu : ouvrez-la pour la lire",
+    row_closed: |size| format!("{size} : ouvrez-la pour la lire"),
 
     arrived: Counted { one: "{n} nouvelle lettre", other: "{n} nouvelles lettres" },
     loading_more: "Chargement des lettres plus anciennes…",
@@ -378,6 +380,7 @@ pub(super) static ENGLISH: List = List {
     row_opening: "Opening…",
     row_failed: "Does not open with your mailbox",
     row_missing: "Message without a preview: open it to read it",
+    row_closed: |size| format!("{size}: open to see"),
 
     arrived: Counted { one: "{n} new message", other: "{n} new messages" },
     loading_more: "Loading older messages…",

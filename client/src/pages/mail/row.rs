@@ -1,9 +1,10 @@
 //! One row of the list.
 
 use leptos::prelude::*;
+use shared::api::limits::SUMMARISED_IDLE_BYTES;
 use shared::api::mailbox::{MailboxRole, MessageId};
 
-use crate::lang::Words;
+use crate::lang::{Words, format};
 use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::pages::place::Place;
 use crate::platform::time;
@@ -182,6 +183,28 @@ fn names(words: &Words, summary: &SummaryView, is_own: bool) -> String {
     }
 }
 
+/// The subject, and how it begins. Of what could not be looked into it is said that it is sealed, and how large it is; nothing, as long
+/// as that is about to change.
+fn says(words: &Words, row: &Row, summary: &SummaryView) -> (String, String) {
+    if !summary.is_closed {
+        return (say::subject(words, &summary.subject), summary.snippet.clone());
+    }
+    let sealed = words.list.row_sealed;
+    let is_coming = summary.wants_a_look && row.size <= SUMMARISED_IDLE_BYTES;
+    let closed =
+        if is_coming { String::new() } else { (words.list.row_closed)(&format::size(words.language, row.size)) };
+    match (is_stand_in(&summary.subject), closed.is_empty()) {
+        (true, _) => (sealed.to_owned(), closed),
+        (false, true) => (summary.subject.clone(), closed),
+        (false, false) => (summary.subject.clone(), format!("{sealed}, {closed}")),
+    }
+}
+
+/// Whether it is what mail programs write in the place of a subject that is sealed (RFC 9788 §2.2 and those before it).
+fn is_stand_in(subject: &str) -> bool {
+    matches!(subject.trim(), "" | "..." | "[...]" | "Encrypted Message" | "p≡p")
+}
+
 fn face(words: &Words, row: &Row, is_own: bool) -> AnyView {
     match &row.summary {
         Summary::Open(summary) => {
@@ -212,7 +235,8 @@ fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
     };
     match &row.summary {
         Summary::Open(summary) => {
-            let separator = if summary.snippet.is_empty() { "" } else { " — " };
+            let (subject, beginning) = says(words, row, summary);
+            let separator = if beginning.is_empty() { "" } else { " — " };
             let mark = |glyph: Glyph, what: &'static str| {
                 view! {
                     <span title=what>
@@ -229,9 +253,9 @@ fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
                     {flags.forwarded.then(|| mark(Glyph::Forward, list.row_forwarded))}
                 </div>
                 <div class="what" dir="auto">
-                    <em>{say::subject(words, &summary.subject)}</em>
+                    <em>{subject}</em>
                     {separator}
-                    <bdi>{summary.snippet.clone()}</bdi>
+                    <bdi>{beginning}</bdi>
                 </div>
             }
             .into_any()
@@ -282,7 +306,11 @@ fn aloud(words: &Words, row: &Row, is_own: bool) -> String {
         Summary::Open(summary) => {
             parts.push(names(words, summary, is_own));
             parts.extend(row.is_posing().then(|| words.list.row_posing.to_owned()));
-            parts.push(say::subject(words, &summary.subject));
+            let (subject, beginning) = says(words, row, summary);
+            parts.push(subject);
+            if summary.is_closed && !beginning.is_empty() {
+                parts.push(beginning);
+            }
             if !summary.attachments.is_empty() {
                 parts.push(words.general.attachments.say(words.language, summary.attachments.len()));
             }
