@@ -136,9 +136,11 @@ pub fn order(language: Language, first: &str, second: &str) -> Ordering {
 #[must_use]
 pub fn size(language: Language, octets: u64) -> String {
     let (scaled, unit) = scale(octets);
-    let units = match language {
-        Language::Fr => ["octets", "ko", "Mo", "Go"],
-        Language::En => ["bytes", "kB", "MB", "GB"],
+    let units = match (language, scaled < 2.0 && is_one(language, scaled as usize)) {
+        (Language::Fr, true) => ["octet", "ko", "Mo", "Go"],
+        (Language::Fr, false) => ["octets", "ko", "Mo", "Go"],
+        (Language::En, true) => ["byte", "kB", "MB", "GB"],
+        (Language::En, false) => ["bytes", "kB", "MB", "GB"],
     };
     let number = with(language, |all| call(&all.tenth, &JsValue::from_f64(scaled))).unwrap_or_default();
     format!("{number}\u{a0}{}", units.get(unit).copied().unwrap_or_default())
