@@ -48,7 +48,8 @@ pub(super) fn Deeds() -> impl IntoView {
 fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
     let list = &words.list;
     match deed {
-        Deed::Moved { count, to } => mailboxes.list().with_untracked(|all| {
+        // A folder that is renamed meanwhile has its new name here too.
+        Deed::Moved { count, to } => mailboxes.list().with(|all| {
             let mailbox = all.iter().find(|mailbox| mailbox.id == *to);
             match mailbox.and_then(|mailbox| mailbox.role) {
                 Some(MailboxRole::Archive) => list.deeds_archived.say(words.language, *count),

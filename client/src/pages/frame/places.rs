@@ -5,6 +5,7 @@ use shared::api::mailbox::{Mailbox, MailboxRole};
 
 use super::folders::{Doing, FolderDialog};
 use super::{ROLES, use_acts, use_address, use_frame};
+use crate::lang::format;
 use crate::pages::place::{Place, SETTINGS, role_glyph, role_name};
 use crate::pages::route::use_router;
 use crate::state::mailboxes::use_mailboxes;
@@ -114,8 +115,9 @@ fn PlaceLink(
         }
     };
     let current = move || (address.place.get() == Some(place)).then_some("page");
+    let count = move || usize::try_from(count.get()).unwrap_or(usize::MAX);
     let aloud = move || {
-        let count = usize::try_from(count.get()).unwrap_or(usize::MAX);
+        let count = count();
         (count > 0 && !place.is(MailboxRole::Drafts)).then(|| words.list.unread.say(words.language, count))
     };
     view! {
@@ -132,7 +134,9 @@ fn PlaceLink(
         >
             <Icon glyph />
             <span>{name}</span>
-            {move || (count.get() > 0).then(|| view! { <b aria-hidden="true">{count.get()}</b> })}
+            {move || {
+                (count() > 0).then(|| view! { <b aria-hidden="true">{format::number(words.language, count())}</b> })
+            }}
             <span class="aloud">{aloud}</span>
         </a>
     }
