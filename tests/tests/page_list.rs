@@ -21,7 +21,8 @@ fn comes(home: &Home, message: &[u8]) {
 }
 
 fn letter(subject: &str) -> Vec<u8> {
-    format!("From: Zoe <zoe@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: {subject}\r\n\r\nHello.\r\n").into_bytes()
+    format!("From: Zoe <zoe@elsewhere.test>\r\nTo: alice@home.test\r\nSubject: {subject}\r\n\r\nHello.\r\n")
+        .into_bytes()
 }
 
 async fn run(alice: &Visitor, script: &str) -> Value {
@@ -154,6 +155,21 @@ async fn keys_act_on_what_is_seen_to_be_chosen_and_on_nothing_else() {
         alice.opens("Letter 36.").await;
         alice.strikes_here("u").await;
         comes_to(&alice, AT, json!("Letter 36.")).await;
+
+        // On a tablet and on a phone: the button to write lies on no last row, the list says where one is, and who is there goes to
+        // its top.
+        let at_the_end = "
+            const place = (what) => document.querySelector(what).getBoundingClientRect();
+            const rows = [...document.querySelectorAll('.row')].map((row) => row.getBoundingClientRect().bottom);
+            return document.querySelector('.more-line').textContent !== '' && Math.max(...rows) <= place('.fab').top";
+        for size in [(820, 1180), Look::PHONE.size] {
+            alice.look(Look { size, ..Look::DESKTOP }).await;
+            alice.see(".list > .here", "Inbox").await;
+            run(&alice, "document.querySelector('.list > .scroller').scrollTop = 1e6").await;
+            comes_to(&alice, at_the_end, json!(true)).await;
+        }
+        alice.presses(".tabs a[href='/mail/inbox']").await;
+        comes_to(&alice, "return document.querySelector('.list > .scroller').scrollTop", json!(0)).await;
         alice.has_no_complaint().await;
     });
     told.await;

@@ -86,9 +86,7 @@ pub(super) fn Rows(
         }
     });
     // The list has one stop for the tabulator, wherever it is scrolled to.
-    let stop = Memo::new(move |_| {
-        layout.with(|layout| layout.stop(frame.cursor.get(), scrolled.get(), room.get()))
-    });
+    let stop = Memo::new(move |_| layout.with(|layout| layout.stop(frame.cursor.get(), scrolled.get(), room.get())));
     Effect::new(move || {
         let order = frame.shown.order();
         if frame.cursor.get().is_some_and(|cursor| !order.contains(&cursor)) {
