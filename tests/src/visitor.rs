@@ -165,6 +165,15 @@ impl Visitor {
         body.send_keys(key).await.unwrap();
     }
 
+    /// Presses a key where the focus is, which stays there.
+    ///
+    /// # Panics
+    /// If the browser is gone.
+    pub async fn strikes_here(&self, key: impl Into<String>) {
+        let here = self.active_element().await.unwrap();
+        here.send_keys(&key.into()).await.unwrap();
+    }
+
     /// Control and a key.
     ///
     /// # Panics

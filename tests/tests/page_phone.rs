@@ -151,13 +151,17 @@ async fn nothing_is_pushed_off_any_screen_and_an_answer_opens_where_one_writes()
                 assert_eq!(outside(&alice, area).await, json!([]), "{size:?} {area}");
             }
             alice.screenshot(&format!("phone/read-{}x{}", size.0, size.1)).await;
-            // On paper: the letter with its whole date, and nothing to press.
+            // On paper: the letter with all addresses and its whole date, and nothing to press.
             alice.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
             let printed = "
                 const isShown = (what) => [...document.querySelectorAll(what)].some((one) => one.checkVisibility());
-                const date = document.querySelector('article time.paper-only');
-                return [isShown('.phone-bar'), isShown('.answer'), date.checkVisibility() && /\\d{4}/.test(date.textContent)];";
-            assert_eq!(run(&alice, printed).await, json!([false, false, true]));
+                const details = document.querySelector('article .details');
+                const says = ['Paul <paul@elsewhere.test>', 'alice@home.test'].every((text) => details.textContent.includes(text));
+                const lefts = ['.subject', '.details', '.body'].map((what) => document.querySelector(`article ${what} `).getBoundingClientRect().left);
+                return [isShown('button'), details.checkVisibility() && says && /\\d{4}/.test(details.textContent),
+                        new Set(lefts).size];";
+            assert_eq!(run(&alice, printed).await, json!([false, true, 1]));
+            alice.screenshot(&format!("phone/paper-{}x{}", size.0, size.1)).await;
             alice.devtools("Emulation.setEmulatedMedia", json!({ "media": "" })).await;
             alice.look(Look { size, ..Look::PHONE }).await;
             let answer = if size.0 <= 760 { ".phone-bar button" } else { ".answer button" };

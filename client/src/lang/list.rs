@@ -95,6 +95,7 @@ pub struct List {
     pub row_opening: &'static str,
     pub row_failed: &'static str,
     pub row_missing: &'static str,
+    pub row_closed: fn(&str) -> String,
 
     pub arrived: Counted,
     pub loading_more: &'static str,
@@ -133,6 +134,8 @@ pub struct List {
     pub deeds_in_drafts: Counted,
     pub deeds_nothing_kept: &'static str,
     pub folder_remove_below: fn(&str, usize) -> String,
+    pub deeds_choose_first: &'static str,
+    pub deeds_nothing_to_undo: &'static str,
     pub deeds_label: &'static str,
 }
 
@@ -239,6 +242,7 @@ pub(super) static FRENCH: List = List {
     row_opening: "Ouverture…",
     row_failed: "Ne s’ouvre pas avec votre boîte",
     row_missing: "Lettre sans aperçu : ouvrez-la pour la lire",
+    row_closed: |size| format!("{size} : ouvrez-la pour la lire"),
 
     arrived: Counted { one: "{n} nouvelle lettre", other: "{n} nouvelles lettres" },
     loading_more: "Chargement des lettres plus anciennes…",
@@ -286,6 +290,8 @@ pub(super) static FRENCH: List = List {
         1 => format!("Le dossier {names}, qui est dedans, sera supprimé aussi."),
         _ => format!("Les dossiers {names}, qui sont dedans, seront supprimés aussi."),
     },
+    deeds_choose_first: "Choisissez d’abord une lettre.",
+    deeds_nothing_to_undo: "Il n’y a plus rien à annuler.",
     deeds_label: "Ce qui vient d’être fait",
 };
 
@@ -388,6 +394,7 @@ pub(super) static ENGLISH: List = List {
     row_opening: "Opening…",
     row_failed: "Does not open with your mailbox",
     row_missing: "Message without a preview: open it to read it",
+    row_closed: |size| format!("{size}: open to see"),
 
     arrived: Counted { one: "{n} new message", other: "{n} new messages" },
     loading_more: "Loading older messages…",
@@ -432,5 +439,7 @@ pub(super) static ENGLISH: List = List {
         1 => format!("The folder {names} in it will be deleted too."),
         _ => format!("The folders {names} in it will be deleted too."),
     },
+    deeds_choose_first: "Choose a message first.",
+    deeds_nothing_to_undo: "There is nothing left to undo.",
     deeds_label: "What was just done",
 };

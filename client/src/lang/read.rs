@@ -100,6 +100,7 @@ pub struct Read {
     pub attachments_packing: &'static str,
     pub picture_previous: &'static str,
     pub picture_next: &'static str,
+    pub picture_fails: &'static str,
 
     pub reply: &'static str,
     pub reply_to_name: fn(&str) -> String,
@@ -109,6 +110,10 @@ pub struct Read {
     pub next: &'static str,
     pub previous: &'static str,
     pub print: &'static str,
+    pub save_whole: &'static str,
+    pub headers: &'static str,
+    pub headers_inside: &'static str,
+    pub headers_cut: &'static str,
     pub go_on_writing: &'static str,
 
     pub deliveries: &'static str,
@@ -260,6 +265,7 @@ pub(super) static FRENCH: Read = Read {
     attachments_packing: "Les pièces jointes sont réunies…",
     picture_previous: "Image précédente",
     picture_next: "Image suivante",
+    picture_fails: "Cette image ne peut pas être montrée ici. Téléchargez-la pour l’ouvrir avec un autre programme.",
 
     reply: "Répondre",
     reply_to_name: |names| format!("Répondre à {names}"),
@@ -269,6 +275,10 @@ pub(super) static FRENCH: Read = Read {
     next: "Lettre suivante",
     previous: "Lettre précédente",
     print: "Imprimer la lettre",
+    save_whole: "Enregistrer en fichier (.eml)",
+    headers: "Tous les en-têtes",
+    headers_inside: "À l’intérieur du sceau",
+    headers_cut: "La suite n’est pas montrée.",
     go_on_writing: "Reprendre l’écriture",
 
     deliveries: "Ce qu’elle est devenue",
@@ -418,6 +428,7 @@ pub(super) static ENGLISH: Read = Read {
     attachments_packing: "Putting the attachments together…",
     picture_previous: "Previous picture",
     picture_next: "Next picture",
+    picture_fails: "This picture cannot be shown here. Download it to open it with another program.",
 
     reply: "Reply",
     reply_to_name: |names| format!("Reply to {names}"),
@@ -427,6 +438,10 @@ pub(super) static ENGLISH: Read = Read {
     next: "Next message",
     previous: "Previous message",
     print: "Print the message",
+    save_whole: "Save as a file (.eml)",
+    headers: "All headers",
+    headers_inside: "Inside the seal",
+    headers_cut: "The rest is not shown.",
     go_on_writing: "Go on writing",
 
     deliveries: "What became of it",

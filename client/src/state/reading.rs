@@ -23,7 +23,9 @@ use crate::platform::buffer::Buffer;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::packing::PackFiles;
-use crate::worker::protocol::reading::{Judgement, MessageView, OpenMessage, Problem, SenderCheck, Verdict};
+use crate::worker::protocol::reading::{
+    Judgement, MessageView, OpenMessage, OpenSource, Problem, SenderCheck, SourceView, Verdict,
+};
 
 /// Most octets of ciphertext that are kept, so that going back and forth fetches nothing.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -134,6 +136,16 @@ impl Reading {
     /// # Errors
     /// Those of the worker.
     pub async fn pack(&self, ask: PackFiles) -> Result<Buffer, Failure> {
+        self.session.ask(ask, Priority::Now).await
+    }
+
+    /// A message as it is; `untitled` names its file where it has no subject.
+    ///
+    /// # Errors
+    /// Those of box and worker.
+    pub async fn source(&self, message: MessageId, untitled: &str) -> Result<SourceView, Failure> {
+        let message = self.sealed(message).await?;
+        let ask = OpenSource { message, untitled: untitled.to_owned(), now: time::now() };
         self.session.ask(ask, Priority::Now).await
     }
 

@@ -15,6 +15,8 @@ use crate::platform::time;
 
 /// Seconds for which an act can be undone or is told, unless it has an end of its own.
 pub(super) const UNDO_SECONDS: i64 = 10;
+/// Seconds for which it is told why a key did nothing.
+const HINT_SECONDS: i64 = 5;
 /// Distance between two looks at the clock, milliseconds.
 const LOOK_MS: u32 = 500;
 
@@ -84,6 +86,10 @@ pub enum Notice {
         /// The one that it has now.
         to: String,
     },
+    /// A key acts on a letter, and none is chosen.
+    ChooseFirst,
+    /// Nothing can be undone, or not any more.
+    NothingToUndo,
     /// Messages were deleted for ever.
     Deleted {
         /// How many.
@@ -141,12 +147,23 @@ impl Undo {
         }
     }
 
-    /// Undoes the newest that can be undone.
-    pub fn undo_last(&self) {
+    /// Undoes the newest that can be undone; answers whether there was one.
+    pub fn undo_last(&self) -> bool {
         let newest = self.reverts.with_value(|reverts| reverts.last_key_value().map(|(id, _)| *id));
         if let Some(id) = newest {
             self.undo(id);
         }
+        newest.is_some()
+    }
+
+    /// Tells why a key did nothing; once, however often it is pressed.
+    pub fn hint(&self, notice: Notice) {
+        let told = Deed::Told(notice);
+        let same = self.acts.with_untracked(|acts| acts.iter().find(|act| act.deed == told).map(|act| act.id));
+        if let Some(same) = same {
+            self.dismiss(same);
+        }
+        self.push(told, time::now().plus(HINT_SECONDS));
     }
 
     /// Takes an entry away; what was done stays done.

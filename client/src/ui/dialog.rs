@@ -97,8 +97,7 @@ fn give_back_focus() {
     on_cleanup(move || {
         let before = before.try_update_value(Option::take).flatten();
         request_animation_frame(move || {
-            let is_lost = document().active_element().is_none_or(|now| now.tag_name() == "BODY");
-            if let Some(before) = before.filter(|before| is_lost && before.is_connected()) {
+            if let Some(before) = before.filter(|before| dom::is_focus_lost() && before.is_connected()) {
                 // Only fails for what is no longer in the document.
                 let _ = before.focus();
             }

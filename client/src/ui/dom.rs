@@ -34,6 +34,60 @@ pub fn focus_first(selector: &'static str) {
     });
 }
 
+/// How many frames a focus waits for what shall have it: some have to be drawn first, or lie under a dialog that is closing.
+const FRAMES: u32 = 12;
+
+/// Moves the focus to the first element that a selector finds, now or as soon as it is there and can have it; where it does not
+/// come, to `otherwise`, unless the focus is somewhere.
+pub fn pass_focus(to: String, otherwise: &'static str) {
+    pass(to, otherwise, false, FRAMES);
+}
+
+/// The same for what takes itself away, a button that is pressed once: only if the focus is lost with it.
+pub fn save_focus(to: String, otherwise: &'static str) {
+    request_animation_frame(move || pass(to, otherwise, true, FRAMES));
+}
+
+fn pass(to: String, otherwise: &'static str, only_lost: bool, frames: u32) {
+    if (only_lost && !is_focus_lost()) || !take_focus(&to) {
+        if frames > 0 {
+            request_animation_frame(move || pass(to, otherwise, only_lost, frames - 1));
+        } else if is_focus_lost() {
+            take_focus(otherwise);
+        }
+    }
+}
+
+/// Moves the focus to the first element that a selector finds; says whether it is there now.
+pub fn take_focus(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(found) = &found {
+        focus(found);
+    }
+    found.is_some() && document().active_element() == found
+}
+
+/// Whether nothing has the focus: what had it is gone, or somebody pressed where nothing is.
+#[must_use]
+pub fn is_focus_lost() -> bool {
+    document().active_element().is_none_or(|now| now.tag_name() == "BODY")
+}
+
+/// Whether the middle of an element can be seen in what scrolls it, as a selector finds that.
+#[must_use]
+pub fn is_in_view(element: &Element, scroller: &str) -> bool {
+    let Ok(Some(scroller)) = element.closest(scroller) else { return false };
+    let (of, window) = (element.get_bounding_client_rect(), scroller.get_bounding_client_rect());
+    (window.top()..window.bottom()).contains(&((of.top() + of.bottom()) / 2.0))
+}
+
+/// Whether what an event was meant for stands within what a selector finds.
+#[must_use]
+pub fn is_within(event: &web_sys::Event, selector: &str) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
+}
+
 /// Brings the first element that a selector finds into view, once what is being shown now is there.
 pub fn show_first(selector: &'static str) {
     request_animation_frame(move || {

@@ -10,7 +10,7 @@ use shared::access::Unlocked;
 
 use super::parcel::Parcel;
 use super::protocol::{AnyAsk, AskError};
-use super::{judge, keys, open, pack, write};
+use super::{judge, keys, open, pack, source, write};
 
 /// How a [`Desk`](super::desk::Desk) reaches it: [`answer`], once it is there.
 pub type Letters<R> = fn(Option<&Unlocked>, &mut R, AnyAsk) -> Parcel;
@@ -21,6 +21,7 @@ pub(super) fn are_asked(ask: &AnyAsk) -> bool {
         ask,
         AnyAsk::Summarise(_)
             | AnyAsk::OpenMessage(_)
+            | AnyAsk::OpenSource(_)
             | AnyAsk::PackFiles(_)
             | AnyAsk::JudgeCertificates(_)
             | AnyAsk::SealDraft(_)
@@ -41,6 +42,7 @@ pub fn answer<R: RngCore + CryptoRng>(account: Option<&Unlocked>, rng: &mut R, a
     match ask {
         AnyAsk::Summarise(ask) => packed(open.and_then(|account| open::summary(account, &ask, rng))),
         AnyAsk::OpenMessage(ask) => packed(open.and_then(|account| open::message(account, &ask, rng))),
+        AnyAsk::OpenSource(ask) => packed(open.and_then(|account| source::open(account, &ask))),
         AnyAsk::PackFiles(ask) => packed(pack::files(&ask)),
         AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
         AnyAsk::SealDraft(ask) => packed(open.and_then(|account| write::draft(account, ask, rng))),

@@ -26,6 +26,7 @@ pub mod protocol;
 mod redraw;
 mod schedule;
 pub mod serve;
+mod source;
 mod tags;
 mod wire;
 mod write;

@@ -75,7 +75,7 @@ pub(super) fn message(
 }
 
 /// Opens the message in the box's answer.
-fn unsealed(
+pub(super) fn unsealed(
     account: &Unlocked,
     answer: &[u8],
     signers: &[Certificate],

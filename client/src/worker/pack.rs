@@ -48,7 +48,7 @@ pub(super) fn files(ask: &PackFiles) -> Result<Buffer, AskError> {
 }
 
 /// The name as every usual system can write it; `None` where nothing is left of it.
-fn safe(name: &str) -> Option<String> {
+pub(super) fn safe(name: &str) -> Option<String> {
     // With characters that turn the direction of writing around, a name can seem to end otherwise than it does (UAX #9 §2).
     let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let plain = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };

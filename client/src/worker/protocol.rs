@@ -173,6 +173,7 @@ asks! {
     OpenSummaries => Vec<OpenedSummary>, Any;
     Summarise => BetterSummary, Any;
     OpenMessage => MessageView, Any;
+    OpenSource => SourceView, Any;
     PackFiles => Buffer, Any;
     JudgeCertificates => Vec<JudgedAddress>, Any;
     SealDraft => SealedDraft, Any;

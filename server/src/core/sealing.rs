@@ -45,7 +45,7 @@ where
     };
     let mut summary = Summary::of(&mime::read(message));
     summary.verdict = verdict.cloned();
-    if sealed.header.is_some() {
+    if sealed.header.is_some() || pgp::looks_sealed(message) {
         // Its sender had encrypted it.
         summary.close();
     }

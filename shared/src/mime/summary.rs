@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Mailbox;
 use super::read::Message;
-use super::text::{html_to_text, snippet};
+use super::text::{html_to_text, snippet, without_armor};
 use crate::api::Timestamp;
 use crate::vault::padme;
 
@@ -116,7 +116,7 @@ impl Summary {
     #[must_use]
     pub fn of(message: &Message) -> Self {
         let text = match (&message.text, &message.html) {
-            (Some(text), _) if !text.trim().is_empty() => snippet(text, SNIPPET_CHARS),
+            (Some(text), _) if !text.trim().is_empty() => snippet(&without_armor(text), SNIPPET_CHARS),
             (_, Some(html)) => snippet(&html_to_text(html), SNIPPET_CHARS),
             _ => String::new(),
         };

@@ -1,5 +1,7 @@
 //! Text for people: HTML to plain text, snippets.
 
+use std::borrow::Cow;
+
 use mail_parser::decoders::html;
 
 /// Most HTML that is turned into text, octets; a summary or a search needs no more.
@@ -89,6 +91,41 @@ pub fn snippet(text: &str, characters: usize) -> String {
     out
 }
 
+/// Text without what OpenPGP puts into it (RFC 9580 §6.2, §7): armored blocks are left out, what was signed in clear stands as it
+/// was written.
+pub(crate) fn without_armor(text: &str) -> Cow<'_, str> {
+    enum At {
+        Text,
+        /// The lines before text that was signed.
+        Head,
+        Signed,
+        Block,
+    }
+    const BEGIN: &str = "-----BEGIN PGP ";
+    if !text.contains(BEGIN) {
+        return text.into();
+    }
+    let mut out = String::new();
+    let mut at = At::Text;
+    for line in text.lines() {
+        let mark = line.trim_end();
+        at = match at {
+            _ if mark == "-----BEGIN PGP SIGNED MESSAGE-----" => At::Head,
+            _ if mark.starts_with(BEGIN) && mark.ends_with("-----") => At::Block,
+            At::Head if mark.is_empty() => At::Signed,
+            At::Block if mark.starts_with("-----END PGP ") => At::Text,
+            At::Head | At::Block => at,
+            At::Text | At::Signed => {
+                let escaped = line.strip_prefix("- ").filter(|_| matches!(at, At::Signed));
+                out.push_str(escaped.unwrap_or(line));
+                out.push('\n');
+                at
+            }
+        };
+    }
+    out.into()
+}
+
 /// Text that was written as format=flowed (RFC 3676), its paragraphs on one line each again.
 pub(crate) fn unflow(text: &str, delete_spaces: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -126,6 +163,25 @@ pub(crate) fn cut(text: &str, bytes: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_armor_nothing_is_shown_and_signed_text_as_it_was_written() {
+        let block = |title: &str| {
+            format!("-----BEGIN PGP {title}-----\r\nVersion: 1\r\n\r\naGVsbG8=\r\n-----END PGP {title}-----\r\n")
+        };
+        let signed = format!(
+            "-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA512\r\n\r\nDear all,\r\n- -- dash\r\n{}",
+            block("SIGNATURE")
+        );
+        assert_eq!(without_armor(&signed).trim(), "Dear all,\n-- dash");
+        assert_eq!(without_armor(&block("MESSAGE")), "");
+        assert_eq!(without_armor(&format!("My key:\n{}Bye", block("PUBLIC KEY BLOCK"))), "My key:\nBye\n");
+        // One that has no end; and text that only speaks of it.
+        assert_eq!(without_armor("Hi\n-----BEGIN PGP MESSAGE-----\n\naGVsbG8="), "Hi\n");
+        for other in ["- a list\n> -----BEGIN PGP MESSAGE-----\n> x", "-----BEGIN PGP lessons today", "plain"] {
+            assert_eq!(without_armor(other).trim_end(), other);
+        }
+    }
 
     #[test]
     fn a_snippet_is_one_line_of_so_many_characters() {

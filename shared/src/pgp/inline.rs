@@ -44,6 +44,15 @@ pub(super) enum Inline {
     Broken,
 }
 
+/// Whether an OpenPGP message begins in the text of a message that has no layer by its structure.
+pub(super) fn begins_sealed(message: &[u8]) -> bool {
+    let Some(text) = first_text(message, 0, &mut Vec::new()) else { return false };
+    let (bytes, _) = Entity::of(text, "text/plain").decoded();
+    let sealed = at_line(&bytes, armor::begin_line(Block::Message).as_bytes());
+    let signed = at_line(&bytes, SIGNED.as_bytes());
+    sealed.is_some_and(|sealed| signed.is_none_or(|signed| sealed < signed))
+}
+
 /// Finds a block in a message that has no layer by its structure.
 pub(super) fn find(message: &[u8]) -> Option<Found<'_>> {
     let mut files = Vec::new();
@@ -246,6 +255,17 @@ mod tests {
         assert_eq!(block("-----BEGIN PGP MESSAGE-----\n\naGVs"), Some((Inline::Broken, false)));
         assert_eq!(block(&format!("> {}", sealed.replace('\n', "\n> "))), None);
         assert_eq!(block("nothing"), None);
+    }
+
+    #[test]
+    fn what_its_sender_sealed_looks_so_without_any_key() {
+        let sealed = "-----BEGIN PGP MESSAGE-----\r\n\r\naGVsbG8=\r\n-----END PGP MESSAGE-----\r\n";
+        let of = |text: &str| begins_sealed(format!("Subject: x\r\n\r\n{text}").as_bytes());
+        assert!(of(sealed) && of(&format!("Hello,\r\n{sealed}")));
+        let signed = format!("-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\n{sealed}{SIGNATURE}");
+        for open in [signed.as_str(), "Hello", &sealed.replace("-----BEGIN", "> -----BEGIN")] {
+            assert!(!of(open), "{open}");
+        }
     }
 
     #[test]

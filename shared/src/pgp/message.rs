@@ -121,6 +121,17 @@ impl OpenedMessage {
     }
 }
 
+/// Whether a message looks as if its sender had encrypted it, in its structure or in its text. Only who has the keys finds out
+/// whether that is so.
+#[must_use]
+pub fn looks_sealed(message: &[u8]) -> bool {
+    match pgpmime::detect(message) {
+        Layer::Encrypted(_) | Layer::Broken => true,
+        Layer::Signed { .. } => false,
+        Layer::None => inline::begins_sealed(message),
+    }
+}
+
 /// Seals a message that arrives (or is filed by a mail program) for the account that it is for.
 ///
 /// # Errors

@@ -44,8 +44,8 @@ pub use ids::{Fingerprint, KeyId};
 pub use key::{LIFE_SECONDS, SecretKey};
 pub use life::Withdrawal;
 pub use message::{
-    EndToEnd, OpenedMessage, SealedMessage, open_message, open_summary, seal_draft, seal_incoming, seal_outgoing,
-    seal_own, seal_summary,
+    EndToEnd, OpenedMessage, SealedMessage, looks_sealed, open_message, open_summary, seal_draft, seal_incoming,
+    seal_outgoing, seal_own, seal_summary,
 };
 pub use open::{Opened, message_recipients, open};
 pub use packets::is_encrypted_message;

@@ -13,6 +13,11 @@ use crate::pages::route::{Router, use_router};
 use crate::state::messages::{Messages, Progress, Row, use_messages};
 use crate::ui::dom;
 
+/// The row that the tabulator reaches.
+pub(super) const TAB_STOP: &str = ".row[tabindex='0']";
+/// What stands at the place: the list, or what is in its place.
+pub(super) const LIST: &str = "#list";
+
 /// What can be done to messages.
 #[derive(Clone, Copy)]
 pub struct Acts {
@@ -67,11 +72,38 @@ impl Acts {
 
     /// Goes back to the list, to the row of the message that was open.
     pub fn close(&self) {
+        let open = self.address.message.get_untracked();
         self.go(&self.place().path());
-        dom::focus_first(".row[tabindex='0']");
+        dom::pass_focus(open.map_or_else(|| TAB_STOP.to_owned(), row_of), LIST);
     }
 
-    /// What an act is meant for: what is selected, else the message that is open, else the row of the cursor.
+    /// The row that the keyboard is at: it has the focus and can be seen.
+    #[must_use]
+    pub fn at(&self) -> Option<MessageId> {
+        let row = dom::focused()?.closest(".row").ok()??;
+        let is_seen = dom::is_in_view(&row, ".scroller");
+        row.get_attribute(ROW_ID)?.parse().ok().filter(|_| is_seen)
+    }
+
+    /// Moves the keyboard to a row, and brings it into view.
+    pub fn go_to_row(&self, message: MessageId) {
+        self.frame.cursor.set(Some(message));
+        self.frame.shown.reveal(message);
+        dom::pass_focus(row_of(message), LIST);
+    }
+
+    /// Moves the keyboard into the list: to the row where it was, if that can be seen, else to the first that can.
+    pub fn enter_list(&self) {
+        dom::take_focus(TAB_STOP);
+    }
+
+    /// Gives the focus to the list, should it be lost: what was pressed went away.
+    pub fn back_to_list(&self) {
+        dom::save_focus(TAB_STOP.to_owned(), LIST);
+    }
+
+    /// What an act is meant for: what is selected, else the message that is open, else the row that the keyboard is at. Nothing
+    /// of these is out of sight.
     #[must_use]
     pub fn targets(&self) -> Vec<MessageId> {
         let selected = self.frame.selection.ids_untracked();
@@ -81,7 +113,7 @@ impl Acts {
             let can_act = is_whole || !self.frame.selection.whole().get_untracked();
             return if can_act { selected.into_iter().collect() } else { Vec::new() };
         }
-        let one = self.address.message.get_untracked().or_else(|| self.frame.cursor.get_untracked());
+        let one = self.address.message.get_untracked().or_else(|| self.at());
         one.into_iter().collect()
     }
 
@@ -89,8 +121,8 @@ impl Acts {
         messages.iter().filter_map(|id| Some(self.messages.row(*id)?.get_untracked())).collect()
     }
 
-    /// Goes on from messages that are about to leave the list: where the one that is open is among them, its successor
-    /// is opened, or on a phone the list.
+    /// Goes on from messages that are about to leave the list, the keyboard to what comes after them; where the one that is open
+    /// is among them, its successor is opened, or on a phone the list.
     fn leave(&self, messages: &[MessageId]) {
         let leaving: BTreeSet<MessageId> = messages.iter().copied().collect();
         let order = self.frame.shown.order_untracked();
@@ -100,9 +132,10 @@ impl Acts {
             let after = order.iter().skip(place).find(stays);
             after.or_else(|| order.iter().take(place).rev().find(stays)).copied()
         };
-        if let Some(cursor) = self.frame.cursor.get_untracked().filter(|cursor| leaving.contains(cursor)) {
-            self.frame.cursor.set(successor(cursor));
-        }
+        let was_at = self.at().or_else(|| self.frame.cursor.get_untracked()).filter(|id| order.contains(id));
+        let from = was_at.or_else(|| order.iter().find(|id| leaving.contains(id)).copied());
+        let next = from.and_then(|from| if leaving.contains(&from) { successor(from) } else { Some(from) });
+        self.frame.cursor.set(next);
         if let Some(open) = self.address.message.get_untracked().filter(|open| leaving.contains(open)) {
             match successor(open) {
                 Some(next) if !dom::is_phone() => self.go_instead(&self.place().message_path(next)),
@@ -110,6 +143,10 @@ impl Acts {
             }
         }
         self.frame.selection.clear();
+        let next = next.map_or_else(|| LIST.to_owned(), row_of);
+        // What was pressed beside the letter, or in another part of the page, keeps the focus as long as it is there.
+        let stays = dom::focused().is_some_and(|focused| focused.closest(".read, .nav, .top").ok().flatten().is_some());
+        if stays { dom::save_focus(next, LIST) } else { dom::pass_focus(next, LIST) }
     }
 
     /// Moves messages to a mailbox.
@@ -180,7 +217,7 @@ impl Acts {
     pub fn mark_read(&self, messages: Vec<MessageId>, read: bool) {
         let open = self.address.message.get_untracked();
         if !read && open.is_some_and(|open| messages.contains(&open)) {
-            self.go(&self.place().path());
+            self.close();
         }
         self.set(messages, Flags { seen: true, ..Flags::default() }, read);
     }
@@ -198,27 +235,22 @@ impl Acts {
         self.frame.moving.set(messages);
     }
 
-    /// Goes up or down the list: from the message that is open to its neighbour, else only the cursor.
+    /// Goes up or down the list: from the message that is open to its neighbour, else only the keyboard. Where that is at no row
+    /// yet, it comes to one.
     pub fn step(&self, by: isize) {
         let order = self.frame.shown.order_untracked();
         let open = self.address.message.get_untracked();
-        let from = open.or_else(|| self.frame.cursor.get_untracked());
-        let place = from.and_then(|from| order.iter().position(|id| *id == from));
-        let next = match place {
-            Some(place) => place.checked_add_signed(by),
-            // Its neighbours are not here yet.
-            None if open.is_some() => None,
-            None => Some(0),
-        };
-        let Some(next) = next.and_then(|next| order.get(next)).copied() else { return };
-        if open.is_some() {
-            self.open(next);
+        let Some(from) = open.or_else(|| self.at()) else { return self.enter_list() };
+        // The neighbours of one that is open may not be here yet.
+        let place = order.iter().position(|id| *id == from).and_then(|place| place.checked_add_signed(by));
+        let Some(next) = place.and_then(|place| order.get(place)).copied() else { return };
+        if open.is_none() {
+            self.go_to_row(next);
         } else {
-            self.frame.cursor.set(Some(next));
-            self.frame.shown.reveal(next);
-        }
-        if !dom::is_phone() {
-            dom::focus_first(".row[tabindex='0']");
+            self.open(next);
+            if !dom::is_phone() {
+                dom::pass_focus(row_of(next), LIST);
+            }
         }
     }
 
@@ -240,4 +272,12 @@ impl Acts {
     pub fn home(&self) {
         self.go(HOME);
     }
+}
+
+/// The attribute in which a row says which message it is of.
+pub const ROW_ID: &str = "data-message";
+
+/// How the row of a message is found in the document.
+fn row_of(message: MessageId) -> String {
+    format!(".row[{ROW_ID}='{message}']")
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::api::mailbox::MailboxRole;
 
+use super::use_acts;
 use crate::lang::{Words, format};
 use crate::pages::place::mailbox_name;
 use crate::state::mailboxes::{Mailboxes, use_mailboxes};
@@ -13,12 +14,21 @@ use crate::ui::{Keyed, Toast, Toasts, each, say, use_words};
 #[component]
 pub(super) fn Deeds() -> impl IntoView {
     let words = use_words();
-    let undo = use_undo();
+    let (acts, undo) = (use_acts(), use_undo());
     let mailboxes = use_mailboxes();
     let one = move |act: Act| {
         let id = act.id;
-        let on_undo = (!matches!(act.deed, Deed::Told(_) | Deed::UnderWay { .. }))
-            .then(|| Callback::new(move |()| undo.undo(id)));
+        // The button that is pressed goes away, and the focus with it.
+        let on_undo = (!matches!(act.deed, Deed::Told(_) | Deed::UnderWay { .. })).then(|| {
+            Callback::new(move |()| {
+                undo.undo(id);
+                acts.back_to_list();
+            })
+        });
+        let on_dismiss = move |()| {
+            undo.dismiss(id);
+            acts.back_to_list();
+        };
         let bad = matches!(act.deed, Deed::Told(Notice::Failed(_) | Notice::TooLate));
         // What is under way changes its words.
         let text = Signal::derive(move || {
@@ -26,7 +36,7 @@ pub(super) fn Deeds() -> impl IntoView {
                 |acts: &Vec<Act>| acts.iter().find(|act| act.id == id).map(|act| told(words, mailboxes, &act.deed));
             undo.acts().with(said).unwrap_or_default()
         });
-        view! { <Toast text bad on_undo on_dismiss=move |()| undo.dismiss(id) /> }
+        view! { <Toast text bad on_undo on_dismiss /> }
     };
     view! {
         <Toasts label=words.list.deeds_label on_hold=move |held| undo.hold(held)>
@@ -73,6 +83,8 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
         Deed::Told(Notice::InDrafts { count }) => list.deeds_in_drafts.say(words.language, *count),
         Deed::Told(Notice::NothingKept) => list.deeds_nothing_kept.to_owned(),
         Deed::Told(Notice::FolderRenamed { from, to }) => (list.deeds_folder_renamed)(from, to),
+        Deed::Told(Notice::ChooseFirst) => list.deeds_choose_first.to_owned(),
+        Deed::Told(Notice::NothingToUndo) => list.deeds_nothing_to_undo.to_owned(),
         Deed::Told(Notice::Deleted { count }) => list.deeds_deleted.say(words.language, *count),
     }
 }

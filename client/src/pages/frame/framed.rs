@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::api::mailbox::MailboxRole;
 
+use super::acts::{LIST, TAB_STOP};
 use super::deeds::Deeds;
 use super::dialogs::{DeleteDialog, MoveDialog};
 use super::places::Places;
@@ -56,6 +57,13 @@ pub fn Framed() -> impl IntoView {
             view! { <Mail /> }.into_any()
         }
     };
+    // The address stays as it is.
+    let skip = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        if !dom::take_focus(TAB_STOP) {
+            dom::take_focus(LIST);
+        }
+    };
     let reading = move || address.message.get().is_some().then_some("");
     let choosing = move || frame.selection.is_some().then_some("");
     let open_search = move |_| dom::focus_id("search");
@@ -85,7 +93,7 @@ pub fn Framed() -> impl IntoView {
             data-places=move || frame.places_open.get().then_some("")
             data-density=move || if settings.density().get() == Density::Compact { "compact" } else { "comfortable" }
         >
-            <a class="skip" href="#list">
+            <a class="skip" href=LIST on:click=skip>
                 {words.general.skip_to_list}
             </a>
             <Top />

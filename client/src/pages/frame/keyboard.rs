@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 use shared::api::Timestamp;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use shared::api::mailbox::MessageId;
+use web_sys::KeyboardEvent;
 
 use super::command::{Command, Stroke, command};
-use super::{use_acts, use_address, use_frame};
+use super::{Acts, use_acts, use_address, use_frame};
 use crate::pages::read::answer;
 use crate::platform::time;
 use crate::state::drafts::Answer;
-use crate::state::undo::use_undo;
+use crate::state::undo::{Notice, use_undo};
 use crate::ui::dom;
 
 /// How long `g` waits for its second key, seconds.
@@ -25,14 +25,26 @@ pub(super) fn listen() {
     let answers = answer::use_answers();
     let waiting = StoredValue::new(None::<Timestamp>);
 
+    let choose_first = move || {
+        if address.place.get_untracked().is_some() {
+            undo.hint(Notice::ChooseFirst);
+        }
+    };
+    // Where no letter is seen to be chosen, none is done anything to.
+    let chosen = move |act: fn(&Acts, Vec<MessageId>)| match acts.targets() {
+        // All of the mailbox is selected, and not all of it is here yet: the bar says so.
+        targets if targets.is_empty() && frame.selection.is_some_untracked() => {}
+        targets if targets.is_empty() => choose_first(),
+        targets => act(&acts, targets),
+    };
     let run = move |wanted: Command| match wanted {
         Command::Next => acts.step(1),
         Command::Previous => acts.step(-1),
-        Command::Open => {
-            if let Some(cursor) = frame.cursor.get_untracked() {
-                acts.open(cursor);
-            }
-        }
+        Command::Open => match acts.at() {
+            Some(row) => acts.open(row),
+            None if address.message.get_untracked().is_some() => {}
+            None => choose_first(),
+        },
         Command::Back => {
             if frame.places_open.get_untracked() {
                 frame.places_open.set(false);
@@ -42,19 +54,21 @@ pub(super) fn listen() {
                 acts.close();
             }
         }
-        Command::Select => {
-            let one = frame.cursor.get_untracked().or_else(|| address.message.get_untracked());
-            if let Some(one) = one {
-                frame.selection.toggle(one);
+        Command::Select => match acts.at().or_else(|| address.message.get_untracked()) {
+            Some(one) => frame.selection.toggle(one),
+            None => choose_first(),
+        },
+        Command::Star => chosen(Acts::star),
+        Command::Archive => chosen(Acts::archive),
+        Command::Trash => chosen(Acts::trash),
+        Command::Junk => chosen(Acts::junk),
+        Command::ToggleRead => chosen(Acts::toggle_read),
+        Command::Move => chosen(Acts::ask_where),
+        Command::Undo => {
+            if !undo.undo_last() {
+                undo.hint(Notice::NothingToUndo);
             }
         }
-        Command::Star => acts.star(acts.targets()),
-        Command::Archive => acts.archive(acts.targets()),
-        Command::Trash => acts.trash(acts.targets()),
-        Command::Junk => acts.junk(acts.targets()),
-        Command::ToggleRead => acts.toggle_read(acts.targets()),
-        Command::Move => acts.ask_where(acts.targets()),
-        Command::Undo => undo.undo_last(),
         Command::Compose => frame.windows.begin(Vec::new()),
         Command::Reply => answers.begin(Answer::Author),
         Command::ReplyAll => answers.begin(Answer::All),
@@ -65,11 +79,8 @@ pub(super) fn listen() {
         Command::Wait => {}
     };
     let on_key = move |event: KeyboardEvent| {
-        if event.default_prevented() || dom::is_typing(&event) || is_above_open() || is_in_a_letter(&event) {
-            return;
-        }
         let key = event.key();
-        if matches!(key.as_str(), "Enter" | " ") && presses_something(&event) {
+        if !is_for_the_page(&event) || matches!(key.as_str(), "Enter" | " ") && presses_something(&event) {
             return;
         }
         let stroke = Stroke {
@@ -91,20 +102,20 @@ pub(super) fn listen() {
     on_cleanup(move || handle.remove());
 }
 
+/// Whether a key is meant for the page: nobody types, and nothing lies above it.
+#[must_use]
+pub fn is_for_the_page(event: &KeyboardEvent) -> bool {
+    // What is typed in the window of a letter is meant for the letter, though it be beside a field.
+    let is_elsewhere = dom::is_typing(event) || is_above_open() || dom::is_within(event, ".writing");
+    !event.default_prevented() && !is_elsewhere
+}
+
 /// Whether a dialog or a menu is open, to which the keys belong.
 fn is_above_open() -> bool {
     document().query_selector("dialog[open], [role=menu]").ok().flatten().is_some()
 }
 
-/// Whether the focus is in the window of a letter being written: what is typed there is meant for the letter, though it be
-/// beside a field.
-fn is_in_a_letter(event: &KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|element| element.closest(".writing").ok().flatten().is_some())
-}
-
 /// Whether the key presses a button or follows a link, as it does everywhere.
 fn presses_something(event: &KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|element| element.matches("button, a, summary, input, [role=menuitem]").unwrap_or(false))
+    dom::is_within(event, "button, a, summary, input, [role=menuitem]")
 }

@@ -22,6 +22,7 @@ pub use acts::{Acts, use_acts};
 pub use address::{Address, use_address};
 pub use framed::Framed;
 pub use inside::Inside;
+pub use keyboard::is_for_the_page;
 pub use reminder::SheetReminder;
 pub use sheet::KeySheet;
 
@@ -47,7 +48,8 @@ pub struct Frame {
     pub deleting: RwSignal<Vec<MessageId>>,
     /// The messages that are being dragged.
     pub dragged: RwSignal<Vec<MessageId>>,
-    /// The row that the keyboard is at.
+    /// The row that the keyboard was at last, or the letter that was opened last; nothing acts on it unless it can be seen that it is
+    /// meant ([`Acts::at`]).
     pub cursor: RwSignal<Option<MessageId>>,
     /// Where the list of each mailbox was left, CSS pixels from its beginning.
     pub places_scrolled: StoredValue<BTreeMap<MailboxId, f64>>,

@@ -115,14 +115,10 @@ fn PlaceLink(
         }
     };
     let current = move || (address.place.get() == Some(place)).then_some("page");
+    let count = move || usize::try_from(count.get()).unwrap_or(usize::MAX);
     let aloud = move || {
-        let count = usize::try_from(count.get()).unwrap_or(usize::MAX);
+        let count = count();
         (count > 0 && !place.is(MailboxRole::Drafts)).then(|| words.list.unread.say(words.language, count))
-    };
-    let shown = move || {
-        let count = count.get();
-        let number = || format::number(words.language, usize::try_from(count).unwrap_or(usize::MAX));
-        (count > 0).then(|| view! { <b aria-hidden="true">{number()}</b> })
     };
     view! {
         <a
@@ -138,7 +134,9 @@ fn PlaceLink(
         >
             <Icon glyph />
             <span>{name}</span>
-            {shown}
+            {move || {
+                (count() > 0).then(|| view! { <b aria-hidden="true">{format::number(words.language, count())}</b> })
+            }}
             <span class="aloud">{aloud}</span>
         </a>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{use_acts, use_frame};
 use crate::pages::place::{HOME, SETTINGS};
 use crate::state::session::use_session;
+use crate::ui::avatar::initials;
 use crate::ui::{Avatar, Glyph, Icon, Item, Menu, Separator, Tool, dom, use_words};
 
 /// The bar at the top.
@@ -23,6 +24,12 @@ pub(super) fn Top() -> impl IntoView {
             view! { <Avatar name address /> }
         }
     };
+    // What is seen is said: the initials (WCAG 2.5.3).
+    let label = Signal::derive(move || {
+        let account = account.get();
+        let seen = account.map(|account| initials(&account.display_name, account.address.as_str())).unwrap_or_default();
+        format!("{seen} – {}", words.list.account_menu)
+    });
     let whose = move || account.get().map(|account| account.address.to_string());
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -74,7 +81,7 @@ pub(super) fn Top() -> impl IntoView {
                     <Icon glyph=Glyph::Lock />
                     {words.list.open_here}
                 </span>
-                <Menu label=words.list.account_menu.to_owned() face=person>
+                <Menu label face=person>
                     <div class="title">{whose}</div>
                     <Item glyph=Glyph::Gear label=words.list.settings on_choose=move |()| acts.go(SETTINGS) />
                     {dom::has_keyboard()

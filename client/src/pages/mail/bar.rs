@@ -12,8 +12,10 @@ use crate::ui::{Glyph, Item, Menu, Tool, say, use_words};
 /// The bar above the list.
 #[component]
 pub(super) fn Bar() -> impl IntoView {
-    let frame = use_frame();
+    let (frame, acts) = (use_frame(), use_acts());
     let is_choosing = Memo::new(move |_| frame.selection.is_some());
+    // One bar takes the place of the other, and what was pressed in it goes away with the focus.
+    Effect::watch(move || is_choosing.get(), move |_, _, _| acts.back_to_list(), false);
     move || if is_choosing.get() { view! { <Choosing /> }.into_any() } else { view! { <Filters /> }.into_any() }
 }
 

@@ -78,10 +78,20 @@ impl Layout {
     /// The first message that can be seen whole below a height, and how far below.
     pub(super) fn anchor(&self, from: f64) -> Option<(MessageId, f64)> {
         let first = self.entries.partition_point(|placed| placed.top < from);
-        self.entries.iter().skip(first).find_map(|placed| match placed.entry {
-            Entry::Row(id, _) => Some((id, placed.top - from)),
-            Entry::Day(..) => None,
-        })
+        self.entries.iter().skip(first).find_map(|placed| Some((row_of(placed)?, placed.top - from)))
+    }
+
+    /// Where the tabulator enters the list, in a window of a height that begins at `from`: the message where the keyboard was, if it
+    /// can be seen there, else the first that can be seen whole.
+    pub(super) fn stop(&self, was_at: Option<MessageId>, from: f64, height: f64) -> Option<MessageId> {
+        let is_seen = |id: &MessageId| {
+            let middle = self.find(*id).map(|placed| placed.top + placed.height / 2.0);
+            middle.is_some_and(|middle| (from..from + height).contains(&middle))
+        };
+        let first = || self.anchor(from).map(|(id, _)| id);
+        // A low window may show only the room below the last one.
+        let last = || self.entries.iter().rev().find_map(row_of);
+        was_at.filter(is_seen).or_else(first).or_else(last)
     }
 
     /// How far to scroll so that a message can be seen whole in a window of a height that begins at `from`.
@@ -95,6 +105,14 @@ impl Layout {
         }
         let below = placed.top + placed.height - height;
         (below > from).then_some(below)
+    }
+}
+
+/// The message of an entry.
+pub(super) fn row_of(placed: &Placed) -> Option<MessageId> {
+    match placed.entry {
+        Entry::Row(id, _) => Some(id),
+        Entry::Day(..) => None,
     }
 }
 
@@ -135,6 +153,19 @@ mod tests {
         let (anchor, below) = before.anchor(1000.0).unwrap();
         assert_eq!((anchor, below), (MessageId(14), 10.0));
         assert_eq!(before.anchor(100_000.0), None);
+    }
+
+    #[test]
+    fn the_tabulator_enters_where_the_keyboard_was_or_else_where_one_looks() {
+        let layout = layout(&[Group::Today; 50]);
+        let stop = |was_at: Option<i64>, from| layout.stop(was_at.map(MessageId), from, 300.0).map(|id| id.0);
+        assert_eq!(stop(None, 0.0), Some(0));
+        assert_eq!(stop(Some(2), 0.0), Some(2));
+        // Half of it is cut off at most.
+        assert_eq!((stop(Some(2), 200.0), stop(Some(2), 206.0)), (Some(2), Some(3)));
+        assert_eq!((stop(Some(4), 0.0), stop(Some(99), 0.0)), (Some(0), Some(0)));
+        assert_eq!(stop(None, layout.height), Some(49));
+        assert_eq!(Layout::default().stop(None, 0.0, 300.0), None);
     }
 
     #[test]

@@ -10,9 +10,10 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, ResizeObserver};
 
 use super::groups;
-use super::layout::{Entry, Heights, Layout, Placed};
+use super::keys;
+use super::layout::{Entry, Heights, Layout, Placed, row_of};
 use super::row::RowLine;
-use crate::pages::frame::{use_address, use_frame};
+use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::platform::time;
 use crate::state::messages::{Progress, use_messages};
 use crate::state::settings::{Density, use_settings};
@@ -27,14 +28,6 @@ const AT_TOP: f64 = 8.0;
 /// Room below the last row, rem: for the word that there is no more, and for the round button on a phone.
 const FOOT_REM: f64 = 7.0;
 
-/// What a key of the list means for the cursor.
-enum Leap {
-    By(isize),
-    Page(f64),
-    First,
-    Last,
-}
-
 /// The rows.
 #[component]
 pub(super) fn Rows(
@@ -46,7 +39,6 @@ pub(super) fn Rows(
 ) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
-    let address = use_address();
     let messages = use_messages();
     let settings = use_settings();
     let scroller = NodeRef::<html::Div>::new();
@@ -93,56 +85,17 @@ pub(super) fn Rows(
             messages.load_more();
         }
     });
-    // The list has one stop for the tabulator, from the start.
+    // The list has one stop for the tabulator, wherever it is scrolled to.
+    let stop = Memo::new(move |_| layout.with(|layout| layout.stop(frame.cursor.get(), scrolled.get(), room.get())));
     Effect::new(move || {
         let order = frame.shown.order();
-        let cursor = frame.cursor.get();
-        if cursor.is_none_or(|cursor| !order.contains(&cursor)) {
-            let open = address.message.get_untracked().filter(|open| order.contains(open));
-            let next = open.or_else(|| order.first().copied());
-            // In a list that has just become empty there is none; to say so again would begin this anew, for ever.
-            if next != cursor {
-                frame.cursor.set(next);
-            }
+        if frame.cursor.get().is_some_and(|cursor| !order.contains(&cursor)) {
+            frame.cursor.set(None);
         }
         frame.selection.keep(&order);
     });
+    keys::listen(move || (room.get_untracked() / heights.get_untracked().row) as usize);
 
-    let select_all = move |event: &leptos::ev::KeyboardEvent| {
-        event.prevent_default();
-        frame.selection.set(&frame.shown.order_untracked());
-    };
-    let on_key = move |event: leptos::ev::KeyboardEvent| {
-        let control = event.ctrl_key() || event.meta_key();
-        let leap = match event.key().as_str() {
-            "a" if control => return select_all(&event),
-            "ArrowDown" => Leap::By(1),
-            "ArrowUp" => Leap::By(-1),
-            "PageDown" => Leap::Page(1.0),
-            "PageUp" => Leap::Page(-1.0),
-            "Home" => Leap::First,
-            "End" => Leap::Last,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        let order = frame.shown.order_untracked();
-        let place = frame.cursor.get_untracked().and_then(|cursor| order.iter().position(|id| *id == cursor));
-        let by = |rows: isize| place.unwrap_or(0).saturating_add_signed(rows).min(order.len().saturating_sub(1));
-        let to = match leap {
-            Leap::By(rows) => by(rows),
-            Leap::Page(pages) => by((pages * room.get_untracked() / heights.get_untracked().row) as isize),
-            Leap::First => 0,
-            Leap::Last => order.len().saturating_sub(1),
-        };
-        let Some(to) = order.get(to).copied() else { return };
-        if event.shift_key() {
-            frame.selection.extend_to(to, frame.cursor.get_untracked(), &order);
-        }
-        frame.cursor.set(Some(to));
-        frame.shown.reveal(to);
-        dom::focus_first(".row[tabindex='0']");
-    };
     let on_scroll = move |_| {
         if let Some(scroller) = scroller.get_untracked() {
             let now = f64::from(scroller.scroll_top());
@@ -174,7 +127,7 @@ pub(super) fn Rows(
                 })
             });
             let height = Signal::derive(move || heights.get().row);
-            messages.row(id).map(|row| view! { <RowLine row index top height /> }).into_any()
+            messages.row(id).map(|row| view! { <RowLine row index top height stop /> }).into_any()
         }
     };
     let entries =
@@ -216,7 +169,6 @@ pub(super) fn Rows(
                 aria-multiselectable="true"
                 aria-rowcount=move || frame.shown.order().len().to_string()
                 style:height=all_height
-                on:keydown=on_key
             >
                 {each(entries)}
                 {foot}
@@ -230,13 +182,6 @@ fn key(placed: &Placed) -> String {
     match &placed.entry {
         Entry::Row(id, _) => id.to_string(),
         Entry::Day(_, heading) => format!("{heading} {}", placed.top as i64),
-    }
-}
-
-fn row_of(placed: &Placed) -> Option<MessageId> {
-    match placed.entry {
-        Entry::Row(id, _) => Some(id),
-        Entry::Day(..) => None,
     }
 }
 
@@ -325,6 +270,7 @@ fn Arrived(
 ) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
+    let acts = use_acts();
     let messages = use_messages();
     // The list is brought to where it was left only after it is drawn.
     let left_at = frame.places_scrolled.with_value(|places| places.get(&mailbox).copied()).unwrap_or_default();
@@ -352,8 +298,8 @@ fn Arrived(
         if let Some(scroller) = scroller.get_untracked() {
             scroller.set_scroll_top(0);
         }
-        if let Some(first) = layout.with_untracked(|layout| layout.anchor(0.0)) {
-            frame.cursor.set(Some(first.0));
+        if let Some((first, _)) = layout.with_untracked(|layout| layout.anchor(0.0)) {
+            acts.go_to_row(first);
         }
     };
     move || {

@@ -6,6 +6,7 @@
 mod bar;
 mod empty;
 mod groups;
+mod keys;
 mod layout;
 mod list;
 mod page;

@@ -1,9 +1,10 @@
 //! One row of the list.
 
 use leptos::prelude::*;
-use shared::api::mailbox::MailboxRole;
+use shared::api::limits::SUMMARISED_IDLE_BYTES;
+use shared::api::mailbox::{MailboxRole, MessageId};
 
-use crate::lang::Words;
+use crate::lang::{Words, format};
 use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::pages::place::Place;
 use crate::platform::time;
@@ -26,6 +27,8 @@ pub(super) fn RowLine(
     /// How high it is, CSS pixels.
     #[prop(into)]
     height: Signal<f64>,
+    /// The row that the tabulator reaches.
+    stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
@@ -38,7 +41,7 @@ pub(super) fn RowLine(
     let starred = Memo::new(move |_| row.with(|row| row.flags.flagged));
     let is_open = move || address.message.get() == Some(id);
     let is_selected = move || frame.selection.contains(id);
-    let is_cursor = move || frame.cursor.get() == Some(id);
+    let is_stop = move || stop.get() == Some(id);
 
     let extend = move || {
         frame.selection.extend_to(id, frame.cursor.get_untracked(), &frame.shown.order_untracked());
@@ -92,11 +95,12 @@ pub(super) fn RowLine(
             aria-label=label
             data-unread=move || (!seen.get()).then_some("")
             data-current=move || is_open().then_some("")
-            tabindex=move || if is_cursor() { "0" } else { "-1" }
+            data-message=id.to_string()
+            tabindex=move || if is_stop() { "0" } else { "-1" }
             style:top=move || format!("{}px", top.get())
             style:height=move || format!("{}px", height.get())
             draggable="true"
-            on:focus=move |_| frame.cursor.set(Some(id))
+            on:focusin=move |_| frame.cursor.set(Some(id))
             on:dragstart=on_drag
             on:dragend=move |_| frame.dragged.set(Vec::new())
         >
@@ -179,6 +183,28 @@ fn names(words: &Words, summary: &SummaryView, is_own: bool) -> String {
     }
 }
 
+/// The subject, and how it begins. Of what could not be looked into it is said that it is sealed, and how large it is; nothing, as long
+/// as that is about to change.
+fn says(words: &Words, row: &Row, summary: &SummaryView) -> (String, String) {
+    if !summary.is_closed {
+        return (say::subject(words, &summary.subject), summary.snippet.clone());
+    }
+    let sealed = words.list.row_sealed;
+    let is_coming = summary.wants_a_look && row.size <= SUMMARISED_IDLE_BYTES;
+    let closed =
+        if is_coming { String::new() } else { (words.list.row_closed)(&format::size(words.language, row.size)) };
+    match (is_stand_in(&summary.subject), closed.is_empty()) {
+        (true, _) => (sealed.to_owned(), closed),
+        (false, true) => (summary.subject.clone(), closed),
+        (false, false) => (summary.subject.clone(), format!("{sealed}, {closed}")),
+    }
+}
+
+/// Whether it is what mail programs write in the place of a subject that is sealed (RFC 9788 §2.2 and those before it).
+fn is_stand_in(subject: &str) -> bool {
+    matches!(subject.trim(), "" | "..." | "[...]" | "Encrypted Message" | "p≡p")
+}
+
 fn face(words: &Words, row: &Row, is_own: bool) -> AnyView {
     match &row.summary {
         Summary::Open(summary) => {
@@ -209,7 +235,8 @@ fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
     };
     match &row.summary {
         Summary::Open(summary) => {
-            let separator = if summary.snippet.is_empty() { "" } else { " — " };
+            let (subject, beginning) = says(words, row, summary);
+            let separator = if beginning.is_empty() { "" } else { " — " };
             let mark = |glyph: Glyph, what: &'static str| {
                 view! {
                     <span title=what>
@@ -226,9 +253,9 @@ fn about(words: &Words, row: &Row, is_own: bool) -> AnyView {
                     {flags.forwarded.then(|| mark(Glyph::Forward, list.row_forwarded))}
                 </div>
                 <div class="what" dir="auto">
-                    <em>{say::subject(words, &summary.subject)}</em>
+                    <em>{subject}</em>
                     {separator}
-                    <bdi>{summary.snippet.clone()}</bdi>
+                    <bdi>{beginning}</bdi>
                 </div>
             }
             .into_any()
@@ -279,7 +306,11 @@ fn aloud(words: &Words, row: &Row, is_own: bool) -> String {
         Summary::Open(summary) => {
             parts.push(names(words, summary, is_own));
             parts.extend(row.is_posing().then(|| words.list.row_posing.to_owned()));
-            parts.push(say::subject(words, &summary.subject));
+            let (subject, beginning) = says(words, row, summary);
+            parts.push(subject);
+            if summary.is_closed && !beginning.is_empty() {
+                parts.push(beginning);
+            }
             if !summary.attachments.is_empty() {
                 parts.push(words.general.attachments.say(words.language, summary.attachments.len()));
             }

@@ -11,7 +11,7 @@ use crate::worker::protocol::reading::{MessageView, Person};
 
 /// All addresses and dates of a letter, as they stand in it.
 #[component]
-pub(super) fn Details(message: Arc<MessageView>, received: Option<Timestamp>) -> impl IntoView {
+pub(super) fn Details(message: Arc<MessageView>, received: Signal<Option<Timestamp>>) -> impl IntoView {
     let words = use_words();
     let text = &words.read;
     let full = |at: Timestamp| format::date(words.language, at, DateStyle::Full);
@@ -36,7 +36,7 @@ pub(super) fn Details(message: Arc<MessageView>, received: Option<Timestamp>) ->
         <dl class="details">
             {people(text.from, &message.from)} {people(text.reply_to, &message.reply_to)}
             {people(text.to, &message.to)} {people(text.cc, &message.cc)} {people(text.bcc, &message.bcc)}
-            {line(text.date, message.date.map(full))} {line(text.received, received.map(full))}
+            {line(text.date, message.date.map(full))} {move || line(text.received, received.get().map(full))}
         </dl>
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::api::Timestamp;
 
-use super::picture::{self, is_picture};
+use super::picture::{self, is_picture, is_showable};
 use super::save_all::save_all;
 use crate::lang::format;
 use crate::platform::files;
-use crate::ui::{Dialog, Glyph, Icon, Tool, use_words};
+use crate::ui::{Dialog, Glyph, Icon, Note, Tool, use_words};
 use crate::worker::protocol::reading::{AttachmentView, MessageView};
 use crate::worker::protocol::writing::Enclosure;
 
@@ -94,12 +94,14 @@ fn FileCard(
     let words = use_words();
     let name = name(&file);
     let saved = enclosure(&file);
-    let face = match at {
-        Some(_) => match picture::address(&file.media_type, &file.bytes) {
-            Some(url) => view! { <img class="thumb" src=url alt="" loading="lazy" /> }.into_any(),
-            None => view! { <Icon glyph=Glyph::Image /> }.into_any(),
-        },
-        None => view! { <Icon glyph=Glyph::File /> }.into_any(),
+    let url = at.filter(|_| is_showable(&file.bytes)).and_then(|_| picture::address(&file.media_type, &file.bytes));
+    let fails = RwSignal::new(false);
+    let face = move || match (at, url.clone().filter(|_| !fails.get())) {
+        (None, _) => view! { <Icon glyph=Glyph::File /> }.into_any(),
+        (Some(_), None) => view! { <Icon glyph=Glyph::Image /> }.into_any(),
+        (Some(_), Some(url)) => {
+            view! { <img class="thumb" src=url alt="" loading="lazy" on:error=move |_| fails.set(true) /> }.into_any()
+        }
     };
     let label = view! {
         <span>{name.clone()}</span>
@@ -147,8 +149,16 @@ fn Viewer(pictures: Arc<Vec<Enclosure>>, seen: RwSignal<Option<usize>>) -> impl 
     };
     let large = move || {
         let picture = at()?;
-        let url = picture::address(&picture.media_type, &picture.bytes)?;
-        Some(view! { <img class="picture" src=url alt=picture.name /> })
+        let url = Some(&picture.bytes).filter(|bytes| is_showable(bytes));
+        let url = url.and_then(|bytes| picture::address(&picture.media_type, bytes));
+        let fails = RwSignal::new(url.is_none());
+        Some(move || match url.clone().filter(|_| !fails.get()) {
+            Some(url) => {
+                let name = picture.name.clone();
+                view! { <img class="picture" src=url alt=name on:error=move |_| fails.set(true) /> }.into_any()
+            }
+            None => view! { <Note glyph=Glyph::Image>{words.read.picture_fails}</Note> }.into_any(),
+        })
     };
     view! {
         <Dialog open on_close=move |()| seen.set(None) title class="image">

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::api::mailbox::MessageId;
+use shared::api::{EmailAddress, Timestamp};
 
 use super::answer::use_answers;
 use super::deliveries::Deliveries;
@@ -15,7 +16,6 @@ use super::link::{LinkQuestion, provide_asking};
 use super::seals::Seals;
 use super::subject::Subject;
 use super::text::Text;
-use crate::lang::format::{self, DateStyle};
 use crate::pages::frame::{use_address, use_frame};
 use crate::pages::place::Place;
 use crate::platform::time;
@@ -44,8 +44,14 @@ pub(super) fn Letter(
     let account = use_session().account().get_untracked();
     let wrote_it = |row: &Row| account.as_ref().is_some_and(|account| row.is_own(&account.address));
     let is_own = use_address().place.get_untracked().is_some_and(Place::holds_own)
-        || row.as_ref().is_some_and(|row| row.with_untracked(wrote_it));
-    let received = row.map(|row| row.with_untracked(|row| row.received_at));
+        || row.is_some_and(|row| row.with_untracked(wrote_it));
+    // The row may come after the letter.
+    let received = Memo::new(move |_| {
+        messages.order().with(|_| ());
+        messages.row(id).map(|row| row.with(|row| row.received_at))
+    });
+    let written = message.date;
+    let at = Signal::derive(move || received.get().or(written));
     let problems = message.problems.iter().map(|problem| say::problem(words, *problem)).collect::<Vec<_>>();
     let notes = (!problems.is_empty()).then(|| {
         let one = |problem: &'static str| view! { <Note tone=Tone::Warn>{problem}</Note> };
@@ -55,12 +61,12 @@ pub(super) fn Letter(
         <article>
             <Subject subject=message.subject.clone() />
             <div class="letter">
-                <Head message=message.clone() received />
+                <Head message=message.clone() received at />
                 {(!is_own).then(|| view! { <Seals message=message.clone() /> })}
                 {notes}
                 <Deliveries />
                 <Content message=message.clone() />
-                <Files message=message.clone() at=message.date.or(received).unwrap_or_else(time::now) />
+                <Files message=message.clone() at=written.or(received.get_untracked()).unwrap_or_else(time::now) />
             </div>
             <AnswerBar id message is_own />
             <LinkQuestion asking />
@@ -68,24 +74,34 @@ pub(super) fn Letter(
     }
 }
 
-/// Who wrote it to whom and when; the addresses behind a press.
+/// Who wrote it to whom and when; the addresses behind a press, and on paper.
 #[component]
-fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> impl IntoView {
+fn Head(
+    message: Arc<MessageView>,
+    /// When the box received it, or took it to send it.
+    #[prop(into)]
+    received: Signal<Option<Timestamp>>,
+    /// The time that is told of it: the one that the list tells too, and orders by. What its author claims stands in the details.
+    #[prop(into)]
+    at: Signal<Option<Timestamp>>,
+) -> impl IntoView {
     let words = use_words();
     let frame = use_frame();
     let open = RwSignal::new(false);
     let author = message.from.first().cloned().unwrap_or_default();
     let name = say::person(words, &author);
-    let when = message.date.or(received).map(|at| say::near_time(words, at, time::now()));
-    let on_paper = message.date.or(received).map(|at| format::date(words.language, at, DateStyle::Full));
+    let when = move || at.get().map(|at| say::near_time(words, at, time::now()));
     let write_to = author.clone();
     let hint = (words.read.write_to)(&name);
     let own = use_session().account().get_untracked().map(|account| account.address.canonical());
-    let call = move |person: &Person| {
-        let is_own = person.address.parse().ok().map(|address: shared::api::EmailAddress| address.canonical()) == own;
-        if is_own { words.general.you.to_owned() } else { say::person(words, person) }
-    };
-    let everybody: Vec<String> = message.to.iter().chain(&message.cc).chain(&message.bcc).map(call).collect();
+    let is_own = |person: &Person| person.address.parse().ok().map(|address: EmailAddress| address.canonical()) == own;
+    let call = |person: &Person| if is_own(person) { words.general.you.to_owned() } else { say::person(words, person) };
+    let mut people: Vec<&Person> = message.to.iter().chain(&message.cc).chain(&message.bcc).collect();
+    if people.len() > NAMES {
+        // Who reads it is not one of many others.
+        people.sort_by_key(|person| !is_own(person));
+    }
+    let everybody: Vec<String> = people.into_iter().map(call).collect();
     let some: Vec<String> = everybody.iter().take(NAMES).cloned().collect();
     let to = match everybody.len().saturating_sub(NAMES) {
         0 if everybody.is_empty() => None,
@@ -93,7 +109,7 @@ fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> 
         more => Some((words.read.to_whom_more)(&some.join(", "), more)),
     };
     view! {
-        <div class="head">
+        <div class="head no-print">
             <Avatar name=name.clone() address=author.address.clone() />
             <div class="names">
                 <div class="name-line">
@@ -119,10 +135,11 @@ fn Head(message: Arc<MessageView>, received: Option<shared::api::Timestamp>) -> 
                     {move || view! { <Icon glyph=if open.get() { Glyph::Up } else { Glyph::Down } /> }}
                 </button>
             </div>
-            <time class="no-print">{when}</time>
-            <time class="paper-only">{on_paper}</time>
+            <time>{when}</time>
         </div>
-        {move || open.get().then(|| view! { <Details message=message.clone() received /> })}
+        <div class=move || if open.get() { "" } else { "paper-only" }>
+            <Details message received />
+        </div>
     }
 }
 

@@ -16,6 +16,7 @@ mod picture;
 mod quote;
 mod save_all;
 mod seals;
+mod source;
 mod subject;
 mod text;
 

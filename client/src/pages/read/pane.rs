@@ -8,6 +8,7 @@ use shared::api::mailbox::{MailboxRole, MessageId};
 use super::answer::use_answers;
 use super::draft::is_draft;
 use super::letter::Letter;
+use super::source::{Header, use_source};
 use crate::pages::frame::{use_acts, use_address, use_frame};
 use crate::state::Failure;
 use crate::state::drafts::Answer;
@@ -106,6 +107,7 @@ fn Toolbar(id: MessageId) -> impl IntoView {
         Signal::derive(move || if is_in(MailboxRole::Trash) { list.do_delete } else { list.do_trash }.to_owned());
     let is_open = move || matches!(reading.page().get(), Page::Open(..));
     let closed = Signal::derive(move || !is_open());
+    let source = use_source();
     view! {
         <div class="bar" role="toolbar" aria-label=text.reading_pane>
             <Tool
@@ -196,6 +198,8 @@ fn Toolbar(id: MessageId) -> impl IntoView {
                 />
                 <Separator />
                 <Item glyph=Glyph::Print label=text.print on_choose=move |()| print() />
+                <Item glyph=Glyph::Download label=text.save_whole on_choose=move |()| source.save(id) />
+                <Item glyph=Glyph::File label=text.headers on_choose=move |()| source.show_header(id) />
                 <Separator />
                 {move || {
                     let label = if is_in(MailboxRole::Junk) { list.do_not_junk } else { list.do_junk };
@@ -203,6 +207,7 @@ fn Toolbar(id: MessageId) -> impl IntoView {
                 }}
             </Menu>
         </div>
+        <Header source />
     }
 }
 

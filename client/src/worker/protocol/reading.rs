@@ -181,6 +181,32 @@ pub struct DraftMarks {
     pub answers: Option<Answered>,
 }
 
+/// Opens a message for what it is before anybody makes something readable of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenSource {
+    /// The frame in which the box answered with the message.
+    pub message: Buffer,
+    /// What the file is called where the message has no subject.
+    pub untitled: String,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// A message as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceView {
+    /// A name for its file, from its subject, that every usual system can write; ends in `.eml`.
+    pub name: String,
+    /// It, as it came, byte for byte; what its sender sealed, opened.
+    pub bytes: Buffer,
+    /// The header as it came.
+    pub header: String,
+    /// The header inside the seal, where its sender sealed it.
+    pub inside: Option<String>,
+    /// The end of a header is left out, for its length.
+    pub is_cut: bool,
+}
+
 /// HTML that can do no harm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HtmlView {
