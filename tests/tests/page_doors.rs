@@ -8,7 +8,7 @@ use shared::api::paths;
 use tests::browser::{Look, PATIENCE};
 use tests::elsewhere::{Elsewhere, understood};
 use tests::home::{DOMAIN, Home};
-use tests::person::{PASSPHRASE, Person, done};
+use tests::person::{PASSPHRASE, Person, code_of};
 use tests::visitor::Visitor;
 
 /// Loses the answers of the box to what is posted there; it has heard the request, unless `requests_too`.
@@ -52,7 +52,7 @@ fn opens_with(home: &Home, words: &[String], passphrase: &str) -> Vec<String> {
     let code = home.scratch("code");
     std::fs::write(&code, words.join(" ")).unwrap();
     let recover = ["recover", "--address", "alice@home.test", "--code-file", code.to_str().unwrap()];
-    let new = done(&Person::new(home, "alice").with_passphrase(passphrase, &recover));
+    let new = code_of(&Person::new(home, "alice").with_passphrase(passphrase, &recover));
     new.split_whitespace().map(str::to_owned).collect()
 }
 
