@@ -18,6 +18,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use shared::api::paths;
 
 use super::dist::{Dist, File};
 
@@ -46,6 +47,10 @@ const NOT_PAGES: [&str; 2] = ["/api/", "/.well-known/"];
 
 /// Digits of a hash in a name, at the least. The page build writes 16.
 const HASH_DIGITS: usize = 12;
+
+/// What keeps search engines away, and how: from letters, whose links lead to a page as any path does.
+pub(super) const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+pub(super) const NO_ROBOTS: &str = "noindex, nofollow, noarchive";
 
 /// The same on every answer. Nothing on the page may reach any network but this box, be framed, or hand out where it is.
 const STRICT_HEADERS: [(HeaderName, &str); 8] = [
@@ -99,10 +104,16 @@ fn answer(files: impl Fn(&str) -> Option<File>, method: &Method, path: &str, hea
     if content_type(name).is_some() || NOT_PAGES.iter().any(|start| path.starts_with(start)) {
         return plain(StatusCode::NOT_FOUND, "");
     }
-    match files("index.html") {
+    let mut response = match files("index.html") {
         Some(file) => found(&files, "index.html", file, head, headers),
         None => plain(StatusCode::SERVICE_UNAVAILABLE, if head { "" } else { NOT_BUILT }),
+    };
+    if path.starts_with(paths::LINK_PAGE) {
+        // No trace of a letter's address anywhere, and of its secret, where a gateway has moved it from behind `#` into the path.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(ROBOTS, HeaderValue::from_static(NO_ROBOTS));
     }
+    response
 }
 
 /// May a request name this file? Not the compressed copies, and nothing whose name begins with a dot.
@@ -293,6 +304,15 @@ mod tests {
         let module = get("/app-0123456789abcdef_bg.wasm");
         assert_eq!(header_of(&module, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
         assert_eq!(header_of(&module, header::CONTENT_TYPE), "application/wasm");
+    }
+
+    #[test]
+    fn the_page_of_a_link_is_kept_nowhere() {
+        let page = get("/l/0123456789abcdef%23secret");
+        assert_eq!(header_of(&page, header::CACHE_CONTROL), "no-store");
+        assert_eq!(header_of(&page, ROBOTS), NO_ROBOTS);
+        assert_eq!(header_of(&page, header::REFERRER_POLICY), "no-referrer");
+        assert_eq!(header_of(&get("/"), ROBOTS), "");
     }
 
     #[tokio::test]
