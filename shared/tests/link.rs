@@ -168,7 +168,9 @@ fn a_large_letter_is_cut_into_chunks_as_written_down() {
         assert_eq!(chunk.bytes.len() as u64, expected["octets"].as_u64().unwrap());
         assert_eq!(Sha256::digest(&chunk.bytes).as_slice(), bytes(&expected["sha256"]));
     }
+    let large_payload = payload.clone();
     let mut unpacker = Unpacker::new(payload);
+    assert_eq!(unpacker.slices_of(Part::File(0)), []);
     let mut whole = Vec::new();
     for chunk in &chunks {
         assert_eq!(unpacker.next_place(), Some(chunk.place));
@@ -176,8 +178,16 @@ fn a_large_letter_is_cut_into_chunks_as_written_down() {
         let of_file = pieces.iter().filter(|piece| piece.part == Part::File(0));
         of_file.for_each(|piece| whole.extend_from_slice(&piece.bytes));
     }
+    // The file alone, without what stands before it.
+    let mut alone = Vec::new();
+    for slice in unpacker.slices_of(Part::File(0)) {
+        let opened = large_payload.open(slice.place, &chunks[slice.place as usize].bytes).unwrap();
+        alone.extend_from_slice(&opened[slice.octets]);
+    }
+    assert_eq!(unpacker.slices_of(Part::Text), []);
+    assert_eq!(unpacker.slices_of(Part::File(1)), []);
     unpacker.finish().unwrap();
-    assert!(whole == content);
+    assert!(whole == content && alone == content);
 }
 
 #[test]

@@ -29,4 +29,4 @@ pub use lock::{Answer, AnswerKey, InvalidAnswer, Lock, LockKind, OutOfMemory, Un
 pub use manifest::{File, InvalidManifest, Manifest, Part, Person};
 pub use pack::{PackError, Packer, SealedChunk};
 pub use payload::{InvalidPayload, Payload, PayloadError, chunk_octets, chunks, hash_of};
-pub use unpack::{Piece, Unpacker};
+pub use unpack::{Piece, Slice, Unpacker};

@@ -103,7 +103,7 @@ pub fn count_opening(
         )?
         .execute(named_params! {":now": now.0, ":link": link.0})?;
     tx.sql()
-        .prepare_cached("UPDATE link_secret SET browser_hash = coalesce(browser_hash, :browser) WHERE link_id = :link")?
+        .prepare_cached("UPDATE link_secret SET browser_hash = :browser WHERE link_id = :link AND first_browser = 1 AND browser_hash IS NULL")?
         .execute(named_params! {":browser": browser_hash, ":link": link.0})?;
     tx.sql()
         .prepare_cached(
