@@ -17,6 +17,7 @@ pub mod format;
 pub mod general;
 pub mod list;
 pub mod read;
+pub mod reader;
 pub mod settings;
 pub mod shortcuts;
 pub mod write;

@@ -87,6 +87,16 @@ pub async fn post_json(path: &str, body: &str) -> Result<String, HttpError> {
     text(send("POST", path, Some(body))).await
 }
 
+/// Posts a body and fetches bytes.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn post_for_bytes<B: Serialize>(path: &str, body: &B) -> Result<Buffer, HttpError> {
+    let response = send("POST", path, Some(&json(body)?)).await?;
+    let bytes = JsFuture::from(response.array_buffer().map_err(broken)?).await.map_err(broken)?;
+    Ok(Buffer::from_js(bytes.dyn_into().map_err(broken)?))
+}
+
 /// Posts a body where the answer has no content.
 ///
 /// # Errors
