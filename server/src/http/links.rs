@@ -6,9 +6,9 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::link::{
-    ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterId, LetterState, LettersResponse,
-    LinkId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse, SendLetterRequest,
-    SendLetterResponse,
+    ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkId,
+    LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
+    SendLetterRequest, SendLetterResponse,
 };
 use tokio_util::io::ReaderStream;
 
@@ -33,7 +33,7 @@ pub(super) async fn create(
 pub(super) async fn state(
     State(context): State<Context>,
     who: SignedIn,
-    Path(letter): Path<LetterId>,
+    Path(letter): Path<LinkedLetterId>,
 ) -> Result<Answer<LetterState>, Failure> {
     Ok(Answer(links::state(&context, who.account, letter).await?))
 }
@@ -41,7 +41,7 @@ pub(super) async fn state(
 pub(super) async fn put_chunk(
     State(context): State<Context>,
     who: SignedIn,
-    Path((letter, place)): Path<(LetterId, u32)>,
+    Path((letter, place)): Path<(LinkedLetterId, u32)>,
     Octets(bytes): Octets,
 ) -> Result<StatusCode, Failure> {
     links::put_chunk(&context, who.account, letter, place, bytes).await?;
@@ -51,7 +51,7 @@ pub(super) async fn put_chunk(
 pub(super) async fn send(
     State(post): State<Post>,
     who: SignedIn,
-    Path(letter): Path<LetterId>,
+    Path(letter): Path<LinkedLetterId>,
     Frame(request, parts): Frame<SendLetterRequest>,
 ) -> Result<Answer<SendLetterResponse>, Failure> {
     Ok(Answer(post.send_letter(who.account, letter, request, parts).await?))
@@ -60,7 +60,7 @@ pub(super) async fn send(
 pub(super) async fn change(
     State(context): State<Context>,
     who: SignedIn,
-    Path(place): Path<(LetterId, LinkId)>,
+    Path(place): Path<(LinkedLetterId, LinkId)>,
     Json(request): Json<ChangeLinkRequest>,
 ) -> Result<StatusCode, Failure> {
     links::change(&context, who.account, place, request).await?;
@@ -70,7 +70,7 @@ pub(super) async fn change(
 pub(super) async fn revoke(
     State(context): State<Context>,
     who: SignedIn,
-    Path(place): Path<(LetterId, LinkId)>,
+    Path(place): Path<(LinkedLetterId, LinkId)>,
 ) -> Result<StatusCode, Failure> {
     links::revoke(&context, who.account, place).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -79,7 +79,7 @@ pub(super) async fn revoke(
 pub(super) async fn revoke_letter(
     State(context): State<Context>,
     who: SignedIn,
-    Path(letter): Path<LetterId>,
+    Path(letter): Path<LinkedLetterId>,
 ) -> Result<StatusCode, Failure> {
     links::revoke_letter(&context, who.account, letter).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -64,7 +64,7 @@ impl<'de> Deserialize<'de> for LinkName {
 
 row_id! {
     /// One letter behind links; never reused.
-    LetterId
+    LinkedLetterId
 }
 row_id! {
     /// One link to a letter, for one recipient; never reused. Only the sender knows it by this.
@@ -109,7 +109,7 @@ pub struct NewLink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateLetterResponse {
     /// Its id.
-    pub letter: LetterId,
+    pub letter: LinkedLetterId,
 }
 
 /// The letter is complete: from now on it can be opened, and its notices leave. The frame's parts are, in order: the message
@@ -151,7 +151,7 @@ pub struct LettersResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterState {
     /// Its id.
-    pub id: LetterId,
+    pub id: LinkedLetterId,
     /// Octets of the payload before sealing.
     pub octets: u64,
     /// Chunks that the box has; the next one belongs to the place of this number.

@@ -171,24 +171,24 @@ pub fn device(id: super::device::DeviceId) -> String {
 
 /// Path of one letter behind links.
 #[must_use]
-pub fn letter(id: super::link::LetterId) -> String {
+pub fn letter(id: super::link::LinkedLetterId) -> String {
     format!("{LETTERS}/{id}")
 }
 
 /// Path of one chunk of a letter behind links.
 #[must_use]
-pub fn letter_chunk(id: super::link::LetterId, place: u32) -> String {
+pub fn letter_chunk(id: super::link::LinkedLetterId, place: u32) -> String {
     format!("{LETTERS}/{id}/chunks/{place}")
 }
 
 /// Path that completes a letter behind links.
 #[must_use]
-pub fn letter_send(id: super::link::LetterId) -> String {
+pub fn letter_send(id: super::link::LinkedLetterId) -> String {
     format!("{LETTERS}/{id}/send")
 }
 
 /// Path of one link to a letter.
 #[must_use]
-pub fn letter_link(id: super::link::LetterId, link: super::link::LinkId) -> String {
+pub fn letter_link(id: super::link::LinkedLetterId, link: super::link::LinkId) -> String {
     format!("{LETTERS}/{id}/links/{link}")
 }

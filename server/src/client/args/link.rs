@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use shared::api::link::{LetterId, LinkId};
+use shared::api::link::{LinkId, LinkedLetterId};
 use shared::api::{EmailAddress, limits};
 
 use super::LanguageArg;
@@ -123,7 +123,7 @@ pub(in crate::client) struct ListArgs {
 #[derive(Args, Debug)]
 pub(in crate::client) struct ChangeArgs {
     /// The letter, as list prints it
-    pub(in crate::client) letter: LetterId,
+    pub(in crate::client) letter: LinkedLetterId,
     /// The link, as list prints it
     pub(in crate::client) link: LinkId,
     /// Days from now for which it opens
@@ -137,7 +137,7 @@ pub(in crate::client) struct ChangeArgs {
 #[derive(Args, Debug)]
 pub(in crate::client) struct RevokeArgs {
     /// The letter, as list prints it
-    pub(in crate::client) letter: LetterId,
+    pub(in crate::client) letter: LinkedLetterId,
     /// One of its links, as list prints it [default: all]
     pub(in crate::client) link: Option<LinkId>,
 }

@@ -8,7 +8,7 @@ use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::access::Unlocked;
 use shared::api::link::{
-    CreateLetterRequest, CreateLetterResponse, LetterId, NewLink, Notice as NoticePart, SendLetterRequest,
+    CreateLetterRequest, CreateLetterResponse, LinkedLetterId, NewLink, Notice as NoticePart, SendLetterRequest,
     SendLetterResponse,
 };
 use shared::api::submit::SentCopy;
@@ -227,7 +227,7 @@ fn make_link(
 }
 
 /// Seals content and uploads the chunks that became full.
-async fn pack(api: &mut Api, id: LetterId, packer: &mut Packer, mut content: &[u8]) -> Result<(), ClientError> {
+async fn pack(api: &mut Api, id: LinkedLetterId, packer: &mut Packer, mut content: &[u8]) -> Result<(), ClientError> {
     while !content.is_empty() {
         let (taken, chunk) = packer.take(content).map_err(|error| failed(&error.to_string()))?;
         content = content.get(taken..).unwrap_or_default();
@@ -238,7 +238,7 @@ async fn pack(api: &mut Api, id: LetterId, packer: &mut Packer, mut content: &[u
     Ok(())
 }
 
-async fn upload(api: &mut Api, id: LetterId, chunk: SealedChunk) -> Result<(), ClientError> {
+async fn upload(api: &mut Api, id: LinkedLetterId, chunk: SealedChunk) -> Result<(), ClientError> {
     let (path, bytes) = (paths::letter_chunk(id, chunk.place), hyper::body::Bytes::from(chunk.bytes));
     let mut tried = 0;
     while let Err(error) = api.put_octets(&path, bytes.clone()).await {

@@ -1,6 +1,6 @@
 //! Completing a letter: its notices leave, and the sender's own copy is filed.
 
-use shared::api::link::{LetterId, SendLetterRequest, SendLetterResponse};
+use shared::api::link::{LinkedLetterId, SendLetterRequest, SendLetterResponse};
 use shared::api::mailbox::MailboxRole;
 use shared::api::submit::Class;
 use shared::api::{Timestamp, limits};
@@ -29,7 +29,7 @@ impl Post {
     pub async fn send_letter(
         &self,
         account: AccountNo,
-        id: LetterId,
+        id: LinkedLetterId,
         request: SendLetterRequest,
         parts: impl Into<Held>,
     ) -> Result<SendLetterResponse, LinkError> {

@@ -1,7 +1,7 @@
 //! Beginning a letter, its chunks, and what its sender sees and changes.
 
 use shared::api::link::{
-    ChangeLinkRequest, CreateLetterRequest, CreateLetterResponse, LetterId, LetterState, LinkId, NewLink,
+    ChangeLinkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LinkId, LinkedLetterId, NewLink,
 };
 use shared::api::{Base64, Timestamp, limits};
 use shared::link;
@@ -99,7 +99,7 @@ fn is_allowed(expires_at: Timestamp, now: Timestamp) -> bool {
 pub async fn put_chunk(
     context: &Context,
     account: AccountNo,
-    id: LetterId,
+    id: LinkedLetterId,
     place: u32,
     chunk: impl Into<Held>,
 ) -> Result<(), LinkError> {
@@ -133,7 +133,7 @@ pub async fn put_chunk(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has no such letter.
-pub async fn state(context: &Context, account: AccountNo, id: LetterId) -> Result<LetterState, LinkError> {
+pub async fn state(context: &Context, account: AccountNo, id: LinkedLetterId) -> Result<LetterState, LinkError> {
     let read = move |tx: &crate::store::ReadTx<'_>| links::state(tx, account, links::letter(tx, account, id)?);
     Ok(context.store.read(read).await?)
 }
@@ -157,7 +157,7 @@ pub async fn states(context: &Context, account: AccountNo) -> Result<Vec<LetterS
 pub async fn change(
     context: &Context,
     account: AccountNo,
-    (letter, link): (LetterId, LinkId),
+    (letter, link): (LinkedLetterId, LinkId),
     request: ChangeLinkRequest,
 ) -> Result<(), LinkError> {
     let now = context.clock.now();

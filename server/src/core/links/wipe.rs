@@ -1,7 +1,7 @@
 //! The end of links: what opened them is overwritten, and the chunks of a letter that no link leads to any more go.
 
 use shared::api::limits;
-use shared::api::link::{LetterId, LinkEnd, LinkId};
+use shared::api::link::{LinkEnd, LinkId, LinkedLetterId};
 
 use super::LinkError;
 use crate::core::Context;
@@ -19,7 +19,7 @@ const REMEMBERED_SECONDS: i64 = 90 * 24 * 60 * 60;
 pub async fn revoke(
     context: &Context,
     account: AccountNo,
-    (letter, link): (LetterId, LinkId),
+    (letter, link): (LinkedLetterId, LinkId),
 ) -> Result<(), LinkError> {
     let revoked = context.store.write(move |tx| {
         let letter = links::letter(tx, account, letter)?.id;
@@ -33,7 +33,7 @@ pub async fn revoke(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has no such letter.
-pub async fn revoke_letter(context: &Context, account: AccountNo, letter: LetterId) -> Result<(), LinkError> {
+pub async fn revoke_letter(context: &Context, account: AccountNo, letter: LinkedLetterId) -> Result<(), LinkError> {
     let revoked = context.store.write(move |tx| {
         let letter = links::letter(tx, account, letter)?;
         let state = links::state(tx, account, letter)?;

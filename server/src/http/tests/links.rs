@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use rand::RngCore;
 use shared::api::link::{
-    ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterId, LetterState, LettersResponse,
-    LinkEnd, LinkName, LinkState, LookRequest, LookResponse, NewLink, OpenRequest, OpenResponse, OpenedRequest,
+    ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkEnd,
+    LinkName, LinkState, LinkedLetterId, LookRequest, LookResponse, NewLink, OpenRequest, OpenResponse, OpenedRequest,
     OpenedResponse, SendLetterRequest, SendLetterResponse,
 };
 use shared::api::submit::SentCopy;
@@ -112,13 +112,13 @@ impl Letter {
         CreateLetterRequest { octets: self.payload.octets(), links }
     }
 
-    async fn create(&self, sender: &mut Browser) -> LetterId {
+    async fn create(&self, sender: &mut Browser) -> LinkedLetterId {
         let response = sender.post(paths::LETTERS, &self.create_request()).await;
         assert_eq!(response.status(), StatusCode::CREATED);
         json::<CreateLetterResponse>(response).await.letter
     }
 
-    async fn send(&self, sender: &mut Browser) -> LetterId {
+    async fn send(&self, sender: &mut Browser) -> LinkedLetterId {
         let id = self.create(sender).await;
         for chunk in &self.chunks {
             assert_eq!(put_chunk(sender, id, chunk.place, &chunk.bytes).await.status(), StatusCode::NO_CONTENT);
@@ -128,12 +128,12 @@ impl Letter {
     }
 }
 
-async fn put_chunk(sender: &mut Browser, id: LetterId, place: u32, bytes: &[u8]) -> Response<Body> {
+async fn put_chunk(sender: &mut Browser, id: LinkedLetterId, place: u32, bytes: &[u8]) -> Response<Body> {
     let path = paths::letter_chunk(id, place);
     sender.send(sender.request(Method::PUT, &path, Body::from(bytes.to_vec()))).await
 }
 
-async fn complete(sender: &mut Browser, id: LetterId) -> Response<Body> {
+async fn complete(sender: &mut Browser, id: LinkedLetterId) -> Response<Body> {
     let copy = b"From: alice@home.test\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n";
     let sent = SentCopy { summary: Base64::default(), length: copy.len() };
     let request = SendLetterRequest { from: "alice@home.test".parse().unwrap(), notices: Vec::new(), sent };
@@ -141,11 +141,11 @@ async fn complete(sender: &mut Browser, id: LetterId) -> Response<Body> {
     sender.send(sender.request(Method::POST, &paths::letter_send(id), body)).await
 }
 
-async fn state(sender: &mut Browser, id: LetterId) -> LetterState {
+async fn state(sender: &mut Browser, id: LinkedLetterId) -> LetterState {
     json(sender.get(&paths::letter(id)).await).await
 }
 
-async fn link_state(sender: &mut Browser, id: LetterId) -> LinkState {
+async fn link_state(sender: &mut Browser, id: LinkedLetterId) -> LinkState {
     state(sender, id).await.links.remove(0)
 }
 

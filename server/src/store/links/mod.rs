@@ -8,7 +8,7 @@ pub mod reading;
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, named_params};
-use shared::api::link::{LetterId, LetterState, LinkEnd, LinkId, LinkState};
+use shared::api::link::{LetterState, LinkEnd, LinkId, LinkState, LinkedLetterId};
 use shared::api::{EmailAddress, Timestamp};
 
 use super::accounts::address_column;
@@ -44,7 +44,7 @@ pub struct NewLink {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LetterRecord {
     /// Its id.
-    pub id: LetterId,
+    pub id: LinkedLetterId,
     /// Octets of the payload before sealing.
     pub octets: u64,
     /// Chunks that are on the disk.
@@ -72,7 +72,7 @@ const LETTER: &str = "id, octets, received, created_at, sent_at, sent_body, wipe
 
 fn record(row: &Row<'_>) -> rusqlite::Result<LetterRecord> {
     Ok(LetterRecord {
-        id: LetterId(row.get(0)?),
+        id: LinkedLetterId(row.get(0)?),
         octets: row.get::<_, i64>(1)?.cast_unsigned(),
         received: row.get(2)?,
         created_at: Timestamp(row.get(3)?),
@@ -92,13 +92,13 @@ pub fn create(
     octets: u64,
     links: &[NewLink],
     now: Timestamp,
-) -> Result<LetterId, StoreError> {
+) -> Result<LinkedLetterId, StoreError> {
     tx.sql()
         .prepare_cached(
             "INSERT INTO linked_letter (account_id, octets, received, created_at) VALUES (:account, :octets, 0, :now)",
         )?
         .execute(named_params! {":account": account.0, ":octets": octets.cast_signed(), ":now": now.0})?;
-    let letter = LetterId(tx.sql().last_insert_rowid());
+    let letter = LinkedLetterId(tx.sql().last_insert_rowid());
     for link in links {
         tx.sql()
             .prepare_cached(
@@ -141,7 +141,7 @@ pub fn held(tx: &ReadTx<'_>, account: AccountNo) -> Result<Held, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has none of this id.
-pub fn letter(tx: &ReadTx<'_>, account: AccountNo, id: LetterId) -> Result<LetterRecord, StoreError> {
+pub fn letter(tx: &ReadTx<'_>, account: AccountNo, id: LinkedLetterId) -> Result<LetterRecord, StoreError> {
     let sql = format!("SELECT {LETTER} FROM linked_letter WHERE id = :id AND account_id = :account");
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":id": id.0, ":account": account.0}, record)?)
 }
@@ -170,7 +170,7 @@ pub fn state(tx: &ReadTx<'_>, account: AccountNo, letter: LetterRecord) -> Resul
     Ok(LetterState { id, octets, received, created_at, sent_at, sent, links: links(tx, id)? })
 }
 
-fn links(tx: &ReadTx<'_>, letter: LetterId) -> Result<Vec<LinkState>, StoreError> {
+fn links(tx: &ReadTx<'_>, letter: LinkedLetterId) -> Result<Vec<LinkState>, StoreError> {
     let sql = "SELECT id, recipient, expires_at, openings_left, opened, first_opened_at, last_opened_at, wrong_answers, \
                ended FROM link WHERE letter_id = :letter ORDER BY id";
     let mut statement = tx.sql().prepare_cached(sql)?;
@@ -196,7 +196,7 @@ fn links(tx: &ReadTx<'_>, letter: LetterId) -> Result<Vec<LinkState>, StoreError
 /// Where the store fails.
 pub fn recipient_of(
     tx: &ReadTx<'_>,
-    letter: LetterId,
+    letter: LinkedLetterId,
     name_hash: [u8; 32],
 ) -> Result<Option<EmailAddress>, StoreError> {
     let sql =
@@ -218,7 +218,7 @@ pub fn name_hash(tx: &ReadTx<'_>, link: LinkId) -> Result<Option<[u8; 32]>, Stor
 ///
 /// # Errors
 /// Where the store fails.
-pub fn note_chunk(tx: &Tx<'_>, letter: LetterId, place: u32) -> Result<(), StoreError> {
+pub fn note_chunk(tx: &Tx<'_>, letter: LinkedLetterId, place: u32) -> Result<(), StoreError> {
     tx.sql()
         .prepare_cached("UPDATE linked_letter SET received = received + 1 WHERE id = :letter AND received = :place")?
         .execute(named_params! {":letter": letter.0, ":place": place})?;
@@ -229,7 +229,7 @@ pub fn note_chunk(tx: &Tx<'_>, letter: LetterId, place: u32) -> Result<(), Store
 ///
 /// # Errors
 /// [`StoreError::Exists`] where it was so before.
-pub fn complete(tx: &Tx<'_>, letter: LetterId, sent: BodyId, now: Timestamp) -> Result<(), StoreError> {
+pub fn complete(tx: &Tx<'_>, letter: LinkedLetterId, sent: BodyId, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
         .prepare_cached(
@@ -245,7 +245,7 @@ pub fn complete(tx: &Tx<'_>, letter: LetterId, sent: BodyId, now: Timestamp) -> 
 /// [`StoreError::NotFound`] where the letter has no such link, or it has ended.
 pub fn change(
     tx: &Tx<'_>,
-    letter: LetterId,
+    letter: LinkedLetterId,
     link: LinkId,
     expires_at: Option<Timestamp>,
     forgive: bool,
@@ -267,7 +267,7 @@ pub fn change(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the letter has no such link.
-pub fn end(tx: &Tx<'_>, letter: LetterId, link: LinkId, why: LinkEnd) -> Result<(), StoreError> {
+pub fn end(tx: &Tx<'_>, letter: LinkedLetterId, link: LinkId, why: LinkEnd) -> Result<(), StoreError> {
     let changed = tx
         .sql()
         .prepare_cached("UPDATE link SET ended = coalesce(ended, :why) WHERE id = :link AND letter_id = :letter")?
@@ -290,7 +290,7 @@ pub fn overdue(
     now: Timestamp,
     fetched: Timestamp,
     abandoned: Timestamp,
-) -> Result<Vec<(LetterId, LinkId, LinkEnd)>, StoreError> {
+) -> Result<Vec<(LinkedLetterId, LinkId, LinkEnd)>, StoreError> {
     /// In one go: each is some hundred octets to overwrite.
     const LIMIT: u32 = 1000;
     let sql = "SELECT letter_id, link.id, CASE WHEN openings_left = 0 THEN 'used_up' ELSE 'expired' END FROM link \
@@ -300,7 +300,7 @@ pub fn overdue(
     let mut statement = tx.sql().prepare_cached(sql)?;
     let params = named_params! {":now": now.0, ":fetched": fetched.0, ":abandoned": abandoned.0, ":limit": LIMIT};
     let rows = statement.query_map(params, |row| {
-        Ok((LetterId(row.get(0)?), LinkId(row.get(1)?), end_of_name(row.get_ref(2)?.as_str()?)?))
+        Ok((LinkedLetterId(row.get(0)?), LinkId(row.get(1)?), end_of_name(row.get_ref(2)?.as_str()?)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -309,11 +309,11 @@ pub fn overdue(
 ///
 /// # Errors
 /// Where the store fails.
-pub fn unreachable(tx: &ReadTx<'_>) -> Result<Vec<LetterId>, StoreError> {
+pub fn unreachable(tx: &ReadTx<'_>) -> Result<Vec<LinkedLetterId>, StoreError> {
     let sql = "SELECT id FROM linked_letter WHERE wiped_at IS NULL AND NOT EXISTS \
                (SELECT 1 FROM link WHERE letter_id = linked_letter.id AND ended IS NULL)";
     let mut statement = tx.sql().prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| row.get(0).map(LetterId))?;
+    let rows = statement.query_map([], |row| row.get(0).map(LinkedLetterId))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -321,7 +321,7 @@ pub fn unreachable(tx: &ReadTx<'_>) -> Result<Vec<LetterId>, StoreError> {
 ///
 /// # Errors
 /// Where the store fails.
-pub fn note_wiped(tx: &Tx<'_>, letter: LetterId, now: Timestamp) -> Result<(), StoreError> {
+pub fn note_wiped(tx: &Tx<'_>, letter: LinkedLetterId, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE linked_letter SET wiped_at = :now WHERE id = :letter AND wiped_at IS NULL";
     tx.sql().prepare_cached(sql)?.execute(named_params! {":now": now.0, ":letter": letter.0})?;
     Ok(())

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use shared::api::link::LetterId;
+use shared::api::link::LinkedLetterId;
 
 use super::super::StoreError;
 
@@ -36,7 +36,7 @@ impl Payloads {
     /// [`StoreError::DiskFull`], or where the folder cannot be written.
     pub async fn write(
         &self,
-        letter: LetterId,
+        letter: LinkedLetterId,
         place: u32,
         bytes: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<(), StoreError> {
@@ -62,7 +62,7 @@ impl Payloads {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where it is not there.
-    pub async fn read(&self, letter: LetterId, place: u32) -> Result<(File, u64), StoreError> {
+    pub async fn read(&self, letter: LinkedLetterId, place: u32) -> Result<(File, u64), StoreError> {
         let path = self.folder(letter).join(place.to_string());
         off(move || {
             let file = File::open(path)?;
@@ -76,7 +76,7 @@ impl Payloads {
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub async fn remove(&self, letter: LetterId) -> Result<(), StoreError> {
+    pub async fn remove(&self, letter: LinkedLetterId) -> Result<(), StoreError> {
         let folder = self.folder(letter);
         off(move || match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -85,7 +85,7 @@ impl Payloads {
         .await
     }
 
-    fn folder(&self, letter: LetterId) -> PathBuf {
+    fn folder(&self, letter: LinkedLetterId) -> PathBuf {
         self.folder.join(letter.to_string())
     }
 }

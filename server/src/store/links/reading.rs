@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 use shared::api::Timestamp;
-use shared::api::link::{LetterId, LinkId};
+use shared::api::link::{LinkId, LinkedLetterId};
 
 use super::super::{ReadTx, StoreError, Tx};
 
@@ -124,7 +124,7 @@ pub fn letter_of_opening(
     opening_hash: [u8; 32],
     since: Timestamp,
     now: Timestamp,
-) -> Result<Option<(LetterId, u64)>, StoreError> {
+) -> Result<Option<(LinkedLetterId, u64)>, StoreError> {
     let sql = "SELECT linked_letter.id, octets FROM link_opening JOIN link ON link.id = link_id \
                JOIN linked_letter ON linked_letter.id = letter_id \
                WHERE opening_hash = :opening AND opened_at > :since AND expires_at > :now";
@@ -132,6 +132,6 @@ pub fn letter_of_opening(
     let found = tx
         .sql()
         .prepare_cached(sql)?
-        .query_row(params, |row| Ok((LetterId(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned())));
+        .query_row(params, |row| Ok((LinkedLetterId(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned())));
     Ok(found.optional()?)
 }

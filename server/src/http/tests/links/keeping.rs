@@ -154,9 +154,9 @@ async fn what_cannot_be_a_letter_is_refused_and_quotas_hold() {
     ] {
         assert_eq!(code(sender.post(paths::LETTERS, &request).await).await, expected, "{request:?}");
     }
-    let nobodys = paths::letter(LetterId(1));
+    let nobodys = paths::letter(LinkedLetterId(1));
     assert_eq!(code(sender.get(&nobodys).await).await, ErrorCode::NotFound);
-    assert_eq!(code(put_chunk(&mut sender, LetterId(1), 0, b"x").await).await, ErrorCode::NotFound);
+    assert_eq!(code(put_chunk(&mut sender, LinkedLetterId(1), 0, b"x").await).await, ErrorCode::NotFound);
 
     // As much as the account may have, without taking it from the disk of who runs this.
     let held =
