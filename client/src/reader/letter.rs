@@ -122,7 +122,7 @@ fn layout(html: &str, words: &Reader) -> Element {
     }
     if let Some(frame) = frame.dyn_ref::<HtmlIFrameElement>() {
         let measured = frame.clone();
-        let loaded = Closure::<dyn Fn(Event)>::new(move |_| {
+        let loaded = Closure::<dyn Fn(Event)>::new(move |_: Event| {
             let root = measured.content_document().and_then(|document| document.document_element());
             if let Some(root) = root {
                 let _ = measured.style().set_property("height", &format!("{}px", root.scroll_height()));

@@ -62,7 +62,7 @@ pub(super) fn attribute(element: &Element, name: &str, value: &str) {
 /// Does something each time that an element is pressed.
 pub(super) fn on_press(element: &Element, act: impl FnMut() + 'static) {
     let act = RefCell::new(act);
-    let closure = Closure::<dyn Fn(Event)>::new(move |_| {
+    let closure = Closure::<dyn Fn(Event)>::new(move |_: Event| {
         if let Ok(mut act) = act.try_borrow_mut() {
             act();
         }
