@@ -92,9 +92,9 @@ pub async fn post_json(path: &str, body: &str) -> Result<String, HttpError> {
 /// # Errors
 /// [`HttpError`].
 pub async fn post_for_bytes<B: Serialize>(path: &str, body: &B) -> Result<Buffer, HttpError> {
-    let response = send("POST", path, Some(&json(body)?)).await?;
-    let bytes = JsFuture::from(response.array_buffer().map_err(broken)?).await.map_err(broken)?;
-    Ok(Buffer::from_js(bytes.dyn_into().map_err(broken)?))
+    let body = json(body)?;
+    let answer = within(ANSWER_MS, send("POST", path, Some(&body))).await?;
+    bytes(&answer.response).await
 }
 
 /// Posts a body where the answer has no content.
