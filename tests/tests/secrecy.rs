@@ -164,7 +164,8 @@ fn all_that_lies_on_the_box_opens_no_letter_behind_a_link() {
         // Read once, mistyped once.
         let read = |link: &str, answer: &str| {
             let nobody = home.scratch("nobody.json");
-            run(home.client(&["link", "read", link, "--answer-file", answer, "--session"]).arg(nobody))
+            let nobody = ["--session", nobody.to_str().unwrap()];
+            run(&mut home.client(&[&["link", "read", link, "--answer-file", answer], &nobody[..]].concat()))
         };
         assert!(String::from_utf8(read(links[0], &answer)).unwrap().contains("marker-linked-body"));
         let wrong = file("wrong", "marker-linked-wrong");

@@ -49,7 +49,10 @@ fn state(link: &LinkState) -> String {
         Some(LinkEnd::UsedUp) => words.push("opened as often as it could be".into()),
         None => {
             words.push(format!("until {}", date(link.expires_at)));
-            words.extend(link.openings_left.map(|left| format!("{left} openings left")));
+            words.extend(link.openings_left.map(|left| match left {
+                0 => "opened as often as it can be".into(),
+                left => format!("{left} openings left"),
+            }));
         }
     }
     match link.wrong_answers {
