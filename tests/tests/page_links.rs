@@ -4,8 +4,10 @@
 
 use std::fs;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use tests::browser::Look;
+use tests::cut::Cut;
 use tests::home::Home;
 use tests::person::{Person, done};
 use tests::visitor::Visitor;
@@ -42,7 +44,7 @@ async fn a_link_shows_who_wrote_opens_on_a_press_and_saves_files() {
     });
     let choices: Vec<String> = paths.flat_map(|path| ["--attach".to_owned(), path]).collect();
     let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
-    let (link, _) = send(&alice, "Hello Ines,\n\n  see you <there>.\n", &choices);
+    let (link, _) = send(&alice, "Hello Ines,\n\n  see you <there>: https://map.test/?a=1#b.\n", &choices);
 
     let ines = Visitor::open(&home, Look::PHONE).await;
     let told = ines.tell("link-opens", async {
@@ -50,14 +52,18 @@ async fn a_link_shows_who_wrote_opens_on_a_press_and_saves_files() {
         ines.goto(&link).await.unwrap();
         ines.see(".cover h1", "alice vous a écrit une lettre").await;
         ines.see(".cover .address", "alice@home.test").await;
-        ines.see(".cover .until", "Elle se lit jusqu’au").await;
+        ines.see(".cover .facts", "Elle se lit jusqu’au").await;
         ines.screenshot("links/cover-phone").await;
         assert_eq!(kept(&ines).await, json!(["", 0, 0]));
         assert_eq!(opened(&alice), 0);
 
         ines.presses("button.main").await;
         ines.see(".open h1", "Plans for June").await;
-        assert_eq!(ines.texts(".body").await, ["Hello Ines,\n\n  see you <there>."]);
+        assert_eq!(ines.texts(".body").await, ["Hello Ines,\n\n  see you <there>: https://map.test/?a=1#b."]);
+        let address = ines.find(".body a").await;
+        assert_eq!(address.attr("href").await.unwrap().unwrap(), "https://map.test/?a=1#b");
+        assert_eq!(address.attr("rel").await.unwrap().unwrap(), "noopener noreferrer");
+        assert_eq!(ines.texts(".who").await[0].lines().next().unwrap(), "alice alice@home.test");
         ines.screenshot("links/letter-phone").await;
         assert_eq!(opened(&alice), 1);
         assert_eq!(ines.texts(".linked-files .name").await, ["plan été.txt", "large.bin"]);
@@ -67,6 +73,7 @@ async fn a_link_shows_who_wrote_opens_on_a_press_and_saves_files() {
             assert!(ines.download(name).await == *content, "{name}");
         }
         assert_eq!(opened(&alice), 1);
+        assert!(!ines.is_asked_before_leaving().await, "it opens again");
         assert!(ines.get_all_cookies().await.unwrap().is_empty());
         ines.has_no_complaint().await;
     });
@@ -144,10 +151,10 @@ async fn locks_counts_and_ends_say_what_they_are() {
         first.goto(&link).await.unwrap();
         first.see(".question", "alice gives you the six digits").await;
         first.presses("button.main").await;
-        first.see(".note", "An answer is needed.").await;
+        first.see(".note", "The six digits are needed.").await;
         first.fills("#answer", if code == "000000" { "111111" } else { "000000" }).await;
         first.presses("button.main").await;
-        first.see(".note", "This is not the right answer.").await;
+        first.see(".note", "This is not the right code.").await;
         first.screenshot("links/code-dark").await;
         first.fills("#answer", &format!("{} {}", &code[..3], &code[3..])).await;
         first.presses("button.main").await;
@@ -157,13 +164,17 @@ async fn locks_counts_and_ends_say_what_they_are() {
         second.goto(&once).await.unwrap();
         second.see(".cover h1", "alice vous a écrit").await;
         first.goto(&once).await.unwrap();
+        first.see(".facts", "It opens once only").await;
         first.presses("button.main").await;
         first.see(".body", "Once.").await;
+        first.see(".end", "It will not open again").await;
+        assert!(first.is_asked_before_leaving().await, "it does not open again");
         second.presses("button.main").await;
         second.see("h1", "Cette lettre n’est pas là").await;
         second.screenshot("links/gone-phone").await;
 
         first.goto(&mine).await.unwrap();
+        first.see(".facts", "Once it is open here, it opens in no other browser.").await;
         first.presses("button.main").await;
         first.see(".body", "Mine.").await;
         second.goto(&mine).await.unwrap();
@@ -185,14 +196,116 @@ async fn locks_counts_and_ends_say_what_they_are() {
 }
 
 #[tokio::test]
+async fn a_question_is_heard_out_until_there_were_too_many_answers() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let answer = home.scratch("answer");
+    fs::write(&answer, "Saint-Malo, été 1998\n").unwrap();
+    let question = ["--question", "Où étions-nous ?", "--answer-file", answer.to_str().unwrap()];
+    let (link, _) = send(&alice, "Behind a question.", &question);
+    let reader = Visitor::open(&home, Look { dark: true, ..Look::PHONE }).await;
+    let told = reader.tell("link-question", async {
+        reader.goto(&link).await.unwrap();
+        reader.see(".question", "Où étions-nous ?").await;
+        reader.screenshot("links/question-phone-dark").await;
+        reader.fills("#answer", "Dinard").await;
+        reader.presses("button.main").await;
+        reader.see(".note", "Ce n’est pas la bonne réponse.").await;
+        assert_eq!(reader.reads("#answer").await, "Dinard", "what was typed can be corrected");
+        reader.fills("#answer", "saint malo ete 1998").await;
+        reader.presses("button.main").await;
+        reader.see(".body", "Behind a question.").await;
+        assert_eq!(opened(&alice), 1);
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn what_was_altered_on_the_box_is_not_shown_and_not_saved() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let content: Vec<u8> = (0..4_500_000_u32).map(|i| (i >> 3) as u8).collect();
+    fs::write(home.scratch("large.bin"), &content).unwrap();
+    let (link, _) = send(&alice, "Whole.", &["--attach", home.scratch("large.bin").to_str().unwrap()]);
+    let chunk = |place: u32| home.data().join("links/1").join(place.to_string());
+    let kept: Vec<_> = (0..5).map(|place| fs::read(chunk(place)).unwrap()).collect();
+    let reader = Visitor::open(&home, Look::DESKTOP).await;
+    let told = reader.tell("link-altered", async {
+        // The first chunk gone, cut, and another one in its place.
+        for spoiled in [&kept[0][..1000], &kept[0][..kept[0].len() - 1], &kept[1][..]] {
+            fs::write(chunk(0), spoiled).unwrap();
+            reader.goto("about:blank").await.unwrap();
+            reader.goto(&link).await.unwrap();
+            reader.presses("button.main").await;
+            reader.see(".note", "The letter is damaged").await;
+            assert!(!reader.has(".body").await);
+        }
+        fs::write(chunk(0), &kept[0]).unwrap();
+        reader.presses("button.main").await;
+        reader.see(".body", "Whole.").await;
+
+        // Two chunks of a file exchanged: what came before stays, and nothing is saved.
+        fs::write(chunk(2), &kept[3]).unwrap();
+        fs::write(chunk(3), &kept[2]).unwrap();
+        reader.presses(".linked-files button").await;
+        reader.see(".linked-files .state", "The letter is damaged").await;
+        reader.screenshot("links/damaged-desktop").await;
+        for place in [2, 3] {
+            fs::write(chunk(place), &kept[place as usize]).unwrap();
+        }
+        reader.presses_where(".linked-files button", "Go on").await;
+        reader.see(".linked-files .state", "Saved").await;
+        assert!(reader.download("large.bin").await == content);
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_file_comes_whole_through_a_connection_that_goes_and_can_be_stopped() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let content: Vec<u8> = (0..20_000_000_u32).map(|i| (i >> 2) as u8).collect();
+    fs::write(home.scratch("film.bin"), &content).unwrap();
+    let (link, _) = send(&alice, "A film.", &["--attach", home.scratch("film.bin").to_str().unwrap()]);
+    let way = Cut::new(&home, 3_000_000);
+    let link = link.replace(&home.url(), &way.url());
+    let reader = Visitor::open(&home, Look::PHONE).await;
+    let told = reader.tell("link-cut", async {
+        reader.goto(&link).await.unwrap();
+        reader.presses("button.main").await;
+        reader.see(".body", "A film.").await;
+        way.drop_next(2);
+        reader.presses(".linked-files button").await;
+        reader.presses_where(".linked-files button", "Arrêter").await;
+        reader.see(".linked-files .state", "Arrêté ; ce qui est arrivé est gardé.").await;
+        assert!(!reader.is_asked_before_leaving().await);
+        reader.presses_where(".linked-files button", "Reprendre").await;
+        reader.see(".linked-files .state", "%").await;
+        reader.screenshot("links/saving-phone").await;
+        reader.see(".linked-files .state", "Enregistré").await;
+        assert!(reader.download("film.bin").await == content);
+        assert_eq!((way.left(), opened(&alice)), (0, json!(1)));
+    });
+    told.await;
+}
+
+#[tokio::test]
 async fn the_layout_of_a_letter_is_shown_and_runs_and_fetches_nothing() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
     let layout = home.scratch("layout.html");
     let html = "<h2 id=inside>A layout</h2><script>parent.document.title = 'ran'</script>\
-                <img src=https://elsewhere.test/x.png onerror=\"parent.document.title = 'ran'\">";
+                <img src=https://elsewhere.test/x.png onerror=\"parent.document.title = 'ran'\">\
+                <meta http-equiv=refresh content=\"0;url=https://elsewhere.test/\"><a id=link target=_self href=https://elsewhere.test/>A link</a>\
+                <p><img id=dot src=cid:dot.png></p><table width=1200><tr><td>Wide</td></tr></table><p id=end>The end</p>";
     fs::write(&layout, html).unwrap();
-    let (link, _) = send(&alice, "As text.", &["--html-file", layout.to_str().unwrap()]);
+    // One dark pixel (PNG, ISO/IEC 15948).
+    let dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    fs::write(home.scratch("dot.png"), base64::engine::general_purpose::STANDARD.decode(dot).unwrap()).unwrap();
+    fs::write(home.scratch("plan.txt"), "At noon.").unwrap();
+    let files = ["dot.png", "plan.txt"].map(|name| home.scratch(name).to_str().unwrap().to_owned());
+    let choices = ["--html-file", layout.to_str().unwrap(), "--attach", &files[0], "--attach", &files[1]];
+    let (link, _) = send(&alice, "As text.", &choices);
     let reader = Visitor::open(&home, Look::DESKTOP).await;
     let told = reader.tell("link-layout", async {
         reader.goto(&link).await.unwrap();
@@ -200,7 +313,20 @@ async fn the_layout_of_a_letter_is_shown_and_runs_and_fetches_nothing() {
         let frame = reader.find("iframe.layout").await;
         frame.enter_frame().await.unwrap();
         reader.see("#inside", "A layout").await;
+        reader.find("#dot[src^='blob:']").await;
+        let width = "const dot = document.querySelector('#dot'); await dot.decode(); return dot.naturalWidth";
+        assert_eq!(reader.execute(&format!("return (async () => {{ {width} }})()"), vec![]).await.unwrap(), 1);
+        let link = reader.find("#link").await;
+        assert_eq!(link.attr("target").await.unwrap().unwrap(), "_blank");
+        assert_eq!(link.attr("rel").await.unwrap().unwrap(), "noopener noreferrer");
+        reader.see("#end", "The end").await;
         reader.enter_parent_frame().await.unwrap();
+        assert_eq!(reader.texts(".linked-files .name").await, ["plan.txt"], "the layout shows the picture");
+        let wide = "const frame = document.querySelector('iframe.layout');
+                    const root = frame.contentDocument.documentElement;
+                    const end = frame.contentDocument.querySelector('#end').getBoundingClientRect();
+                    return [root.scrollWidth <= root.clientWidth + 1, root.scrollHeight <= root.clientHeight + 1, end.height > 0]";
+        assert_eq!(reader.execute(wide, vec![]).await.unwrap(), json!([true, true, true]));
         assert_eq!(reader.title().await.unwrap(), "Plans for June");
         let high = reader.execute("return document.querySelector('iframe.layout').clientHeight", vec![]).await.unwrap();
         assert!(high.as_i64().unwrap() > 40, "{high}");

@@ -15,6 +15,7 @@ pub mod failure;
 mod fold;
 pub mod format;
 pub mod general;
+pub mod initials;
 pub mod list;
 pub mod read;
 pub mod reader;

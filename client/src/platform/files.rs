@@ -116,23 +116,27 @@ fn kind(media_type: &str) -> BlobPropertyBag {
 #[derive(Default, Debug)]
 pub struct Gathered {
     pieces: Array,
-    octets: u64,
 }
 
 impl Gathered {
     /// Adds the next piece.
     pub fn add(&mut self, piece: &[u8]) {
-        self.octets += piece.len() as u64;
         // A browser without blobs has reported that itself.
         if let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(piece))) {
             self.pieces.push(&blob);
         }
     }
 
-    /// Octets that have come.
+    /// How many pieces have come.
     #[must_use]
-    pub fn octets(&self) -> u64 {
-        self.octets
+    pub fn pieces(&self) -> usize {
+        self.pieces.length() as usize
+    }
+
+    /// An address under which this page, and nobody else, has it as long as it lives.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        Url::create_object_url_with_blob(&Blob::new_with_blob_sequence(&self.pieces).ok()?).ok()
     }
 
     /// Saves it as [`save`] does.

@@ -1,47 +1,46 @@
-//! An open letter: its text at once, its files as they are asked for.
-//!
-//! The layout of a letter stands in a frame where nothing runs and, by the page's own content policy, nothing is fetched.
+//! An open letter: who wrote what, then its files.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use shared::api::account::Language;
-use shared::link::{File, Manifest, Part, Person, Unpacker};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, Event, HtmlIFrameElement};
+use shared::link::{Manifest, Part, Person, Unpacker};
+use web_sys::Element;
 
-use super::open::{Opened, Trouble};
-use super::page::{Page, attribute, element, fill, on_press, text};
+use super::dom::{attribute, element, fill, loose, on_press, text};
+use super::open::{Found, Opened, Trouble};
+use super::page::{Page, face};
+use super::{addresses, files, frame};
 use crate::lang::format::{self, DateStyle};
 use crate::lang::reader::Reader;
 use crate::platform::files::Gathered;
+use crate::platform::page as document;
 
-/// What the frame may do: be measured, and open links in new tabs that are free of it. Nothing in it runs.
-const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
-/// Before the layout of a letter: links open in tabs of their own, and the text reads on light paper.
-const FRAME_HEAD: &str = "<!doctype html><meta charset=utf-8><base target=_blank>\
-    <style>body{margin:0;font:1rem/1.5 system-ui,sans-serif;color:#1f1d1a;overflow-wrap:break-word}img{max-width:100%}</style>";
-
-/// Shows a letter.
-pub(super) async fn show(page: &Page, words: &'static Reader, language: Language, opened: Opened) {
-    loop {
-        page.waiting();
-        match begin(&opened).await {
-            Ok(begun) => {
-                let letter = Rc::new(Letter { words, opened, unpacker: begun.unpacker });
-                return draw(page, &letter, language, &begun.text, &begun.html);
-            }
-            Err(trouble) => page.trouble(&trouble).await,
-        }
-    }
+/// A letter that is open.
+pub(super) struct Letter {
+    pub(super) words: &'static Reader,
+    pub(super) language: Language,
+    unpacker: Unpacker,
+    opened: Opened,
+    /// Files that are on their way.
+    pub(super) coming: Cell<usize>,
 }
 
-struct Letter {
-    words: &'static Reader,
-    opened: Opened,
-    unpacker: Unpacker,
+/// Shows a letter.
+pub(super) async fn show(page: &Page, words: &'static Reader, language: Language, found: &Found, opened: Opened) {
+    let begun = loop {
+        page.waiting();
+        match begin(&opened).await {
+            Ok(begun) => break begun,
+            Err(trouble) => page.trouble(&trouble).await,
+        }
+    };
+    let letter = Rc::new(Letter { words, language, unpacker: begun.unpacker, opened, coming: Cell::new(0) });
+    draw(page, &letter, found, &begun.text, &begun.html);
+    // Who leaves now loses a file that is on its way, or a letter that does not open again.
+    let (last, leaving) = (found.openings_left == Some(1), Rc::clone(&letter));
+    let _guard = document::on_leaving(move || last || leaving.coming.get() > 0);
+    std::future::pending::<()>().await;
 }
 
 struct Begun {
@@ -70,111 +69,97 @@ async fn begin(opened: &Opened) -> Result<Begun, Trouble> {
     Ok(Begun { unpacker, text: read(text), html: read(html) })
 }
 
-fn draw(page: &Page, letter: &Rc<Letter>, language: Language, body: &str, html: &str) {
-    let (words, Some(manifest)) = (letter.words, letter.unpacker.manifest()) else { return };
+impl Letter {
+    /// What it says of itself.
+    pub(super) fn manifest(&self) -> Option<&Manifest> {
+        self.unpacker.manifest()
+    }
+
+    /// In how many pieces a file comes.
+    pub(super) fn pieces(&self, file: usize) -> usize {
+        self.unpacker.slices_of(Part::File(file)).len()
+    }
+
+    /// Fetches and opens a file from its next piece on, until all of it is there or somebody stops it; tells after each piece how many
+    /// there are. What is there stays there when one fails.
+    pub(super) async fn gather(
+        &self,
+        file: usize,
+        gathered: &mut Gathered,
+        goes_on: impl Fn(usize) -> bool,
+    ) -> Result<(), Trouble> {
+        let slices = self.unpacker.slices_of(Part::File(file));
+        for slice in slices.get(gathered.pieces()..).unwrap_or_default() {
+            let content = self.opened.payload.open(slice.place, &self.opened.chunk(slice.place).await?)?;
+            gathered.add(content.get(slice.octets.clone()).ok_or(Trouble::Damaged)?);
+            if !goes_on(gathered.pieces()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str) {
+    let (words, Some(manifest)) = (letter.words, letter.manifest()) else { return };
     let subject = match manifest.subject.trim() {
         "" => words.no_subject,
         subject => subject,
     };
     let sheet = page.sheet(subject, "letterhead open");
-    fill(&sheet, &[&head(manifest, words, language)]);
+    fill(&sheet, &[&head(manifest, letter)]);
     if html.is_empty() {
-        fill(&sheet, &[&text("div", "body", body)]);
+        fill(&sheet, &[&plain(body)]);
     } else {
-        fill(&sheet, &[&layout(html, words)]);
+        fill(&sheet, &[&frame::layout(letter, html)]);
     }
-    if !manifest.files.is_empty() {
-        let list = element("ul", "linked-files");
-        for (place, file) in manifest.files.iter().enumerate() {
-            fill(&list, &[&row(letter, place, file, language)]);
-        }
-        fill(&sheet, &[&text("h2", "", words.files), &list]);
+    if let Some(list) = files::list(letter, html) {
+        fill(&sheet, &[&list]);
     }
-    let print = text("button", "button no-print", words.print);
+    let print = text("button", "button", words.print);
     attribute(&print, "type", "button");
     on_press(&print, || {
         let _ = web_sys::window().map(|window| window.print());
     });
-    fill(&sheet, &[&print]);
+    let end = element("div", "end no-print");
+    let keep = (words.keep)(&format::date(letter.language, found.expires_at, DateStyle::Full));
+    fill(&end, &[&print, &text("p", "", if found.openings_left == Some(1) { words.keep_now } else { &keep })]);
+    fill(&sheet, &[&end]);
 }
 
-fn head(manifest: &Manifest, words: &Reader, language: Language) -> Element {
-    let person = |person: &Person| match person.name.trim() {
+fn head(manifest: &Manifest, letter: &Letter) -> Element {
+    let said = |person: &Person| match person.name.trim() {
         "" => person.address.clone(),
         name => format!("{name} <{}>", person.address),
     };
-    let list = element("dl", "who");
-    let to: Vec<_> = manifest.to.iter().map(person).collect();
-    for (name, value) in [(words.from, person(&manifest.from)), (words.to, to.join(", "))] {
-        if !value.is_empty() {
-            fill(&list, &[&text("dt", "", name), &text("dd", "", &value)]);
+    let (from, who) = (&manifest.from, element("div", "who"));
+    match from.name.trim() {
+        "" => fill(&who, &[&text("b", "", &from.address)]),
+        name => fill(&who, &[&text("b", "", name), &loose(" "), &text("span", "address", &from.address)]),
+    }
+    let to: Vec<_> = manifest.to.iter().map(said).collect();
+    if !to.is_empty() {
+        fill(&who, &[&text("span", "to", &(letter.words.to)(&to.join(", ")))]);
+    }
+    fill(&who, &[&text("span", "date", &format::date(letter.language, manifest.date, DateStyle::Full))]);
+    let head = element("div", "sender");
+    fill(&head, &[&face(from, "avatar"), &who]);
+    head
+}
+
+/// A text, with the addresses of pages in it to be followed.
+fn plain(body: &str) -> Element {
+    let shown = element("div", "body");
+    for piece in addresses::pieces(body) {
+        if !piece.is_address {
+            fill(&shown, &[&loose(piece.text)]);
+            continue;
         }
-    }
-    fill(&list, &[&text("dd", "date", &format::date(language, manifest.date, DateStyle::Full))]);
-    list
-}
-
-/// The layout in a frame as high as it is.
-fn layout(html: &str, words: &Reader) -> Element {
-    let frame = element("iframe", "layout");
-    for (name, value) in [("sandbox", SANDBOX), ("referrerpolicy", "no-referrer"), ("title", words.frame)] {
-        attribute(&frame, name, value);
-    }
-    if let Some(frame) = frame.dyn_ref::<HtmlIFrameElement>() {
-        let measured = frame.clone();
-        let loaded = Closure::<dyn Fn(Event)>::new(move |_: Event| {
-            let root = measured.content_document().and_then(|document| document.document_element());
-            if let Some(root) = root {
-                let _ = measured.style().set_property("height", &format!("{}px", root.scroll_height()));
-            }
-        });
-        let _ = frame.add_event_listener_with_callback("load", loaded.as_ref().unchecked_ref());
-        loaded.forget();
-        frame.set_srcdoc(&format!("{FRAME_HEAD}{html}"));
-    }
-    frame
-}
-
-/// A file with what saves it.
-fn row(letter: &Rc<Letter>, place: usize, file: &File, language: Language) -> Element {
-    let words = letter.words;
-    let row = element("li", "");
-    let button = text("button", "button", words.save_short);
-    attribute(&button, "type", "button");
-    attribute(&button, "aria-label", &(words.save)(&file.name));
-    let state = element("span", "state");
-    attribute(&state, "role", "status");
-    let size = text("span", "size", &format::size(language, file.octets));
-    fill(&row, &[&text("span", "name", &file.name), &size, &state, &button]);
-    let (letter, busy) = (Rc::clone(letter), Rc::new(Cell::new(false)));
-    on_press(&button, move || {
-        if busy.replace(true) {
-            return;
+        let link = text("a", "", piece.text);
+        for (name, value) in [("href", piece.text), ("target", "_blank"), ("rel", "noopener noreferrer")] {
+            attribute(&link, name, value);
         }
-        let (letter, state, busy) = (Rc::clone(&letter), state.clone(), Rc::clone(&busy));
-        spawn_local(async move {
-            let told = match save(&letter, place, &state).await {
-                Ok(()) => letter.words.saved.to_owned(),
-                Err(trouble) => trouble.said(letter.words),
-            };
-            state.set_text_content(Some(&told));
-            busy.set(false);
-        });
-    });
-    row
-}
-
-/// Fetches, opens and saves one file; what is open of it lies with the browser, which puts large ones on its disk.
-async fn save(letter: &Letter, place: usize, state: &Element) -> Result<(), Trouble> {
-    let (unpacker, payload) = (&letter.unpacker, &letter.opened.payload);
-    let file = unpacker.manifest().and_then(|manifest| manifest.files.get(place)).ok_or(Trouble::Damaged)?;
-    let mut gathered = Gathered::default();
-    for slice in unpacker.slices_of(Part::File(place)) {
-        let done = gathered.octets() * 100 / file.octets.max(1);
-        state.set_text_content(Some(&(letter.words.saving)(done)));
-        let content = payload.open(slice.place, &letter.opened.chunk(slice.place).await?)?;
-        gathered.add(content.get(slice.octets).ok_or(Trouble::Damaged)?);
+        fill(&shown, &[&link]);
     }
-    gathered.save(&file.name, &file.media_type);
-    Ok(())
+    shown
 }

@@ -1,16 +1,21 @@
 //! The reader's page: opens a letter behind a link for somebody without an account. A small program of its own.
 //!
-//! `page`: what is on the screen. `open`: the moves towards the box. `letter`: what is shown of an open letter.
+//! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `letter`: what is shown of an open letter, with
+//! its layout (`frame`), the addresses in its text, and its `files`.
 //!
 //! Invariants: nothing is asked of the box but what the link is, and nothing is kept in the browser, before the person asks for the
 //! letter; no cookie, no session; what stands behind `#` is in no request. Nothing decrypted is kept but what the person saves.
 
+mod addresses;
+mod dom;
+mod files;
+mod frame;
 mod letter;
 mod open;
 mod page;
 
 use shared::api::account::Language;
-use shared::link::{Cover, Fragment, InvalidLink, Link, LockKind};
+use shared::link::{Fragment, InvalidLink, Link, LockKind};
 use shared::vault::words::InvalidWords;
 use wasm_bindgen_futures::spawn_local;
 
@@ -18,7 +23,7 @@ use crate::lang::format::{self, DateStyle};
 use crate::lang::reader::{Reader, words};
 use crate::platform::{history, page as document};
 use open::{Found, Trouble};
-use page::Page;
+use page::{Asks, Envelope, Page};
 
 /// Starts the page.
 pub fn start() {
@@ -49,7 +54,7 @@ async fn run(language: Language) {
         }
     };
     let opened = ask_to_open(&page, words, language, &fragment, &found).await;
-    letter::show(&page, words, language, opened).await;
+    letter::show(&page, words, language, &found, opened).await;
 }
 
 /// Asks for the words of a link that is not whole until they are right.
@@ -75,26 +80,39 @@ async fn ask_to_open(
     fragment: &Fragment,
     found: &Found,
 ) -> open::Opened {
-    let name = name_of(&found.cover);
-    let until = (words.until)(&format::date(language, found.expires_at, DateStyle::Full));
-    let asks = match found.cover.lock.as_ref().map(|lock| &lock.kind) {
-        None => None,
-        Some(LockKind::Question(question)) => Some((question.clone(), words.answer, words.answer_hint)),
-        Some(LockKind::Code) => Some(((words.code)(&name), words.code_label, "")),
-    };
-    let form = page.cover_form(&(words.wrote)(&name), &found.cover.from.address, &until, asks);
+    let from = &found.cover.from;
+    let name = if from.name.trim().is_empty() { from.address.trim() } else { from.name.trim() };
+    let kind = found.cover.lock.as_ref().map(|lock| &lock.kind);
+    let asks = kind.map(|kind| match kind {
+        LockKind::Question(question) => {
+            Asks { question: question.clone(), label: words.answer, hint: words.answer_hint, is_code: false }
+        }
+        LockKind::Code => Asks { question: (words.code)(name), label: words.code_label, hint: "", is_code: true },
+    });
+    let mut facts = vec![
+        (dom::EYE, words.what.to_owned()),
+        (dom::CLOCK, (words.until)(&format::date(language, found.expires_at, DateStyle::Full))),
+    ];
+    match found.openings_left {
+        None => {}
+        Some(1) => facts.push((dom::FILE, words.once.to_owned())),
+        Some(times) => facts.push((dom::FILE, (words.times)(times))),
+    }
+    if found.first_browser {
+        facts.push((dom::BROWSER, words.here_only.to_owned()));
+    }
+    let form = page.envelope(&Envelope { heading: (words.wrote)(name), from: from.clone(), facts, asks });
     loop {
         let answer = form.answered().await;
         form.busy(words.one_moment).await;
         match open::open(fragment, &found.cover, &answer).await {
             Ok(opened) => return opened,
             Err(Trouble::Gone) => page.gone().await,
-            Err(trouble) => form.wrong(&trouble.said(words)),
+            Err(trouble) => form.wrong(&match (trouble, kind) {
+                (Trouble::WrongAnswer, Some(LockKind::Code)) => words.wrong_code.to_owned(),
+                (Trouble::NoAnswer, Some(LockKind::Code)) => words.no_code.to_owned(),
+                _ => trouble.said(words),
+            }),
         }
     }
-}
-
-fn name_of(cover: &Cover) -> String {
-    let name = if cover.from.name.trim().is_empty() { &cover.from.address } else { &cover.from.name };
-    name.trim().to_owned()
 }

@@ -23,6 +23,10 @@ const PAUSE_MS: u32 = 500;
 pub(super) struct Found {
     pub(super) cover: Cover,
     pub(super) expires_at: Timestamp,
+    /// How often it can still be opened; `None`: as often as one likes.
+    pub(super) openings_left: Option<u32>,
+    /// Whether only the browser that opens it first can open it again.
+    pub(super) first_browser: bool,
 }
 
 /// A letter that has been opened.
@@ -100,8 +104,9 @@ impl From<PayloadError> for Trouble {
 /// Asks what a link is; counts nothing.
 pub(super) async fn look(fragment: &Fragment) -> Result<Found, Trouble> {
     let request = LookRequest { link: fragment.name() };
-    let LookResponse { cover, expires_at } = http::post(paths::LINK_LOOK, &request).await?;
-    Ok(Found { cover: open_cover(&cover.0, fragment)?, expires_at })
+    let look: LookResponse = http::post(paths::LINK_LOOK, &request).await?;
+    let LookResponse { expires_at, openings_left, first_browser, .. } = look;
+    Ok(Found { cover: open_cover(&look.cover.0, fragment)?, expires_at, openings_left, first_browser })
 }
 
 /// Opens a letter; the answer counts where the cover asks for one.

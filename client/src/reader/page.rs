@@ -5,14 +5,20 @@ use std::rc::Rc;
 
 use futures_channel::oneshot;
 use shared::api::account::Language;
+use shared::link::Person;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
+use super::dom::{attribute, drawing, element, fill, here, sign, text};
 use super::open::Trouble;
+use crate::lang::initials::{initials, tone};
 use crate::lang::reader::Reader;
 use crate::platform::page as document;
 use crate::platform::time;
+
+/// The flap of an envelope, as wide as its sheet.
+const FLAP: &str = "M0 0L50 24L100 0";
 
 /// The page.
 pub(super) struct Page {
@@ -29,58 +35,38 @@ pub(super) struct Form {
     says: String,
 }
 
-/// Makes an element.
-pub(super) fn element(name: &str, class: &str) -> Element {
-    let made = here().create_element(name).expect("a name of HTML");
-    if !class.is_empty() {
-        made.set_class_name(class);
-    }
-    made
+/// A field.
+struct Field {
+    field: Element,
+    label: &'static str,
+    hint: &'static str,
 }
 
-/// Makes an element with a text.
-pub(super) fn text(name: &str, class: &str, text: &str) -> Element {
-    let made = element(name, class);
-    made.set_text_content(Some(text));
-    made
+/// What an envelope shows.
+pub(super) struct Envelope {
+    pub(super) heading: String,
+    pub(super) from: Person,
+    /// What is to be known before, each with its sign.
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) asks: Option<Asks>,
 }
 
-/// Puts elements into another one, at its end.
-pub(super) fn fill(into: &Element, parts: &[&Element]) {
-    for part in parts {
-        // An element takes another one.
-        let _ = into.append_child(part);
-    }
-}
-
-/// Sets an attribute.
-pub(super) fn attribute(element: &Element, name: &str, value: &str) {
-    // Names of attributes are known to be such.
-    let _ = element.set_attribute(name, value);
-}
-
-/// Does something each time that an element is pressed.
-pub(super) fn on_press(element: &Element, act: impl FnMut() + 'static) {
-    let act = RefCell::new(act);
-    let closure = Closure::<dyn Fn(Event)>::new(move |_: Event| {
-        if let Ok(mut act) = act.try_borrow_mut() {
-            act();
-        }
-    });
-    let _ = element.add_event_listener_with_callback("click", closure.as_ref().unchecked_ref());
-    // Elements of this page live as long as it does.
-    closure.forget();
-}
-
-fn here() -> Document {
-    web_sys::window().and_then(|window| window.document()).expect("a program in a document")
+/// What an envelope asks for.
+pub(super) struct Asks {
+    pub(super) question: String,
+    pub(super) label: &'static str,
+    pub(super) hint: &'static str,
+    /// A code of digits, not words.
+    pub(super) is_code: bool,
 }
 
 impl Page {
     pub(super) fn new(language: Language, words: &'static Reader) -> Self {
-        let root = here().document_element().expect("a document");
-        attribute(&root, "lang", crate::lang::tag(language));
+        document::set_root_attribute("lang", crate::lang::tag(language));
         let main = here().get_element_by_id("reader").expect("the document of this page");
+        if let Ok(Some(footer)) = here().query_selector("footer") {
+            footer.set_text_content(Some(words.footer));
+        }
         Self { words, main }
     }
 
@@ -101,8 +87,10 @@ impl Page {
 
     /// Says that something is on its way.
     pub(super) fn waiting(&self) {
-        let sheet = self.sheet(self.words.title, "letterhead");
-        fill(&sheet, &[&text("p", "", self.words.one_moment)]);
+        let sheet = self.sheet(self.words.title, "letterhead waiting");
+        let bar = element("div", "progress unknown");
+        fill(&bar, &[&element("i", "")]);
+        fill(&sheet, &[&text("p", "", self.words.one_moment), &bar]);
     }
 
     /// Says what is wrong, and waits until the person wants to try again.
@@ -119,7 +107,7 @@ impl Page {
     /// Says that there is no such letter. Nothing follows but loading the page anew.
     pub(super) async fn gone(&self) {
         let sheet = self.sheet(self.words.gone_title, "letterhead");
-        let note = text("p", "note gone", self.words.gone);
+        let note = text("p", "gone", self.words.gone);
         attribute(&note, "role", "alert");
         fill(&sheet, &[&note]);
         std::future::pending::<()>().await;
@@ -135,53 +123,68 @@ impl Page {
         {
             attribute(&field, name, value);
         }
-        Form::new(&sheet, Some((field, self.words.words_label, "")), self.words.open)
+        Form::new(&sheet, Some(Field { field, label: self.words.words_label, hint: "" }), self.words.open)
     }
 
-    /// Shows who wrote, and asks whether to open; `asks` is a question, the label of its field, and a hint.
-    pub(super) fn cover_form(
-        &self,
-        heading: &str,
-        address: &str,
-        until: &str,
-        asks: Option<(String, &str, &str)>,
-    ) -> Form {
-        let sheet = self.sheet(heading, "letterhead cover");
-        fill(&sheet, &[&text("p", "address", address), &text("p", "until", until), &text("p", "", self.words.what)]);
-        let field = asks.map(|(question, label, hint)| {
-            fill(&sheet, &[&text("p", "question", &question)]);
-            let field = element("input", "input");
-            for (name, value) in [("type", "text"), ("autocomplete", "off"), ("autocapitalize", "none")] {
+    /// Shows who wrote, and asks whether to open.
+    pub(super) fn envelope(&self, envelope: &Envelope) -> Form {
+        let sheet = self.sheet(&envelope.heading, "letterhead cover");
+        let flap = drawing("0 0 100 25", "flap", FLAP);
+        for (name, value) in [("preserveAspectRatio", "none"), ("aria-hidden", "true")] {
+            attribute(&flap, name, value);
+        }
+        let _ = sheet.prepend_with_node_2(&flap, &face(&envelope.from, "avatar large"));
+        fill(&sheet, &[&text("p", "address", &envelope.from.address)]);
+        let facts = element("ul", "facts");
+        for (glyph, fact) in &envelope.facts {
+            let row = element("li", "");
+            fill(&row, &[&sign(glyph), &text("span", "", fact)]);
+            fill(&facts, &[&row]);
+        }
+        fill(&sheet, &[&facts]);
+        let field = envelope.asks.as_ref().map(|asks| {
+            fill(&sheet, &[&text("p", "question", &asks.question)]);
+            let field = element("input", if asks.is_code { "input code" } else { "input" });
+            let keys = if asks.is_code { "numeric" } else { "text" };
+            for (name, value) in
+                [("type", "text"), ("inputmode", keys), ("autocomplete", "off"), ("autocapitalize", "none")]
+            {
                 attribute(&field, name, value);
             }
-            (field, label, hint)
+            Field { field, label: asks.label, hint: asks.hint }
         });
         Form::new(&sheet, field, self.words.open)
     }
 }
 
+/// The face of somebody.
+pub(super) fn face(person: &Person, class: &str) -> Element {
+    let face = text("span", class, &initials(&person.name, &person.address));
+    attribute(&face, "data-tone", &tone(&person.address).to_string());
+    attribute(&face, "aria-hidden", "true");
+    face
+}
+
 impl Form {
-    fn new(sheet: &Element, field: Option<(Element, &str, &str)>, says: &str) -> Self {
+    fn new(sheet: &Element, field: Option<Field>, says: &str) -> Self {
         let form = element("form", "");
         attribute(&form, "novalidate", "");
-        let field = field.map(|(field, label, hint)| {
+        let field = field.map(|Field { field, label, hint }| {
             let around = element("div", "field");
             let label = text("label", "", label);
             attribute(&label, "for", "answer");
             attribute(&field, "id", "answer");
-            fill(&around, &[&label, &field]);
-            if !hint.is_empty() {
-                let hint = text("small", "", hint);
-                attribute(&hint, "id", "hint");
-                attribute(&field, "aria-describedby", "hint");
-                fill(&around, &[&hint]);
-            }
+            attribute(&field, "aria-describedby", "hint wrong");
+            let hint = text("small", "", hint);
+            attribute(&hint, "id", "hint");
+            fill(&around, &[&label, &field, &hint]);
             fill(&form, &[&around]);
             field
         });
         let note = element("p", "note bad");
-        attribute(&note, "role", "alert");
-        attribute(&note, "hidden", "");
+        for (name, value) in [("role", "alert"), ("id", "wrong"), ("hidden", "")] {
+            attribute(&note, name, value);
+        }
         let button = text("button", "button main wide", says);
         fill(&form, &[&note, &button]);
         fill(sheet, &[&form]);
@@ -228,8 +231,13 @@ impl Form {
         self.note.set_text_content(Some(why));
         let _ = self.button.remove_attribute("disabled");
         self.button.set_text_content(Some(&self.says));
-        if let Some(field) = self.field.as_ref().and_then(|field| field.dyn_ref::<HtmlElement>()) {
+        let Some(field) = &self.field else { return };
+        attribute(field, "aria-invalid", "true");
+        if let Some(field) = field.dyn_ref::<HtmlElement>() {
             let _ = field.focus();
+        }
+        if let Some(field) = field.dyn_ref::<HtmlInputElement>() {
+            field.select();
         }
     }
 }

@@ -226,6 +226,10 @@ pub struct LookResponse {
     pub cover: Base64,
     /// After this it cannot be opened.
     pub expires_at: Timestamp,
+    /// How often it can still be opened; `None`: as often as one likes.
+    pub openings_left: Option<u32>,
+    /// Whether only the browser that opens it first can open it again.
+    pub first_browser: bool,
 }
 
 /// A person asks to open a link.

@@ -29,7 +29,7 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
     let Link { origin, fragment } = link(&args, place.url.as_deref())?;
     let mut api = connect(&place, &origin).await?;
     let link = fragment.name();
-    let LookResponse { cover, expires_at } = api.post(paths::LINK_LOOK, &LookRequest { link }).await?;
+    let LookResponse { cover, expires_at, .. } = api.post(paths::LINK_LOOK, &LookRequest { link }).await?;
     let cover = open_cover(&cover.0, &fragment).map_err(|error| ClientError::Refused(error.to_string()))?;
     tell(&format!("{} wrote a letter, which can be read until {}.", who(&cover), date(expires_at)))?;
     if args.look {

@@ -44,7 +44,7 @@ struct Made {
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
     let letter = letter(&args, &unlocked)?;
-    let files = args.attach.iter().map(|path| file(path)).collect::<Result<Vec<_>, _>>()?;
+    let files = args.attach.iter().map(|path| file(path, &letter)).collect::<Result<Vec<_>, _>>()?;
     let manifest = manifest(&letter, files.iter().map(|(described, _)| described.clone()).collect());
     let mut packer = Packer::begin(&manifest, &mut OsRng).map_err(|error| ClientError::Refused(error.to_string()))?;
     let until = now().plus(args.days * DAY);
@@ -138,20 +138,27 @@ fn person(mailbox: &Mailbox) -> Person {
 }
 
 /// A file to attach, open, as the manifest describes it.
-fn file(path: &Path) -> Result<(link::File, File), ClientError> {
+fn file(path: &Path, letter: &Letter) -> Result<(link::File, File), ClientError> {
     let unreadable = |error| failed(&format!("cannot read {}: {error}", path.display()));
     let file = File::open(path).map_err(unreadable)?;
     let about = file.metadata().map_err(unreadable)?;
     if !about.is_file() {
         return Err(failed(&format!("{} is not a file", path.display())));
     }
-    let described = link::File {
-        name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        media_type: "application/octet-stream".into(),
-        octets: about.len(),
-        content_id: String::new(),
-    };
+    let name = name_of(path);
+    let content_id = content_id(&name, letter).unwrap_or_default();
+    let described = link::File { name, media_type: "application/octet-stream".into(), octets: about.len(), content_id };
     Ok((described, file))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What the letter's HTML calls a file by, where it shows it as a picture: its name, behind `cid:` (RFC 2392).
+fn content_id(name: &str, letter: &Letter) -> Option<String> {
+    let html = letter.html.as_ref()?;
+    html.contains(&format!("cid:{name}")).then(|| name.to_owned())
 }
 
 /// The letter with its files, where a letter of ordinary size can have them.
@@ -164,11 +171,13 @@ fn with_files(letter: Letter, paths: &[std::path::PathBuf]) -> Result<Letter, Cl
         return Ok(letter);
     }
     let attachment = |path: &std::path::PathBuf| {
+        let name = name_of(path);
+        let content_id = content_id(&name, &letter);
         Ok(Attachment {
-            name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            inline: content_id.is_some(),
+            content_id,
+            name: Some(name),
             media_type: "application/octet-stream".into(),
-            content_id: None,
-            inline: false,
             bytes: bytes_of(path)?,
         })
     };

@@ -27,7 +27,9 @@ pub async fn look(context: &Context, request: LookRequest, visitor: Visitor) -> 
     // Most are found, and need no write.
     let found = context.store.read(move |tx| reading::find(tx, name_hash, now)).await?;
     match found.filter(can_be_opened) {
-        Some(Found { cover, expires_at, .. }) => Ok(LookResponse { cover: cover.into(), expires_at }),
+        Some(Found { cover, expires_at, openings_left, first_browser, .. }) => {
+            Ok(LookResponse { cover: cover.into(), expires_at, openings_left, first_browser })
+        }
         None => context.store.write(move |tx| gone(tx, visitor, now)).await?,
     }
 }

@@ -22,6 +22,7 @@ async fn a_letter_is_read_by_who_has_a_link_and_each_link_is_of_its_own() {
     assert!(!response.headers().contains_key(header::SET_COOKIE));
     let look: LookResponse = json(response).await;
     assert_eq!(look.expires_at, home.now().plus(30 * DAY));
+    assert_eq!((look.openings_left, look.first_browser), (None, false));
     let cover = open_cover(&look.cover.0, &plain.fragment).unwrap();
     assert_eq!((cover.from.address.as_str(), cover.lock), ("alice@home.test", None));
     assert!(open_cover(&look.cover.0, &locked.fragment).is_err());
@@ -55,6 +56,8 @@ async fn programs_that_look_and_ask_count_nothing_and_get_no_chunk() {
         assert_eq!(scanner.look(made).await.status(), StatusCode::OK);
         assert_eq!(scanner.ask(made, None).await.status(), StatusCode::OK);
     }
+    let look: LookResponse = json(scanner.look(made).await).await;
+    assert_eq!(look.openings_left, Some(1));
     let opening = token(&mut home);
     assert_eq!(code(scanner.chunk(&opening, 0).await).await, ErrorCode::LinkGone);
     // Whoever has the share but not the fragment cannot show that he has opened it.
