@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tests::cut::Cut;
 use tests::home::Home;
-use tests::person::{Person, done, refused};
+use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::{eventually, try_run};
+use tests::relay::Relay;
 
 /// Somebody without an account, who knows the box's authority.
 fn read(home: &Home, arguments: &[&str]) -> Output {
@@ -226,4 +227,34 @@ fn most_memory(process: &Path) -> Option<usize> {
     let status = fs::read_to_string(process.join("status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+#[test]
+fn a_letter_whose_last_answer_is_lost_on_the_way_is_sent_once_and_its_links_are_told() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    // Larger than a chunk of it is the copy for Sent, in base64.
+    let relay = Relay::before(home.ports().https, 240_000);
+    let url = format!("https://localhost:{}", relay.port());
+    let mut state = 1_u32;
+    let octets = (0..200_000).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    });
+    let photo = file(&home, "photo", &octets.collect::<Vec<u8>>());
+    let passphrase = file(&home, "passphrase", PASSPHRASE.as_bytes());
+    let session = home.scratch("relay.json");
+    let client = |arguments: &[&str]| {
+        let mut command = home.command(&["client"]);
+        command.args(arguments).args(["--url", &url, "--ca"]).arg(home.authority()).arg("--session").arg(&session);
+        try_run(&mut command, b"Here it is.")
+    };
+    done(&client(&["login", "--address", "alice@home.test", "--passphrase-file", &passphrase]));
+    relay.lose(1);
+    let sent = client(&["link", "send", "--to", "ines@elsewhere.test", "--no-notice", "--attach", &photo]);
+    assert_eq!(relay.left(), 0);
+    let (link, _) = link_of(&done(&sent));
+    let letter = done(&read(&home, &[&link.replace(&url, &home.url())]));
+    assert!(letter.contains("Here it is."), "{letter}");
+    assert_eq!(done(&client(&["list", "--mailbox", "Sent"])).lines().count(), 1);
 }

@@ -26,6 +26,18 @@ fn opened(alice: &Person<'_>) -> Value {
     serde_json::from_str::<Value>(&newest).unwrap()["links"][0]["opened"].clone()
 }
 
+/// Whether an address is the box's, or one that the page made of what it has.
+fn is_of(home: &Home, url: &str) -> bool {
+    url.starts_with(&home.url()) || url.starts_with(&format!("blob:{}", home.url()))
+}
+
+/// Gives a browser its network, or takes it away.
+async fn has_network(visitor: &Visitor, has: bool) {
+    visitor.devtools("Network.enable", json!({})).await;
+    let line = json!({ "offline": !has, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    visitor.devtools("Network.emulateNetworkConditions", line).await;
+}
+
 /// What the browser keeps of this box.
 async fn kept(visitor: &Visitor) -> Value {
     let kept = "return [document.cookie, localStorage.length, sessionStorage.length]";
@@ -75,6 +87,15 @@ async fn a_link_shows_who_wrote_opens_on_a_press_and_saves_files() {
         assert_eq!(opened(&alice), 1);
         assert!(!ines.is_asked_before_leaving().await, "it opens again");
         assert!(ines.get_all_cookies().await.unwrap().is_empty());
+        // Nothing came from elsewhere, no request had what stands behind #, and nobody is told where this was read.
+        let asked = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
+        let asked: Vec<String> = serde_json::from_value(ines.execute(asked, vec![]).await.unwrap()).unwrap();
+        let secret = link.split_once('#').unwrap().1;
+        assert!(asked.len() > 5 && asked.iter().all(|url| is_of(&home, url) && !url.contains(secret)), "{asked:?}");
+        let headers = "const { headers } = await fetch(location.pathname);
+                       return ['referrer-policy', 'x-robots-tag', 'cache-control'].map((name) => headers.get(name))";
+        let headers = ines.execute(&format!("return (async () => {{ {headers} }})()"), vec![]).await.unwrap();
+        assert_eq!(headers, json!(["no-referrer", "noindex, nofollow, noarchive", "no-store"]));
         ines.has_no_complaint().await;
     });
     told.await;
@@ -212,8 +233,28 @@ async fn a_question_is_heard_out_until_there_were_too_many_answers() {
         reader.presses("button.main").await;
         reader.see(".note", "Ce n’est pas la bonne réponse.").await;
         assert_eq!(reader.reads("#answer").await, "Dinard", "what was typed can be corrected");
+        // Without a network nothing is counted, and what was typed stays.
+        has_network(&reader, false).await;
         reader.fills("#answer", "saint malo ete 1998").await;
         reader.presses("button.main").await;
+        reader.see(".note", "La boîte ne répond pas.").await;
+        assert_eq!(opened(&alice), 0);
+        has_network(&reader, true).await;
+        // Who tries too often waits, and says the right answer then.
+        let mut said = String::new();
+        while !said.contains("Trop d’essais") {
+            reader.fills("#answer", "Dinard").await;
+            reader.presses("button.main").await;
+            said = reader.see(".note", ".").await.text().await.unwrap();
+        }
+        reader.fills("#answer", "saint malo ete 1998").await;
+        let began = std::time::Instant::now();
+        while !reader.has(".body").await {
+            assert!(began.elapsed() < tests::browser::PATIENCE, "it does not open");
+            if reader.has("button.main:enabled").await {
+                reader.presses("button.main").await;
+            }
+        }
         reader.see(".body", "Behind a question.").await;
         assert_eq!(opened(&alice), 1);
     });
@@ -296,7 +337,7 @@ async fn the_layout_of_a_letter_is_shown_and_runs_and_fetches_nothing() {
     let layout = home.scratch("layout.html");
     let html = "<h2 id=inside>A layout</h2><script>parent.document.title = 'ran'</script>\
                 <img src=https://elsewhere.test/x.png onerror=\"parent.document.title = 'ran'\">\
-                <meta http-equiv=refresh content=\"0;url=https://elsewhere.test/\"><a id=link target=_self href=https://elsewhere.test/>A link</a>\
+                <link rel=preconnect href=https://elsewhere.test/><meta http-equiv=refresh content=\"0;url=https://elsewhere.test/\"><a id=link target=_self href=https://elsewhere.test/>A link</a>\
                 <p><img id=dot src=cid:dot.png></p><table width=1200><tr><td>Wide</td></tr></table><p id=end>The end</p>";
     fs::write(&layout, html).unwrap();
     // One dark pixel (PNG, ISO/IEC 15948).
@@ -316,6 +357,7 @@ async fn the_layout_of_a_letter_is_shown_and_runs_and_fetches_nothing() {
         reader.find("#dot[src^='blob:']").await;
         let width = "const dot = document.querySelector('#dot'); await dot.decode(); return dot.naturalWidth";
         assert_eq!(reader.execute(&format!("return (async () => {{ {width} }})()"), vec![]).await.unwrap(), 1);
+        assert!(!reader.has("link, script, meta[http-equiv]").await, "what connects or leads away is not in there");
         let link = reader.find("#link").await;
         assert_eq!(link.attr("target").await.unwrap().unwrap(), "_blank");
         assert_eq!(link.attr("rel").await.unwrap().unwrap(), "noopener noreferrer");

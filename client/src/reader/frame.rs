@@ -1,4 +1,7 @@
 //! The layout of a letter, in a frame where nothing runs and, by the page's own content policy, nothing is fetched.
+//!
+//! What the policy does not reach is taken out before anything is shown: elements that have the browser look a host up or connect to
+//! it, and whatever leads away by itself.
 
 use std::rc::Rc;
 
@@ -6,9 +9,11 @@ use shared::link::File;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement, Node, ResizeObserver};
+use web_sys::{
+    Document, DomParser, Element, Event, HtmlElement, HtmlIFrameElement, Node, ResizeObserver, SupportedType,
+};
 
-use super::dom::{attribute, element};
+use super::dom::{attribute, element, fill};
 use super::letter::Letter;
 use crate::platform::files::Gathered;
 
@@ -18,6 +23,8 @@ const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-san
 const HEAD: &str = "<!doctype html><meta charset=utf-8><style>html{overflow-y:hidden}\
     body{margin:0;padding:1px;font:1rem/1.5 system-ui,sans-serif;color:#1f1d1a;background:#fff;overflow-wrap:break-word}\
     img{max-width:100%;height:auto}</style>";
+/// What has no place in a layout.
+const OUT: &str = "script, link, meta, base, title, iframe, frame, object, embed, portal, noscript, template";
 /// What begins the address of a file of the letter (RFC 2392).
 const CID: &str = "cid:";
 /// How small a layout is made, at the smallest: what is still wider scrolls sideways.
@@ -28,9 +35,9 @@ pub(super) fn shows(html: &str, file: &File) -> bool {
     !file.content_id.is_empty() && html.contains(&format!("{CID}{}", file.content_id))
 }
 
-/// The layout in a frame as high as it is.
+/// The layout on light paper, in a frame as high as it is.
 pub(super) fn layout(letter: &Rc<Letter>, html: &str) -> Element {
-    let frame = element("iframe", "layout");
+    let (paper, frame) = (element("div", "paper"), element("iframe", "layout"));
     for (name, value) in [("sandbox", SANDBOX), ("referrerpolicy", "no-referrer"), ("title", letter.words.frame)] {
         attribute(&frame, name, value);
     }
@@ -38,15 +45,15 @@ pub(super) fn layout(letter: &Rc<Letter>, html: &str) -> Element {
         let (loaded, letter) = (frame.clone(), Rc::clone(letter));
         let on_load = Closure::<dyn Fn(Event)>::new(move |_: Event| {
             let Some(document) = loaded.content_document() else { return };
-            tame_links(&document);
             show_pictures(&letter, &loaded, &document);
             follow(&loaded);
         });
         let _ = frame.add_event_listener_with_callback("load", on_load.as_ref().unchecked_ref());
         on_load.forget();
-        frame.set_srcdoc(&format!("{HEAD}{html}"));
+        frame.set_srcdoc(&format!("{HEAD}{}", tamed(html).unwrap_or_default()));
     }
-    frame
+    fill(&paper, &[&frame]);
+    paper
 }
 
 /// All of these in a document. It is of another realm, whose elements are none of this page's.
@@ -55,15 +62,21 @@ fn all(document: &Document, selector: &str) -> Vec<Element> {
     (0..found.length()).filter_map(|place| found.get(place)).map(Node::unchecked_into).collect()
 }
 
-/// Links open in tabs of their own; those to a place within the letter would lead out of it.
-fn tame_links(document: &Document) {
-    for link in all(document, "a[href], area[href]") {
+/// The layout without what has no place in it; links open in tabs of their own, and those to a place within the letter, which would
+/// lead out of it, lead nowhere. It is taken apart where nothing is fetched and nothing runs (HTML standard, `DOMParser`).
+fn tamed(html: &str) -> Option<String> {
+    let document = DomParser::new().ok()?.parse_from_string(html, SupportedType::TextHtml).ok()?;
+    for element in all(&document, OUT) {
+        element.remove();
+    }
+    for link in all(&document, "a, area") {
         if link.get_attribute("href").is_some_and(|address| address.trim_start().starts_with('#')) {
             let _ = link.remove_attribute("href");
         }
         attribute(&link, "target", "_blank");
         attribute(&link, "rel", "noopener noreferrer");
     }
+    Some(document.document_element()?.outer_html())
 }
 
 /// Fetches the letter's own pictures and puts them where they belong. One that does not come leaves its place empty.

@@ -8,9 +8,10 @@ use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::access::Unlocked;
 use shared::api::link::{
-    CreateLetterRequest, CreateLetterResponse, LinkedLetterId, NewLink, Notice as NoticePart, SendLetterRequest,
-    SendLetterResponse,
+    CreateLetterRequest, CreateLetterResponse, LetterState, LinkedLetterId, NewLink, Notice as NoticePart,
+    SendLetterRequest, SendLetterResponse,
 };
+use shared::api::mailbox::MessageId;
 use shared::api::submit::SentCopy;
 use shared::api::{EmailAddress, Timestamp, limits, paths};
 use shared::link::{
@@ -86,13 +87,42 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     parts.push(sent);
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
     let request = SendLetterRequest { from: unlocked.address().clone(), notices, sent: sent_copy };
-    let response: SendLetterResponse = connected.api.post_frame(&paths::letter_send(id), &request, &parts).await?;
-    tell(&format!("The letter is behind its links, as number {id}; the copy in Sent is message {}.", response.sent))?;
+    match complete(&mut connected.api, id, &request, &parts).await? {
+        Some(sent) => {
+            tell(&format!("The letter is behind its links, as number {id}; the copy in Sent is message {sent}."))?
+        }
+        None => tell(&format!("The letter is behind its links, as number {id}."))?,
+    }
     for Made { link, recipient, code, .. } in made {
         let code = code.map(|code| format!("\t{}", code.expose())).unwrap_or_default();
         print(&format!("{recipient}\t{}{code}\n", link.to_text().expose()))?;
     }
     Ok(())
+}
+
+/// Completes the letter; answers its copy in Sent, while there is one. Where an answer is lost on its way, the box is asked whether it
+/// has the whole.
+async fn complete(
+    api: &mut Api,
+    id: LinkedLetterId,
+    request: &SendLetterRequest,
+    parts: &[&[u8]],
+) -> Result<Option<MessageId>, ClientError> {
+    let mut tried = 0;
+    loop {
+        let failed = match api.post_frame::<SendLetterResponse>(&paths::letter_send(id), request, parts).await {
+            Ok(response) => return Ok(Some(response.sent)),
+            Err(failed) => failed,
+        };
+        tried += 1;
+        again(api, tried, failed).await.map_err(|given_up| match given_up {
+            ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
+            refused => refused,
+        })?;
+        if let Ok(LetterState { sent_at: Some(_), sent, .. }) = api.get(&paths::letter(id)).await {
+            return Ok(sent);
+        }
+    }
 }
 
 /// The letter as it is filed in Sent, its files left out.

@@ -96,12 +96,15 @@ impl Post {
     }
 }
 
-/// The notices of a request, each with the hash of its link's name, and the copy for Sent.
+/// Notices, each with the hash of its link's name.
+type Notices = Vec<([u8; 32], Vec<u8>)>;
+
+/// The notices of a request, and the copy for Sent.
 fn take_apart(
     request: &mut SendLetterRequest,
     parts: &[u8],
     now: Timestamp,
-) -> Result<(Vec<([u8; 32], Vec<u8>)>, NewMessage), LinkError> {
+) -> Result<(Notices, NewMessage), LinkError> {
     let (mut rest, mut notices) = (parts, Vec::new());
     for notice in &request.notices {
         let (bytes, more) = rest.split_at_checked(notice.length).ok_or(LinkError::Malformed)?;
