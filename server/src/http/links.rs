@@ -2,7 +2,7 @@
 
 use axum::Json as Answer;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::link::{
@@ -13,6 +13,7 @@ use shared::api::link::{
 use tokio_util::io::ReaderStream;
 
 use super::account::From;
+use super::asked::Path;
 use super::body::{Frame, Json, Octets};
 use super::{Failure, SignedIn};
 use crate::core::post::Post;

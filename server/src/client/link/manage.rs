@@ -1,6 +1,6 @@
 //! What became of letters behind links, and taking them back.
 
-use shared::api::link::{ChangeLinkRequest, LetterState, LettersResponse, LinkEnd, LinkState};
+use shared::api::link::{ChangeLinkRequest, LetterState, LettersResponse, LinkEnd, LinkState, LinkedLetterId};
 use shared::api::{limits, paths};
 use shared::link;
 
@@ -67,11 +67,16 @@ pub(super) async fn change(place: Place, args: ChangeArgs) -> Result<(), ClientE
     let (mut connected, _) = open(place).await?;
     let expires_at = args.days.map(|days| now().plus(days * DAY));
     let request = ChangeLinkRequest { expires_at, forgive: args.forgive };
-    connected.api.patch(&paths::letter_link(args.letter, args.link), &request).await
+    let changed = connected.api.patch(&paths::letter_link(args.letter, args.link), &request).await;
+    changed.map_err(|error| error.or_absent(|| absent(args.letter)))
 }
 
 pub(super) async fn revoke(place: Place, args: RevokeArgs) -> Result<(), ClientError> {
     let (mut connected, _) = open(place).await?;
     let path = args.link.map_or_else(|| paths::letter(args.letter), |link| paths::letter_link(args.letter, link));
-    connected.api.delete(&path).await
+    connected.api.delete(&path).await.map_err(|error| error.or_absent(|| absent(args.letter)))
+}
+
+fn absent(letter: LinkedLetterId) -> String {
+    format!("there is no letter {letter} behind links, or it has no such link; `link list` shows them")
 }

@@ -46,18 +46,19 @@ fn link(args: &ReadArgs, url: Option<&str>) -> Result<Link, ClientError> {
     let words = args.words_file.as_deref().map(secrets::link_words).transpose()?;
     let origin_or = |origin: String| match (origin.is_empty(), url) {
         (true, Some(url)) => Ok(url.trim_end_matches('/').to_owned()),
-        (true, None) => Err(ClientError::Failed("which box? use --url".into())),
+        (true, None) => Err(ClientError::Usage("which box? use --url".into())),
         (false, _) => Ok(origin),
     };
     let Some(text) = &args.link else {
-        let fragment = words.ok_or_else(|| ClientError::Failed("which letter?".into()))?;
+        let fragment =
+            words.ok_or_else(|| ClientError::Usage("which letter? give its link, or --words-file".into()))?;
         return Ok(Link { origin: origin_or(String::new())?, fragment });
     };
     let text = if text == "-" { secrets::link_text()? } else { shared::vault::Secret::new(text.clone()) };
     match (Link::parse(text.expose()), words) {
         (Ok(link), _) => Ok(Link { origin: origin_or(link.origin)?, fragment: link.fragment }),
         (Err(error), words) => {
-            let Some(broken) = error.broken() else { return Err(ClientError::Refused(error.to_string())) };
+            let Some(broken) = error.broken() else { return Err(ClientError::Usage(error.to_string())) };
             match words {
                 Some(fragment) if fragment.name() == broken.name => {
                     Ok(Link { origin: origin_or(broken.origin.clone())?, fragment })

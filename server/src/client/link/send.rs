@@ -224,7 +224,10 @@ fn lock(args: &LockArgs) -> Result<Locked, ClientError> {
     }
     let Some(question) = &args.question else { return Ok(None) };
     if question.chars().count() > limits::LINK_QUESTION_CHARS {
-        return Err(ClientError::Refused("the question is too long".into()));
+        return Err(ClientError::Usage(format!(
+            "--question: it has more than {} letters",
+            limits::LINK_QUESTION_CHARS
+        )));
     }
     let answer = secrets::answer(args.answer_file.as_deref())?;
     Ok(Some((Lock::new(LockKind::Question(question.clone())), answer, None)))
