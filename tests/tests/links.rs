@@ -83,7 +83,9 @@ fn the_notice_brings_a_link_that_opens_and_whose_words_open_it_too() {
         assert!(said.contains("the end of the link is missing") && said.contains("--words-file"), "{said}");
         assert_eq!(done(&read(&home, &[cut, "--words-file", &words])), letter);
         assert_eq!(done(&read(&home, &["--words-file", &words, "--url", &home.url()])), letter);
-        assert!(refused(&read(&home, &["no link at all"])).contains("not a link"));
+        let none = read(&home, &["no link at all"]);
+        assert!(String::from_utf8_lossy(&none.stderr).contains("not a link"), "{none:?}");
+        assert_eq!(none.status.code(), Some(2));
         let wrong = file(&home, "wrong words", "abandon ".repeat(11).as_bytes());
         assert!(refused(&read(&home, &[cut, "--words-file", &wrong])).contains("11 words instead of 12"));
 
@@ -153,10 +155,10 @@ fn what_a_sender_chooses_holds() {
     done(&alice.client(&["link", "revoke", &letter, &id]));
     assert!(refused(&read(&home, &[&link])).contains("no such letter, or not any more"));
     assert!(done(&alice.client(&["link", "list"])).contains("taken back"));
-    assert!(refused(&alice.client(&["link", "revoke", "999"])).contains("no such thing"));
+    assert!(refused(&alice.client(&["link", "revoke", "999"])).contains("there is no letter 999"));
     // Somebody else's letters are nobody's business.
     let bob = Person::register(&home, "bob");
-    assert!(refused(&bob.client(&["link", "revoke", &letter])).contains("no such thing"));
+    assert!(refused(&bob.client(&["link", "revoke", &letter])).contains("there is no letter"));
     assert_eq!(done(&bob.client(&["link", "list"])), "");
 }
 

@@ -1,7 +1,7 @@
 //! The reader's page: opens a letter behind a link for somebody without an account. A small program of its own.
 //!
-//! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `letter`: what is shown of an open letter, with
-//! its layout (`frame`), the addresses in its text, and its `files`.
+//! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `letter`: an open letter. `sheet`: what is shown
+//! of it, with its layout (`frame`), the `addresses` in its text, and its `files`.
 //!
 //! Invariants: nothing is asked of the box but what the link is, and nothing is kept in the browser, before the person asks for the
 //! letter; no cookie, no session; what stands behind `#` is in no request. Nothing decrypted is kept but what the person saves.
@@ -13,6 +13,7 @@ mod frame;
 mod letter;
 mod open;
 mod page;
+mod sheet;
 
 use shared::api::account::Language;
 use shared::link::{Fragment, InvalidLink, Link, LockKind};
@@ -54,7 +55,7 @@ async fn run(language: Language) {
         }
     };
     let opened = ask_to_open(&page, words, language, &fragment, &found).await;
-    letter::show(&page, words, language, &found, opened).await;
+    sheet::show(&page, words, language, &found, opened).await;
 }
 
 /// Asks for the words of a link that is not whole until they are right.
