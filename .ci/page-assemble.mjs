@@ -1,4 +1,4 @@
-// Puts the page together, from client/shell/ and what .ci/page compiled: gives every file that may be kept for ever a name
+// Puts the page and the reader's page together, from client/shell/ and what .ci/page compiled: gives every file that may be kept for ever a name
 // with a hash of its content, writes those names where they are used, makes scripts, style sheets and the document small, and lays a
 // compressed copy beside every file.
 //
@@ -7,7 +7,8 @@
 // With `dev`, nothing is compressed.
 //
 // MADE holds app/app.js, app/app_bg.wasm and the pieces app/*.wasm with __wasm_split.js, which fetches them; the same for the
-// worker in worker/. A file is named after those that it names: pieces, then the script that fetches them, then the document.
+// worker in worker/; reader/reader.js and reader/reader_bg.wasm. A file is named after those that it names: pieces, then the script
+// that fetches them, then the document.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -66,6 +67,14 @@ function layWorker() {
   return lay("worker", "js", replaced(script, '"./worker_bg.wasm"', JSON.stringify(wasm)));
 }
 
+/** The program of the reader's page, in one piece. */
+function layReader() {
+  return {
+    js: lay("reader", "js", small(join(made, "reader/reader.js"), "--format=esm")),
+    wasm: lay("reader", "wasm", readFileSync(join(made, "reader/reader_bg.wasm"))),
+  };
+}
+
 /** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */
 function layStyles(html) {
   const links = [...html.matchAll(/ *<link rel="stylesheet" href="([^"]+)" \/>\n/g)];
@@ -76,16 +85,27 @@ function layStyles(html) {
   return html.replace(first, `<link rel="stylesheet" href="${style}">\n`);
 }
 
+/** Writes a document, whose program the browser fetches at once and not in turns, as its script would have it. */
+function writeDocument(name, html, program) {
+  const preloads = `<link rel="modulepreload" href="${program.js}" crossorigin><link rel="preload" href="${program.wasm}" as="fetch" type="application/wasm" crossorigin>`;
+  html = replaced(html, "</head>", `${preloads}</head>`);
+  html = html.replace(/<!--[^]*?-->/g, "").replace(/\s*\n\s*/g, "\n").replace(/>\n</g, "><").replace(/\s+\/>/g, "/>").trim();
+  writeFileSync(join(dist, name), html);
+}
+
+function layReaderDocument(reader) {
+  let html = layStyles(readFileSync(join(shell, "reader.html"), "utf8"));
+  html = replaced(html, 'name="reader"', `name="reader" data-js="${reader.js}" data-wasm="${reader.wasm}"`);
+  html = replaced(html, 'src="reader-boot.js"', `src="${lay("reader-boot", "js", small(join(shell, "reader-boot.js")))}"`);
+  writeDocument("reader.html", html, reader);
+}
+
 function layDocument(app, worker) {
   let html = layStyles(readFileSync(join(shell, "index.html"), "utf8"));
   html = replaced(html, 'name="app"', `name="app" data-js="${app.js}" data-wasm="${app.wasm}" data-later="${app.later.join(" ")}"`);
   html = replaced(html, 'name="worker"', `name="worker" content="${worker}"`);
   html = replaced(html, 'src="boot.js"', `src="${lay("boot", "js", small(join(shell, "boot.js")))}"`);
-  // The browser fetches at once what boot.js would have it fetch in turns.
-  const preloads = `<link rel="modulepreload" href="${app.js}" crossorigin><link rel="preload" href="${app.wasm}" as="fetch" type="application/wasm" crossorigin>`;
-  html = replaced(html, "</head>", `${preloads}</head>`);
-  html = html.replace(/<!--[^]*?-->/g, "").replace(/\s*\n\s*/g, "\n").replace(/>\n</g, "><").replace(/\s+\/>/g, "/>").trim();
-  writeFileSync(join(dist, "index.html"), html);
+  writeDocument("index.html", html, app);
 }
 
 function* files(folder) {
@@ -114,4 +134,5 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 cpSync("public", dist, { recursive: true });
 layDocument(layApp(), layWorker());
+layReaderDocument(layReader());
 if (profile !== "dev") compress();

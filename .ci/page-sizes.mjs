@@ -1,6 +1,7 @@
 // The size of everything in dist/, and of what a browser loads when. Before the first paint (•): index.html and what it names, but
 // for the icon that a phone asks for when the page is put on its home screen. After it (+): the pieces of the program that
-// come later. And a worker: what it needs for a list (*), and for letters (~). Fails when one of these is over its limit.
+// come later. And a worker: what it needs for a list (*), and for letters (~). Then all that the reader's page loads for a letter
+// without files (◦). Fails when one of these is over its limit.
 
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -9,15 +10,19 @@ const FIRST_LIMIT_BYTES = 330_000;
 const LATER_LIMIT_BYTES = 450_000;
 const WORKER_LIMIT_BYTES = 600_000;
 const LETTERS_LIMIT_BYTES = 450_000;
+const READER_LIMIT_BYTES = 160_000;
 const dist = process.argv[2];
 const html = readFileSync(join(dist, "index.html"), "utf8");
+const reader = readFileSync(join(dist, "reader.html"), "utf8");
 const later = /data-later="([^"]*)"/.exec(html)[1].split(" ");
 const isFirst = (path) => html.replaceAll(/<meta name="worker"[^>]*>|data-later="[^"]*"|<link rel="apple-touch-icon"[^>]*>/g, "").includes(path);
+const isReaders = (path) => path === "/reader.html" || reader.includes(path);
 const signOf = (path) => {
   if (path === "/index.html" || isFirst(path)) return "•";
   if (later.includes(path)) return "+";
   if (path.startsWith("/worker-letters-")) return "~";
-  return path.startsWith("/worker-") ? "*" : " ";
+  if (path.startsWith("/worker-")) return "*";
+  return isReaders(path) ? "◦" : " ";
 };
 
 const names = readdirSync(dist, { recursive: true })
@@ -26,7 +31,7 @@ const sizeOf = (path) => statSync(path).size;
 const rows = names.map((name) => {
   const path = join(dist, name);
   const packed = (suffix) => sizeOf(existsSync(path + suffix) ? path + suffix : path);
-  return { name, sign: signOf(`/${name}`), raw: sizeOf(path), gzip: packed(".gz"), brotli: packed(".br") };
+  return { name, sign: signOf(`/${name}`), reader: isReaders(`/${name}`), raw: sizeOf(path), gzip: packed(".gz"), brotli: packed(".br") };
 });
 rows.sort((a, b) => b.raw - a.raw);
 
@@ -42,9 +47,10 @@ const limits = [
   ["+", "pieces after it", LATER_LIMIT_BYTES],
   ["*", "a worker, to sign in and list", WORKER_LIMIT_BYTES],
   ["~", "a worker, for letters", LETTERS_LIMIT_BYTES],
+  ["◦", "the reader's page", READER_LIMIT_BYTES],
 ];
 for (const [sign, when, limit] of limits) {
-  const sum = total(rows.filter((row) => row.sign === sign));
+  const sum = total(rows.filter((row) => (sign === "◦" ? row.reader : row.sign === sign)));
   line(`${sign} ${when}`, sum);
   if (sum[2] <= limit) continue;
   console.error(`  ${when}: ${sum[2]} bytes (brotli, which every current browser takes) are loaded; the limit is ${limit}.`);

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use rand::{CryptoRng, Error, RngCore, SeedableRng};
+mod support;
+
+use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 use shared::api::account::{AccountId, Language};
@@ -11,41 +13,10 @@ use shared::vault::{
     AccountKey, Context, DevicePassword, Drawer, DrawerKey, Key, OpenError, Passphrase, Purpose, RecoveryCode,
     TabSecret, WrappingKey, derive, open, seal,
 };
-
-/// Gives out the bytes that a vector names, in place of random ones.
-struct Given(Vec<u8>);
-
-impl RngCore for Given {
-    fn next_u32(&mut self) -> u32 {
-        let mut word = [0; 4];
-        self.fill_bytes(&mut word);
-        u32::from_le_bytes(word)
-    }
-    fn next_u64(&mut self) -> u64 {
-        let mut word = [0; 8];
-        self.fill_bytes(&mut word);
-        u64::from_le_bytes(word)
-    }
-    fn fill_bytes(&mut self, out: &mut [u8]) {
-        let rest = self.0.split_off(out.len());
-        out.copy_from_slice(&self.0);
-        self.0 = rest;
-    }
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        self.fill_bytes(out);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Given {}
+use support::given::{Given, bytes};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors/vault.json")).unwrap()
-}
-
-fn bytes(hex: &Value) -> Vec<u8> {
-    let hex = hex.as_str().unwrap().as_bytes();
-    hex.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 fn account(vectors: &Value) -> AccountId {

@@ -38,9 +38,26 @@ pub fn assert_hidden(home: &Home, markers: &[String], control: &str) {
     }
 }
 
+/// Whether these octets, as they are, stand in the data folder, its subfolders, or the log.
+///
+/// # Panics
+/// If they cannot be read.
+#[must_use]
+pub fn holds(home: &Home, octets: &[u8]) -> bool {
+    let is_in = |bytes: &[u8]| bytes.windows(octets.len()).any(|window| window == octets);
+    is_in(home.log().as_bytes()) || files(home).iter().any(|(_, bytes)| is_in(bytes))
+}
+
 /// Every file of the data folder and the log, as text: small letters, and what is no ASCII replaced.
 fn everything(home: &Home) -> Vec<(PathBuf, String)> {
     let mut found = vec![(PathBuf::from("log"), readable(home.log().as_bytes()))];
+    found.extend(files(home).into_iter().map(|(path, bytes)| (path, readable(&bytes))));
+    found
+}
+
+/// Every file of the data folder and its subfolders.
+fn files(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
     let mut folders = vec![home.data()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -49,7 +66,7 @@ fn everything(home: &Home) -> Vec<(PathBuf, String)> {
                 folders.push(path);
             } else if let Ok(bytes) = fs::read(&path) {
                 // A log of the store's may go while a box is running.
-                found.push((path, readable(&bytes)));
+                found.push((path, bytes));
             }
         }
     }

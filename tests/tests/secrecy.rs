@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use shared::api::limits::MESSAGE_BYTES;
-use shared::api::paths;
+use shared::api::{Base64, paths};
 use tests::foreign::{Device, curl_in, curl_submit, mbsync};
 use tests::home::Home;
-use tests::markers::assert_hidden;
+use tests::markers::{assert_hidden, holds};
 use tests::person::{PASSPHRASE, Person, code_of, done};
 use tests::program::{eventually, run};
 use tests::talk::Talk;
@@ -127,6 +127,58 @@ fn no_secret_is_readable_in_the_data_folder_or_the_log() {
         let waiting = run(Command::new("python3").args(["-c", count]).arg(home.data().join("mail.sqlite3")));
         assert_ne!(waiting, b"0\n", "nothing waits in the queue: its rows were not searched");
     });
+}
+
+#[test]
+fn all_that_lies_on_the_box_opens_no_letter_behind_a_link() {
+    let mut home = Home::new();
+    let (mut markers, mut fragments) = (Vec::new(), Vec::new());
+    {
+        let (alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+        assert!(curl_in(&home, CONTROL, &["alice@home.test"], &incoming()).status.success());
+        let file = |name: &str, text: &str| {
+            let path = home.scratch(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let attached = file("marker-linked-file.txt", "marker-linked-bytes");
+        let (answer, words) = (file("answer", "marker-linked-answer"), file("notice", "marker-linked-notice"));
+        // One notice is delivered, one waits: its host takes its time.
+        let send = ["link", "send", "--to", "bob@home.test", "--to", "slow@fail.home.test"];
+        let letter = ["--subject", "marker-linked-subject", "--attach", &attached, "--notice-file", &words];
+        let lock = ["--question", "marker-linked-question", "--answer-file", &answer];
+        let printed = done(&alice.client_reading(b"marker-linked-body", &[&send[..], &letter, &lock].concat()));
+        let links: Vec<_> = printed.lines().map(|line| line.split('\t').nth(1).unwrap()).collect();
+        let arrived = || Some(done(&bob.client(&["list"]))).filter(|list| !list.is_empty());
+        let list = eventually("the notice", Duration::from_secs(30), arrived);
+        let notice = done(&bob.client(&["read", list.split_whitespace().next().unwrap()]));
+        assert!(notice.contains("marker-linked-notice") && notice.contains(links[0]), "{notice}");
+        let words = notice.lines().skip_while(|line| !line.contains("twelve words")).skip(1);
+        markers.extend(words.filter(|line| !line.is_empty()).map(str::to_owned));
+        assert_eq!(markers.iter().map(|line| line.split(' ').count()).sum::<usize>(), 12, "{notice}");
+        for link in &links {
+            let (before, fragment) = link.split_once('#').unwrap();
+            markers.extend([fragment.to_owned(), before.rsplit_once('/').unwrap().1.to_owned()]);
+            fragments.push(fragment.parse::<Base64>().unwrap().0);
+        }
+        // Read once, mistyped once.
+        let read = |link: &str, answer: &str| {
+            let nobody = home.scratch("nobody.json");
+            let nobody = ["--session", nobody.to_str().unwrap()];
+            run(&mut home.client(&[&["link", "read", link, "--answer-file", answer], &nobody[..]].concat()))
+        };
+        assert!(String::from_utf8(read(links[0], &answer)).unwrap().contains("marker-linked-body"));
+        let wrong = file("wrong", "marker-linked-wrong");
+        let mistyped = home.client(&["link", "read", links[1], "--answer-file", &wrong]).output().unwrap();
+        assert!(!mistyped.status.success());
+    }
+    let planted = ["file", "bytes", "answer", "notice", "subject", "question", "body", "wrong"];
+    markers.extend(planted.map(|name| format!("marker-linked-{name}")));
+    search_in_every_state(&mut home, &markers, |home| {
+        assert!(fragments.iter().all(|fragment| !holds(home, fragment)));
+        assert!(home.data().join("links").is_dir(), "there is no payload that was searched");
+    });
+    assert!(fragments.iter().all(|fragment| !holds(&home, fragment)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -102,11 +102,53 @@ pub fn save(name: &str, media_type: &str, bytes: &Buffer) {
 }
 
 fn try_save(name: &str, media_type: &str, bytes: &Buffer) -> Result<(), JsValue> {
-    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    save_blob(name, &Blob::new_with_u8_array_sequence_and_options(&Array::of1(&bytes.to_js()), &kind(media_type))?)
+}
+
+fn kind(media_type: &str) -> BlobPropertyBag {
     let kind = BlobPropertyBag::new();
     kind.set_type(media_type);
-    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&bytes.to_js()), &kind)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    kind
+}
+
+/// A file that comes piece by piece. What has come lies with the browser, which keeps much of it on its disk, and not in the
+/// program's memory.
+#[derive(Default, Debug)]
+pub struct Gathered {
+    pieces: Array,
+}
+
+impl Gathered {
+    /// Adds the next piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        // A browser without blobs has reported that itself.
+        if let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(piece))) {
+            self.pieces.push(&blob);
+        }
+    }
+
+    /// How many pieces have come.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        self.pieces.length() as usize
+    }
+
+    /// An address under which this page, and nobody else, has it as long as it lives.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        Url::create_object_url_with_blob(&Blob::new_with_blob_sequence(&self.pieces).ok()?).ok()
+    }
+
+    /// Saves it as [`save`] does.
+    pub fn save(&self, name: &str, media_type: &str) {
+        let blob = Blob::new_with_blob_sequence_and_options(&self.pieces, &kind(media_type));
+        let _ = blob.and_then(|blob| save_blob(name, &blob));
+    }
+}
+
+fn save_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let url = Url::create_object_url_with_blob(blob)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
     anchor.set_href(&url);
     anchor.set_download(name);

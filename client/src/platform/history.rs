@@ -9,6 +9,12 @@ use super::page;
 /// What comes in the address between `#` and a link that begins a letter.
 pub const MAIL_LINK: &str = "mailto=";
 
+/// The whole address, with what stands behind `#`; empty where there is none.
+#[must_use]
+pub fn address() -> String {
+    web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default()
+}
+
 /// The path of the address that is shown, without query and fragment.
 #[must_use]
 pub fn path() -> String {

@@ -87,6 +87,16 @@ pub async fn post_json(path: &str, body: &str) -> Result<String, HttpError> {
     text(send("POST", path, Some(body))).await
 }
 
+/// Posts a body and fetches bytes.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn post_for_bytes<B: Serialize>(path: &str, body: &B) -> Result<Buffer, HttpError> {
+    let body = json(body)?;
+    let answer = within(ANSWER_MS, send("POST", path, Some(&body))).await?;
+    bytes(&answer.response).await
+}
+
 /// Posts a body where the answer has no content.
 ///
 /// # Errors

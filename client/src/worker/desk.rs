@@ -12,7 +12,7 @@ use shared::api::account::{
     Language, LoginFinishRequest, LoginStartRequest, PassphraseRequest, PassphraseStartRequest, RecoverStartRequest,
     RegisterStartRequest,
 };
-use shared::vault::recovery::InvalidRecoveryCode;
+use shared::vault::words::InvalidWords;
 use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, TabSecret};
 
 use super::letters::{self, Letters, packed};
@@ -211,11 +211,11 @@ fn checked(passphrase: &SecretText) -> Result<Passphrase, AskError> {
     })
 }
 
-fn wrong_code(error: InvalidRecoveryCode) -> AskError {
+fn wrong_code(error: InvalidWords) -> AskError {
     match error {
-        InvalidRecoveryCode::WordCount(count) => AskError::RecoveryWordCount(count),
-        InvalidRecoveryCode::UnknownWord(place) => AskError::RecoveryWord(place),
-        InvalidRecoveryCode::Checksum => AskError::RecoveryChecksum,
+        InvalidWords::WordCount(count) => AskError::RecoveryWordCount(count),
+        InvalidWords::UnknownWord(place) => AskError::RecoveryWord(place),
+        InvalidWords::Checksum => AskError::RecoveryChecksum,
     }
 }
 

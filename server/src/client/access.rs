@@ -53,8 +53,12 @@ impl Connected {
 
     /// Connects once more where the connection broke.
     pub(super) async fn reconnect(&mut self) -> Result<(), ClientError> {
-        self.api = Api::connect(&self.saved.url, self.saved.ca.as_deref(), self.api.cookies.clone()).await?;
-        Ok(())
+        self.api.reconnect().await
+    }
+
+    /// The box, without a slash at the end.
+    pub(super) fn url(&self) -> &str {
+        &self.saved.url
     }
 
     /// Keeps the session of an account that has just been opened.

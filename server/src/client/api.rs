@@ -1,6 +1,6 @@
 //! The box's API over HTTPS: one connection, requests one after the other, cookies kept.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ const HTTPS_PORT: u16 = 443;
 
 /// A connection to a box.
 pub(super) struct Api {
+    url: String,
+    ca: Option<PathBuf>,
     sender: SendRequest<Full<Bytes>>,
     host: String,
     /// Cookies by name.
@@ -57,7 +59,13 @@ impl Api {
         // How it ends is told to whoever waits for an answer.
         tokio::spawn(async move { drop(connection.await) });
         let host = if port == HTTPS_PORT { host } else { format!("{host}:{port}") };
-        Ok(Self { sender, host, cookies })
+        Ok(Self { url: url.to_owned(), ca: ca.map(Path::to_owned), sender, host, cookies })
+    }
+
+    /// Connects anew, after the connection went.
+    pub(super) async fn reconnect(&mut self) -> Result<(), ClientError> {
+        *self = Self::connect(&self.url, self.ca.as_deref(), self.cookies.clone()).await?;
+        Ok(())
     }
 
     /// Fetches.
@@ -109,6 +117,22 @@ impl Api {
     pub(super) async fn tell(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
         let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
         self.send(Method::POST, path, "application/json", body.into()).await.map(drop)
+    }
+
+    /// Puts octets in their place, for an answer without a body.
+    pub(super) async fn put_octets(&mut self, path: &str, octets: Bytes) -> Result<(), ClientError> {
+        self.send(Method::PUT, path, "application/octet-stream", octets).await.map(drop)
+    }
+
+    /// Posts JSON, for an answer of octets.
+    pub(super) async fn post_for_octets(&mut self, path: &str, body: &impl Serialize) -> Result<Bytes, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        self.send(Method::POST, path, "application/json", body.into()).await
+    }
+
+    /// Takes something away.
+    pub(super) async fn delete(&mut self, path: &str) -> Result<(), ClientError> {
+        self.send(Method::DELETE, path, "", Bytes::new()).await.map(drop)
     }
 
     /// Posts without a body, for an answer without one.

@@ -1,5 +1,7 @@
 //! What can be said to `own-mailbox client`.
 
+pub(super) mod link;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -53,6 +55,8 @@ pub(super) enum Command {
     Send(SendArgs),
     /// Keep a message in Drafts, sealed to yourself
     Draft(DraftArgs),
+    /// Letters behind links, for people who do not encrypt
+    Link(link::LinkArgs),
     /// Make a password for a mail program and print it, once
     DevicePassword(DevicePasswordArgs),
     /// Print the secret keys under a passphrase, for a mail program that decrypts itself: the current one, then those of old mail

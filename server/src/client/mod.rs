@@ -1,7 +1,7 @@
 //! `own-mailbox client`: the page's moves on the command line, in a process of its own, over the same API.
 //!
 //! `args`: what can be said. `api`: requests and answers over HTTPS. `secrets`: passphrases from files or the terminal.
-//! `session`: what is kept between two commands. `access`, `change`, `keys`, `reading`, `sending`: the commands.
+//! `session`: what is kept between two commands. `access`, `change`, `keys`, `reading`, `sending`, `link`: the commands.
 //! `problems`: words for what a message could not give. `terminal`: what is shown on one.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
@@ -13,6 +13,7 @@ mod api;
 mod args;
 mod change;
 mod keys;
+mod link;
 mod problems;
 mod reading;
 mod secrets;
@@ -127,6 +128,7 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::Read(args) => reading::read(place, args).await.or_else(read_enough),
         Command::Send(args) => sending::send(place, args).await,
         Command::Draft(args) => sending::draft(place, args).await,
+        Command::Link(args) => link::act(place, args).await,
     }
 }
 
@@ -177,6 +179,12 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::RecipientNotValid => "a recipient's address cannot be valid",
         ErrorCode::SecretKey => "a secret key is in the message; whoever has it can read all your mail",
         ErrorCode::AlreadySent => "it has left already",
+        ErrorCode::LinkGone => "there is no such letter, or not any more",
+        ErrorCode::WrongAnswer => "the answer is not the right one",
+        ErrorCode::LinkClosed => "there were too many wrong answers; only the sender opens the link again",
+        ErrorCode::LinkElsewhere => "the letter can only be read where it was opened first",
+        ErrorCode::LetterIncomplete => "parts of the letter have not come",
+        ErrorCode::LettersFull => "your letters behind links take all the room that they may",
         ErrorCode::DiskFull => "the box's disk is full; nothing was kept",
         ErrorCode::Busy => "the box is busy; nothing was kept",
         _ => "the box failed; its log has the cause",

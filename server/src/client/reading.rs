@@ -279,7 +279,7 @@ fn save(folder: &Path, message: &Message) -> Result<(), ClientError> {
 }
 
 /// A name for a file in the folder that was meant and in no other.
-fn file_name(name: Option<&str>, number: usize) -> String {
+pub(super) fn file_name(name: Option<&str>, number: usize) -> String {
     let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
     let name: String = name.unwrap_or_default().chars().map(safe).take(FILE_NAME_CHARS).collect();
     match name.trim_start_matches('.').trim() {
@@ -301,7 +301,7 @@ fn flags(flags: Flags) -> String {
     marks.into_iter().map(|(set, mark)| if set { mark } else { '-' }).collect()
 }
 
-fn date(at: Timestamp) -> String {
+pub(super) fn date(at: Timestamp) -> String {
     let Ok(at) = time::OffsetDateTime::from_unix_timestamp(at.0) else { return String::new() };
     let (year, month, day) = at.to_calendar_date();
     format!("{year:04}-{:02}-{day:02} {:02}:{:02}Z", u8::from(month), at.hour(), at.minute())
@@ -313,7 +313,7 @@ pub(super) fn day(at: Timestamp) -> String {
 }
 
 /// Text from outside without what a terminal would obey.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -1,10 +1,11 @@
-//! Passphrases and recovery codes, from files or from the terminal without echo. Never from arguments or the environment.
+//! Passphrases, recovery codes, answers and the words of links, from files or from the terminal without echo. Never from arguments or the environment.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use shared::api::{ApiError, ErrorCode};
+use shared::link::{Answer, Fragment};
 use shared::vault::{InvalidPassphrase, Passphrase, RecoveryCode, Secret};
 use zeroize::Zeroizing;
 
@@ -34,6 +35,24 @@ pub(super) fn recovery_code(file: Option<&Path>) -> Result<RecoveryCode, ClientE
         None => text(None, "Recovery code: ")?,
     };
     RecoveryCode::parse(text.expose()).map_err(|error| ClientError::Refused(format!("not a recovery code: {error}")))
+}
+
+/// The answer to a link's question, or its code.
+pub(super) fn answer(file: Option<&Path>) -> Result<Answer, ClientError> {
+    let typed = text(file, "Answer: ")?;
+    Answer::new(typed.expose()).map_err(|error| ClientError::Refused(error.to_string()))
+}
+
+/// The words of a link.
+pub(super) fn link_words(file: &Path) -> Result<Fragment, ClientError> {
+    let text = whole(Some(file))?;
+    Fragment::from_words(text.expose())
+        .map_err(|error| ClientError::Refused(format!("not the words of a link: {error}")))
+}
+
+/// A link from standard input.
+pub(super) fn link_text() -> Result<Secret<String>, ClientError> {
+    whole(None)
 }
 
 fn parse(text: &Secret<String>) -> Result<Passphrase, InvalidPassphrase> {

@@ -97,7 +97,7 @@ fn letter_id() -> LetterId {
 }
 
 /// The letter and its summary, sealed to the account itself: for Sent or Drafts.
-fn own_copy(letter: &Letter, unlocked: &Unlocked) -> Result<(Vec<u8>, Vec<u8>), ClientError> {
+pub(super) fn own_copy(letter: &Letter, unlocked: &Unlocked) -> Result<(Vec<u8>, Vec<u8>), ClientError> {
     let (kept, own) = (mime::build(letter, BccField::Kept), unlocked.certificate());
     let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
     let sealed = pgp::seal_own(&kept, own, now(), &mut OsRng).map_err(failed)?;
@@ -111,8 +111,6 @@ fn letter(to: &[EmailAddress], args: &LetterArgs, unlocked: &Unlocked) -> Result
     let people = |addresses: &[EmailAddress]| {
         addresses.iter().map(|address| Mailbox { name: None, address: address.to_string() }).collect()
     };
-    let text = String::from_utf8(bytes_of(&args.body_file)?)
-        .map_err(|_| ClientError::Failed(format!("{} is not text in UTF-8", args.body_file.display())))?;
     let name = Some(unlocked.display_name().to_owned()).filter(|name| !name.is_empty());
     Ok(Letter {
         from: Mailbox { name, address: unlocked.address().to_string() },
@@ -120,7 +118,7 @@ fn letter(to: &[EmailAddress], args: &LetterArgs, unlocked: &Unlocked) -> Result
         cc: people(&args.cc),
         bcc: people(&args.bcc),
         subject: args.subject.clone(),
-        text,
+        text: text_of(&args.body_file)?,
         attachments: args.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?,
         message_id: mime::message_id(&random, unlocked.address().domain()),
         date: now(),
@@ -139,7 +137,12 @@ fn attachment(path: &Path) -> Result<Attachment, ClientError> {
     })
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, ClientError> {
+pub(super) fn text_of(path: &Path) -> Result<String, ClientError> {
+    let text = String::from_utf8(bytes_of(path)?);
+    text.map_err(|_| ClientError::Failed(format!("{} is not text in UTF-8", path.display())))
+}
+
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, ClientError> {
     let failed = |error| ClientError::Failed(format!("cannot read {}: {error}", path.display()));
     let limit = u64::try_from(limits::MESSAGE_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();

@@ -180,6 +180,12 @@ impl From<Vec<u8>> for Held {
     }
 }
 
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl Gathering {
     /// Begins; `limit` octets at most, the room for them counted against `stranger`'s share where one sends them.
     #[must_use]

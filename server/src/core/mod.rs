@@ -14,6 +14,7 @@ pub mod discover;
 pub mod filing;
 pub mod from_program;
 mod gate;
+pub mod links;
 pub mod mail;
 pub mod mailboxes;
 #[cfg(test)]

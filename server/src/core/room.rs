@@ -47,6 +47,19 @@ pub(super) fn claim_deletion(tx: &Tx<'_>, octets: u64) -> bool {
     fits
 }
 
+/// Whether there is room for so many octets beside the store's file.
+///
+/// # Errors
+/// [`StoreError::DiskFull`].
+pub(super) fn look(tx: &ReadTx<'_>, octets: u64) -> Result<(), StoreError> {
+    let (free, needed) = (room::free_octets(tx)?, octets.saturating_add(RESERVE_BYTES));
+    if free < needed {
+        tracing::warn!(free, needed, "no room for a letter behind links on the disk");
+        return Err(StoreError::DiskFull);
+    }
+    Ok(())
+}
+
 /// How much mail an account has, and how much it could have, octets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {

@@ -357,7 +357,7 @@ fn take_apart(request: &SubmitRequest, parts: &[u8]) -> Result<(Vec<Form>, Vec<u
     Ok((forms, rest.to_vec()))
 }
 
-fn octets(forms: &[NewOutgoing]) -> usize {
+pub(super) fn octets(forms: &[NewOutgoing]) -> usize {
     forms.iter().map(|form| form.sealed_bytes.len()).sum()
 }
 

@@ -10,6 +10,8 @@
 //!   counter counts: strangers' failures never lock an owner out.
 //! - Doors whose secrets cannot be guessed (device passwords, recovery codes, invitations: 128 bits and more) open to the right
 //!   secret whatever the counters say; their callers look at the secret first and count failures only.
+//! - A wrong answer to a link's question counts against the link and the network; that there is a limit for good stands with the link
+//!   itself. Who asks for a link that is none counts against the network and the door.
 //! - What a guest asks with a good invitation, whether an address is taken, counts against that invitation alone.
 //!
 //! An address that nobody has is counted like any other: the counters do not tell whether it exists.
@@ -53,6 +55,8 @@ const TOTAL: Rule = Rule { scope: "total", free: 200, first_wait: 1, longest_wai
 
 /// The guest of one invitation, who asks for addresses that others have. A person looks for a free one; a list is tried out.
 const GUEST: Rule = Rule { scope: "guest", free: 20, first_wait: 4, longest_wait: 3600 };
+/// One link whose answer is guessed at.
+const LINK: Rule = Rule { scope: "link", free: 5, first_wait: 4, longest_wait: 3600 };
 
 /// The doors; each kind counts apart, so that a mail program with a revoked password does not close the page's door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +69,8 @@ pub enum Door {
     Recovery,
     /// The token of an invitation.
     Invitation,
+    /// The name of a link, or the answer that it asks for.
+    Link,
 }
 
 impl Door {
@@ -74,6 +80,7 @@ impl Door {
             Self::Device => "device",
             Self::Recovery => "recovery",
             Self::Invitation => "invitation",
+            Self::Link => "link",
         }
     }
 }
@@ -147,6 +154,29 @@ pub fn charge_guest(tx: &Tx<'_>, invitation: [u8; 32], now: Timestamp) -> Result
     count(tx, vec![bucket(Door::Invitation, GUEST, &[&Base64(invitation.to_vec()).to_string()])], Door::Invitation, now)
 }
 
+/// Hears an answer to the question of the link whose name has this hash.
+///
+/// # Errors
+/// As [`charge`].
+pub fn charge_link(tx: &Tx<'_>, name_hash: [u8; 32], visitor: &Visitor, now: Timestamp) -> Result<Charge, Refused> {
+    let mut counted = vec![link_bucket(name_hash)];
+    counted.extend(networks(visitor.network).into_iter().map(|(rule, name)| bucket(Door::Link, rule, &[&name])));
+    count(tx, counted, Door::Link, now)
+}
+
+/// Forgets the wrong answers to a link's question: its sender allows more.
+///
+/// # Errors
+/// Where the store fails.
+pub fn forgive_link(tx: &Tx<'_>, name_hash: [u8; 32]) -> Result<(), StoreError> {
+    let Bucket { scope, subject, .. } = link_bucket(name_hash);
+    throttle::forget_counter(tx, &scope, &subject)
+}
+
+fn link_bucket(name_hash: [u8; 32]) -> Bucket {
+    bucket(Door::Link, LINK, &[&Base64(name_hash.to_vec()).to_string()])
+}
+
 fn count(tx: &Tx<'_>, buckets: Vec<Bucket>, door: Door, now: Timestamp) -> Result<Charge, Refused> {
     let mut counted = Vec::new();
     let mut wait = 0;
@@ -181,7 +211,7 @@ pub fn succeeded(tx: &Tx<'_>, charge: &Charge) -> Result<(), StoreError> {
         if now.blocked_until == after.blocked_until {
             now.blocked_until = before.blocked_until;
         }
-        let own = [ACCOUNT.scope, PLACE.scope].contains(&bucket.rule.scope);
+        let own = [ACCOUNT.scope, PLACE.scope, LINK.scope].contains(&bucket.rule.scope);
         if own || now.failures == 0 {
             throttle::forget_counter(tx, &bucket.scope, &bucket.subject)?;
         } else {

@@ -61,6 +61,18 @@ impl<T: DeserializeOwned> FromRequest<Post> for Frame<T> {
     }
 }
 
+/// A body that is nothing but octets. For doors that only who is signed in comes to.
+#[derive(Debug)]
+pub(super) struct Octets(pub(super) Held);
+
+impl FromRequest<Post> for Octets {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, post: &Post) -> Result<Self, Failure> {
+        Ok(Self(whole(request, post, None).await?))
+    }
+}
+
 async fn whole(request: Request, post: &Post, stranger: Option<Network>) -> Result<Held, Failure> {
     let begun = Instant::now();
     let mut body = request.into_limited_body();

@@ -7,6 +7,7 @@ use shared::api::{ApiError, ErrorCode};
 
 use crate::core::accounts::AccountError;
 use crate::core::devices::DeviceError;
+use crate::core::links::LinkError;
 use crate::core::mail::MailError;
 use crate::core::mailboxes::MailboxError;
 use crate::core::outgoing::HeaderError;
@@ -116,6 +117,26 @@ impl From<SubmitError> for Failure {
             SubmitError::TooLargeForAll => ErrorCode::TooLarge.into(),
             SubmitError::NoRoom | SubmitError::Stopped(_) => ErrorCode::Busy.into(),
             SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Malformed => ErrorCode::BadRequest.into(),
+            LinkError::TooMany => ErrorCode::TooMany.into(),
+            LinkError::TooLarge => ErrorCode::TooLarge.into(),
+            LinkError::Full => ErrorCode::LettersFull.into(),
+            LinkError::AlreadySent => ErrorCode::AlreadySent.into(),
+            LinkError::Incomplete => ErrorCode::LetterIncomplete.into(),
+            LinkError::Gone => ErrorCode::LinkGone.into(),
+            LinkError::WrongAnswer => ErrorCode::WrongAnswer.into(),
+            LinkError::Closed => ErrorCode::LinkClosed.into(),
+            LinkError::Elsewhere => ErrorCode::LinkElsewhere.into(),
+            LinkError::Wait(seconds) => too_many_attempts(seconds),
+            LinkError::Submit(error) => error.into(),
+            LinkError::Store(error) => error.into(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod dist;
 mod error;
 mod events;
 mod letters;
+mod links;
 mod mail;
 mod mailboxes;
 pub mod page;
@@ -58,7 +59,13 @@ fn api(post: Post, stop: Stop) -> Router {
     let submission = Router::new()
         .route(paths::SUBMIT, post_to(letters::submit))
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SUBMISSION_BYTES));
-    // Before anybody is signed in there is little to say; a new account brings its keys.
+    let chunks = Router::new()
+        .route(paths::LETTER_CHUNK, put(links::put_chunk))
+        .layer(DefaultBodyLimit::max(limits::LINK_CHUNK_BYTES + limits::LINK_TAG_BYTES));
+    let sending = Router::new()
+        .route(paths::LETTER_SEND, post_to(links::send))
+        .layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SUBMISSION_BYTES));
+    // Who is not signed in, or never will be, has little to say; a new account brings its keys.
     let open = Router::new()
         .route(paths::INVITATION, post_to(account::invitation))
         .route(paths::INVITATION_ADDRESS, post_to(account::invitation_address))
@@ -67,8 +74,15 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::LOGIN_FINISH, post_to(account::login_finish))
         .route(paths::RECOVER_START, post_to(account::recover_start))
         .route(paths::RECOVER_FINISH, post_to(account::recover_finish))
+        .route(paths::LINK_LOOK, post_to(links::look))
+        .route(paths::LINK_OPEN, post_to(links::open))
+        .route(paths::LINK_OPENED, post_to(links::opened))
+        .route(paths::LINK_CHUNK, post_to(links::chunk))
         .layer(DefaultBodyLimit::max(body::OPEN_BYTES));
     let small = Router::new()
+        .route(paths::LETTERS, get(links::list).post(links::create))
+        .route(paths::LETTER, get(links::state).delete(links::revoke_letter))
+        .route(paths::LETTER_LINK, patch(links::change).delete(links::revoke))
         .route(paths::MAILBOXES, get(mailboxes::list).post(mailboxes::create))
         .route(paths::MAILBOX, delete(mailboxes::delete).patch(mailboxes::rename))
         .route(paths::MESSAGE_DELIVERIES, get(letters::deliveries))
@@ -96,6 +110,8 @@ fn api(post: Post, stop: Stop) -> Router {
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES));
     large
         .merge(submission)
+        .merge(chunks)
+        .merge(sending)
         .merge(small)
         .merge(open)
         .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))
@@ -112,10 +128,13 @@ async fn nothing() -> Failure {
     ErrorCode::NotFound.into()
 }
 
-/// What an API answers is kept by nobody, unless the handler says so, and is nothing but what it says to be.
+/// What an API answers is kept by nobody, unless the handler says so, is nothing but what it says to be, stands in no search engine,
+/// and nobody is told where it was read.
 async fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(page::ROBOTS, HeaderValue::from_static(page::NO_ROBOTS));
     response
 }

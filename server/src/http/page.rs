@@ -3,7 +3,8 @@
 //! - A name that carries a hash of its content never changes and may be kept for ever; everything else is asked for again
 //!   each time, which costs an empty 304 (RFC 9110 §13.1.2) while nothing has changed.
 //! - The build laid compressed copies (`.br`, `.gz`) beside the files. Nothing is compressed here.
-//! - Any other path is a route of the page and gives `index.html`; the page's router knows what it means.
+//! - The path of a link gives `reader.html`, the page for people without an account; any other path is a route of the page and gives
+//!   `index.html`, whose router knows what it means.
 //!
 //! Invariants: no state, no session, no answer that depends on who asks; every answer carries the strict headers below, and
 //! no inline script runs but those that `index.html` carries, named by their hashes.
@@ -18,6 +19,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use shared::api::paths;
 
 use super::dist::{Dist, File};
 
@@ -46,6 +48,10 @@ const NOT_PAGES: [&str; 2] = ["/api/", "/.well-known/"];
 
 /// Digits of a hash in a name, at the least. The page build writes 16.
 const HASH_DIGITS: usize = 12;
+
+/// What keeps search engines away, and how: from letters, whose links lead to a page as any path does.
+pub(super) const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+pub(super) const NO_ROBOTS: &str = "noindex, nofollow, noarchive";
 
 /// The same on every answer. Nothing on the page may reach any network but this box, be framed, or hand out where it is.
 const STRICT_HEADERS: [(HeaderName, &str); 8] = [
@@ -99,10 +105,18 @@ fn answer(files: impl Fn(&str) -> Option<File>, method: &Method, path: &str, hea
     if content_type(name).is_some() || NOT_PAGES.iter().any(|start| path.starts_with(start)) {
         return plain(StatusCode::NOT_FOUND, "");
     }
-    match files("index.html") {
-        Some(file) => found(&files, "index.html", file, head, headers),
+    let is_link = path == paths::LINK_TYPING_PAGE || path.starts_with(paths::LINK_PAGE);
+    let document = if is_link { "reader.html" } else { "index.html" };
+    let mut response = match files(document) {
+        Some(file) => found(&files, document, file, head, headers),
         None => plain(StatusCode::SERVICE_UNAVAILABLE, if head { "" } else { NOT_BUILT }),
+    };
+    if is_link {
+        // No trace of a letter's address anywhere, and of its secret, where a gateway has moved it from behind `#` into the path.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(ROBOTS, HeaderValue::from_static(NO_ROBOTS));
     }
+    response
 }
 
 /// May a request name this file? Not the compressed copies, and nothing whose name begins with a dot.
@@ -251,6 +265,7 @@ mod tests {
             "index.html" => {
                 format!("<!doctype html><script src=\"/early.js\"></script><script type=\"module\">{BOOT}</script>")
             }
+            "reader.html" => "<!doctype html><title>reader".into(),
             "index.html.br" => "index in brotli".into(),
             "app-0123456789abcdef.js" => "app".into(),
             "app-0123456789abcdef.js.br" => "app in brotli".into(),
@@ -293,6 +308,19 @@ mod tests {
         let module = get("/app-0123456789abcdef_bg.wasm");
         assert_eq!(header_of(&module, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
         assert_eq!(header_of(&module, header::CONTENT_TYPE), "application/wasm");
+    }
+
+    #[tokio::test]
+    async fn the_page_of_a_link_is_one_of_its_own_and_kept_nowhere() {
+        for path in ["/l", "/l/", "/l/0123456789abcdef"] {
+            assert!(body(get(path)).await.contains("reader"), "{path}");
+        }
+        assert!(!body(get("/list")).await.contains("<title>reader"));
+        let page = get("/l/0123456789abcdef%23secret");
+        assert_eq!(header_of(&page, header::CACHE_CONTROL), "no-store");
+        assert_eq!(header_of(&page, ROBOTS), NO_ROBOTS);
+        assert_eq!(header_of(&page, header::REFERRER_POLICY), "no-referrer");
+        assert_eq!(header_of(&get("/"), ROBOTS), "");
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The doors of accounts, sessions and devices as a browser sees them.
 
+mod links;
 mod refusals;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use shared::api::mailbox::{
     AppendRequest, AppendResponse, DeleteRequest, Flags, MailboxesResponse, MessageId, MessagesResponse, SummaryRequest,
 };
 use shared::api::own_key::KeyNewsRequest;
-use shared::api::{ApiError, Base64, ErrorCode, frame, limits, paths};
+use shared::api::{ApiError, Base64, ErrorCode, Timestamp, frame, limits, paths};
 use shared::mime::{self, Summary};
 use shared::pgp::{self, Certificate};
 use shared::vault::Passphrase;

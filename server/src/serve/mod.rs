@@ -21,12 +21,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::core::accounts;
 use crate::core::discover::Directory;
 use crate::core::post::{self, Post, QueueKey};
 use crate::core::queue::Runner;
 use crate::core::schedule::Schedule;
 use crate::core::{Clock, Context, Domain, Gate, Random};
+use crate::core::{accounts, links};
 use crate::net::listen::Stop;
 use crate::store::Store;
 use world::World;
@@ -165,6 +165,9 @@ async fn tidy(context: Context, stop: Stop) {
     loop {
         if let Err(error) = accounts::tidy(&context).await {
             tracing::error!(error = &error as &dyn std::error::Error, "what has expired could not be removed");
+        }
+        if let Err(error) = links::tidy(&context).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "links that are over could not be wiped");
         }
         tokio::select! {
             () = stop.draining() => return,

@@ -69,7 +69,55 @@ END;",
     "ALTER TABLE openpgp_key ADD COLUMN sealed_revocation BLOB",
     // How messages came.
     "ALTER TABLE body ADD COLUMN came TEXT CHECK (came IN ('outside', 'here', 'box'))",
+    // Letters behind links.
+    LINKS,
 ];
+
+/// The tables of letters behind links, as they came in.
+const LINKS: &str = "CREATE TABLE linked_letter (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    octets     INTEGER NOT NULL,
+    received   INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    sent_at    INTEGER,
+    sent_body  INTEGER REFERENCES body (id) ON DELETE SET NULL,
+    wiped_at   INTEGER
+) STRICT;
+CREATE INDEX linked_letter_account ON linked_letter (account_id);
+CREATE INDEX linked_letter_files ON linked_letter (id) WHERE wiped_at IS NULL;
+CREATE INDEX linked_letter_sent ON linked_letter (sent_body) WHERE sent_body IS NOT NULL;
+CREATE TABLE link (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    letter_id       INTEGER NOT NULL REFERENCES linked_letter (id),
+    recipient       TEXT    NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    openings_left   INTEGER,
+    opened          INTEGER NOT NULL,
+    first_opened_at INTEGER,
+    last_opened_at  INTEGER,
+    wrong_answers   INTEGER NOT NULL,
+    ended           TEXT CHECK (ended IN ('expired', 'revoked', 'used_up'))
+) STRICT;
+CREATE INDEX link_letter ON link (letter_id);
+CREATE INDEX link_end ON link (expires_at) WHERE ended IS NULL;
+CREATE TABLE link_secret (
+    link_id       INTEGER PRIMARY KEY REFERENCES link (id),
+    name_hash     BLOB    NOT NULL UNIQUE,
+    share         BLOB    NOT NULL,
+    wrapped       BLOB    NOT NULL,
+    cover         BLOB    NOT NULL,
+    answer_hash   BLOB,
+    opened_hash   BLOB    NOT NULL,
+    first_browser INTEGER NOT NULL CHECK (first_browser IN (0, 1)),
+    browser_hash  BLOB
+) STRICT;
+CREATE TABLE link_opening (
+    opening_hash BLOB    PRIMARY KEY,
+    link_id      INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE,
+    opened_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_opening_link ON link_opening (link_id);";
 
 /// Looks whether the schema is the current one.
 ///
@@ -141,6 +189,7 @@ mod tests {
          DELETE FROM body WHERE id = OLD.body_id; END;",
         "ALTER TABLE openpgp_key DROP COLUMN sealed_revocation",
         "ALTER TABLE body DROP COLUMN came",
+        "DROP TABLE link_opening; DROP TABLE link_secret; DROP TABLE link; DROP TABLE linked_letter;",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -16,6 +16,7 @@ mod indexed;
 pub mod invitations;
 pub mod keyfile;
 pub mod letters;
+pub mod links;
 pub mod mailboxes;
 pub mod messages;
 mod migrate;
@@ -122,6 +123,8 @@ struct Inner {
     writer: writer::Writer,
     readers: pool::Readers,
     bus: Arc<bus::Bus>,
+    path: PathBuf,
+    payloads: links::payloads::Payloads,
     /// Held for as long as the store is open: one box per data folder.
     _lock: Option<std::fs::File>,
 }
@@ -158,7 +161,8 @@ impl Store {
         let bus = Arc::new(bus::Bus::default());
         let readers = pool::Readers::open(&database_path(folder))?;
         let writer = writer::Writer::start(connection, Arc::clone(&bus))?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, bus, _lock: lock }) })
+        let (path, payloads) = (database_path(folder), links::payloads::Payloads::of(folder));
+        Ok(Self { inner: Arc::new(Inner { writer, readers, bus, path, payloads, _lock: lock }) })
     }
 
     /// Runs `work` in a write transaction and answers when it is durable. An error from `work` undoes what it wrote.
@@ -185,6 +189,27 @@ impl Store {
         F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.inner.readers.run(work).await
+    }
+
+    /// Where the chunks of letters behind links are.
+    #[must_use]
+    pub fn payloads(&self) -> &links::payloads::Payloads {
+        &self.inner.payloads
+    }
+
+    /// Empties the write-ahead log into the file, so that what was overwritten there is not in the log any more either. Waits some
+    /// seconds for who reads or writes, and answers whether it could be done.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn empty_log(&self) -> Result<bool, StoreError> {
+        let path = self.inner.path.clone();
+        let emptied = tokio::task::spawn_blocking(move || {
+            let connection = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            Ok(busy == 0)
+        });
+        emptied.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Listens to the changes of one account from now on.

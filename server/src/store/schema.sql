@@ -216,3 +216,55 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (next_try) WHERE outgoing_id IS NOT NULL;
 CREATE INDEX delivery_submission ON delivery (submission_id);
 CREATE INDEX delivery_outgoing ON delivery (outgoing_id) WHERE outgoing_id IS NOT NULL;
+
+-- Letters behind links -----------------------------------------------------------------------------------------------
+
+-- A sealed payload, whose chunks are files in `links/<id>/`.
+CREATE TABLE linked_letter (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    octets     INTEGER NOT NULL,            -- before sealing
+    received   INTEGER NOT NULL,            -- chunks that are on the disk, from the first on
+    created_at INTEGER NOT NULL,
+    sent_at    INTEGER,                     -- NULL: its chunks are coming
+    sent_body  INTEGER REFERENCES body (id) ON DELETE SET NULL,  -- the copy in Sent, wherever it was moved to
+    wiped_at   INTEGER                      -- NULL: there are files
+) STRICT;
+CREATE INDEX linked_letter_account ON linked_letter (account_id);
+CREATE INDEX linked_letter_files ON linked_letter (id) WHERE wiped_at IS NULL;
+CREATE INDEX linked_letter_sent ON linked_letter (sent_body) WHERE sent_body IS NOT NULL;
+
+CREATE TABLE link (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    letter_id       INTEGER NOT NULL REFERENCES linked_letter (id),
+    recipient       TEXT    NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    openings_left   INTEGER,                -- NULL: any number
+    opened          INTEGER NOT NULL,
+    first_opened_at INTEGER,
+    last_opened_at  INTEGER,
+    wrong_answers   INTEGER NOT NULL,
+    ended           TEXT CHECK (ended IN ('expired', 'revoked', 'used_up'))
+) STRICT;
+CREATE INDEX link_letter ON link (letter_id);
+CREATE INDEX link_end ON link (expires_at) WHERE ended IS NULL;
+
+-- What opens a link and what finds it; gone when it has ended, so that one that has ended is like one that never was.
+CREATE TABLE link_secret (
+    link_id       INTEGER PRIMARY KEY REFERENCES link (id),
+    name_hash     BLOB    NOT NULL UNIQUE,  -- SHA-256 of its name
+    share         BLOB    NOT NULL,         -- the box's share of its key; empty once it was opened as often as it could be
+    wrapped       BLOB    NOT NULL,         -- what opens the payload, under the link's key; empty likewise
+    cover         BLOB    NOT NULL,         -- sealed under the link's secret
+    answer_hash   BLOB,                     -- SHA-256 of the answer's proof; NULL: nothing is asked
+    opened_hash   BLOB    NOT NULL,         -- SHA-256 of the proof that somebody has opened it
+    first_browser INTEGER NOT NULL CHECK (first_browser IN (0, 1)),
+    browser_hash  BLOB                      -- SHA-256 of the token of the browser that opened it first
+) STRICT;
+
+CREATE TABLE link_opening (
+    opening_hash BLOB    PRIMARY KEY,       -- SHA-256 of the opening's token
+    link_id      INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE,
+    opened_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_opening_link ON link_opening (link_id);

@@ -74,6 +74,18 @@ pub enum ErrorCode {
     SecretKey,
     /// The submission has left already and cannot be taken back. 409
     AlreadySent,
+    /// Nobody has a link of this name, or not any more: which of the two is not told. 410
+    LinkGone,
+    /// The answer is not the one that the link asks for. 401
+    WrongAnswer,
+    /// There were too many wrong answers; only the sender opens the link again. 403
+    LinkClosed,
+    /// The link can be opened in the browser only that opened it first. 403
+    LinkElsewhere,
+    /// A chunk does not belong to the place where the letter goes on, or some are missing. 409
+    LetterIncomplete,
+    /// The account's letters behind links have all the room that they may have. 422
+    LettersFull,
     /// The box's disk is full; nothing of this request was kept. 507
     DiskFull,
     /// The box is busy; nothing of this request was kept. 503
@@ -88,18 +100,20 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::NotSignedIn | Self::WrongCredentials | Self::WrongRecoveryCode => 401,
+            Self::NotSignedIn | Self::WrongCredentials | Self::WrongRecoveryCode | Self::WrongAnswer => 401,
             Self::NotConfirmed | Self::Forbidden | Self::AccountDisabled | Self::SenderNotAllowed => 403,
+            Self::LinkClosed | Self::LinkElsewhere => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::AddressTaken | Self::MailboxExists | Self::AlreadySent => 409,
-            Self::InvitationGone => 410,
+            Self::AddressTaken | Self::MailboxExists | Self::AlreadySent | Self::LetterIncomplete => 409,
+            Self::InvitationGone | Self::LinkGone => 410,
             Self::TooLarge => 413,
             Self::AddressNotHere
             | Self::MailboxNotAllowed
             | Self::TooMany
             | Self::RecipientNotValid
-            | Self::SecretKey => 422,
+            | Self::SecretKey
+            | Self::LettersFull => 422,
             Self::TooManyAttempts => 429,
             Self::Internal => 500,
             Self::Busy => 503,

@@ -56,3 +56,34 @@ pub const LOOKUP_ADDRESSES: usize = 100;
 pub const FLOODED_CERTIFICATE_BYTES: usize = 4 * 1024 * 1024;
 /// Largest certificate that is accepted or kept, octets, what others have added left out.
 pub const CERTIFICATE_BYTES: usize = 256 * 1024;
+
+/// Octets of one chunk of a link's payload before sealing: large enough that sealing and sending cost little beside it, small
+/// enough that a phone holds some at once and that little is sent twice when a connection is cut.
+pub const LINK_CHUNK_BYTES: usize = 1024 * 1024;
+/// Octets that sealing adds to a chunk: the tag of AES-GCM.
+pub const LINK_TAG_BYTES: usize = 16;
+/// Largest payload of one letter behind links, octets before sealing: what a home line uploads in a night.
+pub const LINK_PAYLOAD_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Most octets that all letters of one account behind links hold at once, before sealing.
+pub const LINK_ACCOUNT_BYTES: u64 = 32 * 1024 * 1024 * 1024;
+/// Most letters behind links that one account has at once, those counted that are still being sent or can be opened.
+pub const LINK_LETTERS: usize = 1000;
+/// Largest manifest of a payload, octets: it fits into the first chunk, and names some thousand files.
+pub const LINK_MANIFEST_BYTES: usize = 512 * 1024;
+/// Most files of one letter behind links.
+pub const LINK_FILES: usize = 1000;
+/// Largest cover of a link, octets: names and a question.
+pub const LINK_COVER_BYTES: usize = 4 * 1024;
+/// Longest question, characters.
+pub const LINK_QUESTION_CHARS: usize = 200;
+/// Longest answer, octets as typed: keeps a paste of a whole file out of the hash.
+pub const LINK_ANSWER_BYTES: usize = 256;
+/// Days for which a link can be opened, unless its sender chooses otherwise.
+pub const LINK_DAYS: i64 = 30;
+/// Most days for which a link can be opened, counted from when that is chosen.
+pub const LINK_DAYS_MAX: i64 = 366;
+/// Wrong answers after which a link is closed until its sender opens it again. Six digits are guessed within them once in
+/// 50,000 links.
+pub const LINK_WRONG_ANSWERS: u32 = 20;
+/// Seconds for which who has opened a link can go on fetching what is behind it: a large file over a slow line, with breaks.
+pub const LINK_FETCH_SECONDS: i64 = 24 * 60 * 60;

@@ -5,6 +5,7 @@
 //! `sealed` is ciphertext that only the account's own devices open. Types ending in `View` (decrypted) never appear here.
 
 pub mod account;
+pub(crate) mod crockford;
 pub mod device;
 mod domain;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod frame;
 pub mod keys;
 pub mod letter;
 pub mod limits;
+pub mod link;
 pub mod mailbox;
 pub mod own_key;
 pub mod paths;

@@ -72,6 +72,25 @@ pub const SUBMISSION: &str = "/api/submissions/{submission}";
 /// POST, [`super::keys::LookupRequest`].
 pub const CERTIFICATES_LOOKUP: &str = "/api/certificates/lookup";
 
+/// GET [`super::link::LettersResponse`]; POST [`super::link::CreateLetterRequest`].
+pub const LETTERS: &str = "/api/links";
+/// GET [`super::link::LetterState`]; DELETE: takes all links of a letter back and wipes it.
+pub const LETTER: &str = "/api/links/{letter}";
+/// PUT: the octets of one chunk. One that the box has already is as good.
+pub const LETTER_CHUNK: &str = "/api/links/{letter}/chunks/{place}";
+/// POST: a frame of [`super::link::SendLetterRequest`], its notices and the copy for Sent.
+pub const LETTER_SEND: &str = "/api/links/{letter}/send";
+/// PATCH, [`super::link::ChangeLinkRequest`]; DELETE: takes a link back.
+pub const LETTER_LINK: &str = "/api/links/{letter}/links/{link}";
+/// POST, [`super::link::LookRequest`]. This one and the next three are the reader's, without a session.
+pub const LINK_LOOK: &str = "/api/link/look";
+/// POST, [`super::link::OpenRequest`].
+pub const LINK_OPEN: &str = "/api/link/open";
+/// POST, [`super::link::OpenedRequest`].
+pub const LINK_OPENED: &str = "/api/link/opened";
+/// POST, [`super::link::ChunkRequest`]: the octets of one chunk.
+pub const LINK_CHUNK: &str = "/api/link/chunk";
+
 /// GET [`super::device::DevicesResponse`]; POST [`super::device::CreateDeviceRequest`].
 pub const DEVICES: &str = "/api/devices";
 /// DELETE: revokes the device's password.
@@ -95,6 +114,11 @@ pub const APPLE_PROFILE: &str = "/setup/mail.mobileconfig";
 
 /// The page's route that an invitation link opens; the token stands in the fragment, `/invitation#<token>`.
 pub const INVITATION_PAGE: &str = "/invitation";
+
+/// The page that a link opens; the link's name follows, and its secret behind `#`.
+pub const LINK_PAGE: &str = "/l/";
+/// The same page without a name, where a link's words are typed.
+pub const LINK_TYPING_PAGE: &str = "/l";
 
 /// The cookie that names a session (`__Host-`: Secure, Path=/, no Domain).
 pub const SESSION_COOKIE: &str = "__Host-session";
@@ -143,4 +167,28 @@ pub fn submission(id: super::submit::SubmissionId) -> String {
 #[must_use]
 pub fn device(id: super::device::DeviceId) -> String {
     format!("{DEVICES}/{id}")
+}
+
+/// Path of one letter behind links.
+#[must_use]
+pub fn letter(id: super::link::LinkedLetterId) -> String {
+    format!("{LETTERS}/{id}")
+}
+
+/// Path of one chunk of a letter behind links.
+#[must_use]
+pub fn letter_chunk(id: super::link::LinkedLetterId, place: u32) -> String {
+    format!("{LETTERS}/{id}/chunks/{place}")
+}
+
+/// Path that completes a letter behind links.
+#[must_use]
+pub fn letter_send(id: super::link::LinkedLetterId) -> String {
+    format!("{LETTERS}/{id}/send")
+}
+
+/// Path of one link to a letter.
+#[must_use]
+pub fn letter_link(id: super::link::LinkedLetterId, link: super::link::LinkId) -> String {
+    format!("{LETTERS}/{id}/links/{link}")
 }

@@ -43,6 +43,18 @@ pub enum Purpose {
     UnknownAddress,
     /// The box's own secret → the id of the account that an invitation becomes.
     NewAccount,
+    /// A link's fragment → the name of the link.
+    LinkName,
+    /// A link's fragment → key of its cover.
+    LinkCover,
+    /// Fragment, share and answer key → key that wraps what opens the payload.
+    Link,
+    /// A link's fragment → salt of the answer's stretching.
+    LinkAnswer,
+    /// Answer key → what shows the box that somebody knows the answer.
+    LinkProof,
+    /// Content key → what shows the box that somebody has opened the link.
+    LinkOpened,
 }
 
 impl Purpose {
@@ -66,6 +78,12 @@ impl Purpose {
             Self::Queue => "queue",
             Self::UnknownAddress => "unknown-address",
             Self::NewAccount => "new-account",
+            Self::LinkName => "link/name",
+            Self::LinkCover => "link/cover",
+            Self::Link => "link",
+            Self::LinkAnswer => "link/answer",
+            Self::LinkProof => "link/proof",
+            Self::LinkOpened => "link/opened",
         }
     }
 }
@@ -81,7 +99,7 @@ pub fn derive(ikm: &[u8], purpose: Purpose, id: &[u8]) -> Key {
 }
 
 /// Joins fields, each after its length, so that no two lists of fields give the same bytes.
-pub(super) fn join(fields: &[&[u8]]) -> Secret<Vec<u8>> {
+pub(crate) fn join(fields: &[&[u8]]) -> Secret<Vec<u8>> {
     let mut joined = Vec::with_capacity(fields.iter().map(|field| 4 + field.len()).sum());
     for field in fields {
         let length = u32::try_from(field.len()).expect("fields are short: ids, names and keys");

@@ -10,10 +10,9 @@ use rand::{CryptoRng, RngCore};
 use super::derive::{Purpose, derive};
 use super::secret::{Key, Secret};
 use crate::api::account::AccountId;
+use crate::api::crockford;
 
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const BYTES: usize = 20;
-const LETTERS: usize = BYTES * 8 / 5;
 const GROUP: usize = 4;
 
 /// The password of one device.
@@ -35,23 +34,7 @@ impl DevicePassword {
     /// Its form for people, `abcd-efgh-…`.
     #[must_use]
     pub fn to_text(&self) -> Secret<String> {
-        let mut text = String::with_capacity(LETTERS + LETTERS / GROUP);
-        let (mut bits, mut held, mut written) = (0_u16, 0_u32, 0);
-        for &byte in self.0.expose() {
-            bits = (bits << 8) | u16::from(byte);
-            held += 8;
-            while held >= 5 {
-                held -= 5;
-                if written > 0 && written % GROUP == 0 {
-                    text.push('-');
-                }
-                let letter = ALPHABET.get(usize::from((bits >> held) & 31)).copied().unwrap_or_default();
-                text.push(char::from(letter));
-                written += 1;
-            }
-            bits &= (1 << held) - 1;
-        }
-        Secret::new(text)
+        Secret::new(crockford::encode(self.0.expose(), GROUP))
     }
 
     /// What the box keeps and compares: HKDF(password, "device/auth").
@@ -70,29 +53,7 @@ impl FromStr for DevicePassword {
 
     /// Reads it back as people type it: capitals, spaces and dashes do not count, nor `o` for `0`, nor `i` or `l` for `1`.
     fn from_str(text: &str) -> Result<Self, InvalidDevicePassword> {
-        let mut bytes = zeroize::Zeroizing::new([0; BYTES]);
-        let mut out = bytes.iter_mut();
-        let (mut bits, mut held, mut letters) = (0_u16, 0_u32, 0);
-        for letter in text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '‑' | '–')) {
-            let letter = match letter.to_ascii_lowercase() {
-                'o' => '0',
-                'i' | 'l' => '1',
-                other => other,
-            };
-            let value = ALPHABET.iter().position(|&known| char::from(known) == letter).ok_or(InvalidDevicePassword)?;
-            letters += 1;
-            bits = (bits << 5) | u16::try_from(value).map_err(|_| InvalidDevicePassword)?;
-            held += 5;
-            if held >= 8 {
-                held -= 8;
-                *out.next().ok_or(InvalidDevicePassword)? =
-                    u8::try_from(bits >> held).map_err(|_| InvalidDevicePassword)?;
-                bits &= (1 << held) - 1;
-            }
-        }
-        if letters != LETTERS {
-            return Err(InvalidDevicePassword);
-        }
+        let bytes = crockford::decode::<BYTES>(text).ok_or(InvalidDevicePassword)?;
         Ok(Self(Secret::new(*bytes)))
     }
 }

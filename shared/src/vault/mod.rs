@@ -23,12 +23,14 @@ pub mod device;
 pub mod opaque;
 pub(crate) mod padme;
 mod passphrase;
-pub mod recovery;
+mod recovery;
 mod secret;
 pub mod tab;
+pub mod words;
 mod wrap;
 
 pub use account_key::{AccountKey, Drawer, DrawerKey, WrappingKey};
+pub(crate) use derive::join;
 pub use derive::{Purpose, derive};
 pub use device::DevicePassword;
 pub use passphrase::{InvalidPassphrase, Passphrase};

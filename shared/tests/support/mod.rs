@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 
 pub mod forge;
+pub mod given;
 pub mod gnupg;
 
 use std::path::{Path, PathBuf};

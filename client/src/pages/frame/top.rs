@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::{use_acts, use_frame};
+use crate::lang::initials::initials;
 use crate::pages::place::{HOME, SETTINGS};
 use crate::state::session::use_session;
-use crate::ui::avatar::initials;
 use crate::ui::{Avatar, Glyph, Icon, Item, Menu, Separator, Tool, dom, use_words};
 
 /// The bar at the top.

@@ -1,0 +1,51 @@
+//! A letter that is open: what it says of itself, and its files as they are asked for.
+
+use std::cell::Cell;
+
+use shared::api::account::Language;
+use shared::link::{Manifest, Part, Unpacker};
+
+use super::open::{Opened, Trouble};
+use crate::lang::reader::Reader;
+use crate::platform::files::Gathered;
+
+/// A letter that is open.
+pub(super) struct Letter {
+    pub(super) words: &'static Reader,
+    pub(super) language: Language,
+    pub(super) unpacker: Unpacker,
+    pub(super) opened: Opened,
+    /// Files that are on their way.
+    pub(super) coming: Cell<usize>,
+}
+
+impl Letter {
+    /// What it says of itself.
+    pub(super) fn manifest(&self) -> Option<&Manifest> {
+        self.unpacker.manifest()
+    }
+
+    /// In how many pieces a file comes.
+    pub(super) fn pieces(&self, file: usize) -> usize {
+        self.unpacker.slices_of(Part::File(file)).len()
+    }
+
+    /// Fetches and opens a file from its next piece on, until all of it is there or somebody stops it; tells after each piece how many
+    /// there are. What is there stays there when one fails.
+    pub(super) async fn gather(
+        &self,
+        file: usize,
+        gathered: &mut Gathered,
+        goes_on: impl Fn(usize) -> bool,
+    ) -> Result<(), Trouble> {
+        let slices = self.unpacker.slices_of(Part::File(file));
+        for slice in slices.get(gathered.pieces()..).unwrap_or_default() {
+            let content = self.opened.payload.open(slice.place, &self.opened.chunk(slice.place).await?)?;
+            gathered.add(content.get(slice.octets.clone()).ok_or(Trouble::Damaged)?);
+            if !goes_on(gathered.pieces()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! The moves towards the box: look, ask for the share, show that it is open, fetch.
+
+use rand::RngCore;
+use rand::rngs::OsRng;
+use shared::api::link::{
+    ChunkRequest, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
+};
+use shared::api::{Base64, ErrorCode, Timestamp, paths};
+use shared::link::{
+    Answer, AnswerKey, Cover, CoverError, Fragment, InvalidPayload, LinkKey, Payload, PayloadError, Share, open_cover,
+};
+
+use crate::lang::reader::Reader;
+use crate::platform::http::{self, HttpError};
+use crate::platform::storage::Store;
+use crate::platform::time;
+
+/// How often a chunk is asked for before it is given up; the pause before each further try doubles from half a second.
+const TRIES: u32 = 6;
+const PAUSE_MS: u32 = 500;
+
+/// What a link is.
+pub(super) struct Found {
+    pub(super) cover: Cover,
+    pub(super) expires_at: Timestamp,
+    /// How often it can still be opened; `None`: as often as one likes.
+    pub(super) openings_left: Option<u32>,
+    /// Whether only the browser that opens it first can open it again.
+    pub(super) first_browser: bool,
+}
+
+/// A letter that has been opened.
+pub(super) struct Opened {
+    pub(super) payload: Payload,
+    opening: Base64,
+}
+
+/// Why it does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// No such link, or not any more.
+    Gone,
+    WrongAnswer,
+    NoAnswer,
+    Closed,
+    Elsewhere,
+    /// For so many seconds.
+    Wait(u32),
+    /// The box does not answer, or not as it should.
+    Offline,
+    Damaged,
+    /// Made by a newer program than this page.
+    Newer,
+    NoMemory,
+}
+
+impl Trouble {
+    /// What to do, for people.
+    pub(super) fn said(self, words: &Reader) -> String {
+        match self {
+            Self::Gone => words.gone.into(),
+            Self::WrongAnswer => words.wrong_answer.into(),
+            Self::NoAnswer => words.no_answer.into(),
+            Self::Closed => words.closed.into(),
+            Self::Elsewhere => words.elsewhere.into(),
+            Self::Wait(seconds) => (words.wait)(seconds),
+            Self::Offline => words.offline.into(),
+            Self::Damaged => words.damaged.into(),
+            Self::Newer => words.newer.into(),
+            Self::NoMemory => words.no_memory.into(),
+        }
+    }
+}
+
+impl From<HttpError> for Trouble {
+    fn from(error: HttpError) -> Self {
+        let HttpError::Refused(error) = error else { return Self::Offline };
+        match error.code {
+            ErrorCode::LinkGone => Self::Gone,
+            ErrorCode::WrongAnswer => Self::WrongAnswer,
+            ErrorCode::LinkClosed => Self::Closed,
+            ErrorCode::LinkElsewhere => Self::Elsewhere,
+            ErrorCode::TooManyAttempts => Self::Wait(error.retry_after.unwrap_or(60)),
+            _ => Self::Offline,
+        }
+    }
+}
+
+impl From<CoverError> for Trouble {
+    fn from(error: CoverError) -> Self {
+        match error {
+            CoverError::Content(InvalidPayload::UnknownVersion(_)) => Self::Newer,
+            _ => Self::Damaged,
+        }
+    }
+}
+
+impl From<PayloadError> for Trouble {
+    fn from(_: PayloadError) -> Self {
+        Self::Damaged
+    }
+}
+
+/// Asks what a link is; counts nothing.
+pub(super) async fn look(fragment: &Fragment) -> Result<Found, Trouble> {
+    let request = LookRequest { link: fragment.name() };
+    let look: LookResponse = http::post(paths::LINK_LOOK, &request).await?;
+    let LookResponse { expires_at, openings_left, first_browser, .. } = look;
+    Ok(Found { cover: open_cover(&look.cover.0, fragment)?, expires_at, openings_left, first_browser })
+}
+
+/// Opens a letter; the answer counts where the cover asks for one.
+pub(super) async fn open(fragment: &Fragment, cover: &Cover, answer: &str) -> Result<Opened, Trouble> {
+    let key = match &cover.lock {
+        None => None,
+        Some(lock) => {
+            let answer = Answer::new(answer).map_err(|_| Trouble::NoAnswer)?;
+            let key = lock.answer_key(&answer, fragment).map_err(|_| Trouble::Newer)?;
+            Some(key.map_err(|_| Trouble::NoMemory)?)
+        }
+    };
+    let (link, browser) = (fragment.name(), browser(fragment));
+    let answer_proof = key.as_ref().map(|key| key.proof(fragment).expose().to_vec().into());
+    let request = OpenRequest { link, answer_proof, browser: browser.clone() };
+    let OpenResponse { share, wrapped } = http::post(paths::LINK_OPEN, &request).await?;
+    let share = Share::from_bytes(&share.0).ok_or(Trouble::Damaged)?;
+    let payload = LinkKey::new(fragment, &share, &key.unwrap_or_else(AnswerKey::none)).unwrap(&wrapped.0)?;
+    let (proof, opening) = (payload.opened_proof(fragment).expose().to_vec().into(), token());
+    let request = OpenedRequest { link, proof, browser, opening: opening.clone() };
+    // The same request again, where its answer was lost, counts once.
+    let mut tried = 0;
+    loop {
+        let opened: Result<OpenedResponse, _> = http::post(paths::LINK_OPENED, &request).await;
+        match opened {
+            Ok(_) => return Ok(Opened { payload, opening }),
+            Err(error) => again(&mut tried, error).await?,
+        }
+    }
+}
+
+impl Opened {
+    /// Fetches the sealed chunk of a place.
+    pub(super) async fn chunk(&self, place: u32) -> Result<Vec<u8>, Trouble> {
+        let request = ChunkRequest { opening: self.opening.clone(), place };
+        let mut tried = 0;
+        loop {
+            match http::post_for_bytes(paths::LINK_CHUNK, &request).await {
+                Ok(bytes) => return Ok(bytes.to_vec()),
+                Err(error) => again(&mut tried, error).await?,
+            }
+        }
+    }
+}
+
+/// Waits before the next try, where the box could not be reached and there is a try left.
+async fn again(tried: &mut u32, error: HttpError) -> Result<(), Trouble> {
+    *tried += 1;
+    if error != HttpError::Offline || *tried >= TRIES {
+        return Err(error.into());
+    }
+    time::sleep(PAUSE_MS << *tried).await;
+    Ok(())
+}
+
+/// What makes this browser the same reader of this letter the next time.
+fn browser(fragment: &Fragment) -> Base64 {
+    let name = format!("reader-{}", fragment.name());
+    let kept = Store::Browser.get(&name).and_then(|text| text.parse().ok());
+    kept.unwrap_or_else(|| {
+        let made = token();
+        Store::Browser.set(&name, &made.to_string());
+        made
+    })
+}
+
+fn token() -> Base64 {
+    let mut token = vec![0; 32];
+    OsRng.fill_bytes(&mut token);
+    token.into()
+}

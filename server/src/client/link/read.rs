@@ -1,0 +1,267 @@
+//! Opening a letter behind a link, as somebody without an account.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rand::RngCore;
+use rand::rngs::OsRng;
+use shared::api::link::{
+    ChunkRequest, LinkName, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
+};
+use shared::api::{Base64, limits, paths};
+use shared::link::{
+    AnswerKey, Cover, Fragment, InvalidLink, Link, LinkKey, LockKind, Manifest, Part, Payload, Piece, Share, Unpacker,
+    open_cover,
+};
+use shared::mime;
+
+use super::again;
+use crate::client::api::Api;
+use crate::client::args::Place;
+use crate::client::args::link::ReadArgs;
+use crate::client::reading::{clean, date, file_name};
+use crate::client::session::{self, Saved};
+use crate::client::{ClientError, print, secrets, tell};
+
+pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
+    let Link { origin, fragment } = link(&args, place.url.as_deref())?;
+    let mut api = connect(&place, &origin).await?;
+    let link = fragment.name();
+    let LookResponse { cover, expires_at, .. } = api.post(paths::LINK_LOOK, &LookRequest { link }).await?;
+    let cover = open_cover(&cover.0, &fragment).map_err(|error| ClientError::Refused(error.to_string()))?;
+    tell(&format!("{} wrote a letter, which can be read until {}.", who(&cover), date(expires_at)))?;
+    if args.look {
+        return tell(&asks(&cover));
+    }
+    let answer = answer(&cover, &fragment, args.answer_file.as_deref())?;
+    let payload = open(&mut api, &cover, (&fragment, answer), args.browser_file.as_deref()).await?;
+    let (payload, opening) = payload;
+    show(&mut api, payload, &opening, args.attachments.as_deref()).await
+}
+
+/// The link that is meant: whole, or put together from what is left of it and its words.
+fn link(args: &ReadArgs, url: Option<&str>) -> Result<Link, ClientError> {
+    let words = args.words_file.as_deref().map(secrets::link_words).transpose()?;
+    let origin_or = |origin: String| match (origin.is_empty(), url) {
+        (true, Some(url)) => Ok(url.trim_end_matches('/').to_owned()),
+        (true, None) => Err(ClientError::Usage("which box? use --url".into())),
+        (false, _) => Ok(origin),
+    };
+    let Some(text) = &args.link else {
+        let fragment =
+            words.ok_or_else(|| ClientError::Usage("which letter? give its link, or --words-file".into()))?;
+        return Ok(Link { origin: origin_or(String::new())?, fragment });
+    };
+    let text = if text == "-" { secrets::link_text()? } else { shared::vault::Secret::new(text.clone()) };
+    match (Link::parse(text.expose()), words) {
+        (Ok(link), _) => Ok(Link { origin: origin_or(link.origin)?, fragment: link.fragment }),
+        (Err(error), words) => {
+            let Some(broken) = error.broken() else { return Err(ClientError::Usage(error.to_string())) };
+            match words {
+                Some(fragment) if fragment.name() == broken.name => {
+                    Ok(Link { origin: origin_or(broken.origin.clone())?, fragment })
+                }
+                Some(_) => Err(ClientError::Refused("the words belong to another letter".into())),
+                None => Err(incomplete(&error)),
+            }
+        }
+    }
+}
+
+fn incomplete(error: &InvalidLink) -> ClientError {
+    ClientError::Refused(format!("{error}; use --words-file with the twelve words that came with it"))
+}
+
+/// Connects without a session. The authority of the saved session vouches for its own box only.
+async fn connect(place: &Place, origin: &str) -> Result<Api, ClientError> {
+    let saved = Saved::read(&session::path(place)?)?;
+    let ca = place.ca.clone().or(saved.ca.filter(|_| saved.url == origin));
+    Api::connect(origin, ca.as_deref(), Vec::new()).await
+}
+
+fn who(cover: &Cover) -> String {
+    match cover.from.name.trim() {
+        "" => clean(&cover.from.address),
+        name => clean(&format!("{name} <{}>", cover.from.address)),
+    }
+}
+
+fn asks(cover: &Cover) -> String {
+    match cover.lock.as_ref().map(|lock| &lock.kind) {
+        None => "Nothing is asked for.".into(),
+        Some(LockKind::Question(question)) => clean(question),
+        Some(LockKind::Code) => "A code is asked for, which the sender gives you.".into(),
+    }
+}
+
+fn answer(cover: &Cover, fragment: &Fragment, file: Option<&Path>) -> Result<Option<AnswerKey>, ClientError> {
+    let Some(lock) = &cover.lock else { return Ok(None) };
+    if file.is_none() {
+        tell(&asks(cover))?;
+    }
+    let key = lock.answer_key(&secrets::answer(file)?, fragment);
+    let key = key.map_err(|error| ClientError::Failed(error.to_string()))?;
+    key.map(Some).map_err(|error| ClientError::Failed(error.to_string()))
+}
+
+/// Asks for the box's share, unwraps what opens the payload, and shows the box that it is open.
+async fn open(
+    api: &mut Api,
+    cover: &Cover,
+    (fragment, answer): (&Fragment, Option<AnswerKey>),
+    browser_file: Option<&Path>,
+) -> Result<(Payload, Base64), ClientError> {
+    let (link, browser): (LinkName, _) = (fragment.name(), browser(browser_file)?);
+    let answer_proof = answer.as_ref().map(|key| key.proof(fragment).expose().to_vec().into());
+    let request = OpenRequest { link, answer_proof, browser: browser.clone() };
+    let OpenResponse { share, wrapped } = api.post(paths::LINK_OPEN, &request).await?;
+    let nonsense = || ClientError::Refused(format!("the letter of {} does not open", who(cover)));
+    let share = Share::from_bytes(&share.0).ok_or_else(nonsense)?;
+    let key = LinkKey::new(fragment, &share, &answer.unwrap_or_else(AnswerKey::none));
+    let payload = key.unwrap(&wrapped.0).map_err(|error| ClientError::Refused(error.to_string()))?;
+    let proof = payload.opened_proof(fragment).expose().to_vec().into();
+    let opening = token();
+    let request = OpenedRequest { link, proof, browser, opening: opening.clone() };
+    let mut tried = 0;
+    loop {
+        let opened: Result<OpenedResponse, _> = api.post(paths::LINK_OPENED, &request).await;
+        match opened {
+            Ok(_) => return Ok((payload, opening)),
+            Err(error) => {
+                tried += 1;
+                again(api, tried, error).await?;
+            }
+        }
+    }
+}
+
+fn token() -> Base64 {
+    let mut token = vec![0; 32];
+    OsRng.fill_bytes(&mut token);
+    token.into()
+}
+
+/// What makes this the same reader as before.
+fn browser(path: Option<&Path>) -> Result<Base64, ClientError> {
+    let Some(path) = path else { return Ok(token()) };
+    let failed = |error| ClientError::Failed(format!("cannot use {}: {error}", path.display()));
+    match std::fs::read_to_string(path) {
+        Ok(text) => text.trim().parse().map_err(|_| ClientError::Failed(format!("{} is no such file", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let made = token();
+            let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(failed)?;
+            writeln!(file, "{made}").map_err(failed)?;
+            Ok(made)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Fetches and opens chunks as long as something of them is wanted: the text, and all files if there is a folder for them.
+async fn show(api: &mut Api, payload: Payload, opening: &Base64, folder: Option<&Path>) -> Result<(), ClientError> {
+    let mut unpacker = Unpacker::new(payload);
+    let (mut text, mut html) = (Vec::new(), Vec::new());
+    let mut files = Saving { folder, current: None };
+    let (mut shown, mut is_shown) = (Ok(()), false);
+    while let Some(place) = unpacker.next_place() {
+        let sealed = fetch(api, opening, place).await?;
+        let pieces = unpacker.open(&sealed).map_err(|error| ClientError::Refused(error.to_string()))?;
+        let manifest = unpacker.manifest().cloned();
+        let Some(manifest) = manifest else { continue };
+        if manifest.text.max(manifest.html) > limits::MESSAGE_BYTES as u64 {
+            return Err(ClientError::Refused("the text is too large for a terminal".into()));
+        }
+        for piece in pieces {
+            let (part, is_last) = (piece.part, piece.is_last);
+            match part {
+                Part::Text => text.extend_from_slice(&piece.bytes),
+                Part::Html => html.extend_from_slice(&piece.bytes),
+                Part::File(_) => files.save(&manifest, &piece)?,
+            }
+            if part == Part::Html && is_last {
+                // Who takes no more of the text wants the files all the same.
+                (shown, is_shown) = (print(&letter(&manifest, &text, &html)), true);
+            }
+        }
+        if folder.is_none() && is_shown {
+            return shown;
+        }
+    }
+    unpacker.finish().map_err(|error| ClientError::Refused(error.to_string()))?;
+    shown
+}
+
+async fn fetch(api: &mut Api, opening: &Base64, place: u32) -> Result<hyper::body::Bytes, ClientError> {
+    let request = ChunkRequest { opening: opening.clone(), place };
+    let mut tried = 0;
+    loop {
+        match api.post_for_octets(paths::LINK_CHUNK, &request).await {
+            Ok(octets) => return Ok(octets),
+            Err(error) => {
+                tried += 1;
+                again(api, tried, error).await?;
+            }
+        }
+    }
+}
+
+fn letter(manifest: &Manifest, text: &[u8], html: &[u8]) -> String {
+    let person = |person: &shared::link::Person| match person.name.as_str() {
+        "" => person.address.clone(),
+        name => format!("{name} <{}>", person.address),
+    };
+    let mut lines = vec![format!("From: {}", person(&manifest.from))];
+    if !manifest.to.is_empty() {
+        lines.push(format!("To: {}", manifest.to.iter().map(person).collect::<Vec<_>>().join(", ")));
+    }
+    lines.push(format!("Date: {}", date(manifest.date)));
+    lines.push(format!("Subject: {}", manifest.subject));
+    let file = |file: &shared::link::File| format!("File: {} ({}, {} octets)", file.name, file.media_type, file.octets);
+    lines.extend(manifest.files.iter().map(file));
+    let text = String::from_utf8_lossy(text);
+    let text = if text.trim().is_empty() { mime::html_to_text(&String::from_utf8_lossy(html)) } else { text.into() };
+    let clean = |lines: &mut dyn Iterator<Item = &str>| lines.map(clean).collect::<Vec<_>>().join("\n");
+    let head = clean(&mut lines.iter().map(String::as_str));
+    format!("{head}\n\n{}\n", clean(&mut text.lines()))
+}
+
+/// Files on their way to the disk, one after the other, under their names, and never over one that is there.
+struct Saving<'s> {
+    folder: Option<&'s Path>,
+    current: Option<(File, PathBuf)>,
+}
+
+impl Saving<'_> {
+    fn save(&mut self, manifest: &Manifest, piece: &Piece) -> Result<(), ClientError> {
+        let (Some(folder), Part::File(place)) = (self.folder, piece.part) else { return Ok(()) };
+        let failed = |path: &Path, error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
+        let (mut file, path) = match self.current.take() {
+            Some(current) => current,
+            None => {
+                let name = manifest.files.get(place).map(|file| file.name.as_str());
+                let path = folder.join(file_name(name, place + 1));
+                std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+                let file = OpenOptions::new().create_new(true).write(true).open(&path);
+                (file.map_err(|error| failed(&path, error))?, path)
+            }
+        };
+        file.write_all(&piece.bytes).map_err(|error| failed(&path, error))?;
+        if piece.is_last {
+            tell(&format!("Saved {}", path.display()))?;
+        } else {
+            self.current = Some((file, path));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Saving<'_> {
+    /// What is not whole does not stay.
+    fn drop(&mut self) {
+        if let Some((_, path)) = &self.current {
+            let _gone = std::fs::remove_file(path);
+        }
+    }
+}

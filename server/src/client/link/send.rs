@@ -1,0 +1,319 @@
+//! Putting a letter behind links: sealed here chunk by chunk, each file read once and never held whole.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rand::RngCore;
+use rand::rngs::OsRng;
+use shared::access::Unlocked;
+use shared::api::link::{
+    CreateLetterRequest, CreateLetterResponse, LetterState, LinkedLetterId, NewLink, Notice as NoticePart,
+    SendLetterRequest, SendLetterResponse,
+};
+use shared::api::mailbox::MessageId;
+use shared::api::submit::SentCopy;
+use shared::api::{EmailAddress, Timestamp, limits, paths};
+use shared::link::{
+    self, Answer, AnswerKey, Cover, Fragment, Link, LinkKey, Lock, LockKind, Manifest, Packer, Payload, Person,
+    SealedChunk, Share,
+};
+use shared::mime::{self, Asks, Attachment, BccField, Letter, Mailbox, Notice};
+use shared::vault::Secret;
+
+use super::again;
+use crate::client::access::open;
+use crate::client::api::Api;
+use crate::client::args::Place;
+use crate::client::args::link::{LockArgs, NoticeArgs, SendArgs};
+use crate::client::sending::{bytes_of, own_copy, text_of};
+use crate::client::{ClientError, now, print, secrets, tell};
+
+const DAY: i64 = 24 * 60 * 60;
+/// Octets that are read of a file at once.
+const READ_BYTES: usize = 256 * 1024;
+
+/// A link that is being made.
+struct Made {
+    link: Link,
+    recipient: EmailAddress,
+    new: NewLink,
+    /// Written out, to be given by telephone.
+    code: Option<Secret<String>>,
+}
+
+pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
+    let (mut connected, unlocked) = open(place).await?;
+    let letter = letter(&args, &unlocked)?;
+    let files = args.attach.iter().map(|path| file(path, &letter)).collect::<Result<Vec<_>, _>>()?;
+    let manifest = manifest(&letter, files.iter().map(|(described, _)| described.clone()).collect());
+    let mut packer = Packer::begin(&manifest, &mut OsRng).map_err(|error| ClientError::Refused(error.to_string()))?;
+    let until = now().plus(args.days * DAY);
+    let mut made = Vec::new();
+    for recipient in &args.to {
+        let lock = lock(&args.lock)?;
+        made.push(make_link(recipient, lock, packer.payload(), (&args, &unlocked, until), connected.url())?);
+    }
+
+    let links = made.iter().map(|made| made.new.clone()).collect();
+    let request = CreateLetterRequest { octets: packer.payload().octets(), links };
+    let CreateLetterResponse { letter: id } = connected.api.post(paths::LETTERS, &request).await?;
+    let texts = [letter.text.as_bytes(), letter.html.as_deref().unwrap_or_default().as_bytes()];
+    for text in texts {
+        pack(&mut connected.api, id, &mut packer, text).await?;
+    }
+    for (_, mut file) in files {
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            let read = file.read(&mut buffer).map_err(|error| failed(&format!("cannot read a file: {error}")))?;
+            let Some(octets) = buffer.get(..read).filter(|octets| !octets.is_empty()) else { break };
+            pack(&mut connected.api, id, &mut packer, octets).await?;
+        }
+    }
+    while let Some(chunk) = packer.rest().map_err(|error| failed(&error.to_string()))? {
+        upload(&mut connected.api, id, chunk).await?;
+    }
+
+    let (mut notices, mut parts) = (Vec::new(), Vec::new());
+    if !args.notice.no_notice {
+        for made in &made {
+            let bytes = notice(made, &args.notice, &unlocked, until)?;
+            notices.push(NoticePart { link: made.new.name, length: bytes.len() });
+            parts.push(bytes);
+        }
+    }
+    let (sent, summary) = own_copy(&with_files(letter, &args.attach)?, &unlocked)?;
+    let sent_copy = SentCopy { summary: summary.into(), length: sent.len() };
+    parts.push(sent);
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let request = SendLetterRequest { from: unlocked.address().clone(), notices, sent: sent_copy };
+    match complete(&mut connected.api, id, &request, &parts).await? {
+        Some(sent) => {
+            tell(&format!("The letter is behind its links, as number {id}; the copy in Sent is message {sent}."))?
+        }
+        None => tell(&format!("The letter is behind its links, as number {id}."))?,
+    }
+    for Made { link, recipient, code, .. } in made {
+        let code = code.map(|code| format!("\t{}", code.expose())).unwrap_or_default();
+        print(&format!("{recipient}\t{}{code}\n", link.to_text().expose()))?;
+    }
+    Ok(())
+}
+
+/// Completes the letter; answers its copy in Sent, while there is one. Where an answer is lost on its way, the box is asked whether it
+/// has the whole.
+async fn complete(
+    api: &mut Api,
+    id: LinkedLetterId,
+    request: &SendLetterRequest,
+    parts: &[&[u8]],
+) -> Result<Option<MessageId>, ClientError> {
+    let mut tried = 0;
+    loop {
+        let failed = match api.post_frame::<SendLetterResponse>(&paths::letter_send(id), request, parts).await {
+            Ok(response) => return Ok(Some(response.sent)),
+            Err(failed) => failed,
+        };
+        tried += 1;
+        again(api, tried, failed).await.map_err(|given_up| match given_up {
+            ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
+            refused => refused,
+        })?;
+        if let Ok(LetterState { sent_at: Some(_), sent, .. }) = api.get(&paths::letter(id)).await {
+            return Ok(sent);
+        }
+    }
+}
+
+/// The letter as it is filed in Sent, its files left out.
+fn letter(args: &SendArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
+    Ok(Letter {
+        from: own_mailbox(unlocked),
+        to: args.to.iter().map(|address| Mailbox { name: None, address: address.to_string() }).collect(),
+        subject: args.subject.clone(),
+        text: text_of(&args.body_file)?,
+        html: args.html_file.as_deref().map(text_of).transpose()?,
+        message_id: message_id(unlocked),
+        date: now(),
+        ..Letter::default()
+    })
+}
+
+fn own_mailbox(unlocked: &Unlocked) -> Mailbox {
+    let name = Some(unlocked.display_name().to_owned()).filter(|name| !name.is_empty());
+    Mailbox { name, address: unlocked.address().to_string() }
+}
+
+fn message_id(unlocked: &Unlocked) -> String {
+    let mut random = [0; 16];
+    OsRng.fill_bytes(&mut random);
+    mime::message_id(&random, unlocked.address().domain())
+}
+
+fn manifest(letter: &Letter, files: Vec<link::File>) -> Manifest {
+    Manifest {
+        from: person(&letter.from),
+        to: letter.to.iter().map(person).collect(),
+        subject: letter.subject.clone(),
+        date: letter.date,
+        message_id: letter.message_id.clone(),
+        text: letter.text.len() as u64,
+        html: letter.html.as_ref().map_or(0, String::len) as u64,
+        files,
+    }
+}
+
+fn person(mailbox: &Mailbox) -> Person {
+    Person { name: mailbox.name.clone().unwrap_or_default(), address: mailbox.address.clone() }
+}
+
+/// A file to attach, open, as the manifest describes it.
+fn file(path: &Path, letter: &Letter) -> Result<(link::File, File), ClientError> {
+    let unreadable = |error| failed(&format!("cannot read {}: {error}", path.display()));
+    let file = File::open(path).map_err(unreadable)?;
+    let about = file.metadata().map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(failed(&format!("{} is not a file", path.display())));
+    }
+    let name = name_of(path);
+    let content_id = content_id(&name, letter).unwrap_or_default();
+    let described = link::File { name, media_type: "application/octet-stream".into(), octets: about.len(), content_id };
+    Ok((described, file))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What the letter's HTML calls a file by, where it shows it as a picture: its name, behind `cid:` (RFC 2392).
+fn content_id(name: &str, letter: &Letter) -> Option<String> {
+    let html = letter.html.as_ref()?;
+    html.contains(&format!("cid:{name}")).then(|| name.to_owned())
+}
+
+/// The letter with its files, where a letter of ordinary size can have them.
+fn with_files(letter: Letter, paths: &[std::path::PathBuf]) -> Result<Letter, ClientError> {
+    let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(u64::MAX, |about| about.len()));
+    // In base64, with room for the text.
+    let fits = sizes.fold(0_u64, u64::saturating_add).saturating_mul(2) <= limits::MESSAGE_BYTES as u64;
+    if !fits {
+        tell("The copy in Sent is without the files: they are too large for it.")?;
+        return Ok(letter);
+    }
+    let attachment = |path: &std::path::PathBuf| {
+        let name = name_of(path);
+        let content_id = content_id(&name, &letter);
+        Ok(Attachment {
+            inline: content_id.is_some(),
+            content_id,
+            name: Some(name),
+            media_type: "application/octet-stream".into(),
+            bytes: bytes_of(path)?,
+        })
+    };
+    Ok(Letter { attachments: paths.iter().map(attachment).collect::<Result<_, ClientError>>()?, ..letter })
+}
+
+/// What is asked for, the answer, and how a code is written.
+type Locked = Option<(Lock, Answer, Option<Secret<String>>)>;
+
+fn lock(args: &LockArgs) -> Result<Locked, ClientError> {
+    if args.code {
+        let (answer, code) = Answer::make_code(&mut OsRng);
+        return Ok(Some((Lock::new(LockKind::Code), answer, Some(code))));
+    }
+    let Some(question) = &args.question else { return Ok(None) };
+    if question.chars().count() > limits::LINK_QUESTION_CHARS {
+        return Err(ClientError::Usage(format!(
+            "--question: it has more than {} letters",
+            limits::LINK_QUESTION_CHARS
+        )));
+    }
+    let answer = secrets::answer(args.answer_file.as_deref())?;
+    Ok(Some((Lock::new(LockKind::Question(question.clone())), answer, None)))
+}
+
+fn make_link(
+    recipient: &EmailAddress,
+    locked: Locked,
+    payload: &Payload,
+    (args, unlocked, expires_at): (&SendArgs, &Unlocked, Timestamp),
+    url: &str,
+) -> Result<Made, ClientError> {
+    let (fragment, share) = (Fragment::make(&mut OsRng), Share::make(&mut OsRng));
+    let answer = match &locked {
+        None => AnswerKey::none(),
+        Some((lock, answer, _)) => lock
+            .answer_key(answer, &fragment)
+            .map_err(|error| failed(&error.to_string()))?
+            .map_err(|error| failed(&error.to_string()))?,
+    };
+    let answer_hash = locked.is_some().then(|| link::hash_of(answer.proof(&fragment).expose()).to_vec().into());
+    let wrapped = LinkKey::new(&fragment, &share, &answer).wrap(payload, &mut OsRng);
+    let (lock, code) = locked.map_or((None, None), |(lock, _, code)| (Some(lock), code));
+    let cover = Cover { from: person(&own_mailbox(unlocked)), lock };
+    let new = NewLink {
+        name: fragment.name(),
+        recipient: recipient.clone(),
+        share: share.to_bytes().into(),
+        wrapped: wrapped.into(),
+        cover: link::seal_cover(&cover, &fragment, &mut OsRng).into(),
+        answer_hash,
+        opened_hash: link::hash_of(payload.opened_proof(&fragment).expose()).to_vec().into(),
+        expires_at,
+        openings: args.openings,
+        first_browser: args.first_browser,
+    };
+    let link = Link { origin: url.to_owned(), fragment };
+    Ok(Made { link, recipient: recipient.clone(), new, code })
+}
+
+/// Seals content and uploads the chunks that became full.
+async fn pack(api: &mut Api, id: LinkedLetterId, packer: &mut Packer, mut content: &[u8]) -> Result<(), ClientError> {
+    while !content.is_empty() {
+        let (taken, chunk) = packer.take(content).map_err(|error| failed(&error.to_string()))?;
+        content = content.get(taken..).unwrap_or_default();
+        if let Some(chunk) = chunk {
+            upload(api, id, chunk).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn upload(api: &mut Api, id: LinkedLetterId, chunk: SealedChunk) -> Result<(), ClientError> {
+    let (path, bytes) = (paths::letter_chunk(id, chunk.place), hyper::body::Bytes::from(chunk.bytes));
+    let mut tried = 0;
+    while let Err(error) = api.put_octets(&path, bytes.clone()).await {
+        tried += 1;
+        again(api, tried, error).await?;
+    }
+    Ok(())
+}
+
+/// The notice for one recipient, as a message.
+fn notice(made: &Made, args: &NoticeArgs, unlocked: &Unlocked, until: Timestamp) -> Result<Vec<u8>, ClientError> {
+    let link = made.link.to_text();
+    let notice = Notice {
+        from: own_mailbox(unlocked),
+        to: Mailbox { name: None, address: made.recipient.to_string() },
+        subject: &args.notice_subject,
+        words: &args.notice_file.as_deref().map(text_of).transpose()?.unwrap_or_default(),
+        link: link.expose(),
+        typing_page: &format!("{}{}", made.link.origin, paths::LINK_TYPING_PAGE),
+        link_words: &made.link.fragment.words(args.language.into()),
+        until,
+        asks: match (&made.code, &made.new.answer_hash) {
+            (Some(_), _) => Asks::Code,
+            (None, Some(_)) => Asks::Answer,
+            (None, None) => Asks::Nothing,
+        },
+        language: args.language.into(),
+        message_id: message_id(unlocked),
+        date: now(),
+    };
+    Ok(mime::build(&notice.letter(), BccField::Left))
+}
+
+fn failed(why: &str) -> ClientError {
+    ClientError::Failed(why.to_owned())
+}

@@ -1,0 +1,282 @@
+//! Letters behind links, for people who do not encrypt: what the sender's page and the reader's page say to the box.
+//!
+//! The box holds the sealed payload, and for each recipient a share of its key that it gives out when somebody asks to open the
+//! link. What stands in a link behind `#` is in no request.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::mailbox::{MessageId, row_id};
+use super::submit::SentCopy;
+use super::{Base64, EmailAddress, Timestamp, crockford};
+
+/// The name of a link: what stands in its path, and what a reader asks for. It follows from the link's secret, which does not
+/// follow from it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkName(pub [u8; Self::BYTES]);
+
+/// The text is not the name of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a link")]
+pub struct InvalidLinkName;
+
+impl LinkName {
+    /// Octets: enough that nobody finds one by trying.
+    pub const BYTES: usize = 10;
+    /// Letters and digits of its form for people.
+    pub const LETTERS: usize = Self::BYTES * 8 / 5;
+}
+
+impl fmt::Display for LinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crockford::encode(&self.0, usize::MAX))
+    }
+}
+
+impl fmt::Debug for LinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkName(…)")
+    }
+}
+
+impl FromStr for LinkName {
+    type Err = InvalidLinkName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLinkName> {
+        crockford::decode(text).map(|bytes| Self(*bytes)).ok_or(InvalidLinkName)
+    }
+}
+
+impl Serialize for LinkName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LinkName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+row_id! {
+    /// One letter behind links; never reused.
+    LinkedLetterId
+}
+row_id! {
+    /// One link to a letter, for one recipient; never reused. Only the sender knows it by this.
+    LinkId
+}
+
+/// Begins a letter behind links. Its chunks follow, then [`SendLetterRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateLetterRequest {
+    /// Octets of the payload before sealing; at most [`super::limits::LINK_PAYLOAD_BYTES`].
+    pub octets: u64,
+    /// One for each recipient; at least one, at most [`super::limits::RECIPIENTS`].
+    pub links: Vec<NewLink>,
+}
+
+/// A link to be. What is called a hash is a SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLink {
+    /// Its name.
+    pub name: LinkName,
+    /// For whom it is.
+    pub recipient: EmailAddress,
+    /// The box's share of its key, 32 octets.
+    pub share: Base64,
+    /// What opens the payload, wrapped under the link's key.
+    pub wrapped: Base64,
+    /// What a reader sees before it is opened, sealed under the link's secret; at most [`super::limits::LINK_COVER_BYTES`].
+    pub cover: Base64,
+    /// Of the proof that somebody knows the answer; `None` where nothing is asked.
+    pub answer_hash: Option<Base64>,
+    /// Of the proof that somebody has opened it.
+    pub opened_hash: Base64,
+    /// After this it cannot be opened; at most [`super::limits::LINK_DAYS_MAX`] days from now.
+    pub expires_at: Timestamp,
+    /// How often it can be opened; `None`: as often as one likes.
+    pub openings: Option<u32>,
+    /// Only the browser that opens it first can open it again.
+    pub first_browser: bool,
+}
+
+/// The letter that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateLetterResponse {
+    /// Its id.
+    pub letter: LinkedLetterId,
+}
+
+/// The letter is complete: from now on it can be opened, and its notices leave. The frame's parts are, in order: the message
+/// of each [`Notice`], then the copy for Sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendLetterRequest {
+    /// The envelope's sender; one of the account's own addresses.
+    pub from: EmailAddress,
+    /// Ordinary letters that bring the links to their recipients. Who gets none is given the link in another way.
+    pub notices: Vec<Notice>,
+    /// What is filed in Sent.
+    pub sent: SentCopy,
+}
+
+/// A letter that brings a link to its recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which link.
+    pub link: LinkName,
+    /// Octets of this part in the frame.
+    pub length: usize,
+}
+
+/// The letter is behind its links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendLetterResponse {
+    /// The copy in Sent.
+    pub sent: MessageId,
+}
+
+/// All letters of the account that are being sent or have links that are not forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LettersResponse {
+    /// Newest first.
+    pub letters: Vec<LetterState>,
+}
+
+/// A letter behind links, as its sender sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterState {
+    /// Its id.
+    pub id: LinkedLetterId,
+    /// Octets of the payload before sealing.
+    pub octets: u64,
+    /// Chunks that the box has; the next one belongs to the place of this number.
+    pub received: u32,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was complete.
+    pub sent_at: Option<Timestamp>,
+    /// The copy in Sent, while it is somewhere.
+    pub sent: Option<MessageId>,
+    /// One for each recipient.
+    pub links: Vec<LinkState>,
+}
+
+/// What has become of one link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkState {
+    /// Its id.
+    pub id: LinkId,
+    /// For whom it is.
+    pub recipient: EmailAddress,
+    /// After this it cannot be opened.
+    pub expires_at: Timestamp,
+    /// How often it can still be opened; `None`: as often as one likes.
+    pub openings_left: Option<u32>,
+    /// How often it was opened.
+    pub opened: u32,
+    /// When it was opened first and last.
+    pub first_opened_at: Option<Timestamp>,
+    /// As above.
+    pub last_opened_at: Option<Timestamp>,
+    /// Wrong answers since its sender last allowed some; at [`super::limits::LINK_WRONG_ANSWERS`] it is closed.
+    pub wrong_answers: u32,
+    /// Why it cannot be opened any more, for good.
+    pub ended: Option<LinkEnd>,
+}
+
+/// Why a link cannot be opened any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkEnd {
+    /// Its time was over.
+    Expired,
+    /// Its sender took it back.
+    Revoked,
+    /// It was opened as often as it could be.
+    UsedUp,
+}
+
+/// Changes a link that can still be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeLinkRequest {
+    /// Another end; as [`NewLink::expires_at`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Forgets the wrong answers, so that a closed link can be tried again.
+    #[serde(default)]
+    pub forgive: bool,
+}
+
+/// A reader asks what a link is. Counts nothing and gives out nothing that opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookRequest {
+    /// The link.
+    pub link: LinkName,
+}
+
+/// What a link is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookResponse {
+    /// As [`NewLink::cover`].
+    pub cover: Base64,
+    /// After this it cannot be opened.
+    pub expires_at: Timestamp,
+    /// How often it can still be opened; `None`: as often as one likes.
+    pub openings_left: Option<u32>,
+    /// Whether only the browser that opens it first can open it again.
+    pub first_browser: bool,
+}
+
+/// A person asks to open a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRequest {
+    /// The link.
+    pub link: LinkName,
+    /// The proof that somebody knows the answer, where one is asked for.
+    pub answer_proof: Option<Base64>,
+    /// 32 random octets that this browser keeps and shows for this link each time.
+    pub browser: Base64,
+}
+
+/// What, together with the link's secret and the answer, opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenResponse {
+    /// As [`NewLink::share`].
+    pub share: Base64,
+    /// As [`NewLink::wrapped`].
+    pub wrapped: Base64,
+}
+
+/// Somebody has unwrapped what opens the payload. This is what counts as an opening, and chunks are given out for nothing less.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedRequest {
+    /// The link.
+    pub link: LinkName,
+    /// The proof of it.
+    pub proof: Base64,
+    /// As [`OpenRequest::browser`].
+    pub browser: Base64,
+    /// 32 random octets that name this opening: the same request again, because the answer was lost, counts once.
+    pub opening: Base64,
+}
+
+/// The opening has been counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedResponse {
+    /// Until then its chunks can be fetched.
+    pub until: Timestamp,
+}
+
+/// Fetches one chunk; the answer is its octets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkRequest {
+    /// As [`OpenedRequest::opening`].
+    pub opening: Base64,
+    /// Its place.
+    pub place: u32,
+}
