@@ -223,6 +223,9 @@ impl std::ops::Deref for Browser {
     }
 }
 
+/// A chromedriver is begun this often at most.
+const STARTS: usize = 5;
+
 /// Chromedriver in a process of its own, on a free port.
 #[derive(Debug)]
 struct Driver {
@@ -231,7 +234,13 @@ struct Driver {
 }
 
 impl Driver {
+    /// It takes a free port of IPv4 and wants the same of IPv6, which somebody else may have: then it ends, and the next takes
+    /// another.
     fn start() -> Self {
+        (0..STARTS).find_map(|_| Self::try_start()).expect("a chromedriver that says its port")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("chromedriver is there (make setup)");
@@ -239,7 +248,10 @@ impl Driver {
         let mut line = String::new();
         let port = loop {
             line.clear();
-            assert!(out.read_line(&mut line).expect("text") > 0, "chromedriver ended before it said its port");
+            if out.read_line(&mut line).expect("text") == 0 {
+                process.wait().expect("its end");
+                return None;
+            }
             let port = line.trim_end().trim_end_matches('.').rsplit_once("successfully on port ");
             if let Some(port) = port.and_then(|(_, port)| port.parse().ok()) {
                 break port;
@@ -247,7 +259,7 @@ impl Driver {
         };
         // Reads on to the end, so that chromedriver never waits for a reader.
         std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
-        Self { process, port }
+        Some(Self { process, port })
     }
 
     fn url(&self) -> String {

@@ -99,7 +99,7 @@ pub(super) const FRENCH: Failures = Failures {
     already_sent: "Trop tard : la lettre est déjà partie.",
     link_gone: "Cette lettre n’existe pas, ou plus.",
     wrong_answer: "Ce n’est pas la bonne réponse.",
-    link_closed: "Trop de mauvaises réponses : seul l’expéditeur peut rouvrir ce lien.",
+    link_closed: "Trop de mauvaises réponses : seul l’expéditeur peut rouvrir ce lien.",
     link_elsewhere: "Cette lettre ne se lit que dans le navigateur qui l’a ouverte en premier.",
     letter_incomplete: "Il manque des parties de la lettre. Recommencez.",
     letters_full: "Vos lettres par lien prennent toute la place qu’elles peuvent avoir. Retirez-en d’anciennes.",

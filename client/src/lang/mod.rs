@@ -126,6 +126,7 @@ mod tests {
             include_str!("general.rs"),
             include_str!("list.rs"),
             include_str!("read.rs"),
+            include_str!("reader.rs"),
             include_str!("settings.rs"),
             include_str!("shortcuts.rs"),
             include_str!("write.rs"),

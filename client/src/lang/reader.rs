@@ -74,9 +74,9 @@ static FRENCH: Reader = Reader {
     one_moment: "Un instant…",
     wrote: |name| format!("{name} vous a écrit une lettre"),
     until: |day| format!("Elle se lit jusqu’au {day}."),
-    what: "Elle s’ouvre dans votre navigateur ; personne ne la lit en chemin.",
+    what: "Elle s’ouvre dans votre navigateur ; personne ne la lit en chemin.",
     footer: "Cette page ne demande ni compte, ni mot de passe. Si vous ne connaissez pas l’expéditeur, n’ouvrez pas.",
-    once: "Elle ne s’ouvre qu’une fois : gardez la page ouverte jusqu’à ce que vous ayez tout lu et enregistré.",
+    once: "Elle ne s’ouvre qu’une fois : gardez la page ouverte jusqu’à ce que vous ayez tout lu et enregistré.",
     times: |times| format!("Elle s’ouvre encore {times} fois."),
     here_only: "Une fois ouverte ici, elle ne s’ouvre plus dans un autre navigateur.",
     open: "Ouvrir la lettre",
@@ -87,19 +87,19 @@ static FRENCH: Reader = Reader {
     retry: "Réessayer",
     words_title: "Tapez les douze mots de la lettre",
     words_whole: "Ils sont dans le courrier qui vous l’annonce.",
-    words_cut: "Le lien est arrivé abîmé : il en manque la fin. Les douze mots du courrier qui l’accompagne ouvrent la lettre aussi.",
+    words_cut: "Le lien est arrivé abîmé : il en manque la fin. Les douze mots du courrier qui l’accompagne ouvrent la lettre aussi.",
     words_label: "Les douze mots",
     words_count: |count| format!("Il faut douze mots, il y en a {count}."),
-    words_unknown: |place| format!("Le mot numéro {place} n’est pas le bon : vérifiez-le."),
-    words_checksum: "Ces mots ne vont pas ensemble : l’un est faux, ou deux sont inversés.",
+    words_unknown: |place| format!("Le mot numéro {place} n’est pas le bon : vérifiez-le."),
+    words_checksum: "Ces mots ne vont pas ensemble : l’un est faux, ou deux sont inversés.",
     words_other: "Ces mots ouvrent une autre lettre que celle de ce lien.",
     gone_title: "Cette lettre n’est pas là",
-    gone: "Le lien n’existe pas, ou plus : son temps est passé, ou l’expéditeur l’a repris. Demandez-lui de l’envoyer à nouveau.",
+    gone: "Le lien n’existe pas, ou plus : son temps est passé, ou l’expéditeur l’a repris. Demandez-lui de l’envoyer à nouveau.",
     wrong_answer: "Ce n’est pas la bonne réponse. Essayez de l’écrire autrement.",
     wrong_code: "Ce n’est pas le bon code. Vérifiez les six chiffres, et demandez-les de nouveau s’il le faut.",
     no_code: "Il faut le code à six chiffres.",
     no_answer: "Il faut une réponse.",
-    closed: "Il y a eu trop de mauvaises réponses. Seul l’expéditeur peut rouvrir ce lien : demandez-le-lui.",
+    closed: "Il y a eu trop de mauvaises réponses. Seul l’expéditeur peut rouvrir ce lien : demandez-le-lui.",
     elsewhere: "Cette lettre ne se lit que dans le navigateur qui l’a ouverte en premier.",
     wait: |seconds| match seconds.div_ceil(60) {
         0 | 1 => "Trop d’essais. Attendez une minute et recommencez.".into(),
@@ -117,17 +117,17 @@ static FRENCH: Reader = Reader {
     saving: |percent| format!("{percent} %"),
     stop: "Arrêter",
     stop_saving: |name| format!("Arrêter d’enregistrer {name}"),
-    stopped: "Arrêté ; ce qui est arrivé est gardé.",
+    stopped: "Arrêté ; ce qui est arrivé est gardé.",
     go_on: "Reprendre",
     go_on_saving: |name| format!("Reprendre l’enregistrement de {name}"),
     saved: "Enregistré",
     print: "Imprimer",
     keep: |day| {
         format!(
-            "Elle se lit ici jusqu’au {day}. Ensuite elle est effacée : enregistrez ou imprimez ce que vous voulez garder."
+            "Elle se lit ici jusqu’au {day}. Ensuite elle est effacée : enregistrez ou imprimez ce que vous voulez garder."
         )
     },
-    keep_now: "Elle ne s’ouvrira plus : enregistrez ou imprimez ce que vous voulez garder avant de fermer cette page.",
+    keep_now: "Elle ne s’ouvrira plus : enregistrez ou imprimez ce que vous voulez garder avant de fermer cette page.",
     frame: "La lettre",
 };
 

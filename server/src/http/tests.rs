@@ -149,7 +149,7 @@ async fn the_language_of_notices_is_chosen_by_who_is_signed_in() {
     let account = browser.register(&mut home, "correct horse battery").await;
     assert_eq!(account.language, Language::En);
     assert_eq!(change(&mut browser, french).await.status(), StatusCode::NO_CONTENT);
-    for wrong in [r#"{"language":"de"}"#, "{}", "fr"] {
+    for wrong in [r#"{"language":"de"}"#, r#"{"display_name":7}"#, "fr"] {
         assert_eq!(code(change(&mut browser, wrong).await).await, ErrorCode::BadRequest, "{wrong}");
     }
     let session: SessionResponse = json(browser.get(paths::SESSION).await).await;
