@@ -3,7 +3,7 @@
 //!
 //! - Nonce: prefix (7 random octets) ‖ place (4, big endian) ‖ 1 for the last chunk, else 0.
 //! - Associated data: `join(0x01, payload's id)`.
-//! - All chunks hold [`limits::LINK_CHUNK_BYTES`] but the last.
+//! - All chunks hold [`crate::api::limits::LINK_CHUNK_BYTES`] but the last.
 //!
 //! How long a payload is stands beside its key, so neither the box nor the network can shorten or lengthen it.
 

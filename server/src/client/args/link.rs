@@ -42,7 +42,7 @@ pub(in crate::client) struct SendArgs {
     /// File with the same as HTML
     #[arg(long, value_name = "FILE")]
     pub(in crate::client) html_file: Option<PathBuf>,
-    /// A file to attach; can be given several times. The HTML shows a picture among them as cid:<its name>
+    /// A file to attach; can be given several times. The HTML shows a picture among them as "cid:" and its name
     #[arg(long, value_name = "FILE")]
     pub(in crate::client) attach: Vec<PathBuf>,
     /// Days for which the link opens
