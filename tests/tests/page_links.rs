@@ -318,7 +318,7 @@ async fn a_file_comes_whole_through_a_connection_that_goes_and_can_be_stopped() 
         way.drop_next(2);
         reader.presses(".linked-files button").await;
         reader.presses_where(".linked-files button", "Arrêter").await;
-        reader.see(".linked-files .state", "Arrêté ; ce qui est arrivé est gardé.").await;
+        reader.see(".linked-files .state", "Arrêté\u{202f}; ce qui est arrivé est gardé.").await;
         assert!(!reader.is_asked_before_leaving().await);
         reader.presses_where(".linked-files button", "Reprendre").await;
         reader.see(".linked-files .state", "%").await;
