@@ -25,14 +25,15 @@ pub(super) static FRENCH: Connect = Connect {
     title: "Et maintenant, dans le programme",
     computer: "Thunderbird, sur un ordinateur",
     computer_how: |address| {
-        format!("Ajoutez un compte avec l’adresse {address} et ce mot de passe. Thunderbird trouve le reste tout seul.")
+        format!("Ajoutez un compte avec l’adresse {address} et ce mot de passe. Thunderbird trouve d’ordinaire le reste tout seul ; \
+             sinon, tout est plus bas, dans « Un autre programme ».")
     },
     needs_key: "Puis donnez-lui le fichier de clé, plus bas dans ces réglages, pour qu’il ouvre vos lettres.",
-    android: "Téléphone Android : Thunderbird ou K-9",
+    android: "Téléphone Android : Thunderbird ou K‑9",
     android_how: "Dans l’application, choisissez « Importer les paramètres », puis le code QR, et visez ce code.",
     android_sealed: "Pour ouvrir les lettres scellées, il lui faut aussi l’application OpenKeychain avec le fichier de clé. \
                      Sans elle, créez plutôt un mot de passe dont les lettres sont ouvertes.",
-    android_code: "Code QR pour Thunderbird ou K-9 sur Android",
+    android_code: "Code QR pour Thunderbird ou K‑9 sur Android",
     android_secret: "Le mot de passe est dans ce code : ne le photographiez pas.",
     apple: "iPhone, iPad ou Mac",
     apple_how: "Ouvrez ce lien sur l’appareil, ou visez le code avec son appareil photo, puis installez le profil dans les \
@@ -48,14 +49,15 @@ pub(super) static ENGLISH: Connect = Connect {
     title: "And now, in the program",
     computer: "Thunderbird, on a computer",
     computer_how: |address| {
-        format!("Add an account with the address {address} and this password. Thunderbird finds the rest by itself.")
+        format!("Add an account with the address {address} and this password. Thunderbird usually finds the rest by itself; if not, \
+             it stands below under “Another program”.")
     },
     needs_key: "Then give it the key file, further down in these settings, so that it can open your messages.",
-    android: "Android phone: Thunderbird or K-9",
+    android: "Android phone: Thunderbird or K‑9",
     android_how: "In the app choose “Import settings”, then the QR code, and point the camera at this one.",
     android_sealed: "To open sealed messages it also needs the app OpenKeychain with the key file. Without that, rather make a \
                      password whose messages are opened.",
-    android_code: "QR code for Thunderbird or K-9 on Android",
+    android_code: "QR code for Thunderbird or K‑9 on Android",
     android_secret: "The password is in this code: take no picture of it.",
     apple: "iPhone, iPad or Mac",
     apple_how: "Open this link on the device, or point its camera at the code, then install the profile in the device’s \
