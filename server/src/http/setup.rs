@@ -5,8 +5,7 @@
 
 use std::io;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use quick_xml::Writer;
@@ -18,6 +17,7 @@ use shared::api::{EmailAddress, ErrorCode, limits};
 use uuid::Uuid;
 
 use super::Failure;
+use super::asked::Query;
 use crate::core::Context;
 
 /// How long programs may keep what they were told, as a cache directive: an hour.
@@ -77,9 +77,8 @@ pub(super) struct Whose {
 /// The profile that makes an account in the Mail of an iPhone, iPad or Mac; the device asks for the password itself.
 pub(super) async fn apple_profile(
     State(context): State<Context>,
-    whose: Result<Query<Whose>, QueryRejection>,
+    Query(whose): Query<Whose>,
 ) -> Result<Response, Failure> {
-    let Query(whose) = whose.map_err(|_rejected| ErrorCode::BadRequest)?;
     let name = whose.name.trim();
     let plain = name.chars().count() <= limits::DISPLAY_NAME_CHARS && !name.chars().any(char::is_control);
     if !context.domain.holds(&whose.address) || !plain {
