@@ -338,6 +338,8 @@ async fn the_layout_of_a_letter_is_shown_and_runs_and_fetches_nothing() {
     let html = "<h2 id=inside>A layout</h2><script>parent.document.title = 'ran'</script>\
                 <img src=https://elsewhere.test/x.png onerror=\"parent.document.title = 'ran'\">\
                 <link rel=preconnect href=https://elsewhere.test/><meta http-equiv=refresh content=\"0;url=https://elsewhere.test/\"><a id=link target=_self href=https://elsewhere.test/>A link</a>\
+                <a class=nowhere href=\"javascript:parent.document.title='ran'\">x</a><a class=nowhere href=/settings>x</a>\
+                <svg><a class=nowhere xlink:href=\"javascript:parent.document.title='ran'\"><text>x</text></a></svg>\
                 <p><img id=dot src=cid:dot.png></p><table width=1200><tr><td>Wide</td></tr></table><p id=end>The end</p>";
     fs::write(&layout, html).unwrap();
     // One dark pixel (PNG, ISO/IEC 15948).
@@ -358,6 +360,8 @@ async fn the_layout_of_a_letter_is_shown_and_runs_and_fetches_nothing() {
         let width = "const dot = document.querySelector('#dot'); await dot.decode(); return dot.naturalWidth";
         assert_eq!(reader.execute(&format!("return (async () => {{ {width} }})()"), vec![]).await.unwrap(), 1);
         assert!(!reader.has("link, script, meta[http-equiv]").await, "what connects or leads away is not in there");
+        let led = "return [...document.querySelectorAll('.nowhere')].map(link => link.attributes.length && link.outerHTML.includes('href'))";
+        assert_eq!(reader.execute(led, vec![]).await.unwrap(), json!([false, false, false]));
         let link = reader.find("#link").await;
         assert_eq!(link.attr("target").await.unwrap().unwrap(), "_blank");
         assert_eq!(link.attr("rel").await.unwrap().unwrap(), "noopener noreferrer");

@@ -25,8 +25,10 @@ pub(super) static FRENCH: Connect = Connect {
     title: "Et maintenant, dans le programme",
     computer: "Thunderbird, sur un ordinateur",
     computer_how: |address| {
-        format!("Ajoutez un compte avec l’adresse {address} et ce mot de passe. Thunderbird trouve d’ordinaire le reste tout seul ; \
-             sinon, tout est plus bas, dans « Un autre programme ».")
+        format!(
+            "Ajoutez un compte avec l’adresse {address} et ce mot de passe. Thunderbird trouve d’ordinaire le reste tout seul ; \
+             sinon, tout est plus bas, dans « Un autre programme »."
+        )
     },
     needs_key: "Puis donnez-lui le fichier de clé, plus bas dans ces réglages, pour qu’il ouvre vos lettres.",
     android: "Téléphone Android : Thunderbird ou K‑9",
@@ -49,8 +51,10 @@ pub(super) static ENGLISH: Connect = Connect {
     title: "And now, in the program",
     computer: "Thunderbird, on a computer",
     computer_how: |address| {
-        format!("Add an account with the address {address} and this password. Thunderbird usually finds the rest by itself; if not, \
-             it stands below under “Another program”.")
+        format!(
+            "Add an account with the address {address} and this password. Thunderbird usually finds the rest by itself; if not, \
+             it stands below under “Another program”."
+        )
     },
     needs_key: "Then give it the key file, further down in these settings, so that it can open your messages.",
     android: "Android phone: Thunderbird or K‑9",

@@ -25,6 +25,8 @@ const HEAD: &str = "<!doctype html><meta charset=utf-8><style>html{overflow-y:hi
     img{max-width:100%;height:auto}</style>";
 /// What has no place in a layout.
 const OUT: &str = "script, link, meta, base, title, iframe, frame, object, embed, portal, noscript, template";
+/// How the address of a link begins that can be followed.
+const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 /// What begins the address of a file of the letter (RFC 2392).
 const CID: &str = "cid:";
 /// How small a layout is made, at the smallest: what is still wider scrolls sideways.
@@ -62,21 +64,30 @@ fn all(document: &Document, selector: &str) -> Vec<Element> {
     (0..found.length()).filter_map(|place| found.get(place)).map(Node::unchecked_into).collect()
 }
 
-/// The layout without what has no place in it; links open in tabs of their own, and those to a place within the letter, which would
-/// lead out of it, lead nowhere. It is taken apart where nothing is fetched and nothing runs (HTML standard, `DOMParser`).
+/// The layout without what has no place in it. Links to pages and mail addresses open in tabs of their own; all others lead nowhere:
+/// to a place within the letter, which would lead out of it, to the box's own pages, to code. It is taken apart where nothing is fetched and nothing runs (HTML standard, `DOMParser`).
 fn tamed(html: &str) -> Option<String> {
     let document = DomParser::new().ok()?.parse_from_string(html, SupportedType::TextHtml).ok()?;
     for element in all(&document, OUT) {
         element.remove();
     }
     for link in all(&document, "a, area") {
-        if link.get_attribute("href").is_some_and(|address| address.trim_start().starts_with('#')) {
-            let _ = link.remove_attribute("href");
+        for name in ["href", "xlink:href"] {
+            if link.get_attribute(name).is_some_and(|address| !leads_out(&address)) {
+                let _ = link.remove_attribute(name);
+            }
         }
         attribute(&link, "target", "_blank");
         attribute(&link, "rel", "noopener noreferrer");
     }
     Some(document.document_element()?.outer_html())
+}
+
+/// Whether a link is one that can be followed.
+fn leads_out(address: &str) -> bool {
+    let address = address.trim_start();
+    let begins = |scheme: &&str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    SCHEMES.iter().any(|scheme| begins(&scheme))
 }
 
 /// Fetches the letter's own pictures and puts them where they belong. One that does not come leaves its place empty.
@@ -149,6 +160,18 @@ mod tests {
         assert_eq!(scale(300, 301), 1.0);
         assert_eq!(scale(300, 600), 0.5);
         assert_eq!(scale(300, 3000), SMALLEST);
+    }
+
+    #[test]
+    fn links_lead_to_pages_and_mail_addresses_only() {
+        for address in ["https://a.test/", " HTTP://a.test", "MailTo:zoe@a.test"] {
+            assert!(leads_out(address), "{address}");
+        }
+        for address in
+            ["", "#end", "/settings", "//a.test", "javascript:x", "java\nscript:x", "data:text/html,x", "https:", "é"]
+        {
+            assert!(!leads_out(address), "{address}");
+        }
     }
 
     #[test]
