@@ -88,10 +88,10 @@ impl Mailboxes {
         self.load().await
     }
 
-    /// Removes one with all that is in it.
+    /// Removes one that holds nothing.
     ///
     /// # Errors
-    /// Those of the box.
+    /// Those of the box: `MailboxNotEmpty` among them.
     pub async fn remove(&self, id: MailboxId) -> Result<(), Failure> {
         self.session.heard(http::delete(&paths::mailbox(id)).await)?;
         self.load().await

@@ -47,6 +47,7 @@ fn error_code(words: &failure::Failures, code: ErrorCode) -> &'static str {
         ErrorCode::InvitationGone => words.invitation_gone,
         ErrorCode::AddressTaken => words.address_taken,
         ErrorCode::AddressNotHere => words.address_not_here,
+        ErrorCode::MailboxNotEmpty => words.mailbox_not_empty,
         ErrorCode::MailboxExists => words.mailbox_exists,
         ErrorCode::MailboxNotAllowed => words.mailbox_not_allowed,
         ErrorCode::TooLarge => words.too_large,

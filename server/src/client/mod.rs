@@ -170,6 +170,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::InvitationGone => "the invitation is unknown, used or expired",
         ErrorCode::AddressTaken => "somebody has this address already",
         ErrorCode::AddressNotHere => "the box does not give this address",
+        ErrorCode::MailboxNotEmpty => "the mailbox holds messages",
         ErrorCode::MailboxExists => "a mailbox of this name exists",
         ErrorCode::MailboxNotAllowed => "this mailbox name is not allowed",
         ErrorCode::TooLarge => "it is too large",

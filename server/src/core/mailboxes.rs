@@ -89,6 +89,9 @@ pub enum MailboxError {
     /// Other mailboxes stand below it.
     #[error("other mailboxes stand below it")]
     HasChildren,
+    /// The mailbox holds messages.
+    #[error("the mailbox holds messages")]
+    NotEmpty,
     /// The account has as many mailboxes as it may.
     #[error("too many mailboxes")]
     TooMany,
@@ -203,15 +206,24 @@ pub async fn delete(store: &Store, account: AccountNo, which: Which) -> Result<(
     Ok(())
 }
 
+/// Deletes a mailbox that holds nothing: what came in while somebody emptied it is not lost with it.
+///
+/// # Errors
+/// [`MailboxError::NotEmpty`]; else as [`delete`].
+pub async fn delete_empty(store: &Store, account: AccountNo, id: MailboxId) -> Result<(), MailboxError> {
+    let deleted = store.write(move |tx| {
+        let mailbox = deletable(tx, account, &Which::Id(id))?;
+        if !views::uids(tx, mailbox.id)?.is_empty() {
+            return Err(MailboxError::NotEmpty);
+        }
+        Ok(mailboxes::delete(tx, account, mailbox.id)?)
+    });
+    deleted.await
+}
+
 /// Deletes a mailbox, or as many of its messages as the transaction has room for; answers it where it is still there.
 fn delete_some(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<Option<MailboxId>, MailboxError> {
-    let mailbox = find(tx, account, which)?;
-    if mailbox.role.is_some() {
-        return Err(MailboxError::HasRole);
-    }
-    if below(&mailboxes::names(tx, account)?, &mailbox.name).next().is_some() {
-        return Err(MailboxError::HasChildren);
-    }
+    let mailbox = deletable(tx, account, which)?;
     let uids = views::uids(tx, mailbox.id)?;
     let first = views::by_uids(tx, mailbox.id, uids.get(..removal::AT_ONCE).unwrap_or(&uids))?;
     let going = removal::fitting(tx, &first);
@@ -222,6 +234,18 @@ fn delete_some(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<Option<
     let ids: Vec<_> = going.iter().map(|message| message.id).collect();
     messages::expunge(tx, account, &ids)?;
     Ok(Some(mailbox.id))
+}
+
+/// A mailbox that may be deleted: no account must have it, and none stands below it.
+fn deletable(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<MailboxRecord, MailboxError> {
+    let mailbox = find(tx, account, which)?;
+    if mailbox.role.is_some() {
+        return Err(MailboxError::HasRole);
+    }
+    if below(&mailboxes::names(tx, account)?, &mailbox.name).next().is_some() {
+        return Err(MailboxError::HasChildren);
+    }
+    Ok(mailbox)
 }
 
 /// The mailboxes below one, each with what its name has more.

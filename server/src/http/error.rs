@@ -95,6 +95,7 @@ impl From<MailboxError> for Failure {
             MailboxError::NameNotAllowed | MailboxError::HasRole | MailboxError::HasChildren => {
                 ErrorCode::MailboxNotAllowed.into()
             }
+            MailboxError::NotEmpty => ErrorCode::MailboxNotEmpty.into(),
             MailboxError::TooMany => ErrorCode::TooMany.into(),
             MailboxError::Store(StoreError::Exists) => ErrorCode::MailboxExists.into(),
             MailboxError::Store(error) => error.into(),

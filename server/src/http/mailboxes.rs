@@ -42,6 +42,6 @@ pub(super) async fn delete(
     who: SignedIn,
     Path(id): Path<MailboxId>,
 ) -> Result<StatusCode, Failure> {
-    mailboxes::delete(&context.store, who.account, Which::Id(id)).await?;
+    mailboxes::delete_empty(&context.store, who.account, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -58,6 +58,8 @@ pub enum ErrorCode {
     AddressNotHere,
     /// A mailbox of this name exists. 409
     MailboxExists,
+    /// The mailbox holds messages. 409
+    MailboxNotEmpty,
     /// The mailbox is one that every account has, or its name is not allowed. 422
     MailboxNotAllowed,
     /// The message or file is over its limit. 413
@@ -105,7 +107,11 @@ impl ErrorCode {
             Self::LinkClosed | Self::LinkElsewhere => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::AddressTaken | Self::MailboxExists | Self::AlreadySent | Self::LetterIncomplete => 409,
+            Self::AddressTaken
+            | Self::MailboxExists
+            | Self::MailboxNotEmpty
+            | Self::AlreadySent
+            | Self::LetterIncomplete => 409,
             Self::InvitationGone | Self::LinkGone => 410,
             Self::TooLarge => 413,
             Self::AddressNotHere

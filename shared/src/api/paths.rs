@@ -47,7 +47,7 @@ pub const EVENTS: &str = "/api/events";
 
 /// GET [`super::mailbox::MailboxesResponse`]; POST [`super::mailbox::CreateMailboxRequest`].
 pub const MAILBOXES: &str = "/api/mailboxes";
-/// PATCH [`super::mailbox::RenameMailboxRequest`]; DELETE.
+/// PATCH [`super::mailbox::RenameMailboxRequest`]; DELETE: one that holds nothing, and has none below it.
 pub const MAILBOX: &str = "/api/mailboxes/{mailbox}";
 /// GET [`super::mailbox::ListQuery`] → [`super::mailbox::MessagesResponse`]; POST a frame of [`super::mailbox::AppendRequest`] and the sealed message.
 pub const MAILBOX_MESSAGES: &str = "/api/mailboxes/{mailbox}/messages";

@@ -18,6 +18,8 @@ use crate::state::undo::{Deed, Notice, UNDO_SECONDS};
 
 /// Messages in one request.
 const CHUNK: usize = LIST_PAGE as usize;
+/// A folder is emptied again as often as this, where messages came in meanwhile.
+const ROUNDS: usize = 3;
 
 /// A folder that was emptied, and perhaps removed.
 struct Emptied {
@@ -69,22 +71,34 @@ impl Messages {
         bin: MailboxId,
         moved: impl Fn(usize),
     ) -> Result<(), Failure> {
+        let mut rounds = 0;
+        loop {
+            self.empty(folder, bin, &moved).await?;
+            rounds += 1;
+            match self.mailboxes.remove(folder.id).await {
+                Err(failure) if failure.code() == Some(ErrorCode::MailboxNotEmpty) && rounds < ROUNDS => {}
+                // Another program has just put a folder below it.
+                Err(failure) if failure.code() == Some(ErrorCode::MailboxNotAllowed) => {
+                    return Err(Failure::Refused(ErrorCode::Busy.into()));
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Moves all that lies in a folder to the bin.
+    async fn empty(&self, folder: &mut Emptied, bin: MailboxId, moved: &impl Fn(usize)) -> Result<(), Failure> {
         loop {
             let page = self.page(folder.id, None, LIST_PAGE).await?;
             let ids: Vec<_> = page.messages.iter().map(|message| message.id).collect();
             if ids.is_empty() {
-                break;
+                return Ok(());
             }
             // Those that went elsewhere meanwhile are not among them; the next look shows what is left.
             let pairs: BTreeMap<_, _> = self.post_move(ids.clone(), bin).await?.into_iter().collect();
             moved(pairs.len());
             folder.messages.extend(ids.iter().filter_map(|id| pairs.get(id)));
         }
-        self.mailboxes.remove(folder.id).await.map_err(|failure| match failure.code() {
-            // Another program has just put a folder below it.
-            Some(ErrorCode::MailboxNotAllowed) => Failure::Refused(ErrorCode::Busy.into()),
-            _ => failure,
-        })
     }
 
     /// Undoes a removal.

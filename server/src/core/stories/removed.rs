@@ -81,9 +81,13 @@ async fn a_mailbox_goes_when_its_messages_have_gone() {
     let mailbox = mailboxes::create(&store, alice, "Holidays".parse().unwrap()).await.unwrap();
     file(&store, alice, mailbox, 5, LARGE).await;
     let mut listener = store.listen(alice);
+    let full = mailboxes::delete_empty(&store, alice, mailbox).await;
+    assert!(matches!(full, Err(mailboxes::MailboxError::NotEmpty)));
     mailboxes::delete(&store, alice, Which::Name("Holidays".parse().unwrap())).await.unwrap();
     // The last one goes with the mailbox.
     assert_eq!(deleted(&mut listener), [2, 2]);
     let again = mailboxes::delete(&store, alice, Which::Id(mailbox)).await;
     assert!(matches!(again, Err(mailboxes::MailboxError::Store(StoreError::NotFound))));
+    let empty = mailboxes::create(&store, alice, "Empty".parse().unwrap()).await.unwrap();
+    mailboxes::delete_empty(&store, alice, empty).await.unwrap();
 }

@@ -71,6 +71,7 @@ impl From<MailboxError> for Refusal {
         match error {
             MailboxError::NameNotAllowed => Self::No(Some(Code::Cannot), "no mailbox can have this name"),
             MailboxError::HasRole => Self::No(Some(Code::Cannot), "every account has this mailbox"),
+            MailboxError::NotEmpty => Self::No(Some(Code::Cannot), "the mailbox holds messages"),
             MailboxError::HasChildren => Self::No(Some(Code::HasChildren), "other mailboxes stand below it"),
             MailboxError::TooMany => Self::No(Some(Code::Limit), "there are too many mailboxes"),
             MailboxError::Store(error) => error.into(),
