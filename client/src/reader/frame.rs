@@ -87,7 +87,7 @@ fn tamed(html: &str) -> Option<String> {
 fn leads_out(address: &str) -> bool {
     let address = address.trim_start();
     let begins = |scheme: &&str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    SCHEMES.iter().any(|scheme| begins(&scheme))
+    SCHEMES.iter().any(begins)
 }
 
 /// Fetches the letter's own pictures and puts them where they belong. One that does not come leaves its place empty.
