@@ -7,6 +7,7 @@ mod support;
 use client::worker::parcel::Parcel;
 use client::worker::protocol::AskError;
 use client::worker::protocol::access::*;
+use client::worker::protocol::linking::Unsealed;
 use client::worker::protocol::reading::*;
 use client::worker::protocol::writing::*;
 use shared::api::account::{
@@ -57,6 +58,7 @@ fn seal(letter: Letter, recipients: &[(&str, Option<Base64>)]) -> SealLetter {
         id: ID,
         attempt: 3,
         recipients,
+        linked: None,
         now: NOW,
         draft: Some(MessageId(7)),
         answers: None,
@@ -348,6 +350,7 @@ fn a_draft_comes_back_as_it_was_written() {
         in_reply_to: Some("1@x.test".to_owned()),
         references: vec!["0@x.test".to_owned(), "1@x.test".to_owned()],
         after_sealed: true,
+        unsealed: Unsealed::Open,
         ..letter(&[], &[])
     };
     let answers = Some(Answered { message: MessageId(3), forward: false });
@@ -360,7 +363,7 @@ fn a_draft_comes_back_as_it_was_written() {
     assert_eq!((view.subject.as_str(), view.text.trim_end()), ("Sunday lunch", "At noon?\nMarie"));
     assert_eq!((view.bcc, view.attachments.len()), (people(&["dave@home.test"]), 1));
     assert_eq!((view.in_reply_to.as_deref(), view.references.len()), (Some("1@x.test"), 2));
-    assert_eq!(view.draft, DraftMarks { after_sealed: true, answers });
+    assert_eq!(view.draft, DraftMarks { after_sealed: true, answers, unsealed: Unsealed::Open });
     // Of that nothing leaves, and nothing stays in Sent.
     let open = Letter { after_sealed: true, ..self::letter(&["carol@out.test"], &[]) };
     let (_, parts) = submission(&alice.ask(seal(open, &[("carol@out.test", None)])).unwrap());

@@ -63,6 +63,7 @@ fn a_letter_with_a_secret_key_is_not_sealed() {
             id: LetterId([1; 16]),
             attempt: 1,
             recipients: vec![to],
+            linked: None,
             now: NOW,
             draft: None,
             answers: None,

@@ -165,6 +165,8 @@ impl Thunderbird {
         command.arg("--profile").arg(profile.path());
         command.args(["--no-remote", "--marionette", "--remote-allow-system-access"]);
         command.envs([("MOZ_HEADLESS", "1"), ("MOZ_CRASHREPORTER_DISABLE", "1"), ("LANG", "C.UTF-8")]);
+        // What it says to the server, for who looks into a failure.
+        command.env("MOZ_LOG", "IMAP:4,timestamp").env("MOZ_LOG_FILE", profile.path().join("imap"));
         command.env("HOME", profile.path()).env_remove("DISPLAY").current_dir(profile.path());
         command.stdin(Stdio::null()).stdout(printed.try_clone().expect("a file")).stderr(printed);
         // It starts processes of its own: as a group they are ended together.
@@ -240,6 +242,7 @@ impl Thunderbird {
         }
         let windows = self.control.as_mut().map(|control| control.runs("windows", json!([])));
         _ = fs::write(place("txt"), format!("{windows:#?}\n{}", self.printed()));
+        _ = fs::copy(self.profile.path().join("imap.moz_log"), place("imap"));
     }
 }
 

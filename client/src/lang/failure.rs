@@ -58,6 +58,8 @@ pub struct Failures {
     pub not_for_us: &'static str,
     pub message_too_large: &'static str,
     pub cannot_seal: fn(&str) -> String,
+    pub cut_off: &'static str,
+    pub file_gone: fn(&str) -> String,
     pub letter: &'static str,
     pub secret_key: &'static str,
     pub secret_key_enclosed: fn(usize) -> String,
@@ -132,6 +134,12 @@ pub(super) const FRENCH: Failures = Failures {
     message_damaged: "La lettre est abîmée ou incomplète et ne s’ouvre pas. Demandez à l’expéditeur de l’envoyer encore.",
     not_for_us: "La lettre est scellée pour quelqu’un d’autre. Demandez à l’expéditeur de la sceller pour votre adresse.",
     message_too_large: "La lettre, une fois ouverte, est trop grosse pour être montrée ici.",
+    cut_off: "L’envoi s’est arrêté en route. Envoyez encore : il reprend là où il s’est arrêté.",
+    file_gone: |name| {
+        format!(
+            "« {name} » a été changé, déplacé ou supprimé. Retirez ce fichier de la lettre, puis joignez-le encore."
+        )
+    },
     cannot_seal: |address| {
         format!(
             "On ne peut plus sceller pour {address} : ce qu’on avait trouvé pour cela ne sert plus. On cherche de nouveau ; regardez son cadenas, puis renvoyez."
@@ -213,6 +221,10 @@ pub(super) const ENGLISH: Failures = Failures {
     message_damaged: "The message is damaged or incomplete and does not open. Ask the sender to send it again.",
     not_for_us: "The message is sealed for somebody else. Ask the sender to seal it for your address.",
     message_too_large: "The message, once opened, is too large to be shown here.",
+    cut_off: "The upload stopped on the way. Send again: it goes on where it stopped.",
+    file_gone: |name| {
+        format!("“{name}” was changed, moved or removed. Take the file out of the message, then attach it again.")
+    },
     cannot_seal: |address| {
         format!(
             "It is no longer possible to seal for {address}: what was found for that is of no use any more. It is being looked for again; look at their lock, then send again."

@@ -16,6 +16,7 @@ mod fold;
 pub mod format;
 pub mod general;
 pub mod initials;
+pub mod link;
 pub mod list;
 pub mod read;
 pub mod reader;
@@ -44,6 +45,8 @@ pub struct Words {
     pub read: Apart<read::Read>,
     /// Writing a letter.
     pub write: Apart<write::Write>,
+    /// Letters behind links, for their sender.
+    pub link: Apart<link::Link>,
     /// The settings.
     pub settings: Apart<settings::Settings>,
     /// Putting the mail into a program.
@@ -61,6 +64,7 @@ static FRENCH: Words = Words {
     list: Apart::new(Language::Fr),
     read: Apart::new(Language::Fr),
     write: Apart::new(Language::Fr),
+    link: Apart::new(Language::Fr),
     settings: Apart::new(Language::Fr),
     connect: Apart::new(Language::Fr),
     shortcuts: Apart::new(Language::Fr),
@@ -74,6 +78,7 @@ static ENGLISH: Words = Words {
     list: Apart::new(Language::En),
     read: Apart::new(Language::En),
     write: Apart::new(Language::En),
+    link: Apart::new(Language::En),
     settings: Apart::new(Language::En),
     connect: Apart::new(Language::En),
     shortcuts: Apart::new(Language::En),
@@ -124,6 +129,7 @@ mod tests {
             include_str!("door.rs"),
             include_str!("failure.rs"),
             include_str!("general.rs"),
+            include_str!("link.rs"),
             include_str!("list.rs"),
             include_str!("read.rs"),
             include_str!("reader.rs"),

@@ -62,6 +62,7 @@ pub struct Write {
     pub lock_unknown: &'static str,
     pub lock_sealed: &'static str,
     pub lock_mixed: &'static str,
+    pub lock_link: &'static str,
     pub lock_open: &'static str,
     pub lock_nobody_what: &'static str,
     pub lock_wrong_what: &'static str,
@@ -69,12 +70,14 @@ pub struct Write {
     pub lock_unknown_what: &'static str,
     pub lock_sealed_what: &'static str,
     pub lock_mixed_what: &'static str,
+    pub lock_link_what: &'static str,
     pub lock_open_what: &'static str,
     pub way_asking: &'static str,
     pub way_wrong: &'static str,
     pub way_unknown: &'static str,
     pub way_sealed_here: &'static str,
     pub way_sealed_there: &'static str,
+    pub way_link: &'static str,
     pub way_open_none: &'static str,
     pub way_open_damaged: &'static str,
     pub way_open_other: &'static str,
@@ -186,6 +189,7 @@ pub(super) static FRENCH: Write = Write {
     lock_unknown: "On ne sait pas encore",
     lock_sealed: "Scellée pour tous",
     lock_mixed: "Scellée pour certains",
+    lock_link: "Derrière un lien",
     lock_open: "Ouverte comme une carte postale",
     lock_nobody_what: "Dès que vous aurez mis quelqu’un, on verra si la lettre peut être scellée.",
     lock_wrong_what: "Ce qui est en rouge n’est pas une adresse. Corrigez-le ou retirez-le avant d’envoyer.",
@@ -195,6 +199,9 @@ pub(super) static FRENCH: Write = Write {
     lock_sealed_what: "Seuls vos destinataires pourront lire la lettre. Ni les boîtes qui la transportent, ni la vôtre.",
     lock_mixed_what: "Chacun reçoit la même lettre : scellée pour ceux qui peuvent l’ouvrir, ouverte pour les autres. \
                       Une copie ouverte pouvant être lue en route, n’y mettez rien de plus que sur une carte postale.",
+    lock_link_what: "Qui peut ouvrir une lettre scellée la reçoit scellée. Les autres reçoivent un courriel ordinaire avec un lien, \
+                     derrière lequel la lettre reste scellée jusqu’à ce qu’ils l’ouvrent. Qui lirait ce courriel en route aurait le \
+                     lien aussi ; un second verrou l’arrête.",
     lock_open_what: "Personne parmi vos destinataires ne reçoit de lettres scellées. Celle-ci pourra être lue en route, \
                      comme un courrier ordinaire.",
     way_asking: "vérification…",
@@ -202,6 +209,7 @@ pub(super) static FRENCH: Write = Write {
     way_unknown: "on ne sait pas encore ; on n’a pas pu demander, on redemandera",
     way_sealed_here: "scellée ; cette personne est sur votre boîte",
     way_sealed_there: "scellée ; la boîte de cette personne dit comment",
+    way_link: "derrière un lien",
     way_open_none: "ouverte ; ne reçoit pas encore de lettres scellées",
     way_open_damaged: "ouverte ; ce qu’on a trouvé pour sceller est abîmé",
     way_open_other: "ouverte ; ce qu’on a trouvé pour sceller est à une autre adresse",
@@ -317,6 +325,7 @@ pub(super) static ENGLISH: Write = Write {
     lock_unknown: "Not known yet",
     lock_sealed: "Sealed for all",
     lock_mixed: "Sealed for some",
+    lock_link: "Behind a link",
     lock_open: "Open like a postcard",
     lock_nobody_what: "As soon as there is somebody to write to, you will see whether the message can be sealed.",
     lock_wrong_what: "What is red is not an address. Correct it or remove it before you send.",
@@ -326,6 +335,9 @@ pub(super) static ENGLISH: Write = Write {
     lock_sealed_what: "Only the people you write to can read the message: not the boxes that carry it, and not yours.",
     lock_mixed_what: "Everybody gets the same message: sealed for those who can open it, open for the others. An open \
                       copy can be read on the way, so put no more in it than on a postcard.",
+    lock_link_what: "Who can open a sealed message gets it sealed. The others get an ordinary mail with a link, behind which the \
+                     message stays sealed until they open it. Who reads that mail on its way has the link too; a second lock stops \
+                     them.",
     lock_open_what: "None of the people you write to get sealed messages. This one can be read on the way, like ordinary \
                      mail.",
     way_asking: "checking…",
@@ -333,6 +345,7 @@ pub(super) static ENGLISH: Write = Write {
     way_unknown: "not known yet; could not be asked, will be asked again",
     way_sealed_here: "sealed; this person is on your box",
     way_sealed_there: "sealed; their mail provider says how",
+    way_link: "behind a link",
     way_open_none: "open; does not get sealed messages yet",
     way_open_damaged: "open; what was found to seal with is damaged",
     way_open_other: "open; what was found to seal with belongs to another address",

@@ -22,6 +22,8 @@ use super::time;
 
 /// How long an answer in JSON may take, milliseconds: longer than the box tries to reach others for a look-up.
 const ANSWER_MS: u32 = 60_000;
+/// How long a piece of a large upload may take, milliseconds: a mebibyte over the slowest line that is still one.
+const OCTETS_MS: u32 = 300_000;
 /// How long nothing may come of an answer that has begun, or leave of a request, milliseconds. How long all of it takes depends on the
 /// line.
 pub(super) const SILENCE_MS: u32 = 60_000;
@@ -121,6 +123,16 @@ pub async fn put<B: Serialize>(path: &str, body: &B) -> Result<(), HttpError> {
     text(send("PUT", path, Some(&json(body)?))).await.map(|_| ())
 }
 
+/// Puts octets in their place where the answer has no content; they may take a while to leave.
+///
+/// # Errors
+/// [`HttpError`].
+pub async fn put_octets(path: &str, octets: &Buffer) -> Result<(), HttpError> {
+    within(OCTETS_MS, async { read(&send_body("PUT", path, Some(Body::Octets(octets))).await?.response).await })
+        .await
+        .map(|_| ())
+}
+
 /// Changes something where the answer has no content.
 ///
 /// # Errors
@@ -204,8 +216,18 @@ async fn read(response: &Response) -> Result<String, HttpError> {
     Ok(text.as_string().unwrap_or_default())
 }
 
+/// What a request carries.
+enum Body<'b> {
+    Json(&'b str),
+    Octets(&'b Buffer),
+}
+
+async fn send(method: &str, path: &str, json: Option<&str>) -> Result<Answer, HttpError> {
+    send_body(method, path, json.map(Body::Json)).await
+}
+
 /// Sends a request and waits for the head of its answer; an answer that is no success is an error.
-async fn send(method: &str, path: &str, body: Option<&str>) -> Result<Answer, HttpError> {
+async fn send_body(method: &str, path: &str, body: Option<Body<'_>>) -> Result<Answer, HttpError> {
     let (request, guard) = request(method, path, body).map_err(broken)?;
     let window = web_sys::window().ok_or(HttpError::Offline)?;
     let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(broken)?;
@@ -216,7 +238,7 @@ async fn send(method: &str, path: &str, body: Option<&str>) -> Result<Answer, Ht
     Err(refusal(response.status(), &read(&response).await?))
 }
 
-fn request(method: &str, path: &str, body: Option<&str>) -> Result<(Request, AbortGuard), JsValue> {
+fn request(method: &str, path: &str, body: Option<Body<'_>>) -> Result<(Request, AbortGuard), JsValue> {
     let headers = Headers::new()?;
     if method != "GET" {
         headers.set(paths::CSRF_HEADER, "1")?;
@@ -228,9 +250,16 @@ fn request(method: &str, path: &str, body: Option<&str>) -> Result<(Request, Abo
     init.set_cache(if method == "GET" { RequestCache::Default } else { RequestCache::NoStore });
     init.set_redirect(RequestRedirect::Error);
     init.set_signal(Some(&controller.signal()));
-    if let Some(body) = body {
-        headers.set("content-type", "application/json")?;
-        init.set_body(&JsValue::from_str(body));
+    match body {
+        Some(Body::Json(json)) => {
+            headers.set("content-type", "application/json")?;
+            init.set_body(&JsValue::from_str(json));
+        }
+        Some(Body::Octets(octets)) => {
+            headers.set("content-type", "application/octet-stream")?;
+            init.set_body(&octets.to_js());
+        }
+        None => {}
     }
     init.set_headers(&headers);
     let request = Request::new_with_str_and_init(path, &init)?;

@@ -15,5 +15,6 @@ pub mod http;
 pub mod page;
 pub mod random;
 pub mod storage;
+pub mod subtle;
 pub mod time;
 pub mod upload;

@@ -5,11 +5,14 @@ use shared::api::Timestamp;
 use shared::api::letter::LetterId;
 use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
+use web_sys::File;
 
 use super::Failure;
 use super::letters::{ENCLOSED_BYTES, is_empty};
+use super::linking::OnTheWay;
 use super::shown::Shown;
 use crate::platform::random;
+use crate::worker::protocol::linking::Unsealed;
 use crate::worker::protocol::reading::Person;
 use crate::worker::protocol::writing::{Enclosure, Letter, Recipient};
 
@@ -106,6 +109,10 @@ pub struct Draft {
     pub references: RwSignal<Vec<String>>,
     /// Whether it answers a letter that came sealed.
     pub after_sealed: bool,
+    /// How it reaches those whom it cannot be sealed for.
+    pub unsealed: RwSignal<Unsealed>,
+    /// Files that are too large for a mail: they go behind a link, and are not saved with it.
+    pub large: RwSignal<Vec<File>, LocalStorage>,
     /// The draft on the box that it is saved as.
     pub message: RwSignal<Option<MessageId>>,
     /// Whether the draft that it was saved as has gone, and not by this window: it was changed or sent elsewhere.
@@ -116,6 +123,8 @@ pub struct Draft {
     pub(super) dispatch: Shown<Dispatch>,
     /// The name under which the box knows it.
     pub(super) id: StoredValue<LetterId>,
+    /// What of it is on its way behind links.
+    pub(super) on_the_way: StoredValue<Option<OnTheWay>>,
     tried: StoredValue<Tried>,
     last_coming: StoredValue<u32>,
 }
@@ -146,10 +155,11 @@ pub(super) struct Kept {
 impl Draft {
     /// Begins with a letter; `kept` is what of it needs no saving. The owner of its signals must live as long as the page.
     pub(super) fn new(key: DraftKey, letter: Letter, kept: Kept) -> Self {
-        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed } = letter;
+        let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed, unsealed } = letter;
         let kept = RwSignal::new(kept);
         let (to, cc, bcc) = (RwSignal::new(to), RwSignal::new(cc), RwSignal::new(bcc));
         let (subject, text, enclosures) = (RwSignal::new(subject), RwSignal::new(text), RwSignal::new(enclosures));
+        let unsealed = RwSignal::new(unsealed);
         let same = move |kept: &Kept| {
             // Reads all, so that the memo hears of every one.
             let people = to.with(|to| *to == kept.letter.to)
@@ -157,7 +167,8 @@ impl Draft {
                 & bcc.with(|bcc| *bcc == kept.letter.bcc);
             let words =
                 subject.with(|subject| *subject == kept.letter.subject) & text.with(|text| *text == kept.letter.text);
-            people & words & enclosures.with(|enclosures| *enclosures == kept.letter.enclosures)
+            let way = unsealed.with(|unsealed| *unsealed == kept.letter.unsealed);
+            people & words & way & enclosures.with(|enclosures| *enclosures == kept.letter.enclosures)
         };
         Self {
             key,
@@ -173,12 +184,15 @@ impl Draft {
             in_reply_to: RwSignal::new(in_reply_to),
             references: RwSignal::new(references),
             after_sealed,
+            unsealed,
+            large: RwSignal::new_local(Vec::new()),
             message: RwSignal::new(None),
             left_behind: RwSignal::new(false),
             spot: StoredValue::new(None),
             kept,
             dispatch: Shown::default(),
             id: StoredValue::new(LetterId(random::bytes())),
+            on_the_way: StoredValue::new(None),
             tried: StoredValue::default(),
             last_coming: StoredValue::new(0),
         }
@@ -196,6 +210,7 @@ impl Draft {
             in_reply_to: self.in_reply_to.get_untracked(),
             references: self.references.get_untracked(),
             after_sealed: self.after_sealed,
+            unsealed: self.unsealed.get_untracked(),
         }
     }
 
@@ -279,6 +294,11 @@ impl Draft {
         self.subject.set(String::new());
         self.text.set(String::new());
         self.enclosures.set(Vec::new());
+        self.unsealed.set(Unsealed::default());
+        self.large.set(Vec::new());
+        if let Some(given_up) = self.on_the_way.try_update_value(Option::take).flatten() {
+            given_up.give_up();
+        }
         self.coming.set(Vec::new());
     }
 }

@@ -14,6 +14,12 @@ pub enum Failure {
     /// The box said no.
     #[error("the box refused")]
     Refused(#[source] ApiError),
+    /// An upload stopped half-way; it goes on where it stopped when it is asked for again.
+    #[error("the upload stopped")]
+    CutOff,
+    /// A file was changed, moved or removed since it was chosen.
+    #[error("a file cannot be read any more")]
+    FileGone(String),
     /// What was found to seal to this recipient cannot be used any more.
     #[error("a recipient cannot be sealed to any more")]
     CannotSeal(EmailAddress),
@@ -34,7 +40,7 @@ impl Failure {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(error) => Some(error.code),
-            Self::Offline | Self::CannotSeal(_) | Self::Worker(_) => None,
+            Self::Offline | Self::CutOff | Self::FileGone(_) | Self::CannotSeal(_) | Self::Worker(_) => None,
         }
     }
 }

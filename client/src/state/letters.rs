@@ -75,6 +75,7 @@ pub(super) fn resume(view: &MessageView) -> Letter {
         in_reply_to: view.in_reply_to.clone(),
         references: view.references.clone(),
         after_sealed: view.draft.after_sealed,
+        unsealed: view.draft.unsealed.clone(),
     }
 }
 
@@ -211,7 +212,7 @@ mod tests {
             let after = |kind| answer(&view, kind, &alice(), String::new(), String::new()).after_sealed;
             assert_eq!([Answer::Author, Answer::All].map(after), [after_sealed; 2]);
             assert!(!after(Answer::Forward));
-            let draft = DraftMarks { after_sealed, answers: None };
+            let draft = DraftMarks { after_sealed, ..DraftMarks::default() };
             assert_eq!(resume(&MessageView { draft, ..MessageView::default() }).after_sealed, after_sealed);
         }
     }

@@ -13,6 +13,7 @@ use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::messages::{Messages, use_messages};
 use super::own_keys::{OwnKeys, use_own_keys};
 use super::reading::{Reading, use_reading};
+use super::sending::{Sending, use_sending};
 use super::session::{Session, use_session, who_is_signed_in};
 use super::settings::use_settings;
 use super::shown::Shown;
@@ -34,6 +35,7 @@ struct Rooms {
     messages: Messages,
     reading: Reading,
     drafts: Drafts,
+    sending: Sending,
     devices: Devices,
     own_keys: OwnKeys,
     certificates: Certificates,
@@ -48,6 +50,7 @@ pub fn provide_live() {
         messages: use_messages(),
         reading: use_reading(),
         drafts: use_drafts(),
+        sending: use_sending(),
         devices: use_devices(),
         own_keys: use_own_keys(),
         certificates: use_certificates(),
@@ -106,9 +109,11 @@ impl Live {
 
     fn stop(self) {
         self.stream.set_value(None);
-        let Rooms { mailboxes, messages, reading, drafts, devices, own_keys, certificates, undo, .. } = self.rooms;
+        let Rooms { mailboxes, messages, reading, drafts, sending, devices, own_keys, certificates, undo, .. } =
+            self.rooms;
         undo.clear();
         drafts.clear();
+        sending.clear();
         reading.clear();
         messages.clear();
         mailboxes.clear();

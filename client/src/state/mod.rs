@@ -11,6 +11,7 @@
 //! | [`reading`] | the message that is open |
 //! | [`drafts`] | the letters being written |
 //! | [`sending`] | how a letter travels to each recipient, sending and taking back |
+//! | [`links`] | nothing: what can be done with the links of letters that were sent |
 //! | [`undo`] | what was done and can still be undone |
 //! | [`devices`] | passwords of mail programs, export of the key |
 //! | [`setup`] | nothing: what mail programs can be told instead of somebody typing it |
@@ -31,6 +32,8 @@ pub mod drafts;
 pub mod failure;
 mod idle;
 mod letters;
+mod linking;
+pub mod links;
 pub mod live;
 pub mod mailboxes;
 pub mod messages;
@@ -43,6 +46,7 @@ pub mod setup;
 pub mod sheets;
 mod shown;
 pub mod undo;
+mod ways;
 
 pub use failure::Failure;
 

@@ -10,7 +10,7 @@ use futures_util::future::{AbortHandle, abortable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::{Flags, MailboxRole, MessageId};
-use shared::api::submit::{DeliveriesResponse, Delivery};
+use shared::api::submit::DeliveriesResponse;
 use shared::api::{Base64, EmailAddress, paths};
 
 use super::Failure;
@@ -48,8 +48,8 @@ pub enum Page {
 #[derive(Clone, Copy)]
 pub struct Reading {
     page: Shown<Page>,
-    known_deliveries: RwSignal<Option<(MessageId, Vec<Delivery>)>>,
-    deliveries: Signal<Vec<Delivery>>,
+    known_deliveries: RwSignal<Option<(MessageId, DeliveriesResponse)>>,
+    deliveries: Signal<DeliveriesResponse>,
     under_way: StoredValue<Option<AbortHandle>>,
     cache: StoredValue<Cache<Buffer>>,
     session: Session,
@@ -60,12 +60,12 @@ pub struct Reading {
 /// Provides the reading pane.
 pub fn provide_reading() {
     let page = Shown::<Page>::default();
-    let known_deliveries = RwSignal::new(None::<(MessageId, Vec<Delivery>)>);
+    let known_deliveries = RwSignal::new(None::<(MessageId, DeliveriesResponse)>);
     let deliveries = Signal::derive(move || {
         let open = page.with(Page::message);
         known_deliveries.with(|known| match known {
             Some((message, deliveries)) if open == Some(*message) => deliveries.clone(),
-            _ => Vec::new(),
+            _ => DeliveriesResponse::default(),
         })
     });
     provide_context(Reading {
@@ -175,7 +175,7 @@ impl Reading {
 
     /// What became of a sent message, recipient by recipient; empty until known, and for messages that were not sent.
     #[must_use]
-    pub fn deliveries(&self) -> Signal<Vec<Delivery>> {
+    pub fn deliveries(&self) -> Signal<DeliveriesResponse> {
         self.deliveries
     }
 
@@ -274,7 +274,7 @@ impl Reading {
             let answer = http::get::<DeliveriesResponse>(&paths::message_deliveries(message)).await;
             // A message that was not sent has none.
             if let Ok(answer) = reading.session.heard(answer) {
-                reading.known_deliveries.set(Some((message, answer.deliveries)));
+                reading.known_deliveries.set(Some((message, answer)));
             }
         });
     }

@@ -5,74 +5,32 @@
 //! letter that cannot be sent stays as it was, open; what leaves is the letter as it was when it was sent, to whom it was for then;
 //! the box holds a letter back by itself, so closing the page takes nothing back.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::keys::Source;
+use shared::api::link::LettersResponse;
 use shared::api::submit::{SubmissionId, SubmitResponse};
-use shared::api::{ApiError, Base64, EmailAddress, ErrorCode, paths};
+use shared::api::{ApiError, Base64, EmailAddress, ErrorCode, Timestamp, paths};
 
 pub use super::draft::Dispatch;
+pub use super::ways::{Lock, Way, WhyOpen};
 
 use super::Failure;
 use super::certificates::{Certificates, use_certificates};
 use super::drafts::{Draft, Drafts, use_drafts};
 use super::letters::recipients;
+use super::linking::{OnTheWay, Whole};
 use super::messages::{Messages, use_messages};
 use super::settings::{Settings, use_settings};
+use super::shown::Shown;
 use super::undo::{Deed, Notice};
+use super::ways::{is_ready, lock, way};
 use crate::platform::{http, time, upload};
-use crate::worker::protocol::reading::{CertificateFlaw, Judgement};
+use crate::worker::protocol::linking::{LinkTerms, LinkedLetter, Unsealed};
+use crate::worker::protocol::reading::Judgement;
 use crate::worker::protocol::writing::{Letter, Recipient, SealLetter};
 use crate::worker::protocol::{AskError, Priority};
-
-/// How a letter would travel to one recipient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Being found out.
-    Asking,
-    /// What was typed is no address.
-    NotAnAddress,
-    /// Sealed.
-    Sealed {
-        /// The fingerprint of the certificate, upper-case hexadecimal.
-        fingerprint: String,
-        /// Where the certificate was found.
-        source: Source,
-    },
-    /// Open like a postcard.
-    Open(WhyOpen),
-    /// Not known yet: the box, or who answers for the address, could not be asked. It is asked again when the network is back, and
-    /// before a letter leaves.
-    Unknown,
-}
-
-/// Why a letter cannot be sealed for somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhyOpen {
-    /// No certificate is known.
-    NoCertificate,
-    /// There is one, but it cannot be used.
-    Unusable(CertificateFlaw),
-}
-
-/// The lock of a letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lock {
-    /// There is no recipient yet.
-    Nobody,
-    /// Something among the recipients is no address.
-    Wrong,
-    /// Still being found out for somebody.
-    Asking,
-    /// It could not be found out for somebody.
-    Unknown,
-    /// Sealed to everybody.
-    Sealed,
-    /// Open to some, sealed to others.
-    Mixed,
-    /// Open to everybody.
-    Open,
-}
 
 /// Sending.
 #[derive(Clone, Copy)]
@@ -81,6 +39,9 @@ pub struct Sending {
     drafts: Drafts,
     messages: Messages,
     settings: Settings,
+    /// Who got a letter behind a link before, in canonical form; `None` until the box was asked.
+    linked_before: RwSignal<Option<BTreeSet<String>>>,
+    codes: Shown<Vec<(String, String)>>,
 }
 
 /// Provides sending.
@@ -90,6 +51,8 @@ pub fn provide_sending() {
         drafts: use_drafts(),
         messages: use_messages(),
         settings: use_settings(),
+        linked_before: RwSignal::new(None),
+        codes: Shown::default(),
     });
 }
 
@@ -103,10 +66,13 @@ impl Sending {
     /// How a letter would travel to what was typed; starts to find it out where nobody did yet. Tracks; to be called for what was
     /// entered as a recipient, not for every letter that is typed.
     #[must_use]
-    pub fn way(&self, typed: &str) -> Way {
-        match typed.parse() {
-            Ok(address) => way(self.certificates.of(&address)),
-            Err(_) => Way::NotAnAddress,
+    pub fn way(&self, draft: Draft, typed: &str) -> Way {
+        let Ok(address) = typed.parse() else { return Way::NotAnAddress };
+        match way(self.certificates.of(&address)) {
+            Way::Open(_) if self.terms(draft).is_some() => Way::Link,
+            // Nobody's mail takes large files.
+            Way::Sealed { .. } | Way::Unknown if !draft.large.with(Vec::is_empty) => Way::Link,
+            way => way,
         }
     }
 
@@ -115,6 +81,66 @@ impl Sending {
     pub fn ways(&self, draft: Draft) -> Memo<Vec<(String, Way)>> {
         let sending = *self;
         Memo::new(move |_| sending.ways_of(draft))
+    }
+
+    /// What the links of a letter would be like, where those whom it cannot be sealed for get one: it was chosen, or it is how it fits
+    /// what was written before: an answer to a sealed letter, or somebody who got a link already. Tracks.
+    #[must_use]
+    pub fn terms(&self, draft: Draft) -> Option<LinkTerms> {
+        let usual = || LinkTerms::usual(self.settings.language().get());
+        match draft.unsealed.get() {
+            Unsealed::Link(terms) => Some(terms),
+            _ if !draft.large.with(Vec::is_empty) => Some(usual()),
+            Unsealed::Undecided if draft.after_sealed || self.had_links(draft) => Some(usual()),
+            Unsealed::Undecided | Unsealed::Open => None,
+        }
+    }
+
+    /// Asks the box once who got a letter behind a link before.
+    pub fn learn_who_had_links(&self) {
+        let (linked_before, session) = (self.linked_before, self.messages.session);
+        if linked_before.with_untracked(Option::is_some) {
+            return;
+        }
+        linked_before.set(Some(BTreeSet::new()));
+        spawn_local(async move {
+            match session.heard(http::get::<LettersResponse>(paths::LETTERS).await) {
+                Ok(LettersResponse { letters }) => {
+                    let links = letters.into_iter().flat_map(|letter| letter.links);
+                    linked_before.set(Some(links.map(|link| link.recipient.canonical().to_string()).collect()));
+                }
+                // Nothing is taken as usual then; the next letter asks again.
+                Err(_) => linked_before.set(None),
+            }
+        });
+    }
+
+    /// The codes of the letter that was sent last, with whose each is, until they were noted.
+    #[must_use]
+    pub fn codes(&self) -> Signal<Vec<(String, String)>> {
+        self.codes.readers()
+    }
+
+    /// The codes were noted.
+    pub fn codes_noted(&self) {
+        self.codes.set(Vec::new());
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.codes_noted();
+        self.linked_before.set(None);
+    }
+
+    fn had_links(&self, draft: Draft) -> bool {
+        let (to, cc, bcc) = (draft.to.get(), draft.cc.get(), draft.bcc.get());
+        let had = |before: &BTreeSet<String>, typed: &String| {
+            typed.parse::<EmailAddress>().is_ok_and(|address| before.contains(address.canonical().as_str()))
+        };
+        self.linked_before.with(|before| {
+            let before = before.as_ref().filter(|before| !before.is_empty());
+            before.is_some_and(|before| recipients(&to, &cc, &bcc).iter().any(|typed| had(before, typed)))
+        })
     }
 
     /// The lock of a letter.
@@ -170,7 +196,10 @@ impl Sending {
             return;
         }
         // Header and envelope are of one moment; nothing of the letter is changed or closed from here on.
-        let letter = draft.letter();
+        let mut letter = draft.letter();
+        if let Some(terms) = untrack(|| self.terms(draft)) {
+            letter.unsealed = Unsealed::Link(terms);
+        }
         draft.dispatch.set(Dispatch::Sealing);
         let sending = *self;
         spawn_local(async move {
@@ -190,7 +219,7 @@ impl Sending {
 
     fn ways_of(&self, draft: Draft) -> Vec<(String, Way)> {
         let (to, cc, bcc) = (draft.to.get(), draft.cc.get(), draft.bcc.get());
-        recipients(&to, &cc, &bcc).into_iter().map(|typed| (typed.clone(), self.way(&typed))).collect()
+        recipients(&to, &cc, &bcc).into_iter().map(|typed| (typed.clone(), self.way(draft, &typed))).collect()
     }
 
     async fn dispatch_now(&self, draft: Draft, letter: Letter, ways: &[(String, Way)]) -> Result<(), Failure> {
@@ -198,15 +227,23 @@ impl Sending {
         // A draft that is filed after the letter has left would stay behind.
         self.drafts.saving_is_over(draft).await;
         let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
-        let recipients = self.recipients(ways)?;
+        let all = self.recipients(ways)?;
+        let (id, now, attempt) = (draft.id.get_value(), time::now(), draft.attempt(&letter, &all));
+        let (by_link, recipients): (Vec<_>, Vec<_>) =
+            all.into_iter().zip(ways).partition(|(_, (_, way))| *way == Way::Link);
+        let recipients: Vec<_> = recipients.into_iter().map(|(recipient, _)| recipient).collect();
+        let by_link: Vec<_> = by_link.into_iter().map(|(recipient, _)| recipient.address).collect();
+        let linked = self.put_behind_links(draft, &letter, by_link, attempt, now).await?;
+        draft.dispatch.set(Dispatch::Sealing);
         let addresses: Vec<_> = recipients.iter().map(|recipient| recipient.address.clone()).collect();
         let hold_seconds = self.settings.hold_seconds().get_untracked();
         let ask = SealLetter {
             letter: letter.clone(),
-            id: draft.id.get_value(),
-            attempt: draft.attempt(&letter, &recipients),
+            id,
+            attempt,
             recipients,
-            now: time::now(),
+            linked,
+            now,
             draft: message,
             answers,
             hold_seconds,
@@ -216,6 +253,12 @@ impl Sending {
         let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
         let answer = upload::post_frame::<SubmitResponse>(paths::SUBMIT, &sealed.frame, progress).await;
         let SubmitResponse { submission, .. } = session.heard(answer)?;
+        if let Some(sent) = draft.on_the_way.try_update_value(Option::take).flatten() {
+            self.codes.set(sent.codes());
+            self.linked_before.update(|before| {
+                before.get_or_insert_default().extend(sent.readers());
+            });
+        }
         self.drafts.sent(draft);
         let sending = *self;
         let deed = Deed::Sent { subject: letter.subject.trim().to_owned() };
@@ -223,6 +266,43 @@ impl Sending {
         // When it leaves the box says by a clock of its own, which need not be this browser's.
         self.messages.undo.add(deed, time::now().plus(hold_seconds.into()), revert);
         Ok(())
+    }
+
+    /// Uploads what these recipients get behind links, or what the box does not have of it yet.
+    async fn put_behind_links(
+        &self,
+        draft: Draft,
+        letter: &Letter,
+        recipients: Vec<EmailAddress>,
+        attempt: u32,
+        now: Timestamp,
+    ) -> Result<Option<LinkedLetter>, Failure> {
+        let Unsealed::Link(terms) = &letter.unsealed else { return Ok(None) };
+        let before = draft.on_the_way.try_update_value(Option::take).flatten();
+        let (before, given_up) = match before {
+            Some(before) if before.is_of(attempt) => (Some(before), None),
+            other => (None, other),
+        };
+        if let Some(given_up) = given_up {
+            given_up.give_up();
+        }
+        if recipients.is_empty() {
+            return Ok(None);
+        }
+        let session = self.messages.session;
+        let large = draft.large.get_untracked();
+        let whole = Whole { attempt, letter, large: &large, recipients, terms: terms.clone(), now };
+        let mut on_the_way = match before {
+            Some(before) => before,
+            None => OnTheWay::begin(session, &whole).await?,
+        };
+        draft.dispatch.set(Dispatch::Uploading(0.0));
+        let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
+        let uploaded = on_the_way.upload(session, &whole, progress).await;
+        let linked = uploaded.is_ok().then(|| on_the_way.hand_in());
+        // Where it stopped it goes on when it is sent again.
+        draft.on_the_way.set_value(Some(on_the_way));
+        uploaded.map(|()| linked)
     }
 
     /// The recipients with the certificates that the ways were shown by.
@@ -268,77 +348,5 @@ impl Sending {
             }
             Err(failure) => self.messages.undo.tell(Notice::Failed(failure)),
         }
-    }
-}
-
-fn way(judgement: Option<Judgement>) -> Way {
-    match judgement {
-        None => Way::Asking,
-        Some(Judgement::Usable { fingerprint, source, .. }) => Way::Sealed { fingerprint, source },
-        Some(Judgement::Unusable(flaw)) => Way::Open(WhyOpen::Unusable(flaw)),
-        Some(Judgement::None) => Way::Open(WhyOpen::NoCertificate),
-        Some(Judgement::Unreachable) => Way::Unknown,
-    }
-}
-
-fn lock(ways: &[(String, Way)]) -> Lock {
-    let is_open = |(_, way): &&(String, Way)| matches!(way, Way::Open(_));
-    let is_sealed = |(_, way): &&(String, Way)| matches!(way, Way::Sealed { .. });
-    let (open, sealed) = (ways.iter().filter(is_open).count(), ways.iter().filter(is_sealed).count());
-    let some = |wanted: Way| ways.iter().any(|(_, way)| *way == wanted);
-    match (open, sealed) {
-        _ if some(Way::NotAnAddress) => Lock::Wrong,
-        _ if some(Way::Asking) => Lock::Asking,
-        _ if some(Way::Unknown) => Lock::Unknown,
-        (0, 0) => Lock::Nobody,
-        (0, _) => Lock::Sealed,
-        (_, 0) => Lock::Open,
-        _ => Lock::Mixed,
-    }
-}
-
-fn is_ready(ways: &[(String, Way)], unknown_open: bool) -> bool {
-    let is_known = |(_, way): &(String, Way)| match way {
-        Way::Sealed { .. } | Way::Open(_) => true,
-        Way::Unknown => unknown_open,
-        Way::Asking | Way::NotAnAddress => false,
-    };
-    !ways.is_empty() && ways.iter().all(is_known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ways(ways: &[Way]) -> Vec<(String, Way)> {
-        ways.iter().map(|way| ("a@x.test".to_owned(), way.clone())).collect()
-    }
-
-    #[test]
-    fn the_lock_says_the_weakest_that_is_known() {
-        let sealed = Way::Sealed { fingerprint: "A".to_owned(), source: Source::Local };
-        let open = Way::Open(WhyOpen::NoCertificate);
-        for (of, expected, ready) in [
-            (vec![], Lock::Nobody, false),
-            (vec![Way::NotAnAddress], Lock::Wrong, false),
-            (vec![sealed.clone()], Lock::Sealed, true),
-            (vec![open.clone()], Lock::Open, true),
-            (vec![sealed.clone(), open], Lock::Mixed, true),
-            (vec![sealed.clone(), Way::Asking], Lock::Asking, false),
-            (vec![sealed.clone(), Way::NotAnAddress], Lock::Wrong, false),
-            (vec![sealed, Way::Unknown], Lock::Unknown, false),
-        ] {
-            assert_eq!((lock(&ways(&of)), is_ready(&ways(&of), false)), (expected, ready), "{of:?}");
-        }
-    }
-
-    #[test]
-    fn what_could_not_be_found_out_is_not_open_and_leaves_only_when_the_person_says_so() {
-        let unknown = way(Some(Judgement::Unreachable));
-        assert_eq!(unknown, Way::Unknown);
-        assert_eq!(way(None), Way::Asking);
-        assert!(!is_ready(&ways(std::slice::from_ref(&unknown)), false));
-        assert!(is_ready(&ways(std::slice::from_ref(&unknown)), true));
-        assert!(!is_ready(&ways(&[unknown, Way::NotAnAddress]), true));
     }
 }

@@ -34,6 +34,7 @@ pub enum Glyph {
     Inbox,
     Junk,
     Keyboard,
+    Link,
     Leave,
     Lock,
     Menu,
@@ -88,6 +89,9 @@ impl Glyph {
             Self::Image => "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01",
             Self::Inbox => "M4 13l3-8h10l3 8v6H4zM4 13h5l1 3h4l1-3h5",
             Self::Junk => "M8 3h8l5 5v8l-5 5H8l-5-5V8zM12 8v5M12 16.5h.01",
+            Self::Link => {
+                "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.7-5.7l-1.3 1.3M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.7 5.7l1.3-1.3"
+            }
             Self::Keyboard => "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
             Self::Leave => "M14 4H5v16h9M10 12h10M16 8l4 4-4 4",
             Self::Lock => "M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3",

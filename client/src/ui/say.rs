@@ -19,6 +19,8 @@ pub fn failure(words: &Words, failure: &Failure) -> String {
     match failure {
         Failure::Offline => words.failure.offline.to_owned(),
         Failure::Refused(error) => refusal(words, error),
+        Failure::CutOff => words.failure.cut_off.to_owned(),
+        Failure::FileGone(name) => (words.failure.file_gone)(name),
         Failure::CannotSeal(address) => (words.failure.cannot_seal)(address.as_str()),
         Failure::Worker(error) => ask_error(words, *error),
     }

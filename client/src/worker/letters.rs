@@ -10,7 +10,7 @@ use shared::access::Unlocked;
 
 use super::parcel::Parcel;
 use super::protocol::{AnyAsk, AskError};
-use super::{judge, keys, open, pack, source, write};
+use super::{judge, keys, linked, open, pack, source, write};
 
 /// How a [`Desk`](super::desk::Desk) reaches it: [`answer`], once it is there.
 pub type Letters<R> = fn(Option<&Unlocked>, &mut R, AnyAsk) -> Parcel;
@@ -25,6 +25,7 @@ pub(super) fn are_asked(ask: &AnyAsk) -> bool {
             | AnyAsk::PackFiles(_)
             | AnyAsk::JudgeCertificates(_)
             | AnyAsk::SealDraft(_)
+            | AnyAsk::BeginLinks(_)
             | AnyAsk::SealLetter(_)
             | AnyAsk::TendKeys(_)
             | AnyAsk::ListKeys(_)
@@ -46,6 +47,7 @@ pub fn answer<R: RngCore + CryptoRng>(account: Option<&Unlocked>, rng: &mut R, a
         AnyAsk::PackFiles(ask) => packed(pack::files(&ask)),
         AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
         AnyAsk::SealDraft(ask) => packed(open.and_then(|account| write::draft(account, ask, rng))),
+        AnyAsk::BeginLinks(ask) => packed(open.and_then(|account| linked::begin(account, ask, rng))),
         AnyAsk::SealLetter(ask) => packed(open.and_then(|account| write::letter(account, ask, rng))),
         AnyAsk::TendKeys(ask) => packed(open.and_then(|account| keys::news(account, ask.now, rng))),
         AnyAsk::ListKeys(ask) => packed(open.map(|account| keys::list(account, ask.now))),

@@ -15,6 +15,7 @@ mod html;
 mod judge;
 mod keys;
 pub mod letters;
+mod linked;
 mod links;
 mod marks;
 mod open;

@@ -9,12 +9,12 @@ use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
 use super::html::{self, Harmless, Image};
-use super::marks;
 use super::protocol::AskError;
 use super::protocol::reading::{
     AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem,
     Sealing, SenderCheck, SignatureView, Summarise, SummaryView, Verdict,
 };
+use super::{linked, marks};
 
 /// Longest text that is shown, octets; the rest is left out. A book has a tenth of it.
 const TEXT_BYTES: usize = 4 * 1024 * 1024;
@@ -70,6 +70,10 @@ pub(super) fn message(
         view.from.iter().map(|person| Mailbox { name: None, address: person.address.clone() }).collect();
     // A good signature is the first author's.
     let is_signed = from.len() == 1 && view.signatures.iter().any(|signature| signature.verdict == Verdict::Good);
+    if came.is_none() {
+        // The account filed it itself.
+        view.links = linked::read(opened.shown());
+    }
     view.is_posing = !is_signed && mime::is_posing(came, &from, account.address().domain());
     Ok(view)
 }
@@ -169,6 +173,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         problems: problems.into_iter().collect(),
         summary: None,
         draft: marks::read(opened.shown()),
+        links: Vec::new(),
     }
 }
 

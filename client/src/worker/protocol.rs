@@ -1,10 +1,11 @@
 //! What the page can ask a worker, and what it answers: one type per ask, one per answer, and the closed list of failures.
 //!
 //! [`access`]: registering, logging in, unlocking. [`reading`]: opening summaries and messages. [`writing`]: sealing drafts
-//! and letters. [`keys`]: the account's own keys. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
+//! and letters. [`linking`]: putting letters behind links. [`keys`]: the account's own keys. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
 
 pub mod access;
 pub mod keys;
+pub mod linking;
 pub mod packing;
 pub mod reading;
 pub mod writing;
@@ -137,6 +138,7 @@ macro_rules! asks {
 
 use access::*;
 use keys::*;
+use linking::*;
 use packing::*;
 use reading::*;
 use shared::access::KeyFlaw;
@@ -177,5 +179,6 @@ asks! {
     PackFiles => Buffer, Any;
     JudgeCertificates => Vec<JudgedAddress>, Any;
     SealDraft => SealedDraft, Any;
+    BeginLinks => BegunLetter, Any;
     SealLetter => SealedLetter, Any;
 }

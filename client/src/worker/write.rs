@@ -11,10 +11,10 @@ use shared::api::{EmailAddress, Timestamp, frame, limits};
 use shared::mime::{self, Attachment, BccField, Mailbox, Summary};
 use shared::pgp::{self, Certificate, SealError};
 
-use super::marks;
 use super::protocol::AskError;
 use super::protocol::reading::{DraftMarks, Person};
 use super::protocol::writing::{Enclosure, Letter, Recipient, SealDraft, SealLetter, SealedDraft, SealedLetter};
+use super::{linked, marks};
 use crate::platform::buffer::Buffer;
 
 /// Seals a draft.
@@ -24,8 +24,8 @@ pub(super) fn draft(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedDraft, AskError> {
     let SealDraft { letter, now, id, answers, replaces } = ask;
-    let marks = DraftMarks { after_sealed: letter.after_sealed, answers };
-    let message = marks::write(marks, &mime::build(&written(account, letter, now, rng), BccField::Kept));
+    let marks = DraftMarks { after_sealed: letter.after_sealed, answers, unsealed: letter.unsealed.clone() };
+    let message = marks::write(&marks, &mime::build(&written(account, letter, now, rng), BccField::Kept));
     let filed = Filed::seal(account, &message, false, now, rng)?;
     let flags = Flags { seen: true, draft: true, ..Flags::default() };
     let head = AppendRequest { summary: filed.summary.into(), flags, replaces, letter: Some(id) };
@@ -38,18 +38,24 @@ pub(super) fn letter(
     ask: SealLetter,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedLetter, AskError> {
-    let SealLetter { letter, id, attempt, recipients, now, draft, answers, hold_seconds } = ask;
+    let SealLetter { letter, id, attempt, recipients, linked, now, draft, answers, hold_seconds } = ask;
     no_secret_key(&letter)?;
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
         letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
-    let letter = written(account, letter, now, rng);
+    let mut letter = written(account, letter, now, rng);
+    if let Some(linked) = &linked {
+        letter.message_id.clone_from(&linked.made.message_id);
+    }
     let leaving = mime::build(&letter, BccField::Left);
     if leaving.len() > limits::MESSAGE_BYTES {
         return Err(AskError::TooLarge);
     }
     let is_hidden = |address: &EmailAddress| hidden.contains(address) && !seen.contains(address);
     let groups = Group::of(&recipients, is_hidden)?;
+    if groups.is_empty() && linked.is_none() {
+        return Err(AskError::Letter);
+    }
     let mut copies = Vec::new();
     let mut parts = Vec::new();
     for group in groups {
@@ -57,17 +63,24 @@ pub(super) fn letter(
         copies.push(OutgoingCopy { class: group.class(), recipients: group.addresses, length: part.len() });
         parts.push(part);
     }
-    let is_sealed = copies.iter().all(|copy| copy.class == Class::Sealed);
-    let filed = Filed::seal(account, &mime::build(&letter, BccField::Kept), is_sealed, now, rng)?;
+    let is_sealed = linked.is_none() && copies.iter().all(|copy| copy.class == Class::Sealed);
+    let mut own = mime::build(&letter, BccField::Kept);
+    let linked = linked.map(|linked| {
+        own = linked::noted(&linked.made, &own);
+        let (linked, notices) = linked::notices(account, &linked, now, rng);
+        parts.extend(notices);
+        linked
+    });
+    let filed = Filed::seal(account, &own, is_sealed, now, rng)?;
     let sent = SentCopy { summary: filed.summary.into(), length: filed.message.len() };
     parts.push(filed.message);
     let from = account.address().clone();
-    let head = SubmitRequest { letter: id, attempt, from, copies, sent, draft, answers, hold_seconds };
+    let head = SubmitRequest { letter: id, attempt, from, copies, linked, sent, draft, answers, hold_seconds };
     Ok(SealedLetter { frame: framed(&head, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())? })
 }
 
 /// That the letter gives no secret key away.
-fn no_secret_key(letter: &Letter) -> Result<(), AskError> {
+pub(super) fn no_secret_key(letter: &Letter) -> Result<(), AskError> {
     if [&letter.subject, &letter.text].into_iter().any(|text| pgp::holds_secret_key(text.as_bytes())) {
         return Err(AskError::SecretKey(None));
     }
@@ -113,7 +126,7 @@ impl Group {
         groups.insert(0, seen);
         groups.push(open);
         groups.retain(|group| !group.addresses.is_empty());
-        if groups.is_empty() { Err(AskError::Letter) } else { Ok(groups) }
+        Ok(groups)
     }
 
     fn class(&self) -> Class {
@@ -167,13 +180,17 @@ impl Filed {
     }
 }
 
-fn written(account: &Unlocked, letter: Letter, now: Timestamp, rng: &mut (impl RngCore + CryptoRng)) -> mime::Letter {
-    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed: _ } = letter;
-    let mut random = [0; 16];
-    rng.fill_bytes(&mut random);
-    let author = Person { name: account.display_name().to_owned(), address: account.address().to_string() };
+/// The letter as a message.
+pub(super) fn written(
+    account: &Unlocked,
+    letter: Letter,
+    now: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> mime::Letter {
+    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed: _, unsealed: _ } =
+        letter;
     mime::Letter {
-        from: mailbox(author),
+        from: author(account),
         to: mailboxes(to),
         cc: mailboxes(cc),
         bcc: mailboxes(bcc),
@@ -183,9 +200,21 @@ fn written(account: &Unlocked, letter: Letter, now: Timestamp, rng: &mut (impl R
         attachments: enclosures.into_iter().map(attachment).collect(),
         in_reply_to,
         references,
-        message_id: mime::message_id(&random, account.address().domain()),
+        message_id: message_id(account, rng),
         date: now,
     }
+}
+
+/// The account as an author.
+pub(super) fn author(account: &Unlocked) -> Mailbox {
+    mailbox(Person { name: account.display_name().to_owned(), address: account.address().to_string() })
+}
+
+/// A new Message-ID, without angle brackets.
+pub(super) fn message_id(account: &Unlocked, rng: &mut (impl RngCore + CryptoRng)) -> String {
+    let mut random = [0; 16];
+    rng.fill_bytes(&mut random);
+    mime::message_id(&random, account.address().domain())
 }
 
 fn mailboxes(people: Vec<Person>) -> Vec<Mailbox> {

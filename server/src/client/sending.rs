@@ -42,6 +42,7 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     let copies = copies(&letter, sealed, open, &hidden, &unlocked)?;
     let (sent, summary) = own_copy(&letter, &unlocked)?;
     let request = SubmitRequest {
+        linked: None,
         letter: letter_id(),
         attempt: 1,
         from: unlocked.address().clone(),

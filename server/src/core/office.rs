@@ -167,7 +167,7 @@ impl Office {
     ) -> Vec<Delivery> {
         let mut last = Vec::new();
         for _ in 0..500 {
-            last = self.post.deliveries(account, sent).await.unwrap();
+            last = self.post.deliveries(account, sent).await.unwrap().deliveries;
             let states: Vec<_> = last.iter().map(|delivery| delivery.state.clone()).collect();
             if wanted(&states) {
                 return last;

@@ -117,6 +117,7 @@ impl From<SubmitError> for Failure {
             SubmitError::AlreadySent => ErrorCode::AlreadySent.into(),
             SubmitError::TooLargeForAll => ErrorCode::TooLarge.into(),
             SubmitError::NoRoom | SubmitError::Stopped(_) => ErrorCode::Busy.into(),
+            SubmitError::Linked(error) => error.into(),
             SubmitError::Store(error) => error.into(),
         }
     }
@@ -136,7 +137,6 @@ impl From<LinkError> for Failure {
             LinkError::Closed => ErrorCode::LinkClosed.into(),
             LinkError::Elsewhere => ErrorCode::LinkElsewhere.into(),
             LinkError::Wait(seconds) => too_many_attempts(seconds),
-            LinkError::Submit(error) => error.into(),
             LinkError::Store(error) => error.into(),
         }
     }

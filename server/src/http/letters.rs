@@ -33,5 +33,5 @@ pub(super) async fn deliveries(
     who: SignedIn,
     Path(id): Path<MessageId>,
 ) -> Result<Answer<DeliveriesResponse>, Failure> {
-    Ok(Answer(DeliveriesResponse { deliveries: post.deliveries(who.account, id).await? }))
+    Ok(Answer(post.deliveries(who.account, id).await?))
 }

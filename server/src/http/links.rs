@@ -8,15 +8,13 @@ use axum::response::{IntoResponse, Response};
 use shared::api::link::{
     ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkId,
     LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
-    SendLetterRequest, SendLetterResponse,
 };
 use tokio_util::io::ReaderStream;
 
 use super::account::From;
 use super::asked::Path;
-use super::body::{Frame, Json, Octets};
+use super::body::{Json, Octets};
 use super::{Failure, SignedIn};
-use crate::core::post::Post;
 use crate::core::{Context, links};
 
 pub(super) async fn list(State(context): State<Context>, who: SignedIn) -> Result<Answer<LettersResponse>, Failure> {
@@ -47,15 +45,6 @@ pub(super) async fn put_chunk(
 ) -> Result<StatusCode, Failure> {
     links::put_chunk(&context, who.account, letter, place, bytes).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-pub(super) async fn send(
-    State(post): State<Post>,
-    who: SignedIn,
-    Path(letter): Path<LinkedLetterId>,
-    Frame(request, parts): Frame<SendLetterRequest>,
-) -> Result<Answer<SendLetterResponse>, Failure> {
-    Ok(Answer(post.send_letter(who.account, letter, request, parts).await?))
 }
 
 pub(super) async fn change(

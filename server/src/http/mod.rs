@@ -62,9 +62,7 @@ fn api(post: Post, stop: Stop) -> Router {
     let chunks = Router::new()
         .route(paths::LETTER_CHUNK, put(links::put_chunk))
         .layer(DefaultBodyLimit::max(limits::LINK_CHUNK_BYTES + limits::LINK_TAG_BYTES));
-    let sending = Router::new()
-        .route(paths::LETTER_SEND, post_to(links::send))
-        .layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SUBMISSION_BYTES));
+    let sending = Router::new().layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SUBMISSION_BYTES));
     // Who is not signed in, or never will be, has little to say; a new account brings its keys.
     let open = Router::new()
         .route(paths::INVITATION, post_to(account::invitation))

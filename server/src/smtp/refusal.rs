@@ -185,7 +185,9 @@ impl From<SubmitError> for Refusal {
             SubmitError::TooLargeForAll => Self::TooLargeForAll,
             SubmitError::Store(StoreError::DiskFull) => logged(&error, Self::DiskFull),
             // Not of this door, so that they would be a fault of ours.
-            SubmitError::Malformed | SubmitError::Copy(_) | SubmitError::AlreadySent => logged(&error, Self::Busy),
+            SubmitError::Malformed | SubmitError::Copy(_) | SubmitError::AlreadySent | SubmitError::Linked(_) => {
+                logged(&error, Self::Busy)
+            }
             SubmitError::Stopped(_) | SubmitError::Store(_) => logged(&error, Self::Busy),
         }
     }

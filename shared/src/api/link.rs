@@ -9,7 +9,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::mailbox::{MessageId, row_id};
-use super::submit::SentCopy;
 use super::{Base64, EmailAddress, Timestamp, crockford};
 
 /// The name of a link: what stands in its path, and what a reader asks for. It follows from the link's secret, which does not
@@ -71,7 +70,7 @@ row_id! {
     LinkId
 }
 
-/// Begins a letter behind links. Its chunks follow, then [`SendLetterRequest`].
+/// Begins a letter behind links. Its chunks follow, then [`super::submit::SubmitRequest`], which completes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateLetterRequest {
     /// Octets of the payload before sealing; at most [`super::limits::LINK_PAYLOAD_BYTES`].
@@ -112,16 +111,13 @@ pub struct CreateLetterResponse {
     pub letter: LinkedLetterId,
 }
 
-/// The letter is complete: from now on it can be opened, and its notices leave. The frame's parts are, in order: the message
-/// of each [`Notice`], then the copy for Sent.
+/// The letter that a message is behind links as: complete with it, and from then on to be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendLetterRequest {
-    /// The envelope's sender; one of the account's own addresses.
-    pub from: EmailAddress,
+pub struct Linked {
+    /// Which, all of whose chunks the box has.
+    pub letter: LinkedLetterId,
     /// Ordinary letters that bring the links to their recipients. Who gets none is given the link in another way.
     pub notices: Vec<Notice>,
-    /// What is filed in Sent.
-    pub sent: SentCopy,
 }
 
 /// A letter that brings a link to its recipient.
@@ -131,13 +127,6 @@ pub struct Notice {
     pub link: LinkName,
     /// Octets of this part in the frame.
     pub length: usize,
-}
-
-/// The letter is behind its links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendLetterResponse {
-    /// The copy in Sent.
-    pub sent: MessageId,
 }
 
 /// All letters of the account that are being sent or have links that are not forgotten.

@@ -78,8 +78,6 @@ pub const LETTERS: &str = "/api/links";
 pub const LETTER: &str = "/api/links/{letter}";
 /// PUT: the octets of one chunk. One that the box has already is as good.
 pub const LETTER_CHUNK: &str = "/api/links/{letter}/chunks/{place}";
-/// POST: a frame of [`super::link::SendLetterRequest`], its notices and the copy for Sent.
-pub const LETTER_SEND: &str = "/api/links/{letter}/send";
 /// PATCH, [`super::link::ChangeLinkRequest`]; DELETE: takes a link back.
 pub const LETTER_LINK: &str = "/api/links/{letter}/links/{link}";
 /// POST, [`super::link::LookRequest`]. This one and the next three are the reader's, without a session.
@@ -179,12 +177,6 @@ pub fn letter(id: super::link::LinkedLetterId) -> String {
 #[must_use]
 pub fn letter_chunk(id: super::link::LinkedLetterId, place: u32) -> String {
     format!("{LETTERS}/{id}/chunks/{place}")
-}
-
-/// Path that completes a letter behind links.
-#[must_use]
-pub fn letter_send(id: super::link::LinkedLetterId) -> String {
-    format!("{LETTERS}/{id}/send")
 }
 
 /// Path of one link to a letter.

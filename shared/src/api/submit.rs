@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::letter::LetterId;
+use super::link::{LetterState, Linked};
 use super::mailbox::{MessageId, row_id};
 use super::{Base64, EmailAddress, Timestamp};
 
@@ -14,7 +15,8 @@ row_id! {
     SubmissionId
 }
 
-/// A message on its way out. The frame's parts are, in order: the bytes of each [`OutgoingCopy`], then the sealed copy for Sent.
+/// A message on its way out. The frame's parts are, in order: the bytes of each [`OutgoingCopy`], those of each notice of
+/// [`Linked`], then the sealed copy for Sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitRequest {
     /// The letter that this is. What is submitted twice as the same attempt leaves once, and is answered as it was the first time.
@@ -27,6 +29,9 @@ pub struct SubmitRequest {
     /// The forms in which the message leaves: at most one open, and as many sealed ones as there are groups that shall not
     /// see each other's keys (who stands in Bcc gets one of their own). Nobody is in two of them.
     pub copies: Vec<OutgoingCopy>,
+    /// What of it is behind links, for those who get no copy; where it is taken back, so are they.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
     /// What is filed in Sent.
     pub sent: SentCopy,
     /// The draft that this was, removed in the same step, and with it what was filed last for the same letter.
@@ -89,10 +94,12 @@ pub struct SubmitResponse {
 }
 
 /// What became of a sent message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveriesResponse {
-    /// One for each recipient.
+    /// One for each recipient; of a notice for who got a link.
     pub deliveries: Vec<Delivery>,
+    /// What became of its links, where it has any.
+    pub letter: Option<LetterState>,
 }
 
 /// What became of a message for one recipient.

@@ -97,7 +97,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`InvalidManifest`].
-    pub(super) fn begin(&self) -> Result<(Vec<u8>, u64), InvalidManifest> {
+    pub fn begin(&self) -> Result<(Vec<u8>, u64), InvalidManifest> {
         let json = serde_json::to_vec(self).map_err(|_| InvalidManifest::TooLarge)?;
         if json.len() > LINK_MANIFEST_BYTES || self.files.len() > LINK_FILES {
             return Err(InvalidManifest::TooLarge);

@@ -149,8 +149,15 @@ impl Payload {
         derive(self.key.expose(), Purpose::LinkOpened, &fragment.name().0)
     }
 
+    /// The content key, for WebCrypto or another AES-GCM. Who seals with it seals no place twice, unless with the same content.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// All of it, to be wrapped: version ‖ id ‖ key ‖ prefix ‖ length (8, big endian).
-    pub(super) fn describe(&self) -> Secret<Vec<u8>> {
+    #[must_use]
+    pub fn describe(&self) -> Secret<Vec<u8>> {
         let mut description = Vec::with_capacity(DESCRIPTION_BYTES);
         description.push(VERSION);
         description.extend_from_slice(&self.id);
@@ -161,7 +168,10 @@ impl Payload {
     }
 
     /// Reads what [`Payload::describe`] wrote.
-    pub(super) fn read(description: &[u8]) -> Result<Self, InvalidPayload> {
+    ///
+    /// # Errors
+    /// [`InvalidPayload`].
+    pub fn read(description: &[u8]) -> Result<Self, InvalidPayload> {
         let (&version, rest) = description.split_first().ok_or(InvalidPayload::Malformed)?;
         if version != VERSION {
             return Err(InvalidPayload::UnknownVersion(version));

@@ -140,6 +140,11 @@ async function putAside(window) {
   await until("the window is gone", () => window.closed);
 }
 
+/** The question that stands over all windows, if there is one. */
+function asked() {
+  return [...Services.wm.getEnumerator(null)].find(window => window.location.href.endsWith("/commonDialog.xhtml"));
+}
+
 /** Writes a letter and sends it, or keeps it as a draft. */
 async function write({ to, bcc = "", replyTo = "", subject, body, encrypt = false, sign = false, draft = false }) {
   const fields = Cc["@mozilla.org/messengercompose/composefields;1"].createInstance(Ci.nsIMsgCompFields);
@@ -156,7 +161,14 @@ async function write({ to, bcc = "", replyTo = "", subject, body, encrypt = fals
   await window.checkEncryptionState();
   if (draft) {
     await window.SaveAsDraft();
-    await until("it is kept", () => !window.gSendOperationInProgress && !window.gSaveOperationInProgress);
+    let again = 1;
+    await until("it is kept", () => {
+      // A Thunderbird that has just begun may fail to copy what it keeps, before it has told a server anything; it asks then, and
+      // a person tries again. What fails twice has another reason.
+      const question = asked();
+      if (question && again-- > 0) question.document.getElementById("commonDialog").acceptDialog();
+      return !question && !window.gSendOperationInProgress && !window.gSaveOperationInProgress;
+    });
     await putAside(window);
   } else {
     window.goDoCommand("cmd_sendNow");

@@ -1,16 +1,21 @@
 //! What became of a letter that was sent, recipient by recipient.
 
-use leptos::prelude::*;
-use shared::api::submit::{Class, Delivery, DeliveryState};
+use std::sync::Arc;
 
+use leptos::prelude::*;
+use shared::api::link::{LinkState, LinkedLetterId};
+use shared::api::submit::{Class, DeliveriesResponse, Delivery, DeliveryState};
+
+use super::links::LinkLine;
 use crate::lang::Words;
 use crate::platform::time;
 use crate::state::reading::use_reading;
 use crate::ui::{Glyph, Icon, say, use_words};
+use crate::worker::protocol::reading::MessageView;
 
 /// What became of the letter; nothing for one that came.
 #[component]
-pub(super) fn Deliveries() -> impl IntoView {
+pub(super) fn Deliveries(message: Arc<MessageView>) -> impl IntoView {
     let words = use_words();
     let reading = use_reading();
     let one = move |delivery: Delivery| {
@@ -32,13 +37,26 @@ pub(super) fn Deliveries() -> impl IntoView {
             </li>
         }
     };
+    let behind = move |letter: LinkedLetterId, link: LinkState, mail: Option<Delivery>| {
+        let sent = message.links.iter().find(|sent| sent.recipient == link.recipient).cloned();
+        // That the mail is there goes without saying.
+        let mail = mail.filter(|mail| mail.state != DeliveryState::Delivered);
+        let mail = mail.map(|mail| state(words, &mail)).map(|(class, _, what)| (class, what));
+        view! { <LinkLine letter link sent mail /> }
+    };
     move || {
-        let deliveries = reading.deliveries().get();
-        (!deliveries.is_empty()).then(|| {
+        let DeliveriesResponse { deliveries, letter } = reading.deliveries().get();
+        let (id, links) = letter.map_or((LinkedLetterId(0), Vec::new()), |letter| (letter.id, letter.links));
+        let (mails, others): (Vec<_>, Vec<_>) =
+            deliveries.into_iter().partition(|one| links.iter().any(|link| link.recipient == one.recipient));
+        let mail_of = |link: &LinkState| mails.iter().find(|mail| mail.recipient == link.recipient).cloned();
+        (!others.is_empty() || !links.is_empty()).then(|| {
+            let links = links.into_iter().map(|link| (mail_of(&link), link));
+            let links = links.map(|(mail, link)| behind(id, link, mail)).collect_view();
             view! {
                 <div class="deliveries">
                     <h2>{words.read.deliveries}</h2>
-                    <ul aria-live="polite">{deliveries.into_iter().map(one).collect_view()}</ul>
+                    <ul aria-live="polite">{others.into_iter().map(one).collect_view()} {links}</ul>
                 </div>
             }
         })

@@ -64,7 +64,7 @@ pub(super) fn Letter(
                 <Head message=message.clone() received at />
                 {(!is_own).then(|| view! { <Seals message=message.clone() /> })}
                 {notes}
-                <Deliveries />
+                <Deliveries message=message.clone() />
                 <Content message=message.clone() />
                 <Files message=message.clone() at=written.or(received.get_untracked()).unwrap_or_else(time::now) />
             </div>

@@ -11,6 +11,7 @@ mod files;
 mod frame_html;
 mod letter;
 mod link;
+mod links;
 mod pane;
 mod picture;
 mod quote;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::codes::Codes;
 use super::dropping::Dropping;
 use super::window::Window;
 use super::windows::Windows;
@@ -36,5 +37,6 @@ pub fn Desk(
             {each(letters)}
         </div>
         <Dropping windows />
+        <Codes />
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
         Way::Asking => text.way_asking,
         Way::NotAnAddress => text.way_wrong,
         Way::Unknown => text.way_unknown,
+        Way::Link => text.way_link,
         Way::Sealed { source: Source::Local, .. } => text.way_sealed_here,
         Way::Sealed { source: Source::Wkd, .. } => text.way_sealed_there,
         Way::Open(WhyOpen::NoCertificate) => text.way_open_none,
@@ -46,7 +47,7 @@ pub(super) fn LetterLock(
         Lock::Wrong => "bad",
         Lock::Unknown => "warn",
         Lock::Sealed => "seal",
-        Lock::Mixed => "link",
+        Lock::Mixed | Lock::Link => "link",
         Lock::Open => "open",
     });
     let glyph = Signal::derive(move || match lock.get() {
@@ -54,6 +55,7 @@ pub(super) fn LetterLock(
         Lock::Wrong => Glyph::Warning,
         Lock::Asking | Lock::Unknown => Glyph::Clock,
         Lock::Sealed => Glyph::Lock,
+        Lock::Link => Glyph::Link,
         Lock::Mixed | Lock::Open => Glyph::Card,
     });
     let label = Signal::derive(move || {
@@ -64,6 +66,7 @@ pub(super) fn LetterLock(
             Lock::Asking => text.lock_asking,
             Lock::Sealed => text.lock_sealed,
             Lock::Mixed => text.lock_mixed,
+            Lock::Link => text.lock_link,
             Lock::Open => text.lock_open,
         }
         .to_owned()
@@ -75,6 +78,7 @@ pub(super) fn LetterLock(
         Lock::Asking => text.lock_asking_what,
         Lock::Sealed => text.lock_sealed_what,
         Lock::Mixed => text.lock_mixed_what,
+        Lock::Link => text.lock_link_what,
         Lock::Open => text.lock_open_what,
     };
     let one = move |(address, way): (String, Way)| {
@@ -82,6 +86,7 @@ pub(super) fn LetterLock(
             Way::Asking | Way::Unknown => (Glyph::Clock, ""),
             Way::NotAnAddress => (Glyph::Warning, ""),
             Way::Sealed { .. } => (Glyph::Lock, "seal"),
+            Way::Link => (Glyph::Link, "link"),
             Way::Open(_) => (Glyph::Card, "open"),
         };
         let again = (way == Way::Unknown).then(|| address.parse::<EmailAddress>().ok()).flatten().map(|parsed| {

@@ -4,6 +4,7 @@
 //! by changing who it goes to, or by an error.
 
 mod checks;
+mod codes;
 mod desk;
 mod dropping;
 mod enclosures;
@@ -14,6 +15,8 @@ mod notes;
 mod parse;
 mod people;
 mod suggest;
+mod terms;
+mod unsealed;
 mod window;
 mod windows;
 

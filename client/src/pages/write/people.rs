@@ -6,6 +6,7 @@ use shared::api::EmailAddress;
 
 use super::lock::way_words;
 use super::{parse, suggest};
+use crate::state::drafts::Draft;
 use crate::state::messages::use_messages;
 use crate::state::sending::{Way, use_sending};
 use crate::ui::{Glyph, Icon, Keyed, each, say, use_words};
@@ -23,6 +24,8 @@ pub(super) fn PeopleLine(
     id: String,
     /// Its name.
     label: &'static str,
+    /// The letter.
+    draft: Draft,
     /// The recipients.
     people: RwSignal<Vec<Person>>,
     /// What stands at its end.
@@ -128,7 +131,7 @@ pub(super) fn PeopleLine(
                 }
             }
         };
-        view! { <PersonChip person on_act /> }
+        view! { <PersonChip draft person on_act /> }
     };
     let shown =
         Memo::new(move |_| people.with(|people| if is_written.get() { people.clone() } else { folded(people) }));
@@ -242,6 +245,7 @@ enum ChipAct {
 /// A recipient with the lock that a letter to them has. It is changed by two presses, or one where it is no address, or Enter.
 #[component]
 fn PersonChip(
+    draft: Draft,
     person: Person,
     /// Told what is to be done.
     #[prop(into)]
@@ -251,22 +255,25 @@ fn PersonChip(
     let sending = use_sending();
     let name = say::person(words, &person);
     let address = person.address.clone();
-    let way = Memo::new(move |_| sending.way(&address));
+    let way = Memo::new(move |_| sending.way(draft, &address));
     let class = move || match way.get() {
         Way::Asking => "person",
         Way::Unknown => "person unknown",
         Way::NotAnAddress => "person bad",
         Way::Sealed { .. } => "person seal",
+        Way::Link => "person link",
         Way::Open(_) => "person open",
     };
     let glyph = move || match way.get() {
         Way::Asking | Way::Unknown => Glyph::Clock,
         Way::NotAnAddress => Glyph::Warning,
         Way::Sealed { .. } => Glyph::Lock,
+        Way::Link => Glyph::Link,
         Way::Open(_) => Glyph::Card,
     };
     let icon_class = move || match way.get() {
         Way::Sealed { .. } => "seal",
+        Way::Link => "link",
         Way::Open(_) => "open",
         _ => "",
     };

@@ -10,6 +10,7 @@ use super::focus;
 use super::lock::LetterLock;
 use super::notes::{Ask, LeftBehind, NotSaved, NotSent, SavedWords, Sent, show_wrong};
 use super::people::PeopleLine;
+use super::unsealed::{LinkOptions, UnsealedLine};
 use super::windows::{Mode, Windows};
 use crate::platform::files;
 use crate::state::drafts::{Draft, ENCLOSED_BYTES, use_drafts};
@@ -34,6 +35,8 @@ pub(super) fn Window(
     let wrong = RwSignal::new(Vec::new());
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
+    let options_open = RwSignal::new(false);
+    sending.learn_who_had_links();
 
     let (can_try, leaving) = (sending.can_try(draft), sending.is_leaving(draft));
     let is_asking = sending.is_asking(draft);
@@ -257,6 +260,7 @@ pub(super) fn Window(
             </div>
             <div class="below" inert=move || leaving.get()>
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=send_now /> })}
+                <UnsealedLine draft options_open />
                 <LeftBehind draft />
                 <NotSaved draft />
                 <NotSent draft />
@@ -287,6 +291,7 @@ pub(super) fn Window(
                 />
             </footer>
         </section>
+        <LinkOptions draft open=options_open />
     }
 }
 
@@ -318,10 +323,10 @@ fn Recipients(draft: Draft) -> impl IntoView {
         }
     };
     view! {
-        <PeopleLine id=format!("to-{key}") label=text.to people=draft.to>
+        <PeopleLine id=format!("to-{key}") label=text.to draft people=draft.to>
             <div class="links">{offer(cc, text.add_cc, "cc")} {offer(bcc, text.add_bcc, "bcc")}</div>
         </PeopleLine>
-        {move || cc.get().then(|| view! { <PeopleLine id=format!("cc-{key}") label=text.cc people=draft.cc /> })}
-        {move || bcc.get().then(|| view! { <PeopleLine id=format!("bcc-{key}") label=text.bcc people=draft.bcc /> })}
+        {move || cc.get().then(|| view! { <PeopleLine id=format!("cc-{key}") label=text.cc draft people=draft.cc /> })}
+        {move || bcc.get().then(|| view! { <PeopleLine id=format!("bcc-{key}") label=text.bcc draft people=draft.bcc /> })}
     }
 }

@@ -6,6 +6,7 @@ use shared::api::submit::Answered;
 use shared::api::{Base64, Timestamp};
 
 use super::AskError;
+use super::linking::Unsealed;
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::Carried;
 
@@ -170,15 +171,30 @@ pub struct MessageView {
     pub summary: Option<BetterSummary>,
     /// What the page notes in its own drafts.
     pub draft: DraftMarks,
+    /// The links that it is behind, in the account's own copy of what it sent.
+    pub links: Vec<SentLink>,
+}
+
+/// A link to a letter that the account sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentLink {
+    /// For whom it is.
+    pub recipient: shared::api::EmailAddress,
+    /// All of it.
+    pub address: String,
+    /// The code that it asks for.
+    pub code: Option<String>,
 }
 
 /// What the page notes in a draft so that whoever goes on with it knows; it never leaves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftMarks {
     /// It answers a letter that came sealed.
     pub after_sealed: bool,
     /// What it answers or passes on.
     pub answers: Option<Answered>,
+    /// How it reaches those whom it cannot be sealed for.
+    pub unsealed: Unsealed,
 }
 
 /// Opens a message for what it is before anybody makes something readable of it.

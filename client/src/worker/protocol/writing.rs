@@ -6,6 +6,7 @@ use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 use shared::api::{Base64, EmailAddress, Timestamp};
 
+use super::linking::{LinkedLetter, Unsealed};
 use super::reading::Person;
 use crate::platform::buffer::Buffer;
 
@@ -30,6 +31,8 @@ pub struct Letter {
     pub references: Vec<String>,
     /// It answers a letter that came sealed; kept with its drafts only.
     pub after_sealed: bool,
+    /// How it reaches those whom it cannot be sealed for; kept with its drafts only.
+    pub unsealed: Unsealed,
 }
 
 /// A file in a letter.
@@ -74,8 +77,10 @@ pub struct SealLetter {
     pub id: LetterId,
     /// Which form of it, as in `SubmitRequest`.
     pub attempt: u32,
-    /// Everybody in To, Cc and Bcc of the letter, once, and how it travels to each.
+    /// Everybody in To, Cc and Bcc of the letter who gets it by mail, once, and how it travels to each.
     pub recipients: Vec<Recipient>,
+    /// What of it is behind links, for all the others.
+    pub linked: Option<LinkedLetter>,
     /// The date that it bears.
     pub now: Timestamp,
     /// The draft that this was.

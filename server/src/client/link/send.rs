@@ -7,12 +7,11 @@ use std::path::Path;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::access::Unlocked;
+use shared::api::letter::LetterId;
 use shared::api::link::{
-    CreateLetterRequest, CreateLetterResponse, LetterState, LinkedLetterId, NewLink, Notice as NoticePart,
-    SendLetterRequest, SendLetterResponse,
+    CreateLetterRequest, CreateLetterResponse, Linked, LinkedLetterId, NewLink, Notice as NoticePart,
 };
-use shared::api::mailbox::MessageId;
-use shared::api::submit::SentCopy;
+use shared::api::submit::{SentCopy, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, Timestamp, limits, paths};
 use shared::link::{
     self, Answer, AnswerKey, Cover, Fragment, Link, LinkKey, Lock, LockKind, Manifest, Packer, Payload, Person,
@@ -86,13 +85,19 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     let sent_copy = SentCopy { summary: summary.into(), length: sent.len() };
     parts.push(sent);
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    let request = SendLetterRequest { from: unlocked.address().clone(), notices, sent: sent_copy };
-    match complete(&mut connected.api, id, &request, &parts).await? {
-        Some(sent) => {
-            tell(&format!("The letter is behind its links, as number {id}; the copy in Sent is message {sent}."))?
-        }
-        None => tell(&format!("The letter is behind its links, as number {id}."))?,
-    }
+    let request = SubmitRequest {
+        letter: LetterId(random()),
+        attempt: 1,
+        from: unlocked.address().clone(),
+        copies: Vec::new(),
+        linked: Some(Linked { letter: id, notices }),
+        sent: sent_copy,
+        draft: None,
+        answers: None,
+        hold_seconds: 0,
+    };
+    let SubmitResponse { sent, .. } = complete(&mut connected.api, &request, &parts).await?;
+    tell(&format!("The letter is behind its links, as number {id}; the copy in Sent is message {sent}."))?;
     for Made { link, recipient, code, .. } in made {
         let code = code.map(|code| format!("\t{}", code.expose())).unwrap_or_default();
         print(&format!("{recipient}\t{}{code}\n", link.to_text().expose()))?;
@@ -100,27 +105,19 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     Ok(())
 }
 
-/// Completes the letter; answers its copy in Sent, while there is one. Where an answer is lost on its way, the box is asked whether it
-/// has the whole.
-async fn complete(
-    api: &mut Api,
-    id: LinkedLetterId,
-    request: &SendLetterRequest,
-    parts: &[&[u8]],
-) -> Result<Option<MessageId>, ClientError> {
+/// Completes the letter. What is handed in again, because an answer was lost, is the same attempt and counts once.
+async fn complete(api: &mut Api, request: &SubmitRequest, parts: &[&[u8]]) -> Result<SubmitResponse, ClientError> {
     let mut tried = 0;
     loop {
-        let failed = match api.post_frame::<SendLetterResponse>(&paths::letter_send(id), request, parts).await {
-            Ok(response) => return Ok(Some(response.sent)),
-            Err(failed) => failed,
-        };
-        tried += 1;
-        again(api, tried, failed).await.map_err(|given_up| match given_up {
-            ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
-            refused => refused,
-        })?;
-        if let Ok(LetterState { sent_at: Some(_), sent, .. }) = api.get(&paths::letter(id)).await {
-            return Ok(sent);
+        match api.post_frame(paths::SUBMIT, request, parts).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => {
+                tried += 1;
+                again(api, tried, failed).await.map_err(|given_up| match given_up {
+                    ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
+                    refused => refused,
+                })?;
+            }
         }
     }
 }
@@ -145,9 +142,13 @@ fn own_mailbox(unlocked: &Unlocked) -> Mailbox {
 }
 
 fn message_id(unlocked: &Unlocked) -> String {
+    mime::message_id(&random(), unlocked.address().domain())
+}
+
+fn random() -> [u8; 16] {
     let mut random = [0; 16];
     OsRng.fill_bytes(&mut random);
-    mime::message_id(&random, unlocked.address().domain())
+    random
 }
 
 fn manifest(letter: &Letter, files: Vec<link::File>) -> Manifest {

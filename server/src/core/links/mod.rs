@@ -15,14 +15,13 @@ mod sender;
 mod wipe;
 
 pub use reader::{chunk, look, open, opened};
+pub(super) use send::{complete, recipients, take_back};
 pub use sender::{change, create, put_chunk, state, states};
+pub(super) use wipe::wipe;
 pub use wipe::{revoke, revoke_letter, tidy};
 
 use sha2::{Digest, Sha256};
 
-use super::mail::MailError;
-use super::outgoing::HeaderError;
-use super::submit::SubmitError;
 use super::throttle::Refused;
 use crate::store::StoreError;
 
@@ -62,9 +61,6 @@ pub enum LinkError {
     /// Too many tries; the next is heard after so many seconds.
     #[error("too many tries; the next is heard in {0} seconds")]
     Wait(u32),
-    /// A notice or the copy for Sent is not what it must be.
-    #[error("a notice cannot leave")]
-    Submit(#[from] SubmitError),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -76,18 +72,6 @@ impl From<Refused> for LinkError {
             Refused::Wait(seconds) => Self::Wait(seconds),
             Refused::Store(error) => Self::Store(error),
         }
-    }
-}
-
-impl From<MailError> for LinkError {
-    fn from(error: MailError) -> Self {
-        SubmitError::from(error).into()
-    }
-}
-
-impl From<HeaderError> for LinkError {
-    fn from(error: HeaderError) -> Self {
-        SubmitError::from(error).into()
     }
 }
 

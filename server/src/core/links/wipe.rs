@@ -64,7 +64,10 @@ pub async fn tidy(context: &Context) -> Result<(), LinkError> {
 
 /// Takes the chunks of letters that cannot be opened any more off the disk, and what was overwritten out of the log. What a power cut
 /// leaves is found by the next call.
-async fn wipe(context: &Context) -> Result<(), LinkError> {
+///
+/// # Errors
+/// Where the store or the data folder fails.
+pub(in crate::core) async fn wipe(context: &Context) -> Result<(), LinkError> {
     let (store, now) = (&context.store, context.clock.now());
     for letter in store.read(links::unreachable).await? {
         store.payloads().remove(letter).await?;

@@ -48,6 +48,7 @@ pub(super) fn request(office: &mut Office, alice: &Person, copies: Copies<'_>) -
     }
     let letter = LetterId(office.home.context.random.clone().bytes());
     let request = SubmitRequest {
+        linked: None,
         letter,
         attempt: 1,
         from: alice.address.clone(),
@@ -106,7 +107,7 @@ async fn the_page_hands_a_letter_in_and_all_that_belongs_to_it_happens_at_once()
         Ok::<_, StoreError>((gone, messages::get(tx, account, answered)?.flags))
     });
     assert_eq!(after.await.unwrap(), (true, FlagBits::ANSWERED));
-    let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
+    let deliveries = office.post.deliveries(account, response.sent).await.unwrap().deliveries;
     assert!(
         deliveries.iter().all(|delivery| delivery.state == DeliveryState::Waiting && delivery.class == Class::Open)
     );
@@ -123,7 +124,7 @@ async fn what_is_held_can_be_taken_back_and_what_has_left_cannot() {
     held.hold_seconds = 10;
     let first = office.post.submit(account, held.clone(), parts.clone()).await.unwrap();
     assert_eq!(first.leaves_at, office.home.now().plus(10));
-    let state = office.post.deliveries(account, first.sent).await.unwrap();
+    let state = office.post.deliveries(account, first.sent).await.unwrap().deliveries;
     assert_eq!(state[0].state, DeliveryState::Held);
     let stranger = office.account(&bob).await;
     let refused = office.post.take_back(stranger, first.submission).await;
@@ -157,7 +158,7 @@ async fn who_is_hidden_gets_a_sealed_copy_of_their_own() {
         vec![(Class::Sealed, &["bob@home.test"][..], for_bob), (Class::Sealed, &["carol@home.test"][..], for_carol)];
     let (request, parts) = request(&mut office, &alice, copies);
     let response = office.post.submit(account, request, parts).await.unwrap();
-    let deliveries = office.post.deliveries(account, response.sent).await.unwrap();
+    let deliveries = office.post.deliveries(account, response.sent).await.unwrap().deliveries;
     assert!(deliveries.iter().all(|delivery| delivery.class == Class::Sealed));
     assert_eq!(deliveries.len(), 2);
     // Two open copies would be two letters.

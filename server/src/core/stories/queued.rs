@@ -197,7 +197,7 @@ async fn a_crash_while_carrying_loses_nothing() {
     let carried = carrier.carried();
     assert_eq!(carried.len(), 1);
     assert_eq!(carried[0].recipients[0].as_str(), "hang@one.test");
-    let states = office.post.deliveries(account, sent.sent).await.unwrap();
+    let states = office.post.deliveries(account, sent.sent).await.unwrap().deliveries;
     assert_eq!((&states[0].state, &states[1].state), (&DeliveryState::Waiting, &DeliveryState::Delivered));
     assert_eq!(office.inbox(&bob).await.len(), 1);
     stop.abort();

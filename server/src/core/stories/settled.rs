@@ -79,7 +79,7 @@ async fn stopping_does_not_wait_for_a_store_that_cannot_be_written() {
     // It is tried once, for as long as SQLite waits.
     tokio::time::timeout(BUSY, stop.finish(BUSY * 2)).await.unwrap();
     drop(busy);
-    let states = office.post.deliveries(account, sent.sent).await.unwrap();
+    let states = office.post.deliveries(account, sent.sent).await.unwrap().deliveries;
     assert_eq!(states[0].state, DeliveryState::Waiting);
 }
 

@@ -108,7 +108,7 @@ async fn what_is_handed_in_again_after_its_answer_was_lost_leaves_once() {
     let second = office.post.submit(account, changed.clone(), other_parts.clone()).await.unwrap();
     let [sent] = office.look(&alice, MailboxRole::Sent).await.try_into().ok().unwrap();
     assert_eq!(sent.id, second.sent);
-    let deliveries = office.post.deliveries(account, second.sent).await.unwrap();
+    let deliveries = office.post.deliveries(account, second.sent).await.unwrap().deliveries;
     assert_eq!(deliveries.iter().map(|one| one.recipient.as_str()).collect::<Vec<_>>(), ["carol@example.org"]);
     // Changed after it has left: nothing more leaves, and nothing is lost.
     office.home.pass(11);

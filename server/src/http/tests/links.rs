@@ -1,17 +1,19 @@
 //! Letters behind links, at the sender's doors and at the reader's: what the stories share.
 
 mod keeping;
+mod leaving;
 mod reading;
 
 use std::collections::BTreeSet;
 
 use rand::RngCore;
+use shared::api::letter::LetterId;
 use shared::api::link::{
     ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkEnd,
-    LinkName, LinkState, LinkedLetterId, LookRequest, LookResponse, NewLink, OpenRequest, OpenResponse, OpenedRequest,
-    OpenedResponse, SendLetterRequest, SendLetterResponse,
+    LinkName, LinkState, Linked, LinkedLetterId, LookRequest, LookResponse, NewLink, OpenRequest, OpenResponse,
+    OpenedRequest, OpenedResponse,
 };
-use shared::api::submit::SentCopy;
+use shared::api::submit::{SentCopy, SubmitRequest, SubmitResponse};
 use shared::link::{
     Answer, AnswerKey, Cover, File, Fragment, LinkKey, Lock, LockKind, Manifest, Packer, Part, Payload, Person,
     SealedChunk, Share, Unpacker, hash_of, open_cover, seal_cover,
@@ -23,6 +25,8 @@ use crate::store::AccountNo;
 use crate::store::links;
 
 const DAY: i64 = 24 * 60 * 60;
+/// What is filed in Sent, sealed as far as the box can tell.
+const SENT: &[u8] = b"From: alice@home.test\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n";
 
 /// A letter as its sender holds it.
 struct Letter {
@@ -123,7 +127,7 @@ impl Letter {
         for chunk in &self.chunks {
             assert_eq!(put_chunk(sender, id, chunk.place, &chunk.bytes).await.status(), StatusCode::NO_CONTENT);
         }
-        json::<SendLetterResponse>(complete(sender, id).await).await;
+        json::<SubmitResponse>(complete(sender, id).await).await;
         id
     }
 }
@@ -134,11 +138,28 @@ async fn put_chunk(sender: &mut Browser, id: LinkedLetterId, place: u32, bytes: 
 }
 
 async fn complete(sender: &mut Browser, id: LinkedLetterId) -> Response<Body> {
-    let copy = b"From: alice@home.test\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n";
-    let sent = SentCopy { summary: Base64::default(), length: copy.len() };
-    let request = SendLetterRequest { from: "alice@home.test".parse().unwrap(), notices: Vec::new(), sent };
-    let body = Body::from(frame::encode(&request, &[copy]).unwrap());
-    sender.send(sender.request(Method::POST, &paths::letter_send(id), body)).await
+    submit(sender, submission(id), &[]).await
+}
+
+/// What completes a letter without notices, its links given in another way.
+fn submission(id: LinkedLetterId) -> SubmitRequest {
+    SubmitRequest {
+        letter: LetterId(rand::random()),
+        attempt: 1,
+        from: "alice@home.test".parse().unwrap(),
+        copies: Vec::new(),
+        linked: Some(Linked { letter: id, notices: Vec::new() }),
+        sent: SentCopy { summary: Base64::default(), length: SENT.len() },
+        draft: None,
+        answers: None,
+        hold_seconds: 0,
+    }
+}
+
+async fn submit(sender: &mut Browser, request: SubmitRequest, parts: &[&[u8]]) -> Response<Body> {
+    let parts: Vec<&[u8]> = parts.iter().copied().chain([SENT]).collect();
+    let body = Body::from(frame::encode(&request, &parts).unwrap());
+    sender.send(sender.request(Method::POST, paths::SUBMIT, body)).await
 }
 
 async fn state(sender: &mut Browser, id: LinkedLetterId) -> LetterState {

@@ -9,11 +9,12 @@ pub mod reading;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::link::{LetterState, LinkEnd, LinkId, LinkState, LinkedLetterId};
+use shared::api::mailbox::MessageId;
 use shared::api::{EmailAddress, Timestamp};
 
 use super::accounts::address_column;
 use super::messages::{self, BodyId};
-use super::{AccountNo, ReadTx, StoreError, Tx};
+use super::{AccountNo, Change, ReadTx, StoreError, Tx};
 
 /// A link that is stored with its letter.
 #[derive(Clone, Debug)]
@@ -146,6 +147,16 @@ pub fn letter(tx: &ReadTx<'_>, account: AccountNo, id: LinkedLetterId) -> Result
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":id": id.0, ":account": account.0}, record)?)
 }
 
+/// The letter whose copy in Sent has these bytes, if there is one.
+///
+/// # Errors
+/// Where the store fails.
+pub fn of_sent(tx: &ReadTx<'_>, account: AccountNo, sent: BodyId) -> Result<Option<LetterRecord>, StoreError> {
+    let sql = format!("SELECT {LETTER} FROM linked_letter WHERE sent_body = :sent AND account_id = :account");
+    let params = named_params! {":sent": sent.0, ":account": account.0};
+    Ok(tx.sql().prepare_cached(&sql)?.query_row(params, record).optional()?)
+}
+
 /// All letters of the account, newest first.
 ///
 /// # Errors
@@ -260,7 +271,10 @@ pub fn change(
         .execute(named_params! {
             ":expires_at": expires_at.map(|at| at.0), ":forgive": forgive, ":link": link.0, ":letter": letter.0,
         })?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    publish(tx, link)
 }
 
 /// Ends a link for good, if it has not ended: what opens it and finds it is overwritten.
@@ -277,6 +291,20 @@ pub fn end(tx: &Tx<'_>, letter: LinkedLetterId, link: LinkId, why: LinkEnd) -> R
     }
     let sql = "DELETE FROM link_secret WHERE link_id = :link";
     tx.sql().prepare_cached(sql)?.execute(named_params! {":link": link.0})?;
+    publish(tx, link)
+}
+
+/// Tells the sender's listeners, about every place where the copy in Sent lies, that something has become of a link.
+fn publish(tx: &Tx<'_>, link: LinkId) -> Result<(), StoreError> {
+    let mut statement = tx.sql().prepare_cached(
+        "SELECT linked_letter.account_id, message.id FROM link JOIN linked_letter ON linked_letter.id = letter_id \
+         JOIN message ON body_id = sent_body WHERE link.id = :link",
+    )?;
+    let read = |row: &Row<'_>| Ok((AccountNo(row.get(0)?), MessageId(row.get(1)?)));
+    for found in statement.query_map(named_params! {":link": link.0}, read)? {
+        let (account, message) = found?;
+        tx.publish(account, Change::Deliveries { message });
+    }
     Ok(())
 }
 

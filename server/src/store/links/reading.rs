@@ -68,7 +68,7 @@ pub fn find(tx: &ReadTx<'_>, name_hash: [u8; 32], now: Timestamp) -> Result<Opti
 pub fn count_wrong_answer(tx: &Tx<'_>, link: LinkId) -> Result<(), StoreError> {
     let sql = "UPDATE link SET wrong_answers = wrong_answers + 1 WHERE id = :link";
     tx.sql().prepare_cached(sql)?.execute(named_params! {":link": link.0})?;
-    Ok(())
+    super::publish(tx, link)
 }
 
 /// When an opening was counted, if it was.
@@ -111,7 +111,7 @@ pub fn count_opening(
              WHERE link_id = :link AND (SELECT openings_left FROM link WHERE id = :link) = 0",
         )?
         .execute(named_params! {":link": link.0})?;
-    Ok(())
+    super::publish(tx, link)
 }
 
 /// The letter that an opening leads to, and the octets of its payload; `None` where the opening was before `since`, or its link

@@ -104,7 +104,7 @@ async fn chunks_come_one_after_the_other_whole_and_may_come_twice() {
     let mut sender = Browser { cookies, ..Browser::new(&home) };
     assert_eq!(state(&mut sender, id).await.received, 2);
     assert_eq!(put_chunk(&mut sender, id, 2, chunk(2)).await.status(), StatusCode::NO_CONTENT);
-    json::<SendLetterResponse>(complete(&mut sender, id).await).await;
+    json::<SubmitResponse>(complete(&mut sender, id).await).await;
     assert_eq!(refused(&mut sender, 0, chunk(0)).await, ErrorCode::AlreadySent);
     assert_eq!(code(complete(&mut sender, id).await).await, ErrorCode::AlreadySent);
     let mut reader = Reader::new(&mut home);

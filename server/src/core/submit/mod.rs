@@ -6,18 +6,20 @@
 //! the draft that it was, the flag of what it answers) in one transaction; the same attempt of the same letter leaves once, however
 //! often it comes.
 
-use std::collections::BTreeSet;
+mod handed_in;
 
+pub(super) use handed_in::Form;
+
+use shared::api::link::Linked;
 use shared::api::mailbox::{MailboxRole, MessageId};
-use shared::api::submit::{Class, Delivery, SubmissionId, SubmitRequest, SubmitResponse};
+use shared::api::submit::{Class, DeliveriesResponse, SubmissionId, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, Timestamp, limits};
-use shared::mime::header;
-use shared::pgp::pgpmime::{self, Layer};
 
 use super::accounts::recipient;
 use super::budget::{Held, NoRoom, Reserved};
 use super::devices::SignedInDevice;
-use super::mail::{self, MailError};
+use super::links::{self, LinkError};
+use super::mail::MailError;
 use super::outgoing::{self, HeaderError};
 use super::post::{Post, Stopped};
 use super::{Context, Domain, room};
@@ -25,7 +27,7 @@ use crate::store::flags::{FlagBits, Keywords};
 use crate::store::letters::{self, Submitted};
 use crate::store::messages::{self, FlagChange};
 use crate::store::queue::{self, NewOutgoing, NewSubmission, TakenBack};
-use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, devices, mailboxes};
+use crate::store::{self, AccountNo, ReadTx, StoreError, Tx, accounts, devices, mailboxes};
 
 /// Why a message was not taken for sending.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +62,9 @@ pub enum SubmitError {
     /// So many sealed copies of it are never in memory at once.
     #[error("the message is too large for so many recipients")]
     TooLargeForAll,
+    /// What of it is behind links is not there, or not whole.
+    #[error("the letter behind links cannot be completed")]
+    Linked(#[from] LinkError),
     /// The computation was cut off.
     #[error("sealing did not end")]
     Stopped(#[from] Stopped),
@@ -75,13 +80,6 @@ impl From<NoRoom> for SubmitError {
             NoRoom::Ever => Self::TooLargeForAll,
         }
     }
-}
-
-/// One form of a message on its way into the queue.
-#[derive(Debug)]
-pub(super) struct Form {
-    pub(super) message: Vec<u8>,
-    pub(super) recipients: Vec<(EmailAddress, Class)>,
 }
 
 impl Post {
@@ -130,24 +128,24 @@ impl Post {
         let ((request, taken), room) = self
             .compute_in(room, move || {
                 let mut request = request;
-                let taken = take_apart(&request, &parts).and_then(|(forms, sent)| {
-                    let summary = std::mem::take(&mut request.sent.summary.0);
-                    Ok((forms, mail::sealed(sent, summary, FlagBits::SEEN, now)?))
-                });
+                let taken = handed_in::take_apart(&mut request, &parts, now);
                 (request, taken)
             })
             .await?;
-        let (forms, sent) = taken?;
-        count_recipients(&forms)?;
+        let handed_in::HandedIn { mut forms, notices, sent } = taken?;
+        if let Some(linked) = request.linked.clone() {
+            forms.extend(self.addressed(account, linked, notices).await?);
+        }
+        count_recipients(&forms, request.linked.is_some())?;
         self.check_addresses(account, Some(request.from.clone()), &forms).await?;
         for form in &forms {
             self.check_author(account, &form.message).await?;
         }
         let (forms, room) = self.seal_forms(forms, room).await?;
         let leaves_at = now.plus(i64::from(request.hold_seconds));
-        let SubmitRequest { letter, attempt, draft, answers, from, .. } = request;
+        let SubmitRequest { letter, attempt, draft, answers, from, linked, .. } = request;
         let clock = self.context().clock.clone();
-        let response = self
+        let (response, replaces) = self
             .context()
             .store
             .write(move |tx| {
@@ -155,14 +153,18 @@ impl Post {
                 let _room = room;
                 let drafts: Vec<_> = draft.into_iter().chain(letters::draft(tx, account, letter)?).collect();
                 messages::expunge(tx, account, &drafts)?;
-                match letters::submitted(tx, account, letter)? {
-                    Some(before) if before.attempt == attempt => return Ok(before.response),
+                let before = letters::submitted(tx, account, letter)?;
+                match before {
+                    Some(before) if before.attempt == attempt => return Ok((before.response, false)),
                     Some(before) => take_back_changed(tx, account, before.response.submission, clock.now())?,
                     None => {}
                 }
                 room::claim(tx, octets(&forms) + sent.bytes.len())?;
                 let folder = mailboxes::by_role(tx, account, MailboxRole::Sent)?;
                 let filed = messages::append(tx, account, folder.id, &sent)?;
+                if let Some(linked) = linked {
+                    links::complete(tx, account, linked.letter, filed.body, now)?;
+                }
                 let (envelope_from, sent) = (Some(from), Some(filed.body));
                 let new = NewSubmission { account, envelope_from, sent, created_at: now, leaves_at };
                 let submission = queue::create(tx, &new)?;
@@ -176,36 +178,65 @@ impl Post {
                 }
                 let response = SubmitResponse { submission, sent: filed.id, leaves_at };
                 letters::set_submitted(tx, account, letter, &Submitted { attempt, response }, now)?;
-                Ok::<_, SubmitError>(response)
+                Ok::<_, SubmitError>((response, before.is_some()))
             })
             .await?;
         self.wake_queue();
+        if replaces {
+            self.wipe_links().await;
+        }
         Ok(response)
     }
 
-    /// Takes a submission back that is still held; its copy in Sent goes with it.
+    /// Takes a submission back that is still held; its copy in Sent goes with it, and so do its links.
     ///
     /// # Errors
     /// [`SubmitError::AlreadySent`]; [`StoreError::NotFound`] where the account has no such submission.
     pub async fn take_back(&self, account: AccountNo, submission: SubmissionId) -> Result<(), SubmitError> {
         let clock = self.context().clock.clone();
         // The time counts at which its turn comes: what is due by then may be on its way.
-        self.context().store.write(move |tx| take_back(tx, account, submission, clock.now())).await
+        self.context().store.write(move |tx| take_back(tx, account, submission, clock.now())).await?;
+        self.wipe_links().await;
+        Ok(())
     }
 
     /// What became of a sent message, recipient by recipient.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where the account has no such message.
-    pub async fn deliveries(&self, account: AccountNo, message: MessageId) -> Result<Vec<Delivery>, SubmitError> {
+    pub async fn deliveries(&self, account: AccountNo, message: MessageId) -> Result<DeliveriesResponse, SubmitError> {
         let now = self.context().clock.now();
         self.context()
             .store
             .read(move |tx| {
                 let message = messages::get(tx, account, message)?;
-                Ok(queue::deliveries(tx, account, message.body, now)?)
+                let deliveries = queue::deliveries(tx, account, message.body, now)?;
+                let letter = store::links::of_sent(tx, account, message.body)?;
+                let letter = letter.map(|letter| store::links::state(tx, account, letter)).transpose()?;
+                Ok(DeliveriesResponse { deliveries, letter })
             })
             .await
+    }
+
+    /// Notices, each for whom its link is.
+    async fn addressed(
+        &self,
+        account: AccountNo,
+        linked: Linked,
+        notices: Vec<Vec<u8>>,
+    ) -> Result<Vec<Form>, SubmitError> {
+        let names: Vec<_> = linked.notices.iter().map(|notice| notice.link).collect();
+        let read = move |tx: &ReadTx<'_>| links::recipients(tx, account, linked.letter, &names);
+        let recipients = self.context().store.read(read).await?;
+        let form = |(message, recipient)| Form { message, recipients: vec![(recipient, Class::Open)] };
+        Ok(notices.into_iter().zip(recipients).map(form).collect())
+    }
+
+    /// Takes off the disk what was behind links that were taken back with their message. Where that fails, it is done within the hour.
+    async fn wipe_links(&self) {
+        if let Err(error) = links::wipe(self.context()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what was behind links is not wiped yet");
+        }
     }
 
     /// Puts forms that a device hands in into the queue, without a copy in Sent.
@@ -301,11 +332,11 @@ fn take_back(tx: &Tx<'_>, account: AccountNo, submission: SubmissionId, now: Tim
         TakenBack::TooLate => Err(SubmitError::AlreadySent),
         TakenBack::Yes(sent) => {
             letters::taken_back(tx, account, submission)?;
-            let copies = match sent {
-                Some(body) => messages::with_body(tx, account, body)?,
-                None => Vec::new(),
-            };
-            messages::expunge(tx, account, &copies)?;
+            if let Some(sent) = sent {
+                links::take_back(tx, account, sent)?;
+                let copies = messages::with_body(tx, account, sent)?;
+                messages::expunge(tx, account, &copies)?;
+            }
             Ok(())
         }
     }
@@ -324,46 +355,15 @@ fn take_back_changed(
     }
 }
 
-/// The copies of a request with their recipients, and the copy for Sent.
-fn take_apart(request: &SubmitRequest, parts: &[u8]) -> Result<(Vec<Form>, Vec<u8>), SubmitError> {
-    let open = request.copies.iter().filter(|copy| copy.class == Class::Open).count();
-    if request.copies.is_empty() || open > 1 {
-        return Err(SubmitError::Malformed);
-    }
-    let (mut rest, mut forms) = (parts, Vec::new());
-    for copy in &request.copies {
-        let (bytes, more) = rest.split_at_checked(copy.length).ok_or(SubmitError::Malformed)?;
-        rest = more;
-        if copy.recipients.is_empty() {
-            return Err(SubmitError::RecipientCount);
-        }
-        if bytes.len() > limits::SEALED_MESSAGE_BYTES {
-            return Err(MailError::TooLarge.into());
-        }
-        match copy.class {
-            Class::Sealed if !matches!(pgpmime::detect(bytes), Layer::Encrypted(_)) => {
-                return Err(MailError::NotSealed.into());
-            }
-            Class::Open => outgoing::no_private_key(bytes)?,
-            Class::Sealed => {}
-        }
-        let unique: BTreeSet<_> = copy.recipients.iter().cloned().collect();
-        let message = header::remove(bytes, |field| field.is("Bcc"));
-        forms.push(Form { message, recipients: unique.into_iter().map(|address| (address, copy.class)).collect() });
-    }
-    if rest.len() != request.sent.length {
-        return Err(SubmitError::Malformed);
-    }
-    Ok((forms, rest.to_vec()))
-}
-
-pub(super) fn octets(forms: &[NewOutgoing]) -> usize {
+fn octets(forms: &[NewOutgoing]) -> usize {
     forms.iter().map(|form| form.sealed_bytes.len()).sum()
 }
 
-fn count_recipients(forms: &[Form]) -> Result<(), SubmitError> {
+/// Not too many, and somebody, unless links are given in another way.
+fn count_recipients(forms: &[Form], has_links: bool) -> Result<(), SubmitError> {
     let count: usize = forms.iter().map(|form| form.recipients.len()).sum();
-    if (1..=limits::RECIPIENTS).contains(&count) { Ok(()) } else { Err(SubmitError::RecipientCount) }
+    let least = usize::from(!has_links);
+    if (least..=limits::RECIPIENTS).contains(&count) { Ok(()) } else { Err(SubmitError::RecipientCount) }
 }
 
 fn still_signed_in(tx: &ReadTx<'_>, who: &SignedInDevice) -> Result<(), SubmitError> {

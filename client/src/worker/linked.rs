@@ -1,0 +1,235 @@
+//! Puts a letter behind links: makes them, the description of what is behind them, and the mails that bring them. The chunks are sealed by the
+//! page, with what is answered here.
+//!
+//! Invariants: each recipient has a link, a share and a code of their own; who stands in Bcc stands in nothing that is behind a link; what the
+//! box is given opens nothing; links and codes are kept in the sealed copy in Sent and nowhere else.
+
+use rand::{CryptoRng, RngCore};
+use shared::access::Unlocked;
+use shared::api::link::{CreateLetterRequest, Linked, NewLink, Notice as NoticePart};
+use shared::api::{EmailAddress, Timestamp, paths};
+use shared::link::{
+    self, Answer, AnswerKey, Cover, File, Fragment, InvalidManifest, Link, LinkKey, Lock, LockKind, Manifest, Payload,
+    Person, Share,
+};
+use shared::mime::header::Header;
+use shared::mime::{self, Asks, BccField, Mailbox, Notice};
+use shared::vault::Secret;
+
+use super::protocol::AskError;
+use super::protocol::linking::{
+    BeginLinks, BegunLetter, LargeFile, LinkLock, LinkTerms, LinkedLetter, MadeLink, MadeLinks,
+};
+use super::protocol::reading::SentLink;
+use super::write;
+use crate::platform::carried::Carried;
+
+const DAY: i64 = 24 * 60 * 60;
+/// A field of the sealed header of the copy in Sent, one for each link: `X-Own-Mailbox-Link: https://… code-or-dash recipient`.
+const FIELD: &str = "X-Own-Mailbox-Link";
+const NO_CODE: &str = "-";
+
+/// Begins to put a letter behind links.
+pub(super) fn begin(
+    account: &Unlocked,
+    ask: BeginLinks,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<BegunLetter, AskError> {
+    let BeginLinks { letter, files, recipients, terms, origin, now } = ask;
+    write::no_secret_key(&letter)?;
+    let letter = write::written(account, letter, now, rng);
+    let manifest = manifest(&letter, &files);
+    let (mut head, octets) = manifest.begin().map_err(|error| match error {
+        InvalidManifest::TooLarge => AskError::Letter,
+        InvalidManifest::PayloadTooLarge => AskError::TooLarge,
+    })?;
+    head.extend_from_slice(letter.text.as_bytes());
+    let payload = Payload::make(octets, rng).ok_or(AskError::TooLarge)?;
+    let until = now.plus(i64::from(terms.days) * DAY);
+    let (mut made, mut new) = (Vec::new(), Vec::new());
+    for recipient in recipients {
+        let (link, request) = make(&payload, &manifest.from, recipient, &terms, until, &origin, rng)?;
+        made.push(link);
+        new.push(request);
+    }
+    Ok(BegunLetter {
+        request: Carried::write(&CreateLetterRequest { octets, links: new })?,
+        payload: payload.describe().expose().clone().into(),
+        head: head.into(),
+        made: MadeLinks { message_id: letter.message_id, until, links: made },
+    })
+}
+
+fn manifest(letter: &mime::Letter, files: &[LargeFile]) -> Manifest {
+    let enclosed = letter.attachments.iter().map(|file| File {
+        name: file.name.clone().unwrap_or_default(),
+        media_type: file.media_type.clone(),
+        octets: file.bytes.len() as u64,
+        content_id: String::new(),
+    });
+    let large = files.iter().map(|file| File {
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        octets: file.octets,
+        content_id: String::new(),
+    });
+    Manifest {
+        from: person(&letter.from),
+        to: letter.to.iter().chain(&letter.cc).map(person).collect(),
+        subject: letter.subject.clone(),
+        date: letter.date,
+        message_id: letter.message_id.clone(),
+        text: letter.text.len() as u64,
+        html: 0,
+        files: enclosed.chain(large).collect(),
+    }
+}
+
+fn person(mailbox: &Mailbox) -> Person {
+    Person { name: mailbox.name.clone().unwrap_or_default(), address: mailbox.address.clone() }
+}
+
+/// Makes the link of one recipient, and what the box is told of it.
+fn make(
+    payload: &Payload,
+    from: &Person,
+    recipient: EmailAddress,
+    terms: &LinkTerms,
+    until: Timestamp,
+    origin: &str,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<(MadeLink, NewLink), AskError> {
+    let (fragment, share) = (Fragment::make(rng), Share::make(rng));
+    let (lock, answer, code) = match &terms.lock {
+        LinkLock::None => (None, None, None),
+        LinkLock::Question { question, answer } => {
+            let answer = Answer::new(answer).map_err(|_| AskError::Letter)?;
+            (Some(Lock::new(LockKind::Question(question.clone()))), Some(answer), None)
+        }
+        LinkLock::Code => {
+            let (answer, code) = Answer::make_code(rng);
+            (Some(Lock::new(LockKind::Code)), Some(answer), Some(code.expose().clone()))
+        }
+    };
+    let key = match lock.as_ref().zip(answer) {
+        None => AnswerKey::none(),
+        Some((lock, answer)) => {
+            let key = lock.answer_key(&answer, &fragment).map_err(|_| AskError::Internal)?;
+            key.map_err(|_| AskError::Internal)?
+        }
+    };
+    let new = NewLink {
+        name: fragment.name(),
+        recipient: recipient.clone(),
+        share: share.to_bytes().into(),
+        wrapped: LinkKey::new(&fragment, &share, &key).wrap(payload, rng).into(),
+        answer_hash: lock.is_some().then(|| link::hash_of(key.proof(&fragment).expose()).to_vec().into()),
+        opened_hash: link::hash_of(payload.opened_proof(&fragment).expose()).to_vec().into(),
+        cover: link::seal_cover(&Cover { from: from.clone(), lock }, &fragment, rng).into(),
+        expires_at: until,
+        openings: terms.once.then_some(1),
+        first_browser: terms.first_browser,
+    };
+    let words = fragment.words(terms.language).expose().clone();
+    let name = fragment.name();
+    let address = Link { origin: origin.to_owned(), fragment }.to_text().expose().clone();
+    Ok((MadeLink { name, recipient, address, words, code }, new))
+}
+
+/// The mails that bring the links, each to its recipient, and what the box is told of them.
+pub(super) fn notices(
+    account: &Unlocked,
+    linked: &LinkedLetter,
+    now: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> (Linked, Vec<Vec<u8>>) {
+    let (mut parts, mut notices) = (Vec::new(), Vec::new());
+    for link in &linked.made.links {
+        let bytes = notice(account, link, linked, now, rng);
+        notices.push(NoticePart { link: link.name, length: bytes.len() });
+        parts.push(bytes);
+    }
+    (Linked { letter: linked.letter, notices }, parts)
+}
+
+fn notice(
+    account: &Unlocked,
+    link: &MadeLink,
+    LinkedLetter { terms, made, .. }: &LinkedLetter,
+    now: Timestamp,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Vec<u8> {
+    let origin = link.address.split_once(paths::LINK_PAGE).map_or("", |(origin, _)| origin);
+    let notice = Notice {
+        from: write::author(account),
+        to: Mailbox { name: None, address: link.recipient.to_string() },
+        subject: &terms.subject,
+        words: &terms.words,
+        link: &link.address,
+        typing_page: &format!("{origin}{}", paths::LINK_TYPING_PAGE),
+        link_words: &Secret::new(link.words.clone()),
+        until: made.until,
+        asks: match &terms.lock {
+            LinkLock::None => Asks::Nothing,
+            LinkLock::Question { .. } => Asks::Answer,
+            LinkLock::Code => Asks::Code,
+        },
+        language: terms.language,
+        message_id: write::message_id(account, rng),
+        date: now,
+    };
+    mime::build(&notice.letter(), BccField::Left)
+}
+
+/// The copy for Sent with its links, so that they can be given once more.
+pub(super) fn noted(made: &MadeLinks, message: &[u8]) -> Vec<u8> {
+    let field = |MadeLink { recipient, address, code, .. }: &MadeLink| {
+        let code = code.as_deref().unwrap_or(NO_CODE);
+        format!("{FIELD}: {address}\r\n {code} {recipient}\r\n")
+    };
+    let fields: String = made.links.iter().map(field).collect();
+    [fields.as_bytes(), message].concat()
+}
+
+/// The links that a copy in Sent has.
+pub(super) fn read(message: &[u8]) -> Vec<SentLink> {
+    let header = Header::of(message);
+    let fields = header.fields().filter(|field| field.is(FIELD));
+    let link = |value: &[u8]| {
+        let (address, rest) = std::str::from_utf8(value).ok()?.trim().split_once(|c: char| c.is_ascii_whitespace())?;
+        let (code, recipient) = rest.trim_start().split_once(' ')?;
+        let code = Some(code.to_owned()).filter(|code| code != NO_CODE);
+        Some(SentLink { recipient: recipient.parse().ok()?, address: address.to_owned(), code })
+    };
+    fields.filter_map(|field| link(field.value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::api::link::LinkName;
+
+    use super::*;
+
+    #[test]
+    fn links_are_noted_in_the_copy_in_sent_and_found_there() {
+        let message = b"From: zoe@home.test\r\n\r\nX-Own-Mailbox-Link: no header\r\n";
+        let link = |recipient: &str, code: Option<&str>| MadeLink {
+            name: LinkName([1; LinkName::BYTES]),
+            recipient: recipient.parse().unwrap(),
+            address: format!("https://home.test:8443/l/nx6jrhq1v4jgvr4q#{}", "F".repeat(22)),
+            words: Vec::new(),
+            code: code.map(str::to_owned),
+        };
+        let links = vec![link("ines@elsewhere.test", None), link("\"o d\"@elsewhere.test", Some("012345"))];
+        let made = MadeLinks { message_id: "1@home.test".into(), until: Timestamp(5), links: links.clone() };
+        let noted = noted(&made, message);
+        assert!(noted.ends_with(message));
+        let expected = links.into_iter().map(|link| {
+            let MadeLink { recipient, address, code, .. } = link;
+            SentLink { recipient, address, code }
+        });
+        assert_eq!(read(&noted), expected.collect::<Vec<_>>());
+        assert_eq!(read(message), []);
+        assert_eq!(read(b"X-Own-Mailbox-Link: https://home.test - nobody\r\n\r\n"), []);
+    }
+}

@@ -1,0 +1,182 @@
+//! Letters that are put behind links in the page: chosen, sent, given by telephone, read, looked after and taken back.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+use serde_json::json;
+use tests::browser::Look;
+use tests::elsewhere::{Elsewhere, understood};
+use tests::home::{DOMAIN, Home};
+use tests::person::{PASSPHRASE, Person, done};
+use tests::visitor::Visitor;
+
+const INES: &str = "ines@elsewhere.test";
+
+/// Types into the window of a letter: who, and what.
+async fn writes(alice: &Visitor, to: &[&str], subject: &str, text: &str) {
+    alice.strikes("c").await;
+    for to in to {
+        alice.find(".writing .people input").await.send_keys(&format!("{to},")).await.unwrap();
+    }
+    alice.fills(".writing input[id^=subject]", subject).await;
+    alice.fills(".writing textarea", text).await;
+}
+
+/// Drops a file of so many octets, each the low octet of its place, on the window of the letter.
+async fn drops(alice: &Visitor, name: &str, octets: usize) {
+    let drop = "
+        const bytes = Uint8Array.from({ length: arguments[1] }, (_, at) => at);
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], arguments[0], { type: 'application/pdf' }));
+        const window = document.querySelector('.writing');
+        for (const kind of ['dragover', 'drop'])
+            window.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));";
+    alice.execute(drop, vec![json!(name), json!(octets)]).await.unwrap();
+}
+
+fn octets(count: usize) -> Vec<u8> {
+    (0..count).map(|at| at as u8).collect()
+}
+
+async fn has_network(visitor: &Visitor, has: bool) {
+    visitor.devtools("Network.enable", json!({})).await;
+    let line = json!({ "offline": !has, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    visitor.devtools("Network.emulateNetworkConditions", line).await;
+}
+
+/// The link in the notice that has arrived elsewhere.
+fn link_in(elsewhere: &Elsewhere) -> (String, String) {
+    let notice = understood(&elsewhere.message_for(INES).message).text.unwrap();
+    let link = notice.lines().find(|line| line.contains("/l/") && line.contains('#')).unwrap();
+    (link.trim().to_owned(), notice)
+}
+
+/// Opens the letter of that subject in Sent.
+async fn looks_into_sent(alice: &Visitor, subject: &str) {
+    alice.presses_where(".nav .place", "Sent").await;
+    alice.opens(subject).await;
+}
+
+#[tokio::test]
+async fn a_letter_goes_sealed_to_one_and_behind_a_link_with_a_code_to_the_other() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let (_alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("behind-a-link", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, &[INES, "bob@home.test"], "Plans for June", "The key is under the mat.").await;
+        alice.see(".writing .note", "Open like a postcard for ines@elsewhere.test.").await;
+        alice.presses_where(".writing .note button", "Send a link instead").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test, to be opened until").await;
+        alice.find(".writing .person.link").await;
+        alice.find(".writing .person.seal").await;
+        alice.see(".writing footer .chip", "Behind a link").await;
+        alice.presses_where(".writing .note button", "Options").await;
+        alice.screenshot("links/options").await;
+        alice.presses_where(".terms label", "A question").await;
+        alice.presses(".terms .button.main").await;
+        alice.see(".terms #link-question-error", "Write a question").await;
+        alice.see(".terms #link-answer-error", "at least one letter").await;
+        alice.presses_where(".terms label", "A code").await;
+        alice.presses_where(".terms label", "Français").await;
+        alice.fills("#link-words", "C’est bien moi.").await;
+        alice.presses(".terms .button.main").await;
+        alice.see(".writing .note", "It asks for a code that you give by telephone.").await;
+        drops(&alice, "plan été.pdf", 3_000_000).await;
+        alice.see(".writing .file", "plan été.pdf").await;
+        alice.screenshot("links/writing").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see("dialog", "The codes to give").await;
+        alice.screenshot("links/codes").await;
+        let code = alice.texts(".codes code").await[0].split_whitespace().collect::<String>();
+        assert!(alice.texts(".codes li span").await == [INES] && code.len() == 6);
+        alice.presses_where("dialog button", "Noted").await;
+
+        let (link, notice) = link_in(&elsewhere);
+        assert!(notice.starts_with("C’est bien moi.") && notice.contains("jusqu’au"), "{notice}");
+        assert!(!notice.contains("mat") && !notice.contains("June") && !notice.contains(&code), "{notice}");
+        let list = tests::program::eventually("bob's letter", std::time::Duration::from_secs(30), || {
+            Some(done(&bob.client(&["list"]))).filter(|list| !list.is_empty())
+        });
+        let bobs = done(&bob.client(&["read", list.split_whitespace().next().unwrap()]));
+        assert!(bobs.contains("Sealed by its sender: yes") && bobs.contains("under the mat"), "{bobs}");
+
+        looks_into_sent(&alice, "Plans for June").await;
+        alice.see(".deliveries", "not opened yet; opens until").await;
+        alice.see(".deliveries", &format!("code {code}")).await;
+        let ines = Visitor::open(&home, Look::PHONE).await;
+        ines.goto(&link).await.unwrap();
+        ines.fills("#answer", &code).await;
+        ines.presses("button.main").await;
+        ines.see(".body", "The key is under the mat.").await;
+        ines.presses(".linked-files button").await;
+        assert!(ines.download("plan été.pdf").await == octets(3_000_000));
+
+        // Seen without a reload.
+        alice.see(".deliveries .good", "opened").await;
+        alice.screenshot("links/sent").await;
+        alice.presses(".deliveries [aria-label='The link of ines@elsewhere.test']").await;
+        alice.presses_where(".menu button", "Take the message back").await;
+        alice.see("dialog", "cannot be undone").await;
+        alice.presses("dialog .button.bad").await;
+        alice.see(".deliveries", "taken back").await;
+        ines.goto("about:blank").await.unwrap();
+        ines.goto(&link).await.unwrap();
+        ines.see("h1", "Cette lettre n’est pas là").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn what_is_taken_back_in_time_brings_no_link_and_who_had_one_is_offered_one_again() {
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let person = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("link-undone", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, &[INES], "Too soon", "Not yet.").await;
+        alice.presses_where(".writing .note button", "Send a link instead").await;
+        drops(&alice, "plan.pdf", 2_500_000).await;
+        alice.see(".writing .file", "plan.pdf").await;
+        // The line breaks for a moment while it is on its way.
+        has_network(&alice, false).await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".writing .note.bad", "").await;
+        has_network(&alice, true).await;
+        alice.sees_no(".away", "").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        alice.presses_where(".toast button", "Undo").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
+        assert_eq!(alice.reads(".writing textarea").await, "Not yet.");
+        let letters = done(&person.client(&["link", "list", "--json"]));
+        assert!(letters.lines().all(|line| line.contains("\"revoked\"")), "{letters}");
+        assert!(elsewhere.received().is_empty());
+
+        // Kept with the draft, and sent after all.
+        alice.fills(".writing textarea", "Now.").await;
+        alice.see(".writing .state", "Saved").await;
+        alice.presses(".writing [aria-label='Save and close']").await;
+        alice.sees_no(".writing", "").await;
+        alice.presses_where(".nav .place", "Drafts").await;
+        alice.opens("Too soon").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        let (link, _) = link_in(&elsewhere);
+        let ines = Visitor::open(&home, Look::DESKTOP).await;
+        ines.goto(&link).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".body", "Now.").await;
+
+        // The next letter to her goes the same way unless one says otherwise.
+        writes(&alice, &[INES], "Again", "Hello.").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
+        alice.presses_where(".writing .note button", "Send it open instead").await;
+        alice.see(".writing .note", "Open like a postcard").await;
+        alice.has_no_complaint().await;
+    });
+    told.await;
+}
