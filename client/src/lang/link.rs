@@ -72,12 +72,14 @@ pub struct Link {
     pub revoke_title: &'static str,
     pub revoke_what: fn(&str) -> String,
     pub went: &'static str,
+    pub file: fn(&str, &str) -> String,
 }
 
 pub(super) static FRENCH: Link = Link {
     open_for: |who| format!("Ouverte comme une carte postale pour {who}."),
     behind_for: |who, until| format!("Derrière un lien pour {who}, à ouvrir jusqu’au {until}."),
-    large_what: "Aucune boîte ne prend de fichiers aussi grands : la lettre part derrière un lien pour tout le monde.",
+    large_what: "Aucune boîte ne prend de fichiers aussi grands : la lettre part derrière un lien pour tout le monde. Ces fichiers \
+                 ne sont pas gardés dans le brouillon.",
     once_too: "Il s’ouvre une seule fois.",
     question_too: "Il pose votre question.",
     code_too: "Il demande un code que vous donnez par téléphone.",
@@ -147,12 +149,14 @@ pub(super) static FRENCH: Link = Link {
         )
     },
     went: "Derrière un lien",
+    file: |name, size| format!("{name} ({size}), seulement derrière le lien"),
 };
 
 pub(super) static ENGLISH: Link = Link {
     open_for: |who| format!("Open like a postcard for {who}."),
     behind_for: |who, until| format!("Behind a link for {who}, to be opened until {until}."),
-    large_what: "No mailbox takes files as large as these: the message goes behind a link for everybody.",
+    large_what: "No mailbox takes files as large as these: the message goes behind a link for everybody. These \
+                 files are not kept in the draft.",
     once_too: "It opens once.",
     question_too: "It asks your question.",
     code_too: "It asks for a code that you give by telephone.",
@@ -222,4 +226,5 @@ pub(super) static ENGLISH: Link = Link {
         )
     },
     went: "Behind a link",
+    file: |name, size| format!("{name} ({size}), behind the link only"),
 };

@@ -139,9 +139,9 @@ pub(super) static FRENCH: Write = Write {
     attach_unreadable: |name| {
         format!("« {name} » n’a pas pu être lu. Si c’est un dossier, joignez les fichiers qu’il contient.")
     },
-    attach_too_large: |name, size, limits| {
+    attach_too_large: |name, size, most| {
         format!(
-            "« {name} » fait {size}, c’est trop. {limits} Réduisez ce fichier, ou donnez-le autrement : clé USB, dossier partagé."
+            "« {name} » fait {size}, c’est trop : même derrière un lien, les fichiers d’une lettre peuvent faire {most} ensemble."
         )
     },
     attach_limits: |enclosed, whole| {
@@ -283,9 +283,9 @@ pub(super) static ENGLISH: Write = Write {
     attach_reading: "Being read…",
     attach_remove: |name| format!("Remove {name}"),
     attach_unreadable: |name| format!("“{name}” could not be read. If it is a folder, attach the files in it."),
-    attach_too_large: |name, size, limits| {
+    attach_too_large: |name, size, most| {
         format!(
-            "“{name}” is too large: it has {size}. {limits} Make the file smaller, or hand it over in another way: a USB stick, a shared folder."
+            "“{name}” is too large: it has {size}. Even behind a link, the files of a message can have {most} together at most."
         )
     },
     attach_limits: |enclosed, whole| {

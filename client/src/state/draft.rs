@@ -160,6 +160,7 @@ impl Draft {
         let (to, cc, bcc) = (RwSignal::new(to), RwSignal::new(cc), RwSignal::new(bcc));
         let (subject, text, enclosures) = (RwSignal::new(subject), RwSignal::new(text), RwSignal::new(enclosures));
         let unsealed = RwSignal::new(unsealed);
+        let large = RwSignal::new_local(Vec::new());
         let same = move |kept: &Kept| {
             // Reads all, so that the memo hears of every one.
             let people = to.with(|to| *to == kept.letter.to)
@@ -179,13 +180,13 @@ impl Draft {
             text,
             enclosures,
             coming: RwSignal::default(),
-            saved: Memo::new(move |_| kept.with(|kept| saved(kept, same(kept)))),
+            saved: Memo::new(move |_| kept.with(|kept| saved(kept, same(kept), !large.with(Vec::is_empty)))),
             answers: RwSignal::new(None),
             in_reply_to: RwSignal::new(in_reply_to),
             references: RwSignal::new(references),
             after_sealed,
             unsealed,
-            large: RwSignal::new_local(Vec::new()),
+            large,
             message: RwSignal::new(None),
             left_behind: RwSignal::new(false),
             spot: StoredValue::new(None),
@@ -256,9 +257,9 @@ impl Draft {
             + self.coming.with(|coming| coming.iter().map(|one| one.octets).sum::<u64>())
     }
 
-    /// Whether it has more files than a letter can carry.
+    /// Whether it has files that cannot be saved with it: too large for a mail, or too many.
     pub(super) fn is_too_large(&self) -> bool {
-        untrack(|| self.enclosed()) > ENCLOSED_BYTES
+        untrack(|| self.enclosed()) > ENCLOSED_BYTES || self.large.with_untracked(|large| !large.is_empty())
     }
 
     /// Whether it is on its way out.
@@ -303,10 +304,11 @@ impl Draft {
     }
 }
 
-fn saved(kept: &Kept, same: bool) -> Saved {
+fn saved(kept: &Kept, same: bool, has_large: bool) -> Saved {
     match (kept.saving, same, &kept.failure, kept.at) {
         (true, ..) => Saved::Saving,
-        (false, true, _, Some(at)) if !kept.left_out.is_empty() => Saved::Partly(at),
+        (false, true, _, Some(at)) if has_large || !kept.left_out.is_empty() => Saved::Partly(at),
+        (false, true, _, None) if has_large => Saved::Changed,
         (false, true, _, Some(at)) => Saved::At(at),
         (false, true, _, None) => Saved::Empty,
         (false, false, Some(failure), _) => Saved::Failed(failure.clone()),
@@ -372,13 +374,13 @@ mod tests {
     #[test]
     fn what_is_shown_follows_from_what_is_kept() {
         let at = Some(Timestamp(5));
-        assert_eq!(saved(&Kept::default(), true), Saved::Empty);
-        assert_eq!(saved(&Kept::default(), false), Saved::Changed);
-        assert_eq!(saved(&Kept { at, ..Kept::default() }, true), Saved::At(Timestamp(5)));
-        assert_eq!(saved(&Kept { at, saving: true, ..Kept::default() }, false), Saved::Saving);
+        assert_eq!(saved(&Kept::default(), true, false), Saved::Empty);
+        assert_eq!(saved(&Kept::default(), false, false), Saved::Changed);
+        assert_eq!(saved(&Kept { at, ..Kept::default() }, true, false), Saved::At(Timestamp(5)));
+        assert_eq!(saved(&Kept { at, saving: true, ..Kept::default() }, false, false), Saved::Saving);
         let partly = Kept { at, left_out: vec!["film.mp4".to_owned()], ..Kept::default() };
-        assert_eq!(saved(&partly, true), Saved::Partly(Timestamp(5)));
+        assert_eq!(saved(&partly, true, false), Saved::Partly(Timestamp(5)));
         let failed = Kept { at, failure: Some(Failure::Offline), ..Kept::default() };
-        assert_eq!(saved(&failed, false), Saved::Failed(Failure::Offline));
+        assert_eq!(saved(&failed, false, false), Saved::Failed(Failure::Offline));
     }
 }

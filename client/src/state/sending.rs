@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 use shared::api::link::LettersResponse;
 use shared::api::submit::{SubmissionId, SubmitResponse};
 use shared::api::{ApiError, Base64, EmailAddress, ErrorCode, Timestamp, paths};
+use web_sys::File;
 
 pub use super::draft::Dispatch;
 pub use super::ways::{Lock, Way, WhyOpen};
@@ -259,10 +261,11 @@ impl Sending {
                 before.get_or_insert_default().extend(sent.readers());
             });
         }
+        let large = SendWrapper::new(draft.large.get_untracked());
         self.drafts.sent(draft);
         let sending = *self;
         let deed = Deed::Sent { subject: letter.subject.trim().to_owned() };
-        let revert = move || spawn_local(sending.take_back(submission, letter, answers));
+        let revert = move || spawn_local(sending.take_back(submission, letter, answers, large.take()));
         // When it leaves the box says by a clock of its own, which need not be this browser's.
         self.messages.undo.add(deed, time::now().plus(hold_seconds.into()), revert);
         Ok(())
@@ -340,9 +343,19 @@ impl Sending {
         }
     }
 
-    async fn take_back(self, submission: SubmissionId, letter: Letter, answers: Option<shared::api::submit::Answered>) {
+    async fn take_back(
+        self,
+        submission: SubmissionId,
+        letter: Letter,
+        answers: Option<shared::api::submit::Answered>,
+        large: Vec<File>,
+    ) {
         match self.messages.session.heard(http::delete(&paths::submission(submission)).await) {
-            Ok(()) => drop(self.drafts.reopen(letter, answers)),
+            Ok(()) => {
+                // The codes of its links open nothing any more.
+                self.codes_noted();
+                self.drafts.reopen(letter, answers).large.set(large);
+            }
             Err(Failure::Refused(ApiError { code: ErrorCode::AlreadySent | ErrorCode::NotFound, .. })) => {
                 self.messages.undo.tell(Notice::TooLate);
             }

@@ -7,7 +7,7 @@
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
 use shared::api::link::{CreateLetterRequest, Linked, NewLink, Notice as NoticePart};
-use shared::api::{EmailAddress, Timestamp, paths};
+use shared::api::{Base64, EmailAddress, Timestamp, paths};
 use shared::link::{
     self, Answer, AnswerKey, Cover, File, Fragment, InvalidManifest, Link, LinkKey, Lock, LockKind, Manifest, Payload,
     Person, Share,
@@ -28,6 +28,8 @@ const DAY: i64 = 24 * 60 * 60;
 /// A field of the sealed header of the copy in Sent, one for each link: `X-Own-Mailbox-Link: https://… code-or-dash recipient`.
 const FIELD: &str = "X-Own-Mailbox-Link";
 const NO_CODE: &str = "-";
+/// Another, one for each file that is behind the links only: `X-Own-Mailbox-Linked-File: octets media/type name` (the name in base64url).
+const FILE_FIELD: &str = "X-Own-Mailbox-Linked-File";
 
 /// Begins to put a letter behind links.
 pub(super) fn begin(
@@ -182,13 +184,30 @@ fn notice(
 }
 
 /// The copy for Sent with its links, so that they can be given once more.
-pub(super) fn noted(made: &MadeLinks, message: &[u8]) -> Vec<u8> {
+pub(super) fn noted(made: &MadeLinks, files: &[LargeFile], message: &[u8]) -> Vec<u8> {
+    let file = |LargeFile { name, media_type, octets }: &LargeFile| {
+        let name = Base64(name.as_bytes().to_vec());
+        format!("{FILE_FIELD}: {octets} {media_type}\r\n {name}\r\n")
+    };
     let field = |MadeLink { recipient, address, code, .. }: &MadeLink| {
         let code = code.as_deref().unwrap_or(NO_CODE);
         format!("{FIELD}: {address}\r\n {code} {recipient}\r\n")
     };
-    let fields: String = made.links.iter().map(field).collect();
+    let fields: String = made.links.iter().map(field).chain(files.iter().map(file)).collect();
     [fields.as_bytes(), message].concat()
+}
+
+/// The files that a copy in Sent says to be behind its links only.
+pub(super) fn files(message: &[u8]) -> Vec<LargeFile> {
+    let header = Header::of(message);
+    let fields = header.fields().filter(|field| field.is(FILE_FIELD));
+    let file = |value: &[u8]| {
+        let mut words = std::str::from_utf8(value).ok()?.split_ascii_whitespace();
+        let (octets, media_type, name) = (words.next()?.parse().ok()?, words.next()?.to_owned(), words.next()?);
+        let name = String::from_utf8(name.parse::<Base64>().ok()?.0).ok()?;
+        Some(LargeFile { name, media_type, octets })
+    };
+    fields.filter_map(|field| file(field.value)).collect()
 }
 
 /// The links that a copy in Sent has.
@@ -222,8 +241,11 @@ mod tests {
         };
         let links = vec![link("ines@elsewhere.test", None), link("\"o d\"@elsewhere.test", Some("012345"))];
         let made = MadeLinks { message_id: "1@home.test".into(), until: Timestamp(5), links: links.clone() };
-        let noted = noted(&made, message);
+        let film =
+            LargeFile { name: "film d’été.mp4".into(), media_type: "video/mp4".into(), octets: 5_000_000_000 };
+        let noted = noted(&made, std::slice::from_ref(&film), message);
         assert!(noted.ends_with(message));
+        assert_eq!((files(&noted), files(message)), (vec![film], vec![]));
         let expected = links.into_iter().map(|link| {
             let MadeLink { recipient, address, code, .. } = link;
             SentLink { recipient, address, code }

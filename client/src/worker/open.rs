@@ -73,6 +73,7 @@ pub(super) fn message(
     if came.is_none() {
         // The account filed it itself.
         view.links = linked::read(opened.shown());
+        view.linked_files = linked::files(opened.shown());
     }
     view.is_posing = !is_signed && mime::is_posing(came, &from, account.address().domain());
     Ok(view)
@@ -174,6 +175,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         summary: None,
         draft: marks::read(opened.shown()),
         links: Vec::new(),
+        linked_files: Vec::new(),
     }
 }
 

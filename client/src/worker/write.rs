@@ -66,7 +66,7 @@ pub(super) fn letter(
     let is_sealed = linked.is_none() && copies.iter().all(|copy| copy.class == Class::Sealed);
     let mut own = mime::build(&letter, BccField::Kept);
     let linked = linked.map(|linked| {
-        own = linked::noted(&linked.made, &own);
+        own = linked::noted(&linked.made, &linked.files, &own);
         let (linked, notices) = linked::notices(account, &linked, now, rng);
         parts.extend(notices);
         linked

@@ -7,10 +7,11 @@ use shared::api::link::{LinkState, LinkedLetterId};
 use shared::api::submit::{Class, DeliveriesResponse, Delivery, DeliveryState};
 
 use super::links::LinkLine;
-use crate::lang::Words;
+use crate::lang::{Words, format};
 use crate::platform::time;
 use crate::state::reading::use_reading;
 use crate::ui::{Glyph, Icon, say, use_words};
+use crate::worker::protocol::linking::LargeFile;
 use crate::worker::protocol::reading::MessageView;
 
 /// What became of the letter; nothing for one that came.
@@ -37,6 +38,16 @@ pub(super) fn Deliveries(message: Arc<MessageView>) -> impl IntoView {
             </li>
         }
     };
+    let files = message.linked_files.clone();
+    let file = move |file: &LargeFile| {
+        let size = format::size(words.language, file.octets);
+        view! {
+            <li>
+                <Icon glyph=Glyph::File />
+                <span>{(words.link.file)(&file.name, &size)}</span>
+            </li>
+        }
+    };
     let behind = move |letter: LinkedLetterId, link: LinkState, mail: Option<Delivery>| {
         let sent = message.links.iter().find(|sent| sent.recipient == link.recipient).cloned();
         // That the mail is there goes without saying.
@@ -56,6 +67,7 @@ pub(super) fn Deliveries(message: Arc<MessageView>) -> impl IntoView {
             view! {
                 <div class="deliveries">
                     <h2>{words.read.deliveries}</h2>
+                    <ul>{files.iter().map(file).collect_view()}</ul>
                     <ul aria-live="polite">{others.into_iter().map(one).collect_view()} {links}</ul>
                 </div>
             }

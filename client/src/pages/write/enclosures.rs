@@ -17,15 +17,27 @@ use crate::worker::protocol::writing::Enclosure;
 /// not stand still.
 const LOOKED_THROUGH_BYTES: usize = 1024 * 1024;
 
-/// Puts files into a letter, which waits for them; says which ones it could not. One that is taken out meanwhile stays out.
+/// Most octets of the files of a letter that go behind a link because no mail takes them: what is left of a payload beside the rest
+/// of the letter and its padding.
+const MOST_LARGE_BYTES: u64 = limits::LINK_PAYLOAD_BYTES / 16 * 15;
+
+/// Puts files into a letter, which waits for them; says which ones it could not. One that is taken out meanwhile stays out. What no
+/// mail takes stays where it is, and goes behind a link.
 pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<String>>, chosen: Vec<File>) {
     let size = |octets| format::size(words.language, octets);
-    let (fit, too_large): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|file| file.size() <= ENCLOSED_BYTES as f64);
-    let limits = (words.write.attach_limits)(&size(ENCLOSED_BYTES), &size(limits::MESSAGE_BYTES as u64));
-    let told = |file: &File| (words.write.attach_too_large)(&file.name(), &size(file.size() as u64), &limits);
-    wrong.set(too_large.iter().map(told).collect());
-    // A size is a whole number, and one that is too large has been left out.
-    let fit: Vec<_> = fit.into_iter().map(|file| (draft.wait_for(file.name(), file.size() as u64), file)).collect();
+    let (mut told, mut fit) = (Vec::new(), Vec::new());
+    for file in chosen {
+        // A size is a whole number.
+        let octets = file.size() as u64;
+        if untrack(|| draft.enclosed()).saturating_add(octets) <= ENCLOSED_BYTES {
+            fit.push((draft.wait_for(file.name(), octets), file));
+        } else if large_octets(draft).saturating_add(octets) <= MOST_LARGE_BYTES {
+            draft.large.update(|large| large.push(file));
+        } else {
+            told.push((words.write.attach_too_large)(&file.name(), &size(octets), &size(MOST_LARGE_BYTES)));
+        }
+    }
+    wrong.set(told);
     spawn_local(async move {
         for (key, file) in fit {
             let read = files::read(&file).await;
@@ -45,6 +57,11 @@ pub(super) fn enclose(words: &'static Words, draft: Draft, wrong: RwSignal<Vec<S
             }
         }
     });
+}
+
+/// Octets of what goes behind a link because no mail takes it.
+fn large_octets(draft: Draft) -> u64 {
+    draft.large.with_untracked(|large| large.iter().map(|file| file.size() as u64).sum())
 }
 
 /// Whether a file is a secret key, as far as that is looked for at once. All is looked through before the letter leaves.
@@ -84,6 +101,26 @@ pub(super) fn Enclosures(
             </div>
         }
     };
+    let large_one = move |(index, file): (usize, File)| {
+        let (name, octets) = (file.name(), file.size() as u64);
+        let remove = move |_| {
+            draft.large.update(|all| {
+                if index < all.len() {
+                    all.remove(index);
+                }
+            });
+        };
+        view! {
+            <div class="file">
+                <Icon glyph=Glyph::Link />
+                <span class="label" title=name.clone()>
+                    <span>{name.clone()}</span>
+                    <small>{size(octets)}</small>
+                </span>
+                <Tool glyph=Glyph::Close label=(text.attach_remove)(&name) on_press=remove />
+            </div>
+        }
+    };
     let coming = move |Coming { key, name, .. }: Coming| {
         view! {
             <div class="file coming">
@@ -104,6 +141,10 @@ pub(super) fn Enclosures(
     let is_too_much = move || enclosed.get() > ENCLOSED_BYTES;
     view! {
         {move || {
+            (!draft.large.with(Vec::is_empty))
+                .then(|| view! { <Note glyph=Glyph::Link>{words.link.large_what}</Note> })
+        }}
+        {move || {
             is_too_much()
                 .then(|| {
                     let limits = (text.attach_limits)(&size(ENCLOSED_BYTES), &size(limits::MESSAGE_BYTES as u64));
@@ -115,12 +156,13 @@ pub(super) fn Enclosures(
             wrong.get().into_iter().map(|wrong| view! { <Note tone=Tone::Bad>{wrong}</Note> }).collect_view()
         }}
         {move || {
-            let (all, still) = (draft.enclosures.get(), draft.coming.get());
-            (!all.is_empty() || !still.is_empty())
+            let (all, still, large) = (draft.enclosures.get(), draft.coming.get(), draft.large.get());
+            (!all.is_empty() || !still.is_empty() || !large.is_empty())
                 .then(|| {
                     view! {
                         <div class="files">
                             <h2>{(text.attach_total_label)(&size(enclosed.get()), &size(ENCLOSED_BYTES))}</h2>
+                            {large.into_iter().enumerate().map(large_one).collect_view()}
                             {all.into_iter().enumerate().map(one).collect_view()}
                             {still.into_iter().map(coming).collect_view()}
                         </div>

@@ -10,7 +10,7 @@ use crate::ui::{Choice, Field, use_words};
 use crate::worker::protocol::linking::{LinkLock, LinkTerms};
 
 /// For how many days a link may be chosen to open.
-const DAYS: [u16; 5] = [1, 7, 30, 90, 365];
+const DAYS: [u16; 4] = [1, 7, 30, 90];
 
 /// Which second lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

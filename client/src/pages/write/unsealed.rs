@@ -56,7 +56,6 @@ pub(super) fn UnsealedLine(
         let is_large = draft.large.with(|large| !large.is_empty());
         Some(view! {
             <Note glyph=Glyph::Link>
-                {is_large.then(|| format!("{} ", text.large_what))}
                 {(text.behind_for)(&who, &until)}
                 " "
                 {terms.once.then(|| format!("{} ", text.once_too))}

@@ -45,8 +45,10 @@ pub(super) fn Window(
     let (asks_again, awaits) = (RwSignal::new(false), RwSignal::new(false));
     let ways = sending.ways(draft);
     let is_too_much = Memo::new(move |_| draft.enclosed() > ENCLOSED_BYTES);
-    let must_stay =
-        Signal::derive(move || leaving.get() || is_too_much.get() || draft.coming.with(|coming| !coming.is_empty()));
+    let must_stay = Signal::derive(move || {
+        let has_large = draft.large.with(|large| !large.is_empty());
+        leaving.get() || is_too_much.get() || has_large || draft.coming.with(|coming| !coming.is_empty())
+    });
     let can_send = move || can_try.get() && !is_too_much.get() && !asks_again.get();
     let send_now = move |unknown_open: bool| {
         asked.set(None);
@@ -56,7 +58,7 @@ pub(super) fn Window(
     };
     let found = move || {
         let (subject, body, ways) = (draft.subject.get(), draft.text.get(), ways.get());
-        let enclosures = draft.enclosures.with(Vec::len) + draft.coming.with(Vec::len);
+        let enclosures = draft.enclosures.with(Vec::len) + draft.coming.with(Vec::len) + draft.large.with(Vec::len);
         let after_sealed = draft.after_sealed;
         doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
     };

@@ -6,7 +6,7 @@ use shared::api::submit::Answered;
 use shared::api::{Base64, Timestamp};
 
 use super::AskError;
-use super::linking::Unsealed;
+use super::linking::{LargeFile, Unsealed};
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::Carried;
 
@@ -173,6 +173,8 @@ pub struct MessageView {
     pub draft: DraftMarks,
     /// The links that it is behind, in the account's own copy of what it sent.
     pub links: Vec<SentLink>,
+    /// The files that are behind them only, likewise.
+    pub linked_files: Vec<LargeFile>,
 }
 
 /// A link to a letter that the account sent.
