@@ -161,7 +161,11 @@ pub(super) fn Enclosures(
                 .then(|| {
                     view! {
                         <div class="files">
-                            <h2>{(text.attach_total_label)(&size(enclosed.get()), &size(ENCLOSED_BYTES))}</h2>
+                            {(enclosed.get() > 0)
+                                .then(|| {
+                                    let total = (text.attach_total_label)(&size(enclosed.get()), &size(ENCLOSED_BYTES));
+                                    view! { <h2>{total}</h2> }
+                                })}
                             {large.into_iter().enumerate().map(large_one).collect_view()}
                             {all.into_iter().enumerate().map(one).collect_view()}
                             {still.into_iter().map(coming).collect_view()}
