@@ -18,8 +18,8 @@ use crate::platform::buffer::Buffer;
 use crate::platform::http::HttpError;
 use crate::platform::subtle::{CannotSeal, GcmKey};
 use crate::platform::{http, page, time};
-use crate::worker::protocol::linking::{BeginLinks, LargeFile, LinkTerms, LinkedLetter, MadeLinks};
-use crate::worker::protocol::writing::Letter;
+use crate::worker::protocol::linking::{LargeFile, LinkTerms, LinkedLetter, MadeLinks};
+use crate::worker::protocol::writing::{BeginLinks, Letter};
 use crate::worker::protocol::{AskError, Priority};
 
 /// How often a chunk is sent before it is given up; the pause before each further try doubles from a second, up to [`PAUSE_MS_MAX`].

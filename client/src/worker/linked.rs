@@ -17,11 +17,10 @@ use shared::mime::{self, Asks, BccField, Mailbox, Notice};
 use shared::vault::Secret;
 
 use super::protocol::AskError;
-use super::protocol::linking::{
-    BeginLinks, BegunLetter, LargeFile, LinkLock, LinkTerms, LinkedLetter, MadeLink, MadeLinks,
-};
+use super::protocol::linking::{LargeFile, LinkLock, LinkTerms, LinkedLetter, MadeLink, MadeLinks};
 use super::protocol::reading::SentLink;
-use super::write;
+use super::protocol::writing::{BeginLinks, BegunLetter};
+use super::written;
 use crate::platform::carried::Carried;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -38,8 +37,8 @@ pub(super) fn begin(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<BegunLetter, AskError> {
     let BeginLinks { letter, files, recipients, terms, origin, now } = ask;
-    write::no_secret_key(&letter)?;
-    let letter = write::written(account, letter, now, rng);
+    written::no_secret_key(&letter)?;
+    let letter = written::message(account, letter, now, rng);
     let manifest = manifest(&letter, &files);
     let (mut head, octets) = manifest.begin().map_err(|error| match error {
         InvalidManifest::TooLarge => AskError::Letter,
@@ -163,7 +162,7 @@ fn notice(
 ) -> Vec<u8> {
     let origin = link.address.split_once(paths::LINK_PAGE).map_or("", |(origin, _)| origin);
     let notice = Notice {
-        from: write::author(account),
+        from: written::author(account),
         to: Mailbox { name: None, address: link.recipient.to_string() },
         subject: &terms.subject,
         words: &terms.words,
@@ -177,7 +176,7 @@ fn notice(
             LinkLock::Code => Asks::Code,
         },
         language: terms.language,
-        message_id: write::message_id(account, rng),
+        message_id: written::message_id(account, rng),
         date: now,
     };
     mime::build(&notice.letter(), BccField::Left)

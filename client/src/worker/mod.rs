@@ -31,3 +31,4 @@ mod source;
 mod tags;
 mod wire;
 mod write;
+mod written;

@@ -138,7 +138,6 @@ macro_rules! asks {
 
 use access::*;
 use keys::*;
-use linking::*;
 use packing::*;
 use reading::*;
 use shared::access::KeyFlaw;

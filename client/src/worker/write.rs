@@ -8,13 +8,13 @@ use shared::access::Unlocked;
 use shared::api::mailbox::{AppendRequest, Flags};
 use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest};
 use shared::api::{EmailAddress, Timestamp, frame, limits};
-use shared::mime::{self, Attachment, BccField, Mailbox, Summary};
+use shared::mime::{self, BccField, Summary};
 use shared::pgp::{self, Certificate, SealError};
 
 use super::protocol::AskError;
-use super::protocol::reading::{DraftMarks, Person};
-use super::protocol::writing::{Enclosure, Letter, Recipient, SealDraft, SealLetter, SealedDraft, SealedLetter};
-use super::{linked, marks};
+use super::protocol::reading::DraftMarks;
+use super::protocol::writing::{Recipient, SealDraft, SealLetter, SealedDraft, SealedLetter};
+use super::{linked, marks, written};
 use crate::platform::buffer::Buffer;
 
 /// Seals a draft.
@@ -25,7 +25,7 @@ pub(super) fn draft(
 ) -> Result<SealedDraft, AskError> {
     let SealDraft { letter, now, id, answers, replaces } = ask;
     let marks = DraftMarks { after_sealed: letter.after_sealed, answers, unsealed: letter.unsealed.clone() };
-    let message = marks::write(&marks, &mime::build(&written(account, letter, now, rng), BccField::Kept));
+    let message = marks::write(&marks, &mime::build(&written::message(account, letter, now, rng), BccField::Kept));
     let filed = Filed::seal(account, &message, false, now, rng)?;
     let flags = Flags { seen: true, draft: true, ..Flags::default() };
     let head = AppendRequest { summary: filed.summary.into(), flags, replaces, letter: Some(id) };
@@ -39,11 +39,11 @@ pub(super) fn letter(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedLetter, AskError> {
     let SealLetter { letter, id, attempt, recipients, linked, now, draft, answers, hold_seconds } = ask;
-    no_secret_key(&letter)?;
+    written::no_secret_key(&letter)?;
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
         letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
-    let mut letter = written(account, letter, now, rng);
+    let mut letter = written::message(account, letter, now, rng);
     if let Some(linked) = &linked {
         letter.message_id.clone_from(&linked.made.message_id);
     }
@@ -77,21 +77,6 @@ pub(super) fn letter(
     let from = account.address().clone();
     let head = SubmitRequest { letter: id, attempt, from, copies, linked, sent, draft, answers, hold_seconds };
     Ok(SealedLetter { frame: framed(&head, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())? })
-}
-
-/// That the letter gives no secret key away.
-pub(super) fn no_secret_key(letter: &Letter) -> Result<(), AskError> {
-    if [&letter.subject, &letter.text].into_iter().any(|text| pgp::holds_secret_key(text.as_bytes())) {
-        return Err(AskError::SecretKey(None));
-    }
-    let holds = |Enclosure { media_type, bytes, .. }: &Enclosure| match media_type.as_str() {
-        "message/rfc822" => pgp::message_holds_secret_key(&bytes.to_vec()),
-        _ => pgp::holds_secret_key(&bytes.to_vec()),
-    };
-    match letter.enclosures.iter().position(holds) {
-        Some(place) => Err(AskError::SecretKey(Some(place))),
-        None => Ok(()),
-    }
 }
 
 /// Those who get the same bytes.
@@ -178,57 +163,6 @@ impl Filed {
             summary: pgp::seal_summary(&summary, account.certificate(), now, rng).map_err(failed)?,
         })
     }
-}
-
-/// The letter as a message.
-pub(super) fn written(
-    account: &Unlocked,
-    letter: Letter,
-    now: Timestamp,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> mime::Letter {
-    let Letter { to, cc, bcc, subject, text, enclosures, in_reply_to, references, after_sealed: _, unsealed: _ } =
-        letter;
-    mime::Letter {
-        from: author(account),
-        to: mailboxes(to),
-        cc: mailboxes(cc),
-        bcc: mailboxes(bcc),
-        subject,
-        text,
-        html: None,
-        attachments: enclosures.into_iter().map(attachment).collect(),
-        in_reply_to,
-        references,
-        message_id: message_id(account, rng),
-        date: now,
-    }
-}
-
-/// The account as an author.
-pub(super) fn author(account: &Unlocked) -> Mailbox {
-    mailbox(Person { name: account.display_name().to_owned(), address: account.address().to_string() })
-}
-
-/// A new Message-ID, without angle brackets.
-pub(super) fn message_id(account: &Unlocked, rng: &mut (impl RngCore + CryptoRng)) -> String {
-    let mut random = [0; 16];
-    rng.fill_bytes(&mut random);
-    mime::message_id(&random, account.address().domain())
-}
-
-fn mailboxes(people: Vec<Person>) -> Vec<Mailbox> {
-    people.into_iter().map(mailbox).collect()
-}
-
-/// An address is written as it is known to be right; what is none is written as it was typed.
-fn mailbox(Person { name, address }: Person) -> Mailbox {
-    let address = address.parse::<EmailAddress>().map(|address| address.to_string()).unwrap_or(address);
-    Mailbox { name: Some(name).filter(|name| !name.trim().is_empty()), address }
-}
-
-fn attachment(Enclosure { name, media_type, bytes }: Enclosure) -> Attachment {
-    Attachment { name: Some(name), media_type, content_id: None, inline: false, bytes: bytes.to_vec() }
 }
 
 fn framed(head: &impl serde::Serialize, parts: &[&[u8]]) -> Result<Buffer, AskError> {

@@ -1,14 +1,10 @@
-//! Putting a letter behind links, for those whom it cannot be sealed for.
+//! What is behind links, and what those are like: for those whom a letter cannot be sealed for.
 
 use serde::{Deserialize, Serialize};
 use shared::api::account::Language;
 use shared::api::limits;
-use shared::api::link::{CreateLetterRequest, LinkName, LinkedLetterId};
-use shared::api::{Base64, EmailAddress, Timestamp};
-
-use super::writing::Letter;
-use crate::platform::buffer::Buffer;
-use crate::platform::carried::Carried;
+use shared::api::link::{LinkName, LinkedLetterId};
+use shared::api::{EmailAddress, Timestamp};
 
 /// How a letter reaches those whom it cannot be sealed for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,23 +70,6 @@ impl LinkTerms {
     }
 }
 
-/// Begins to put a letter behind links; answers with [`BegunLetter`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct BeginLinks {
-    /// The letter.
-    pub letter: Letter,
-    /// Files that follow its enclosures and are too large to be among them.
-    pub files: Vec<LargeFile>,
-    /// Who gets a link.
-    pub recipients: Vec<EmailAddress>,
-    /// What the links are to be like.
-    pub terms: LinkTerms,
-    /// The box, as links name it: `https://host`.
-    pub origin: String,
-    /// The date that it bears.
-    pub now: Timestamp,
-}
-
 /// A file of which only the page has the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LargeFile {
@@ -100,19 +79,6 @@ pub struct LargeFile {
     pub media_type: String,
     /// Octets.
     pub octets: u64,
-}
-
-/// A letter that is to be uploaded: `head`, then the bytes of its enclosures and files, then zeros, cut into chunks.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct BegunLetter {
-    /// What begins it at the box.
-    pub request: Carried<CreateLetterRequest>,
-    /// What its chunks are sealed with, as `shared::link::Payload` describes itself.
-    pub payload: Base64,
-    /// What stands before the enclosures.
-    pub head: Buffer,
-    /// Its links.
-    pub made: MadeLinks,
 }
 
 /// The links of a letter, for the notices and for Sent.

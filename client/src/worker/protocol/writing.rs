@@ -1,14 +1,16 @@
-//! Sealing what the account writes: drafts for its own mailbox, letters for others.
+//! Sealing what the account writes: drafts for its own mailbox, letters for others, letters behind links.
 
 use serde::{Deserialize, Serialize};
 use shared::api::letter::LetterId;
+use shared::api::link::CreateLetterRequest;
 use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 use shared::api::{Base64, EmailAddress, Timestamp};
 
-use super::linking::{LinkedLetter, Unsealed};
+use super::linking::{LargeFile, LinkTerms, LinkedLetter, MadeLinks, Unsealed};
 use super::reading::Person;
 use crate::platform::buffer::Buffer;
+use crate::platform::carried::Carried;
 
 /// A letter as it is being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,36 @@ pub struct SealDraft {
 pub struct SealedDraft {
     /// A frame to post to the messages of the mailbox of drafts.
     pub frame: Buffer,
+}
+
+/// Begins to put a letter behind links; answers with [`BegunLetter`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BeginLinks {
+    /// The letter.
+    pub letter: Letter,
+    /// Files that follow its enclosures and are too large to be among them.
+    pub files: Vec<LargeFile>,
+    /// Who gets a link.
+    pub recipients: Vec<EmailAddress>,
+    /// What the links are to be like.
+    pub terms: LinkTerms,
+    /// The box, as links name it: `https://host`.
+    pub origin: String,
+    /// The date that it bears.
+    pub now: Timestamp,
+}
+
+/// A letter that is to be uploaded: `head`, then the bytes of its enclosures and files, then zeros, cut into chunks.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BegunLetter {
+    /// What begins it at the box.
+    pub request: Carried<CreateLetterRequest>,
+    /// What its chunks are sealed with, as `shared::link::Payload` describes itself.
+    pub payload: Base64,
+    /// What stands before the enclosures.
+    pub head: Buffer,
+    /// Its links.
+    pub made: MadeLinks,
 }
 
 /// Seals a letter for its recipients and for Sent.
