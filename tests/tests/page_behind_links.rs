@@ -77,6 +77,7 @@ async fn a_letter_goes_sealed_to_one_and_behind_a_link_with_a_code_to_the_other(
         alice.presses(".terms .button.main").await;
         alice.see(".terms #link-question-error", "Write a question").await;
         alice.see(".terms #link-answer-error", "at least one letter").await;
+        alice.find("#link-question:focus").await;
         alice.presses_where(".terms label", "A code").await;
         alice.presses_where(".terms label", "Français").await;
         alice.fills("#link-words", "C’est bien moi.").await;

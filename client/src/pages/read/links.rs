@@ -79,7 +79,7 @@ fn Acts(letter: LinkedLetterId, link: LinkState, sent: Option<SentLink>) -> impl
     let address = sent.as_ref().map(|sent| sent.address.clone());
     let what = (text.revoke_what)(&who);
     view! {
-        <Menu glyph=Glyph::More label=(text.act)(&who) class="left">
+        <Menu glyph=Glyph::More label=(text.act)(&who)>
             {address
                 .clone()
                 .map(|address| {

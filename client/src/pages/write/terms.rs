@@ -6,7 +6,7 @@ use shared::api::limits;
 use shared::link::{Answer, InvalidAnswer};
 
 use crate::lang;
-use crate::ui::{Choice, Field, use_words};
+use crate::ui::{Choice, Field, dom, use_words};
 use crate::worker::protocol::linking::{LinkLock, LinkTerms};
 
 /// For how many days a link may be chosen to open.
@@ -64,7 +64,7 @@ pub(super) fn Terms(
     };
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(lock) = lock() else { return };
+        let Some(lock) = lock() else { return dom::focus_first(".terms [aria-invalid=true]") };
         on_done.run(Some(LinkTerms {
             days: days.get_untracked(),
             once: once.get_untracked(),
