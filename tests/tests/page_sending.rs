@@ -244,7 +244,8 @@ async fn that_a_draft_answers_a_sealed_letter_is_known_when_it_is_gone_on_with()
         alice.opens("Sealed by Zoe").await;
         alice.see("article", "A secret.").await;
         alice.strikes("r").await;
-        alice.find(".writing .person.open").await;
+        // What came sealed is not answered open unless one says so.
+        alice.find(".writing .person.link").await;
         alice.find(".writing textarea").await.send_keys("I see. ").await.unwrap();
         alice.see(".writing .state", "Saved").await;
         alice.presses(".writing [aria-label='Save and close']").await;
@@ -253,6 +254,8 @@ async fn that_a_draft_answers_a_sealed_letter_is_known_when_it_is_gone_on_with()
         alice.refresh().await.unwrap();
         alice.presses(".nav a[href='/mail/drafts']").await;
         alice.presses_where(".row", "Sealed by Zoe").await;
+        alice.find(".writing .person.link").await;
+        alice.presses_where(".writing .note button", "Send it open instead").await;
         alice.find(".writing .person.open").await;
         alice.presses(".writing footer .button.main").await;
         alice.see(".writing .note", "You are answering a sealed message").await;
