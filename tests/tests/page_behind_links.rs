@@ -124,6 +124,13 @@ async fn a_letter_goes_sealed_to_one_and_behind_a_link_with_a_code_to_the_other(
         ines.goto("about:blank").await.unwrap();
         ines.goto(&link).await.unwrap();
         ines.see("h1", "Cette lettre n’est pas là").await;
+        // Once more, with another lock.
+        alice.presses(".deliveries [aria-label='The link of ines@elsewhere.test']").await;
+        alice.presses_where(".menu button", "Send another link").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
+        alice.see(".writing .file", "plan été.pdf").await;
+        assert_eq!(alice.texts(".writing .person").await.len(), 1);
+        assert_eq!(alice.reads(".writing textarea").await.trim_end(), "The key is under the mat.");
         alice.has_no_complaint().await;
     });
     told.await;

@@ -68,6 +68,7 @@ pub struct Link {
     pub not_copied: &'static str,
     pub extend: &'static str,
     pub forgive: &'static str,
+    pub again: &'static str,
     pub revoke: &'static str,
     pub revoke_title: &'static str,
     pub revoke_what: fn(&str) -> String,
@@ -141,6 +142,7 @@ pub(super) static FRENCH: Link = Link {
     not_copied: "Le navigateur n’a pas laissé copier le lien.",
     extend: "Prolonger de 30 jours",
     forgive: "Permettre d’autres essais",
+    again: "Envoyer un autre lien…",
     revoke: "Reprendre la lettre",
     revoke_title: "Reprendre la lettre ?",
     revoke_what: |who| {
@@ -218,6 +220,7 @@ pub(super) static ENGLISH: Link = Link {
     not_copied: "The browser did not let the link be copied.",
     extend: "30 days longer",
     forgive: "Allow more tries",
+    again: "Send another link…",
     revoke: "Take the message back",
     revoke_title: "Take the message back?",
     revoke_what: |who| {

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::{AppendResponse, MailboxRole, MessageId};
 use shared::api::submit::Answered;
-use shared::api::{ErrorCode, paths};
+use shared::api::{EmailAddress, ErrorCode, paths};
 
 pub use super::draft::{Coming, Draft, DraftKey, Saved, Spot};
 pub use super::letters::{Answer, ENCLOSED_BYTES};
@@ -28,6 +28,7 @@ use super::undo::{Deed, Notice, UNDO_SECONDS};
 use crate::platform::buffer::Buffer;
 use crate::platform::{page, time, upload};
 use crate::worker::protocol::Priority;
+use crate::worker::protocol::linking::LinkTerms;
 use crate::worker::protocol::reading::MessageView;
 use crate::worker::protocol::writing::{Letter, SealDraft};
 
@@ -118,6 +119,11 @@ impl Drafts {
         let letter = letters::resume(view);
         let kept = Kept { letter: letter.clone(), at: Some(view.date.unwrap_or_else(time::now)), ..Kept::default() };
         self.add(letter, kept, view.draft.answers, Some(message))
+    }
+
+    /// Begins a letter that was sent behind a link once more, for one of its readers, with a link like this.
+    pub fn again(&self, view: &MessageView, recipient: &EmailAddress, terms: LinkTerms) -> Draft {
+        self.begin(letters::again(view, recipient, terms))
     }
 
     /// Saves now, and closes it here; it stays in the mailbox of drafts. Does nothing to a letter that is on its way out, waits for

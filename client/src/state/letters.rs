@@ -2,6 +2,7 @@
 
 use shared::api::{EmailAddress, limits};
 
+use crate::worker::protocol::linking::{LinkTerms, Unsealed};
 use crate::worker::protocol::reading::{AttachmentView, MessageView, Person, Sealing};
 use crate::worker::protocol::writing::{Enclosure, Letter};
 
@@ -77,6 +78,14 @@ pub(super) fn resume(view: &MessageView) -> Letter {
         after_sealed: view.draft.after_sealed,
         unsealed: view.draft.unsealed.clone(),
     }
+}
+
+/// A letter that was sent behind a link, once more for one of its readers; with another link, that is.
+pub(super) fn again(view: &MessageView, recipient: &EmailAddress, terms: LinkTerms) -> Letter {
+    let name = |person: &&Person| is(person, recipient);
+    let known = view.to.iter().chain(&view.cc).chain(&view.bcc).find(name).cloned();
+    let to = known.unwrap_or_else(|| Person { name: String::new(), address: recipient.to_string() });
+    Letter { to: vec![to], cc: Vec::new(), bcc: Vec::new(), unsealed: Unsealed::Link(terms), ..resume(view) }
 }
 
 /// Everybody that a letter goes to, each once, in the order To, Cc, Bcc.

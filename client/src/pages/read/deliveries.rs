@@ -49,11 +49,10 @@ pub(super) fn Deliveries(message: Arc<MessageView>) -> impl IntoView {
         }
     };
     let behind = move |letter: LinkedLetterId, link: LinkState, mail: Option<Delivery>| {
-        let sent = message.links.iter().find(|sent| sent.recipient == link.recipient).cloned();
         // That the mail is there goes without saying.
         let mail = mail.filter(|mail| mail.state != DeliveryState::Delivered);
         let mail = mail.map(|mail| state(words, &mail)).map(|(class, _, what)| (class, what));
-        view! { <LinkLine letter link sent mail /> }
+        view! { <LinkLine letter link message=message.clone() mail /> }
     };
     move || {
         let DeliveriesResponse { deliveries, letter } = reading.deliveries().get();

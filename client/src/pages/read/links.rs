@@ -1,5 +1,7 @@
 //! What became of the link that somebody got, and what its sender can still do with it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::Timestamp;
@@ -8,12 +10,15 @@ use shared::api::link::{LinkEnd, LinkState, LinkedLetterId};
 
 use crate::lang::Words;
 use crate::lang::format::{self, DateStyle};
+use crate::pages::frame::use_frame;
 use crate::platform::{clipboard, time};
 use crate::state::Failure;
+use crate::state::drafts::use_drafts;
 use crate::state::links::use_links;
 use crate::state::undo::{Notice, use_undo};
 use crate::ui::{Dialog, Glyph, Icon, Item, Menu, Separator, say, use_words};
-use crate::worker::protocol::reading::SentLink;
+use crate::worker::protocol::linking::LinkTerms;
+use crate::worker::protocol::reading::{MessageView, SentLink};
 
 /// One link, with its acts.
 #[component]
@@ -22,8 +27,8 @@ pub(super) fn LinkLine(
     letter: LinkedLetterId,
     /// Its state.
     link: LinkState,
-    /// The link itself, where the copy in Sent has it.
-    sent: Option<SentLink>,
+    /// The copy in Sent.
+    message: Arc<MessageView>,
     /// What became of the mail that brings it, where that is not simply there.
     mail: Option<(&'static str, String)>,
 ) -> impl IntoView {
@@ -31,6 +36,7 @@ pub(super) fn LinkLine(
     let text = &words.link;
     let (class, glyph, what) = state(words, &link, time::now());
     let who = link.recipient.to_string();
+    let sent = message.links.iter().find(|sent| sent.recipient == link.recipient).cloned();
     let code = sent.as_ref().and_then(|sent| sent.code.clone()).map(|code| (text.its_code)(&code));
     view! {
         <li>
@@ -43,19 +49,19 @@ pub(super) fn LinkLine(
                 <Icon glyph=Glyph::Link class="link" />
                 <span class="aloud">{text.went}</span>
             </span>
-            {link.ended.is_none().then(|| view! { <Acts letter link sent /> })}
+            <Acts letter link sent message />
         </li>
     }
 }
 
 #[component]
-fn Acts(letter: LinkedLetterId, link: LinkState, sent: Option<SentLink>) -> impl IntoView {
+fn Acts(letter: LinkedLetterId, link: LinkState, sent: Option<SentLink>, message: Arc<MessageView>) -> impl IntoView {
     let words = use_words();
     let text = &words.link;
     let (links, undo) = (use_links(), use_undo());
     let who = link.recipient.to_string();
     let id = link.id;
-    let is_closed = link.wrong_answers >= LINK_WRONG_ANSWERS;
+    let is_closed = link.ended.is_none() && link.wrong_answers >= LINK_WRONG_ANSWERS;
     let revoking = RwSignal::new(false);
     // How it stands then the box tells, as it tells what readers do.
     let done = move |answer: Result<(), Failure>| {
@@ -76,7 +82,13 @@ fn Acts(letter: LinkedLetterId, link: LinkState, sent: Option<SentLink>) -> impl
             copied.try_set(said);
         });
     };
-    let address = sent.as_ref().map(|sent| sent.address.clone());
+    let (drafts, windows) = (use_drafts(), use_frame().windows);
+    let recipient = link.recipient.clone();
+    let again = move |()| {
+        windows.opened(drafts.again(&message, &recipient, LinkTerms::usual(words.language)));
+    };
+    let opens = link.ended.is_none();
+    let address = sent.as_ref().filter(|_| opens).map(|sent| sent.address.clone());
     let what = (text.revoke_what)(&who);
     view! {
         <Menu glyph=Glyph::More label=(text.act)(&who)>
@@ -85,10 +97,16 @@ fn Acts(letter: LinkedLetterId, link: LinkState, sent: Option<SentLink>) -> impl
                 .map(|address| {
                     view! { <Item glyph=Glyph::Copy label=text.copy on_choose=move |()| copy(address.clone()) /> }
                 })}
-            <Item glyph=Glyph::Clock label=text.extend on_choose=extend />
+            {opens.then(|| view! { <Item glyph=Glyph::Clock label=text.extend on_choose=extend /> })}
             {is_closed.then(|| view! { <Item glyph=Glyph::Lock label=text.forgive on_choose=forgive /> })}
-            <Separator />
-            <Item glyph=Glyph::Trash label=text.revoke bad=true on_choose=move |()| revoking.set(true) />
+            <Item glyph=Glyph::Send label=text.again on_choose=again.clone() />
+            {opens
+                .then(|| {
+                    view! {
+                        <Separator />
+                        <Item glyph=Glyph::Trash label=text.revoke bad=true on_choose=move |()| revoking.set(true) />
+                    }
+                })}
         </Menu>
         <span class="said" role="status">
             {move || copied.get()}
