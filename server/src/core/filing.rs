@@ -17,6 +17,9 @@ use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
 use crate::store::{AccountNo, StoreError, mailboxes, own_keys};
 
+/// Messages up to this size take the room of one in clear, encrypted or not, octets.
+const LOOKED_AT_BYTES: usize = 256 * 1024;
+
 /// A message to file.
 #[derive(Debug)]
 pub struct Letter {
@@ -32,9 +35,10 @@ pub struct Letter {
 
 impl Letter {
     fn is_too_large(&self) -> bool {
+        let octets = self.message.len();
         // Armor makes encrypted mail larger than what is in it.
-        let sealed = pgpmime::is_sealed_throughout(&self.message);
-        self.message.len() > if sealed { limits::SEALED_MESSAGE_BYTES } else { limits::MESSAGE_BYTES }
+        octets > limits::MESSAGE_BYTES
+            && (octets > limits::SEALED_MESSAGE_BYTES || !pgpmime::is_sealed_throughout(&self.message))
     }
 }
 
@@ -143,8 +147,8 @@ fn sealing_octets(letters: &[Letter]) -> (usize, usize) {
     let (mut held, mut sealed, mut most) = (0, 0, 0);
     for letter in letters {
         let octets = letter.message.len();
-        // What is encrypted is read and kept as it is.
-        let kept = pgpmime::is_sealed_throughout(&letter.message);
+        // What is encrypted is read and kept as it is; to look takes longer than the room of a small message is worth.
+        let kept = octets > LOOKED_AT_BYTES && pgpmime::is_sealed_throughout(&letter.message);
         most = most.max(if kept { octets.saturating_mul(2) } else { sealing::octets(octets, 0) });
         held += octets;
         sealed += sealing::octets(octets, 1) - sealing::octets(octets, 0);
