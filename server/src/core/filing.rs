@@ -11,6 +11,7 @@ use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
 
 use super::budget::NoRoom;
+use super::mailboxes::{Which, find};
 use super::post::Post;
 use super::{room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
@@ -45,6 +46,8 @@ impl Letter {
 /// Messages that were filed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Filed {
+    /// Where they are.
+    pub mailbox: MailboxId,
     /// Their places, in the order of the letters.
     pub messages: Vec<MessageRecord>,
     /// UIDVALIDITY of their mailbox.
@@ -96,7 +99,7 @@ impl From<NoRoom> for FilingError {
 pub async fn file(
     post: &Post,
     account: AccountNo,
-    mailbox: MailboxId,
+    which: impl Into<Which>,
     letters: Vec<Letter>,
     replaces: Option<MessageId>,
 ) -> Result<Filed, FilingError> {
@@ -106,11 +109,11 @@ pub async fn file(
     let (held, needed) = sealing_octets(&letters);
     let room = post.budget().reserve_beside(held, needed)?;
     let context = post.context();
-    let certificate = context
+    let which = which.into();
+    let (mailbox, certificate) = context
         .store
         .read(move |tx| -> Result<_, FilingError> {
-            mailboxes::get(tx, account, mailbox)?;
-            Ok(own_keys::certificate(tx, account)?)
+            Ok((find(tx, account, &which)?.id, own_keys::certificate(tx, account)?))
         })
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());
@@ -137,7 +140,7 @@ pub async fn file(
             if messages::expunge(tx, account, replaces.as_slice())?.len() < replaces.iter().count() {
                 return Err(FilingError::Gone);
             }
-            Ok(Filed { messages: filed, uid_validity: mailboxes::get(tx, account, mailbox)?.uid_validity })
+            Ok(Filed { mailbox, messages: filed, uid_validity: mailboxes::get(tx, account, mailbox)?.uid_validity })
         })
         .await
 }

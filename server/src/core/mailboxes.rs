@@ -77,6 +77,12 @@ pub enum Which {
     Name(MailboxName),
 }
 
+impl From<MailboxId> for Which {
+    fn from(id: MailboxId) -> Self {
+        Self::Id(id)
+    }
+}
+
 /// Why something was not done with a mailbox.
 #[derive(Debug, thiserror::Error)]
 pub enum MailboxError {
