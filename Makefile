@@ -1,9 +1,9 @@
 # Every target brings what it needs by itself. The work is done by the scripts in .ci/, which can be read and run alone.
 
-.PHONY: help setup run test bench bench-pgp lint release soak page watch
+.PHONY: help setup run test bench bench-imap bench-pgp lint release soak page watch
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Bring compiler and tools (the other targets do it by themselves)
 	@.ci/setup
@@ -39,6 +39,10 @@ bench: ## How fast it is, in figures
 	@.ci/setup test
 	@.ci/page
 	@.ci/bench
+
+bench-imap: ## IMAP beside Dovecot, in figures
+	@.ci/setup
+	@.ci/bench-imap
 
 bench-pgp: ## OpenPGP beside OpenPGP.js in a real browser, in figures
 	@.ci/setup test

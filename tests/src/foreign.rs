@@ -150,6 +150,66 @@ pub fn mbsync(home: &Home, device: &Device) -> PathBuf {
     maildir
 }
 
+/// Has OfflineIMAP keep all mailboxes the same in a Maildir, once, and gives its folder and what it printed.
+///
+/// # Panics
+/// If it fails; what it said is in the panic.
+#[must_use]
+pub fn offlineimap(home: &Home, device: &Device) -> (PathBuf, String) {
+    let (maildir, notes) = (home.scratch("offlineimap"), home.scratch("offlineimap.notes"));
+    for folder in [&maildir, &notes] {
+        fs::create_dir_all(folder).expect("room for a folder");
+    }
+    let password = home.scratch("offlineimap.password");
+    fs::write(&password, &device.password).expect("room for a password");
+    let config = home.scratch("offlineimap.conf");
+    let text = format!(
+        "[general]\naccounts = box\nmetadata = {notes}\nui = basic\nsocktimeout = 60\n\n[Account box]\nlocalrepository = near\n\
+         remoterepository = far\n\n[Repository near]\ntype = Maildir\nlocalfolders = {maildir}\n\n[Repository far]\ntype = IMAP\n\
+         remotehost = localhost\nremoteport = {port}\nremoteuser = {user}\nremotepassfile = {password}\nssl = yes\nstarttls = no\n\
+         ssl_version = tls1_2\nsslcacertfile = {authority}\n",
+        notes = notes.display(),
+        maildir = maildir.display(),
+        port = home.ports().imaps,
+        user = device.address,
+        password = password.display(),
+        authority = home.authority().display(),
+    );
+    fs::write(&config, text).expect("room for a configuration");
+    let printed = program::run(Command::new("offlineimap").arg("-c").arg(&config).arg("-o"));
+    (maildir, String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// Has NeoMutt open the Inbox and do what these keys mean, in a terminal that nobody sees; what it caches, it keeps for the next
+/// time. What is copied to `copied` comes into the Maildir whose folder is answered.
+///
+/// # Panics
+/// If it fails; what the terminal showed is in the panic.
+pub fn neomutt(home: &Home, device: &Device, keys: &str) -> PathBuf {
+    let folder = home.scratch("neomutt");
+    fs::create_dir_all(&folder).expect("room for a folder");
+    let (config, at) = (folder.join("muttrc"), folder.display());
+    let text = format!(
+        "set folder = \"imaps://localhost:{port}/\"\nset spoolfile = \"+INBOX\"\nset imap_user = \"{user}\"\n\
+         set imap_pass = \"{password}\"\nset certificate_file = \"{authority}\"\nset ssl_usesystemcerts = no\n\
+         set header_cache = \"{at}/headers\"\nset message_cachedir = \"{at}/bodies\"\nset imap_condstore = yes\n\
+         set imap_qresync = yes\nset mbox_type = Maildir\nset confirmappend = no\nset confirmcreate = no\nset delete = yes\n\
+         set move = no\nset copy = no\nset quit = yes\nset wait_key = no\nset sort = mailbox-order\n\
+         macro index X \"<copy-message>{at}/copied<enter>\"\n",
+        port = home.ports().imaps,
+        user = device.address,
+        password = device.password,
+        authority = home.authority().display(),
+    );
+    fs::write(&config, text).expect("room for a configuration");
+    // Without a terminal it does nothing; `script` is one.
+    let neomutt = format!("timeout 60 neomutt -F {} -e 'push \"{keys}<sync-mailbox><exit>\"'", config.display());
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", &neomutt, "/dev/null"]).env("TERM", "xterm").env("HOME", &folder);
+    program::run(&mut command);
+    folder.join("copied")
+}
+
 /// The messages of one mailbox in a Maildir, in the order of their names.
 ///
 /// # Panics

@@ -22,6 +22,9 @@ const START: Duration = Duration::from_secs(60);
 /// A box that was asked to stop has ended after this: its own grace for connections is shorter.
 const STOP: Duration = Duration::from_secs(20);
 
+/// What a box of the stories logs.
+const TALKATIVE: &str = "trace,h2=info,hyper=info,hickory_resolver=info,rustls=info";
+
 /// The ports on which a box listens on 127.0.0.1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is the protocol of its name")]
@@ -54,6 +57,7 @@ pub struct Home {
     data: PathBuf,
     neighbours: Vec<Neighbour>,
     page: PathBuf,
+    quiet: bool,
     process: Option<Child>,
     ports: Ports,
     invitation: Option<String>,
@@ -69,17 +73,30 @@ impl Home {
         Self::with(DOMAIN, None, Vec::new())
     }
 
+    /// Starts a new box that logs as one at people's homes does, to be measured.
+    ///
+    /// # Panics
+    /// As [`Home::new`].
+    #[must_use]
+    pub fn quiet() -> Self {
+        Self::begin(DOMAIN, None, Vec::new(), true)
+    }
+
     /// Starts a new box of this domain, with its data where the story wants them, that knows these neighbours.
     ///
     /// # Panics
     /// As [`Home::new`].
     #[must_use]
     pub fn with(domain: &str, data: Option<&Path>, neighbours: Vec<Neighbour>) -> Self {
+        Self::begin(domain, data, neighbours, false)
+    }
+
+    fn begin(domain: &str, data: Option<&Path>, neighbours: Vec<Neighbour>, quiet: bool) -> Self {
         let folder = tempfile::Builder::new().prefix("own-mailbox-").tempdir().expect("a temporary folder");
         let data = data.map_or_else(|| folder.path().join("data"), Path::to_owned);
         let (ports, domain) = (Ports::default(), domain.to_owned());
         let page = repository::root().join("dist");
-        let mut home = Self { folder, domain, data, neighbours, page, process: None, ports, invitation: None };
+        let mut home = Self { folder, domain, data, neighbours, page, quiet, process: None, ports, invitation: None };
         home.start();
         home
     }
@@ -127,7 +144,7 @@ impl Home {
         command.arg(self.folder.path().join("config.toml")).current_dir(self.folder.path());
         // The page of this clone, where the program reads it from a folder.
         command.env("OWN_MAILBOX_DIST", &self.page);
-        command.env("RUST_LOG", "trace,h2=info,hyper=info,hickory_resolver=info,rustls=info");
+        command.env("RUST_LOG", if self.quiet { "info" } else { TALKATIVE });
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
         let mut process = spawned.expect("own-mailbox starts");
 

@@ -9,6 +9,7 @@ pub mod browser;
 pub mod camera;
 pub mod cut;
 pub mod disk;
+pub mod dovecot;
 pub mod elsewhere;
 pub mod floors;
 pub mod foreign;

@@ -1,7 +1,7 @@
 //! A talk with a box line by line, over TLS or plain: for what no mail program would say, and for replies to the letter.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::home::Home;
 /// A box that does not answer for so long is stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-trait Stream: Read + Write {}
+trait Stream: Read + Write + Send {}
 
-impl<S: Read + Write> Stream for S {}
+impl<S: Read + Write + Send> Stream for S {}
 
 /// A connection. Everything panics where the box is not there or goes away.
 pub struct Talk {
@@ -55,6 +55,23 @@ impl Talk {
         talk.try_line()?.starts_with("* OK").then_some(talk)
     }
 
+    /// The same from another address of loopback, which to a server is another network.
+    ///
+    /// # Errors
+    /// Where it is not there, does not let it in, or goes away before it greets.
+    pub fn imap_from(source: Ipv4Addr, port: u16, authority: &Path) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let socket = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4()?;
+            socket.bind((IpAddr::V4(source), 0).into())?;
+            socket.connect((Ipv4Addr::LOCALHOST, port).into()).await?.into_std()
+        })?;
+        socket.set_nonblocking(false)?;
+        let mut talk = Self::over(patient(socket)?, authority);
+        let greeted = talk.try_line().is_some_and(|line| line.starts_with("* OK"));
+        if greeted { Ok(talk) } else { Err(io::ErrorKind::ConnectionReset.into()) }
+    }
+
     fn greeted(mut talk: Self) -> Self {
         assert!(talk.smtp_reply().starts_with("220 "), "no greeting");
         assert!(talk.smtp_says("EHLO elsewhere.test").starts_with("250 "), "no EHLO");
@@ -66,6 +83,10 @@ impl Talk {
     }
 
     fn try_tls(port: u16, authority: &Path) -> io::Result<Self> {
+        Ok(Self::over(try_connect(port)?, authority))
+    }
+
+    fn over(socket: TcpStream, authority: &Path) -> Self {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_file(authority).expect("a certificate");
         roots.add(root).expect("an authority");
@@ -74,7 +95,7 @@ impl Talk {
         let config = config.expect("TLS").with_root_certificates(roots).with_no_client_auth();
         let name = ServerName::try_from("localhost").expect("a name");
         let client = ClientConnection::new(Arc::new(config), name).expect("a client");
-        Ok(Self { stream: BufReader::new(Box::new(StreamOwned::new(client, try_connect(port)?))) })
+        Self { stream: BufReader::new(Box::new(StreamOwned::new(client, socket))) }
     }
 
     /// Says a command of SMTP; gives the last line of the reply.
@@ -137,6 +158,26 @@ impl Talk {
         Some(lines)
     }
 
+    /// The same where nothing is to be looked at before all of it is there: the bytes as they come, which for a measurement costs
+    /// least. The command must be the only one at hand.
+    pub fn imap_takes(&mut self, command: &str) -> Vec<u8> {
+        self.send(format!("t {command}\r\n").as_bytes());
+        let mut taken = Vec::new();
+        loop {
+            let piece = self.stream.fill_buf().expect("the box answers, and does not go away");
+            assert!(!piece.is_empty(), "the box went away");
+            taken.extend_from_slice(piece);
+            let length = piece.len();
+            self.stream.consume(length);
+            if let Some(lines) = taken.strip_suffix(b"\r\n") {
+                let last = lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1);
+                if lines[last..].starts_with(b"t ") {
+                    return taken;
+                }
+            }
+        }
+    }
+
     /// Says a command of IMAP; gives the line that ends it.
     pub fn imap_ends(&mut self, command: &str) -> String {
         self.imap_says(command).pop().expect("a line")
@@ -165,7 +206,10 @@ fn connect(port: u16) -> TcpStream {
 }
 
 fn try_connect(port: u16) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    patient(TcpStream::connect(("127.0.0.1", port))?)
+}
+
+fn patient(stream: TcpStream) -> io::Result<TcpStream> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)

@@ -11,11 +11,15 @@ use shared::pgp::{CertificateError, SealError, pgpmime};
 use zeroize::Zeroizing;
 
 use super::budget::NoRoom;
+use super::mailboxes::{Which, find};
 use super::post::Post;
 use super::{room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
 use crate::store::{AccountNo, StoreError, mailboxes, own_keys};
+
+/// Messages up to this size take the room of one in clear, encrypted or not, octets.
+const LOOKED_AT_BYTES: usize = 256 * 1024;
 
 /// A message to file.
 #[derive(Debug)]
@@ -32,15 +36,18 @@ pub struct Letter {
 
 impl Letter {
     fn is_too_large(&self) -> bool {
+        let octets = self.message.len();
         // Armor makes encrypted mail larger than what is in it.
-        let sealed = pgpmime::is_sealed_throughout(&self.message);
-        self.message.len() > if sealed { limits::SEALED_MESSAGE_BYTES } else { limits::MESSAGE_BYTES }
+        octets > limits::MESSAGE_BYTES
+            && (octets > limits::SEALED_MESSAGE_BYTES || !pgpmime::is_sealed_throughout(&self.message))
     }
 }
 
 /// Messages that were filed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Filed {
+    /// Where they are.
+    pub mailbox: MailboxId,
     /// Their places, in the order of the letters.
     pub messages: Vec<MessageRecord>,
     /// UIDVALIDITY of their mailbox.
@@ -92,7 +99,7 @@ impl From<NoRoom> for FilingError {
 pub async fn file(
     post: &Post,
     account: AccountNo,
-    mailbox: MailboxId,
+    which: impl Into<Which>,
     letters: Vec<Letter>,
     replaces: Option<MessageId>,
 ) -> Result<Filed, FilingError> {
@@ -102,11 +109,11 @@ pub async fn file(
     let (held, needed) = sealing_octets(&letters);
     let room = post.budget().reserve_beside(held, needed)?;
     let context = post.context();
-    let certificate = context
+    let which = which.into();
+    let (mailbox, certificate) = context
         .store
         .read(move |tx| -> Result<_, FilingError> {
-            mailboxes::get(tx, account, mailbox)?;
-            Ok(own_keys::certificate(tx, account)?)
+            Ok((find(tx, account, &which)?.id, own_keys::certificate(tx, account)?))
         })
         .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());
@@ -133,7 +140,7 @@ pub async fn file(
             if messages::expunge(tx, account, replaces.as_slice())?.len() < replaces.iter().count() {
                 return Err(FilingError::Gone);
             }
-            Ok(Filed { messages: filed, uid_validity: mailboxes::get(tx, account, mailbox)?.uid_validity })
+            Ok(Filed { mailbox, messages: filed, uid_validity: mailboxes::get(tx, account, mailbox)?.uid_validity })
         })
         .await
 }
@@ -143,8 +150,8 @@ fn sealing_octets(letters: &[Letter]) -> (usize, usize) {
     let (mut held, mut sealed, mut most) = (0, 0, 0);
     for letter in letters {
         let octets = letter.message.len();
-        // What is encrypted is read and kept as it is.
-        let kept = pgpmime::is_sealed_throughout(&letter.message);
+        // What is encrypted is read and kept as it is; to look takes longer than the room of a small message is worth.
+        let kept = octets > LOOKED_AT_BYTES && pgpmime::is_sealed_throughout(&letter.message);
         most = most.max(if kept { octets.saturating_mul(2) } else { sealing::octets(octets, 0) });
         held += octets;
         sealed += sealing::octets(octets, 1) - sealing::octets(octets, 0);

@@ -12,7 +12,7 @@ use shared::api::mailbox::{MailboxId, MailboxRole};
 use shared::api::{Timestamp, limits};
 
 use super::removal;
-use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
+use crate::store::mailboxes::{self, NamedMailbox};
 use crate::store::{AccountNo, ReadTx, Store, StoreError, Tx, messages, views};
 
 /// Between the levels of a name.
@@ -77,6 +77,12 @@ pub enum Which {
     Name(MailboxName),
 }
 
+impl From<MailboxId> for Which {
+    fn from(id: MailboxId) -> Self {
+        Self::Id(id)
+    }
+}
+
 /// Why something was not done with a mailbox.
 #[derive(Debug, thiserror::Error)]
 pub enum MailboxError {
@@ -104,7 +110,7 @@ pub enum MailboxError {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has none such.
-pub fn find(tx: &ReadTx<'_>, account: AccountNo, which: &Which) -> Result<MailboxRecord, StoreError> {
+pub fn find(tx: &ReadTx<'_>, account: AccountNo, which: &Which) -> Result<NamedMailbox, StoreError> {
     match which {
         Which::Id(id) => mailboxes::get(tx, account, *id),
         Which::Name(name) => mailboxes::by_name(tx, account, name.as_str()),
@@ -237,7 +243,7 @@ fn delete_some(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<Option<
 }
 
 /// A mailbox that may be deleted: no account must have it, and none stands below it.
-fn deletable(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<MailboxRecord, MailboxError> {
+fn deletable(tx: &Tx<'_>, account: AccountNo, which: &Which) -> Result<NamedMailbox, MailboxError> {
     let mailbox = find(tx, account, which)?;
     if mailbox.role.is_some() {
         return Err(MailboxError::HasRole);

@@ -75,7 +75,7 @@ pub fn list(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<MailboxRecord>, S
     Ok(found)
 }
 
-/// A mailbox without its counters.
+/// A mailbox without its counters, which take time in proportion to what is in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NamedMailbox {
     /// Its id.
@@ -86,6 +86,27 @@ pub struct NamedMailbox {
     pub role: Option<MailboxRole>,
     /// Whether IMAP clients asked to have it in their short list.
     pub subscribed: bool,
+    /// RFC 9051 §2.3.1.1.
+    pub uid_validity: u32,
+    /// The UID that the next message will get.
+    pub uid_next: u32,
+    /// RFC 7162 §3.1.2.1.
+    pub highest_modseq: u64,
+}
+
+const NAMED_COLUMNS: &str = "id, name, role, subscribed, uid_validity, uid_next, highest_modseq";
+
+fn named(row: &Row<'_>) -> rusqlite::Result<NamedMailbox> {
+    let role: Option<String> = row.get(2)?;
+    Ok(NamedMailbox {
+        id: MailboxId(row.get(0)?),
+        name: row.get(1)?,
+        role: role.as_deref().and_then(role_of),
+        subscribed: row.get(3)?,
+        uid_validity: row.get(4)?,
+        uid_next: row.get(5)?,
+        highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
+    })
 }
 
 /// All mailboxes by name, without the counting that [`list`] does.
@@ -93,46 +114,47 @@ pub struct NamedMailbox {
 /// # Errors
 /// Where the store fails.
 pub fn names(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<NamedMailbox>, StoreError> {
-    let sql = "SELECT id, name, role, subscribed FROM mailbox WHERE account_id = :account ORDER BY name";
-    let mut statement = tx.sql().prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! {":account": account.0}, |row| {
-        let role: Option<String> = row.get(2)?;
-        Ok(NamedMailbox {
-            id: MailboxId(row.get(0)?),
-            name: row.get(1)?,
-            role: role.as_deref().and_then(role_of),
-            subscribed: row.get(3)?,
-        })
-    })?;
+    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account ORDER BY name");
+    let mut statement = tx.sql().prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! {":account": account.0}, named)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One mailbox of the account, counted.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where the account has none of this id.
+pub fn counted(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<MailboxRecord, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND id = :id");
+    Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":id": id.0}, record)?)
 }
 
 /// One mailbox of the account.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has none of this id.
-pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<MailboxRecord, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND id = :id");
-    Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":id": id.0}, record)?)
+pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<NamedMailbox, StoreError> {
+    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account AND id = :id");
+    Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":id": id.0}, named)?)
 }
 
 /// The mailbox of this exact name.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where there is none.
-pub fn by_name(tx: &ReadTx<'_>, account: AccountNo, name: &str) -> Result<MailboxRecord, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND name = :name");
-    Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":name": name}, record)?)
+pub fn by_name(tx: &ReadTx<'_>, account: AccountNo, name: &str) -> Result<NamedMailbox, StoreError> {
+    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account AND name = :name");
+    Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":name": name}, named)?)
 }
 
 /// The mailbox that has this role; every account has one.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account does not exist.
-pub fn by_role(tx: &ReadTx<'_>, account: AccountNo, role: MailboxRole) -> Result<MailboxRecord, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND role = :role");
+pub fn by_role(tx: &ReadTx<'_>, account: AccountNo, role: MailboxRole) -> Result<NamedMailbox, StoreError> {
+    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account AND role = :role");
     let params = named_params! {":account": account.0, ":role": role_text(role)};
-    Ok(tx.sql().prepare_cached(&sql)?.query_row(params, record)?)
+    Ok(tx.sql().prepare_cached(&sql)?.query_row(params, named)?)
 }
 
 /// Makes a mailbox. UIDVALIDITY is the row's id, which is never given twice.
@@ -206,7 +228,7 @@ pub fn delete(tx: &Tx<'_>, account: AccountNo, id: MailboxId) -> Result<(), Stor
     Ok(())
 }
 
-/// How far a mailbox has come: the UID that comes next, and the highest MODSEQ. Cheap, unlike [`get`].
+/// How far a mailbox has come: the UID that comes next, and the highest MODSEQ.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has none of this id.

@@ -1,6 +1,6 @@
 //! Messages: their place in a mailbox (UID, MODSEQ, flags) and the sealed bytes that they share with their copies.
 
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{CachedStatement, OptionalExtension, Row, named_params};
 use shared::api::Timestamp;
 use shared::api::mailbox::{Came, MailboxId, MessageId, Place};
 
@@ -93,17 +93,13 @@ pub fn append(
     new: &NewMessage,
 ) -> Result<MessageRecord, StoreError> {
     owned(tx, account, mailbox)?;
-    tx.sql()
-        .prepare_cached(
-            "INSERT INTO body (size, sealed_summary, sealed_header, came) VALUES (:size, :summary, :header, :came)",
-        )?
-        .execute(named_params! {
-            ":size": i64::try_from(new.bytes.len()).unwrap_or(i64::MAX),
-            ":summary": new.sealed_summary,
-            ":header": new.sealed_header,
-            ":came": new.came.map(came_text),
-        })?;
+    tx.sql().prepare_cached("INSERT INTO body (size, came) VALUES (:size, :came)")?.execute(named_params! {
+        ":size": i64::try_from(new.bytes.len()).unwrap_or(i64::MAX), ":came": new.came.map(came_text),
+    })?;
     let body = BodyId(tx.sql().last_insert_rowid());
+    tx.sql()
+        .prepare_cached("INSERT INTO body_sealed (body_id, summary, header) VALUES (:body, :summary, :header)")?
+        .execute(named_params! {":body": body.0, ":summary": new.sealed_summary, ":header": new.sealed_header})?;
     tx.sql()
         .prepare_cached("INSERT INTO body_bytes (body_id, bytes) VALUES (:body, :bytes)")?
         .execute(named_params! {":body": body.0, ":bytes": &*new.bytes})?;
@@ -116,6 +112,11 @@ pub fn append(
         tx.sql()
             .prepare_cached("INSERT INTO body_structure (body_id, plain, extended) VALUES (:body, :plain, :extended)")?
             .execute(named_params! {":body": body.0, ":plain": plain, ":extended": extended})?;
+    }
+    if let Some(bytes) = new.bytes.envelope() {
+        tx.sql()
+            .prepare_cached("INSERT INTO body_envelope (body_id, bytes) VALUES (:body, :bytes)")?
+            .execute(named_params! {":body": body.0, ":bytes": bytes})?;
     }
     let marks =
         Marks { flags: new.flags, keywords: &new.keywords, received_at: new.received_at, saved_at: new.saved_at };
@@ -223,7 +224,7 @@ pub(super) fn newest_sql() -> String {
 /// # Errors
 /// [`StoreError::NotFound`] where the body is gone.
 pub fn sealed_summary(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreError> {
-    let sql = "SELECT sealed_summary FROM body WHERE id = :body";
+    let sql = "SELECT summary FROM body_sealed WHERE body_id = :body";
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0))?)
 }
 
@@ -234,7 +235,7 @@ pub fn sealed_summary(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreErr
 pub fn replace_summary(tx: &Tx<'_>, account: AccountNo, id: MessageId, sealed: &[u8]) -> Result<(), StoreError> {
     let body = get(tx, account, id)?.body;
     tx.sql()
-        .prepare_cached("UPDATE body SET sealed_summary = :summary WHERE id = :body")?
+        .prepare_cached("UPDATE body_sealed SET summary = :summary WHERE body_id = :body")?
         .execute(named_params! {":summary": sealed, ":body": body.0})?;
     Ok(())
 }
@@ -244,7 +245,7 @@ pub fn replace_summary(tx: &Tx<'_>, account: AccountNo, id: MessageId, sealed: &
 /// # Errors
 /// [`StoreError::NotFound`] where the body is gone.
 pub fn sealed_header(tx: &ReadTx<'_>, body: BodyId) -> Result<Vec<u8>, StoreError> {
-    let sql = "SELECT sealed_header FROM body WHERE id = :body";
+    let sql = "SELECT header FROM body_sealed WHERE body_id = :body";
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, |row| row.get(0))?)
 }
 
@@ -266,6 +267,27 @@ pub fn structure(tx: &ReadTx<'_>, body: BodyId) -> Result<Option<Structure>, Sto
     let sql = "SELECT plain, extended FROM body_structure WHERE body_id = :body";
     let read = |row: &Row<'_>| Ok(Structure { plain: row.get(0)?, extended: row.get(1)? });
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":body": body.0}, read).optional()?)
+}
+
+/// The envelopes of messages, one after the other.
+pub struct Envelopes<'t>(CachedStatement<'t>);
+
+impl<'t> Envelopes<'t> {
+    /// Those of this snapshot.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn of(tx: &ReadTx<'t>) -> Result<Self, StoreError> {
+        Ok(Self(tx.sql().prepare_cached("SELECT bytes FROM body_envelope WHERE body_id = :body")?))
+    }
+
+    /// ENVELOPE of a message, read without touching its header; `None` where it is not kept, or the body is gone.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn get(&mut self, body: BodyId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.query_row(named_params! {":body": body.0}, |row| row.get(0)).optional()?)
+    }
 }
 
 /// All bytes of a message.

@@ -71,6 +71,31 @@ END;",
     "ALTER TABLE body ADD COLUMN came TEXT CHECK (came IN ('outside', 'here', 'box'))",
     // Letters behind links.
     LINKS,
+    // Envelopes beside the bytes that they are of, made when they are asked for of old messages; and what is long out of the rows
+    // that every list reads.
+    "CREATE TABLE body_sealed (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    summary BLOB    NOT NULL,
+    header  BLOB    NOT NULL
+) STRICT;
+INSERT INTO body_sealed (body_id, summary, header) SELECT id, sealed_summary, sealed_header FROM body;
+ALTER TABLE body DROP COLUMN sealed_summary;
+ALTER TABLE body DROP COLUMN sealed_header;
+CREATE TABLE body_envelope (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    bytes   BLOB    NOT NULL
+) STRICT;
+DROP TRIGGER body_unreferenced;
+CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+BEGIN
+    DELETE FROM body_bytes WHERE body_id = OLD.body_id;
+    DELETE FROM body_header WHERE body_id = OLD.body_id;
+    DELETE FROM body_structure WHERE body_id = OLD.body_id;
+    DELETE FROM body_envelope WHERE body_id = OLD.body_id;
+    DELETE FROM body_sealed WHERE body_id = OLD.body_id;
+    DELETE FROM body WHERE id = OLD.body_id;
+END;",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -190,6 +215,13 @@ mod tests {
         "ALTER TABLE openpgp_key DROP COLUMN sealed_revocation",
         "ALTER TABLE body DROP COLUMN came",
         "DROP TABLE link_opening; DROP TABLE link_secret; DROP TABLE link; DROP TABLE linked_letter;",
+        "DROP TRIGGER body_unreferenced; DROP TABLE body_sealed; DROP TABLE body_envelope;
+         ALTER TABLE body ADD COLUMN sealed_summary BLOB NOT NULL DEFAULT x'';
+         ALTER TABLE body ADD COLUMN sealed_header BLOB NOT NULL DEFAULT x'';
+         CREATE TRIGGER body_unreferenced AFTER DELETE ON message
+         WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
+         BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body_header WHERE body_id = OLD.body_id;
+         DELETE FROM body_structure WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.
@@ -219,7 +251,7 @@ mod tests {
         assert_ne!(schema(&connection), fresh);
         connection
             .execute_batch(
-                "INSERT INTO body (id, size, sealed_summary, sealed_header) VALUES (1, 9, x'', x''), (2, 1, x'', x'');
+                "INSERT INTO body (id, size, sealed_summary, sealed_header) VALUES (1, 9, x'aa', x'bb'), (2, 1, x'', x'');
                  INSERT INTO body_bytes (body_id, bytes)
                      VALUES (1, CAST('A: b' || x'0D0A0D0A' || 'c' AS BLOB)), (2, x'78');",
             )
@@ -229,6 +261,10 @@ mod tests {
         let mut read = connection.prepare("SELECT body_id, bytes FROM body_header").unwrap();
         let headers = read.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
         assert_eq!(headers.map(Result::unwrap).collect::<Vec<_>>(), [(1, b"A: b\r\n\r\n".to_vec())]);
+        let mut read = connection.prepare("SELECT body_id, summary, header FROM body_sealed ORDER BY body_id").unwrap();
+        let sealed = read.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        let wanted: [(i64, Vec<u8>, Vec<u8>); 2] = [(1, vec![0xaa], vec![0xbb]), (2, Vec::new(), Vec::new())];
+        assert_eq!(sealed.map(Result::unwrap).collect::<Vec<_>>(), wanted);
     }
 
     #[test]

@@ -28,11 +28,13 @@ pub mod sessions;
 pub mod throttle;
 mod trouble;
 mod tx;
+mod uids;
 pub mod views;
 mod writer;
 
 pub use bus::{Change, Heard, Listener};
 pub use tx::{ReadTx, Tx};
+pub use uids::UidLists;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,6 +125,7 @@ struct Inner {
     writer: writer::Writer,
     readers: pool::Readers,
     bus: Arc<bus::Bus>,
+    uid_lists: Arc<UidLists>,
     path: PathBuf,
     payloads: links::payloads::Payloads,
     /// Held for as long as the store is open: one box per data folder.
@@ -162,7 +165,9 @@ impl Store {
         let readers = pool::Readers::open(&database_path(folder))?;
         let writer = writer::Writer::start(connection, Arc::clone(&bus))?;
         let (path, payloads) = (database_path(folder), links::payloads::Payloads::of(folder));
-        Ok(Self { inner: Arc::new(Inner { writer, readers, bus, path, payloads, _lock: lock }) })
+        Ok(Self {
+            inner: Arc::new(Inner { writer, readers, bus, uid_lists: Arc::default(), path, payloads, _lock: lock }),
+        })
     }
 
     /// Runs `work` in a write transaction and answers when it is durable. An error from `work` undoes what it wrote.
@@ -189,6 +194,12 @@ impl Store {
         F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.inner.readers.run(work).await
+    }
+
+    /// The UIDs of the mailboxes that are looked at, for work that reads.
+    #[must_use]
+    pub fn uid_lists(&self) -> Arc<UidLists> {
+        Arc::clone(&self.inner.uid_lists)
     }
 
     /// Where the chunks of letters behind links are.
@@ -241,6 +252,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", pool::WAL_KEPT_BYTES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", pool::CHECKPOINT_PAGES)?;
     Ok(connection)
 }
 

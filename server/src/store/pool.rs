@@ -12,6 +12,12 @@ use super::{ReadTx, StoreError};
 const READERS: usize = 4;
 /// Size to which the write-ahead log is cut back after a checkpoint, bytes.
 pub(super) const WAL_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// Pages that each read connection keeps, KiB: what listing some ten thousand messages touches, so that doing it again reads no
+/// file.
+const CACHE_KIB: i64 = 8 * 1024;
+/// Size of the log at which it is brought into the file, pages of 4 KiB: often enough that it stays within what is kept, seldom
+/// enough that the pages that every message changes are written once for many.
+pub(super) const CHECKPOINT_PAGES: i64 = 3000;
 /// Prepared statements that each connection keeps.
 pub(super) const STATEMENTS_KEPT: usize = 128;
 
@@ -78,6 +84,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
 }

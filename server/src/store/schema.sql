@@ -98,13 +98,18 @@ CREATE TABLE mailbox (
     UNIQUE (account_id, role)
 ) STRICT;
 
--- What was stored once, however many mailboxes show it.
+-- What was stored once, however many mailboxes show it. A long list reads many of these rows, so they are short: whatever has
+-- some hundred octets stands in a table of its own.
 CREATE TABLE body (
-    id             INTEGER PRIMARY KEY AUTOINCREMENT,
-    size           INTEGER NOT NULL,        -- octets of the message as IMAP serves it
-    sealed_summary BLOB    NOT NULL,        -- empty: none
-    sealed_header  BLOB    NOT NULL,        -- the original header of mail that came end-to-end encrypted; empty: none
-    came           TEXT CHECK (came IN ('outside', 'here', 'box'))  -- how; NULL: its account filed it, or nobody noted it
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    size INTEGER NOT NULL,                  -- octets of the message as IMAP serves it
+    came TEXT CHECK (came IN ('outside', 'here', 'box'))  -- how; NULL: its account filed it, or nobody noted it
+) STRICT;
+
+CREATE TABLE body_sealed (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    summary BLOB    NOT NULL,               -- empty: none
+    header  BLOB    NOT NULL                -- the original header of mail that came end-to-end encrypted; empty: none
 ) STRICT;
 
 CREATE TABLE body_bytes (
@@ -125,6 +130,12 @@ CREATE TABLE body_structure (
     body_id  INTEGER PRIMARY KEY REFERENCES body (id),
     plain    BLOB NOT NULL,                 -- BODY
     extended BLOB NOT NULL                  -- BODYSTRUCTURE
+) STRICT;
+
+-- ENVELOPE of those bytes, as IMAP tells it; not there as with the structure.
+CREATE TABLE body_envelope (
+    body_id INTEGER PRIMARY KEY REFERENCES body (id),
+    bytes   BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE message (
@@ -161,6 +172,8 @@ BEGIN
     DELETE FROM body_bytes WHERE body_id = OLD.body_id;
     DELETE FROM body_header WHERE body_id = OLD.body_id;
     DELETE FROM body_structure WHERE body_id = OLD.body_id;
+    DELETE FROM body_envelope WHERE body_id = OLD.body_id;
+    DELETE FROM body_sealed WHERE body_id = OLD.body_id;
     DELETE FROM body WHERE id = OLD.body_id;
 END;
 

@@ -33,7 +33,10 @@ pub(crate) fn spoil_messages(folder: &std::path::Path) {
 
 /// Takes away what is kept beside the bytes of messages, as in a folder of an older program.
 pub(crate) async fn forget_what_is_kept_beside_bytes(store: &Store) {
-    write(store, |tx| Ok(tx.sql().execute_batch("DELETE FROM body_header; DELETE FROM body_structure;")?)).await;
+    write(store, |tx| {
+        Ok(tx.sql().execute_batch("DELETE FROM body_header; DELETE FROM body_structure; DELETE FROM body_envelope;")?)
+    })
+    .await;
 }
 
 /// Takes the bytes of all messages away, so that whoever reads them is found out.
@@ -204,7 +207,7 @@ async fn flags_that_do_not_change_keep_their_modseq() {
     let twice = write(&store, move |tx| messages::set_flags(tx, alice, &[id], &again)).await;
     assert_eq!(once, twice);
     assert!(once.iter().all(|now| now.modseq > message.modseq && now.flags.has(FlagBits::SEEN)));
-    let counted: Result<_, StoreError> = store.read(move |tx| mailboxes::get(tx, alice, inbox)).await;
+    let counted: Result<_, StoreError> = store.read(move |tx| mailboxes::counted(tx, alice, inbox)).await;
     assert_eq!(counted.map(|mailbox| (mailbox.total, mailbox.unseen)).unwrap(), (1, 0));
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 use shared::api::mailbox::MailboxId;
 
 use super::flags::{FlagBits, Keywords};
-use super::messages::{COLUMNS, FROM, MessageRecord, record};
+use super::messages::{COLUMNS, MessageRecord, record};
 use super::{AccountNo, ReadTx, StoreError};
 
 /// All UIDs of a mailbox, rising. Empty where there is no such mailbox: who asks has looked that up.
@@ -21,7 +21,8 @@ pub fn uids(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreError>
 /// Where the store fails.
 pub fn by_uids(tx: &ReadTx<'_>, mailbox: MailboxId, uids: &[u32]) -> Result<Vec<MessageRecord>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE message.mailbox_id = :mailbox AND uid BETWEEN :first AND :last ORDER BY uid"
+        "SELECT {COLUMNS} FROM message JOIN body ON body.id = body_id \
+         WHERE message.mailbox_id = :mailbox AND uid BETWEEN :first AND :last ORDER BY uid"
     );
     let mut statement = tx.sql().prepare_cached(&sql)?;
     let mut found = Vec::with_capacity(uids.len());

@@ -1,32 +1,41 @@
 //! ENVELOPE (RFC 9051 §7.5.2, RFC 3501 §7.4.2).
 
-use shared::mime::header::Header;
+use shared::mime::header::{Header, SEARCHED_BYTES};
 
 use super::address::{self, Entry};
 use super::strings::{nstring, string};
 use super::unfolded;
 
+/// The fields that it tells, in its order.
+const FIELDS: [&str; 10] =
+    ["Date", "Subject", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "In-Reply-To", "Message-ID"];
+
 /// Appends the envelope of the message that `bytes` begin; its header is all that is read.
 pub(crate) fn print(out: &mut Vec<u8>, bytes: &[u8]) {
-    let header = Header::of(bytes);
-    let text = |name: &str| header.first(name).map(|field| unfolded(field.value));
-    let addresses = |name: &str| header.first(name).map(|field| address::parse(field.value)).unwrap_or_default();
-    out.push(b'(');
-    nstring(out, text("Date").as_deref());
-    out.push(b' ');
-    nstring(out, text("Subject").as_deref());
-    let from = addresses("From");
-    for name in ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"] {
-        out.push(b' ');
-        let mut found = addresses(name);
-        if found.is_empty() && matches!(name, "Sender" | "Reply-To") {
-            found.clone_from(&from);
+    // In one go: of a long list of messages, finding the fields is most of the work.
+    let mut values = [None; FIELDS.len()];
+    for field in Header::of(bytes).fields().take_while(|field| field.range.start < SEARCHED_BYTES) {
+        let place = FIELDS.iter().position(|name| field.is(name)).and_then(|at| values.get_mut(at));
+        if let Some(place @ None) = place {
+            *place = Some(field.value);
         }
-        print_addresses(out, &found);
     }
-    for name in ["In-Reply-To", "Message-ID"] {
+    let [date, subject, from, sender, reply_to, to, cc, bcc, in_reply_to, message_id] = values;
+    let text = |value: Option<&[u8]>| value.map(unfolded);
+    let addresses = |value: Option<&[u8]>| value.map(address::parse).unwrap_or_default();
+    out.push(b'(');
+    nstring(out, text(date).as_deref());
+    out.push(b' ');
+    nstring(out, text(subject).as_deref());
+    let from = addresses(from);
+    for (value, or_from) in [(None, true), (sender, true), (reply_to, true), (to, false), (cc, false), (bcc, false)] {
         out.push(b' ');
-        nstring(out, text(name).as_deref());
+        let found = addresses(value);
+        print_addresses(out, if found.is_empty() && or_from { &from } else { &found });
+    }
+    for value in [in_reply_to, message_id] {
+        out.push(b' ');
+        nstring(out, text(value).as_deref());
     }
     out.push(b')');
 }

@@ -22,12 +22,14 @@ use crate::imap::wire::fetch::Item;
 use crate::imap::wire::flags;
 use crate::imap::wire::print::{put, string};
 use crate::imap::wire::section::{Of, Partial, Section};
-use crate::store::messages::{self, BodyId, MessageRecord, Structure};
+use crate::store::messages::{self, BodyId, Envelopes, MessageRecord, Structure};
 use crate::store::{ReadTx, StoreError};
 use crate::structure::{Part, print_bodystructure, print_envelope};
 
 /// A header is looked for in this many octets first: most end before.
 const HEADER_BYTES: usize = 16 * 1024;
+/// Octets that the answer for one message of a list takes, as a rule.
+const ANSWER_BYTES: usize = 512;
 
 /// The answer for one message.
 #[derive(Default)]
@@ -69,9 +71,11 @@ pub(super) fn batch(
     room: usize,
 ) -> Result<Batch, StoreError> {
     let need = items.iter().map(need).max().unwrap_or(Need::Nothing);
+    let mut envelopes = items.contains(&Item::Envelope).then(|| Envelopes::of(tx)).transpose()?;
     let (mut batch, mut octets) = (Batch::default(), 0);
     for row in rows {
-        match answer(tx, row, (items, need), if besides.0.contains(&row.uid) { besides.1 } else { &[] }, room) {
+        let besides = if besides.0.contains(&row.uid) { besides.1 } else { &[] };
+        match answer(tx, row, envelopes.as_mut(), (items, need), besides, room) {
             Ok(Told::Answer(answer)) => {
                 octets += answer.octets_here();
                 batch.answers.push(answer);
@@ -125,6 +129,7 @@ pub(super) fn of_opened(
         bytes: opened.bytes(),
         part: Some(opened.part()),
         structure: None,
+        envelope: None,
         out: Zeroizing::default(),
         answer: Answer::default(),
     };
@@ -141,10 +146,14 @@ enum Told {
 fn answer(
     tx: &ReadTx<'_>,
     row: &MessageRecord,
+    envelopes: Option<&mut Envelopes<'_>>,
     (items, need): (&[Item], Need),
     besides: &[Item],
     room: usize,
 ) -> Result<Told, StoreError> {
+    let asks_envelope = envelopes.is_some();
+    let envelope = envelopes.map(|envelopes| envelopes.get(row.body)).transpose()?.flatten();
+    let need = if asks_envelope && envelope.is_none() { need.max(Need::Header) } else { need };
     let asks_structure = items.iter().any(|item| matches!(item, Item::BodyStructure { .. }));
     let structure = if asks_structure { messages::structure(tx, row.body)? } else { None };
     let need = if asks_structure && structure.is_none() { Need::Everything } else { need };
@@ -171,7 +180,8 @@ fn answer(
         bytes: &bytes,
         part: part.as_ref(),
         structure,
-        out: Zeroizing::default(),
+        envelope,
+        out: Zeroizing::new(Vec::with_capacity(ANSWER_BYTES)),
         answer: Answer::default(),
     };
     writer.write(items, besides).map(Told::Answer)
@@ -212,6 +222,8 @@ struct Writer<'a> {
     part: Option<&'a Part>,
     /// What is kept of a stored message's structure.
     structure: Option<Structure>,
+    /// What is kept of its envelope.
+    envelope: Option<Vec<u8>>,
     out: Zeroizing<Vec<u8>>,
     answer: Answer,
 }
@@ -242,7 +254,10 @@ impl Writer<'_> {
             Item::ModSeq => put!(self.out, "({})", self.row.modseq),
             Item::Size => put!(self.out, "{}", self.size),
             Item::Uid => put!(self.out, "{}", self.row.uid),
-            Item::Envelope => print_envelope(&mut self.out, self.bytes),
+            Item::Envelope => match &self.envelope {
+                Some(kept) => self.out.extend_from_slice(kept),
+                None => print_envelope(&mut self.out, self.bytes),
+            },
             Item::BodyStructure { extended } => match (&self.structure, self.part) {
                 (Some(kept), _) => {
                     self.out.extend_from_slice(if *extended { &kept.extended } else { &kept.plain });

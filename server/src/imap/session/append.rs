@@ -6,11 +6,12 @@ use shared::api::mailbox::MessageId;
 use super::refusal::Refusal;
 use super::{Done, Replies, Session, names};
 use crate::core::filing::{self, Letter};
+use crate::core::mailboxes::Which;
 use crate::imap::wire::append::{Append, Replace};
 use crate::imap::wire::print::status;
 use crate::imap::wire::sequence::compact;
 use crate::imap::wire::{Code, Status};
-use crate::store::{StoreError, mailboxes, views};
+use crate::store::{StoreError, views};
 
 /// APPEND.
 pub(super) async fn append(session: &mut Session, append: Append) -> Result<Done, Refusal> {
@@ -42,20 +43,16 @@ async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>
         return Err(Refusal::No(None, "an empty message is none; nothing was filed"));
     }
     let name = names::existing(&append.mailbox).map_err(Refusal::or_try_create)?;
-    let context = &session.service.context;
-    let found: Result<_, StoreError> =
-        context.store.read(move |tx| mailboxes::by_name(tx, account, name.as_str())).await;
-    let mailbox = found.map_err(|error| Refusal::from(error).or_try_create())?.id;
     let letters = append.into_messages().map(|(appended, message)| Letter {
         message,
         flags: appended.flags.bits,
         keywords: appended.flags.keywords,
         received_at: appended.received_at,
     });
-    let filed = filing::file(&session.service.post, account, mailbox, letters.collect(), replaces);
+    let filed = filing::file(&session.service.post, account, Which::Name(name), letters.collect(), replaces);
     let filed = filed.await.map_err(|error| Refusal::from(error).or_try_create())?;
     if let Ok((_, view)) = session.selected()
-        && view.mailbox == mailbox
+        && view.mailbox == filed.mailbox
     {
         view.put_there(filed.messages.iter().map(|message| message.uid));
     }

@@ -57,7 +57,7 @@ pub(super) async fn list(session: &mut Session, listing: &Listing, replies: &mut
         if !listing.with.status.is_empty() {
             let id = mailbox.id;
             let items = listing.with.status.clone();
-            let counted = store.read(move |tx| count(tx, mailboxes::get(tx, account, id)?, &items)).await;
+            let counted = store.read(move |tx| count(tx, mailboxes::counted(tx, account, id)?, &items)).await;
             match counted {
                 Ok(counted) => print_status(replies.lines(), &counted, &listing.with.status, dialect),
                 // It was deleted meanwhile.
@@ -149,8 +149,12 @@ pub(super) async fn status(
     let (account, name): (AccountNo, _) = (session.user()?.who.account, names::existing(name)?);
     let wanted = items.to_vec();
     let store = &session.service.context.store;
-    let counted: Result<_, StoreError> =
-        store.read(move |tx| count(tx, mailboxes::by_name(tx, account, name.as_str())?, &wanted)).await;
+    let counted: Result<_, StoreError> = store
+        .read(move |tx| {
+            let id = mailboxes::by_name(tx, account, name.as_str())?.id;
+            count(tx, mailboxes::counted(tx, account, id)?, &wanted)
+        })
+        .await;
     print_status(replies.lines(), &counted?, items, session.dialect);
     Ok(Done::new("that is how it stands"))
 }

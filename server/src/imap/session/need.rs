@@ -44,9 +44,8 @@ pub(super) fn need(item: &Item) -> Need {
         | Item::Size
         | Item::ThreadId
         | Item::Uid => Need::Nothing,
-        Item::Envelope => Need::Header,
-        // It is kept apart; where it is not, `answer` needs everything after all.
-        Item::BodyStructure { .. } => Need::Nothing,
+        // They are kept apart; where they are not, `answer` needs the header or everything after all.
+        Item::BodyStructure { .. } | Item::Envelope => Need::Nothing,
         Item::Binary { part, .. } | Item::BinarySize { part } if part.is_empty() => Need::Nothing,
         Item::Binary { .. } | Item::BinarySize { .. } => Need::Everything,
         Item::Body { section, .. } => match section.of {

@@ -158,7 +158,7 @@ async fn tell(session: &mut Session, replies: &mut Replies<'_>, first: bool) -> 
 }
 
 fn standing(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<Option<MailboxRecord>, StoreError> {
-    match mailboxes::get(tx, account, id) {
+    match mailboxes::counted(tx, account, id) {
         Ok(mailbox) => Ok(Some(mailbox)),
         Err(StoreError::NotFound) => Ok(None),
         Err(error) => Err(error),

@@ -10,7 +10,7 @@ use crate::imap::wire::print::{mailbox as print_mailbox, put, status};
 use crate::imap::wire::select::Select;
 use crate::imap::wire::sequence::SequenceSet;
 use crate::imap::wire::{Code, Dialect, Status, flags};
-use crate::store::mailboxes::MailboxRecord;
+use crate::store::mailboxes::NamedMailbox;
 use crate::store::{Store, StoreError, mailboxes, views};
 
 /// SELECT and EXAMINE. Whatever was selected is not any more, even where this fails.
@@ -27,6 +27,7 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
     let (account, found) = (session.user()?.who.account, names::existing(&name)?);
     let since = resync.as_ref().map(|resync| (resync.uid_validity, resync.modseq));
     let store = session.service.context.store.clone();
+    let lists = store.uid_lists();
     let read: Result<_, StoreError> = store
         .read(move |tx| {
             let mailbox = mailboxes::by_name(tx, account, found.as_str())?;
@@ -38,7 +39,8 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
                 // Another mailbox had this name then: what the client knows is of that one.
                 _ => Missed::default(),
             };
-            Ok((mailbox, views::uids(tx, id)?, views::first_unseen(tx, id)?, views::keywords(tx, id)?, missed))
+            let uids = lists.of(tx, account, id)?;
+            Ok((mailbox, uids, views::first_unseen(tx, id)?, views::keywords(tx, id)?, missed))
         })
         .await;
     let (mailbox, uids, first_unseen, keywords, missed) = read?;
@@ -115,7 +117,7 @@ async fn tell_missed(
 
 /// The LIST response that belongs to SELECT, with the name that the client said where that is another
 /// (RFC 9051 §6.3.2, §6.3.9.7).
-fn print_name(out: &mut Vec<u8>, mailbox: &MailboxRecord, dialect: Dialect, said: &str) {
+fn print_name(out: &mut Vec<u8>, mailbox: &NamedMailbox, dialect: Dialect, said: &str) {
     put!(out, "* LIST (");
     list::print_role(out, mailbox.role, "");
     put!(out, ") \"/\" ");

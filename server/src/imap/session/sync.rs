@@ -14,7 +14,7 @@ use crate::core::devices;
 use crate::imap::wire::fetch::Item;
 use crate::imap::wire::print::status;
 use crate::imap::wire::{Code, Status};
-use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, mailboxes, views};
+use crate::store::{AccountNo, Change, Heard, ReadTx, StoreError, UidLists, mailboxes, views};
 
 /// What is told of the selected mailbox.
 struct Wanted {
@@ -112,7 +112,8 @@ impl Session {
         }
         let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
         let (mut still_owes, mut new) = (false, Vec::new());
-        let updates = match served.store.read(move |tx| news(tx, account, mailbox, from)).await {
+        let lists = served.store.uid_lists();
+        let updates = match served.store.read(move |tx| news(tx, &lists, account, mailbox, from)).await {
             Ok(news) => {
                 if !wanted.of_new.is_empty() {
                     new = view.unknown(&news);
@@ -179,12 +180,14 @@ impl Session {
 
 fn news(
     tx: &ReadTx<'_>,
+    lists: &UidLists,
     account: AccountNo,
     mailbox: shared::api::mailbox::MailboxId,
     from: Position,
 ) -> Result<News, StoreError> {
     let (uid_next, modseq) = mailboxes::mark(tx, account, mailbox)?;
     Ok(News {
+        uids: lists.of(tx, account, mailbox)?,
         uid_next,
         modseq,
         gone: views::gone_since(tx, mailbox, from.gone_modseq)?,

@@ -6,6 +6,7 @@
 //! again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use shared::api::mailbox::MailboxId;
 
@@ -20,7 +21,8 @@ use super::refusal::Refusal;
 pub(super) struct View {
     pub(super) mailbox: MailboxId,
     pub(super) read_only: bool,
-    uids: Vec<u32>,
+    /// Shared with all views that know the same.
+    uids: Arc<Vec<u32>>,
     uid_next: u32,
     /// Arrivals and flags are told up to here.
     modseq: u64,
@@ -45,6 +47,8 @@ pub(super) struct View {
 /// What the store has that a view may not: one snapshot.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct News {
+    /// All UIDs, rising.
+    pub(super) uids: Arc<Vec<u32>>,
     pub(super) uid_next: u32,
     pub(super) modseq: u64,
     /// UIDs that left after the view's [`Position`], rising.
@@ -85,7 +89,7 @@ impl View {
     pub(super) fn new(
         mailbox: MailboxId,
         read_only: bool,
-        uids: Vec<u32>,
+        uids: Arc<Vec<u32>>,
         uid_next: u32,
         modseq: u64,
         keywords: Keywords,
@@ -180,7 +184,7 @@ impl View {
 
     /// All UIDs that the client knows, rising.
     pub(super) fn all(&self) -> Vec<u32> {
-        self.uids.clone()
+        self.uids.to_vec()
     }
 
     /// The UIDs of the messages that a set names, rising. UIDs that nothing has are passed over.
@@ -231,6 +235,9 @@ impl View {
 
     /// Keywords that the client was not told to be the mailbox's.
     pub(super) fn announce(&mut self, keywords: &Keywords) -> Option<Update> {
+        if keywords.as_str().is_empty() {
+            return None;
+        }
         let all = self.keywords.with(keywords);
         if all == self.keywords {
             return None;
@@ -243,18 +250,24 @@ impl View {
     /// their numbers until another time.
     pub(super) fn advance(&mut self, news: &News, tell_gone: bool) -> Vec<Update> {
         let mut updates = Vec::new();
-        if tell_gone {
-            self.drop_gone(&news.gone, &mut updates);
-        }
+        let gone = if tell_gone { news.gone.as_slice() } else { &[] };
+        let numbers = gone.iter().filter_map(|uid| self.number_of(*uid).map(|number| (number, *uid))).collect();
+        self.tell_numbers(numbers, &mut updates);
         if tell_gone || news.gone.iter().all(|uid| self.number_of(*uid).is_none()) {
             self.gone_modseq = news.modseq;
         }
-        let before = self.uids.len();
-        let (known, first_new) = (self.uid_next, news.changed.partition_point(|message| message.uid < self.uid_next));
-        let (changed, new) = news.changed.split_at(first_new.min(news.changed.len()));
-        self.uids.extend(new.iter().map(|message| message.uid));
-        debug_assert!(self.uids.is_sorted() && new.iter().all(|message| message.uid >= known), "UIDs rise");
-        if self.uids.len() > before {
+        let first_new = news.changed.partition_point(|message| message.uid < self.uid_next);
+        let (changed, new) = news.changed.split_at(first_new);
+        let came = || new.iter().map(|message| message.uid);
+        if tell_gone {
+            let stayed = self.uids.iter().copied().filter(|uid| gone.binary_search(uid).is_err());
+            debug_assert!(stayed.chain(came()).eq(news.uids.iter().copied()), "what is told adds up to what there is");
+            self.uids = Arc::clone(&news.uids);
+        } else if !new.is_empty() {
+            Arc::make_mut(&mut self.uids).extend(came());
+        }
+        debug_assert!(self.uids.is_sorted(), "UIDs rise");
+        if !new.is_empty() {
             updates.push(Update::Exists(self.exists()));
         }
         for message in changed {
@@ -276,19 +289,12 @@ impl View {
         let mut updates = Vec::new();
         if tell_gone {
             let all = std::mem::take(&mut self.uids);
-            self.drop_numbers((1..).zip(all).collect(), &mut updates);
+            self.tell_numbers((1..).zip(all.iter().copied()).collect(), &mut updates);
         }
         updates
     }
 
-    fn drop_gone(&mut self, gone: &[u32], updates: &mut Vec<Update>) {
-        let numbers: Vec<(u32, u32)> =
-            gone.iter().filter_map(|uid| self.number_of(*uid).map(|number| (number, *uid))).collect();
-        self.uids.retain(|uid| gone.binary_search(uid).is_err());
-        self.drop_numbers(numbers, updates);
-    }
-
-    fn drop_numbers(&mut self, numbers: Vec<(u32, u32)>, updates: &mut Vec<Update>) {
+    fn tell_numbers(&mut self, numbers: Vec<(u32, u32)>, updates: &mut Vec<Update>) {
         if !numbers.is_empty() {
             self.mark_is_due = true;
             updates.push(Update::Gone(numbers.into_iter().rev().map(|(number, uid)| Gone { number, uid }).collect()));

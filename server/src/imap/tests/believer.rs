@@ -17,9 +17,18 @@ pub(super) enum Kind {
     Qresync,
 }
 
+/// How a client is served, and told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Way {
+    /// Mail is opened for its device.
+    pub(super) opened: bool,
+    /// It asked with NOTIFY to be told at any time.
+    pub(super) notified: bool,
+}
+
 /// Keeps what a session says.
 #[derive(Default)]
-struct Said(Vec<u8>);
+pub(super) struct Said(pub(super) Vec<u8>);
 
 impl Sink for Said {
     fn send<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
@@ -40,6 +49,7 @@ pub(super) struct Believer<'s> {
     pub(super) stage: &'s Stage,
     pub(super) mailbox: String,
     pub(super) kind: Kind,
+    pub(super) way: Way,
     session: Session,
     pub(super) idles: bool,
     pub(super) known: Vec<Known>,
@@ -52,13 +62,14 @@ pub(super) struct Believer<'s> {
 }
 
 impl<'s> Believer<'s> {
-    pub(super) async fn new(stage: &'s Stage, mailbox: &str, kind: Kind) -> Self {
+    pub(super) async fn new(stage: &'s Stage, mailbox: &str, kind: Kind, way: Way) -> Self {
         let session = Session::new(stage.service.clone(), PEER);
         let (known, mailbox) = (Vec::new(), mailbox.to_owned());
         let mut believer = Self {
             stage,
             mailbox,
             kind,
+            way,
             session,
             idles: false,
             known,
@@ -73,12 +84,16 @@ impl<'s> Believer<'s> {
     }
 
     async fn sign_in(&mut self) {
-        let password = &self.stage.password;
+        let password = if self.way.opened { &self.stage.opened } else { &self.stage.password };
         self.say(&format!("LOGIN alice {password}")).await;
         match self.kind {
             Kind::Plain => {}
             Kind::Condstore => drop(self.say("ENABLE CONDSTORE").await),
             Kind::Qresync => drop(self.say("ENABLE QRESYNC").await),
+        }
+        if self.way.notified {
+            let end = self.say("NOTIFY SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange))").await;
+            assert!(end.starts_with("OK"), "{end}");
         }
     }
 
@@ -110,9 +125,9 @@ impl<'s> Believer<'s> {
         end
     }
 
-    /// What a client that idles is told by itself.
+    /// What a client that idles, or asked to be told at any time, is told by itself.
     pub(super) async fn listen(&mut self) {
-        while self.idles
+        while (self.idles || self.way.notified)
             && let Some(heard) = self.session.hear().now_or_never()
         {
             let mut said = Said::default();
@@ -131,6 +146,16 @@ impl<'s> Believer<'s> {
             assert!(self.believe("DONE", said.0).starts_with("OK"));
         }
         self.learn_uids().await;
+    }
+
+    /// The subjects of all messages, as they are served to it.
+    pub(super) async fn subjects(&mut self) -> Vec<String> {
+        let mut said = Said::default();
+        let input = b"x UID FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])\r\n".to_vec();
+        self.session.input(Zeroizing::new(input), &mut Replies::new(&mut said)).await.unwrap();
+        let text = String::from_utf8_lossy(&said.0).into_owned();
+        self.believe("UID FETCH", said.0);
+        text.lines().filter_map(|line| line.strip_prefix("Subject: ")).map(str::to_owned).collect()
     }
 
     fn believe(&mut self, command: &str, said: Vec<u8>) -> String {

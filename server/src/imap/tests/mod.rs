@@ -7,6 +7,7 @@
 
 mod believer;
 mod corpus;
+mod fuzz;
 mod layers;
 mod limits;
 mod model;

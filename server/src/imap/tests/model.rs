@@ -1,6 +1,7 @@
 //! Several sessions of one mailbox against a model: random commands from two and three of them, and letters that arrive. What each
 //! was told, and nothing else, must add up to what the store holds, whatever it understands: plain IMAP4rev1, CONDSTORE, or
-//! QRESYNC, also across connections that break and come back with what they knew.
+//! QRESYNC, also across connections that break and come back with what they knew; whether it is told when it asks or at any time
+//! (NOTIFY), and whether its mail is opened.
 //!
 //! The sessions have no sockets: whole commands go in and replies come out, in an order that the story sets, so every run is
 //! the same.
@@ -12,11 +13,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use shared::api::Timestamp;
 
 use super::Stage;
-use super::believer::{Believer, Kind, Known};
-use crate::store::{StoreError, mailboxes, views};
+use super::believer::{Believer, Kind, Known, Way};
+use crate::store::{StoreError, mailboxes, messages, views};
 
 /// Stories that are tried.
 const CASES: u32 = 128;
+/// What stands in every letter, under its seal.
+const SUBJECT: &str = "marker of the letter";
 
 /// What happens. Numbers choose among what there is at that time.
 #[derive(Clone, Debug)]
@@ -61,12 +64,14 @@ enum Act {
 
 #[derive(Clone, Debug)]
 struct Story {
-    kinds: Vec<Kind>,
+    kinds: Vec<(Kind, Way)>,
     acts: Vec<(usize, Act)>,
 }
 
 fn story() -> impl Strategy<Value = Story> {
     let kind = prop::sample::select(vec![Kind::Plain, Kind::Condstore, Kind::Qresync, Kind::Qresync]);
+    let kind = (kind, any::<bool>(), prop::bool::weighted(0.3))
+        .prop_map(|(kind, opened, notified)| (kind, Way { opened, notified }));
     let (at, more) = (0_usize..8, 0_usize..3);
     let act = prop_oneof![
         4 => Just(Act::Arrive),
@@ -86,6 +91,31 @@ fn story() -> impl Strategy<Value = Story> {
     ];
     (prop::collection::vec(kind, 2..=3), prop::collection::vec((0_usize..3, act), 1..40))
         .prop_map(|(kinds, acts)| Story { kinds, acts })
+}
+
+impl Stage {
+    /// A letter as the box stores it that was filed in clear; made once.
+    async fn sealed(&self) -> Vec<u8> {
+        let find = async || {
+            let alice = self.alice;
+            let found: Result<_, StoreError> = self
+                .home
+                .context
+                .store
+                .read(move |tx| {
+                    let inbox = mailboxes::by_name(tx, alice, "INBOX")?.id;
+                    let first = views::by_uids(tx, inbox, &[1])?;
+                    first.first().map(|message| messages::bytes(tx, message.body)).transpose()
+                })
+                .await;
+            found.unwrap()
+        };
+        if let Some(bytes) = find().await {
+            return bytes;
+        }
+        self.file(format!("Subject: {SUBJECT}\r\n\r\nbody\r\n").as_bytes()).await;
+        find().await.unwrap()
+    }
 }
 
 impl Believer<'_> {
@@ -181,6 +211,14 @@ impl Believer<'_> {
         }
     }
 
+    /// Who is served opened mail sees what was sealed, everybody else does not.
+    async fn check_subjects(&mut self) {
+        let subjects = self.subjects().await;
+        assert_eq!(subjects.len(), self.known.len());
+        let wanted = if self.way.opened { SUBJECT } else { "[...]" };
+        assert!(subjects.iter().all(|subject| subject == wanted), "{:?}: {subjects:?}", self.way);
+    }
+
     /// What it knows is what there is.
     async fn check(&mut self) {
         self.done().await;
@@ -220,8 +258,8 @@ async fn play(stage: &Stage, mailbox: &str, story: &Story) {
         arrive(stage, mailbox).await;
     }
     let mut believers = Vec::new();
-    for kind in &story.kinds {
-        believers.push(Believer::new(stage, mailbox, *kind).await);
+    for (kind, way) in &story.kinds {
+        believers.push(Believer::new(stage, mailbox, *kind, *way).await);
     }
     for (who, act) in &story.acts {
         if matches!(act, Act::Arrive) {
@@ -239,11 +277,13 @@ async fn play(stage: &Stage, mailbox: &str, story: &Story) {
     }
     for believer in &mut believers {
         believer.check().await;
+        believer.check_subjects().await;
     }
 }
 
+/// A letter that the box sealed.
 async fn arrive(stage: &Stage, mailbox: &str) {
-    stage.store_bytes(b"Subject: x\r\n\r\n".to_vec(), mailbox, Timestamp(0)).await;
+    stage.store_bytes(stage.sealed().await, mailbox, Timestamp(0)).await;
 }
 
 #[test]
@@ -264,7 +304,8 @@ fn every_session_knows_what_the_store_holds() {
 /// Plays one story.
 fn told(kinds: &[Kind], acts: &[(usize, Act)]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let story = Story { kinds: kinds.to_vec(), acts: acts.to_vec() };
+    let kinds = kinds.iter().map(|kind| (*kind, Way::default())).collect();
+    let story = Story { kinds, acts: acts.to_vec() };
     runtime.block_on(async { play(&Stage::new().await, "box", &story).await });
 }
 

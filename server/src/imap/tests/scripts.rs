@@ -4,6 +4,9 @@ use super::Stage;
 
 macro_rules! scripts {
     ($($name:ident),* $(,)?) => {
+        /// What they say.
+        pub(super) const ALL: &[&str] = &[$(include_str!(concat!("scripts/", stringify!($name), ".txt"))),*];
+
         $(
             #[tokio::test]
             async fn $name() {

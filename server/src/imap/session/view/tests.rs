@@ -55,6 +55,7 @@ impl Model {
     fn sync(&mut self, view: &mut View, tell_gone: bool) {
         let Position { modseq, gone_modseq } = view.position();
         let news = News {
+            uids: Arc::new(self.messages.keys().copied().collect()),
             uid_next: self.last_uid + 1,
             modseq: self.modseq,
             gone: self.gone.iter().filter(|(_, at)| **at > gone_modseq).map(|(uid, _)| *uid).collect(),
@@ -110,7 +111,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 }
 
 fn view(uids: &[u32]) -> View {
-    View::new(MailboxId(1), false, uids.to_vec(), 100, 0, Keywords::default())
+    View::new(MailboxId(1), false, Arc::new(uids.to_vec()), 100, 0, Keywords::default())
 }
 
 fn named(view: &View, text: &str, by_uid: bool) -> Option<Vec<u32>> {
@@ -121,7 +122,7 @@ fn named(view: &View, text: &str, by_uid: bool) -> Option<Vec<u32>> {
 proptest! {
     #[test]
     fn a_client_that_believes_what_it_is_told_ends_with_what_is_there(acts in acts()) {
-        let mut view = View::new(MailboxId(1), false, Vec::new(), 1, 0, Keywords::default());
+        let mut view = View::new(MailboxId(1), false, Arc::default(), 1, 0, Keywords::default());
         let mut model = Model::default();
         for act in &acts {
             model.act(&mut view, act);
@@ -155,10 +156,11 @@ fn sets_name_messages_by_number_and_by_uid() {
 #[test]
 fn the_mark_stays_behind_expunges_that_are_held_back() {
     let mut known = view(&[3, 5]);
-    let news = News { uid_next: 100, modseq: 8, gone: vec![5], changed: vec![record(3, 7)] };
+    let uids = Arc::new(vec![3]);
+    let news = News { uids: Arc::clone(&uids), uid_next: 100, modseq: 8, gone: vec![5], changed: vec![record(3, 7)] };
     known.advance(&news, false);
     assert_eq!(known.take_due_mark(), Some(0));
-    known.advance(&News { modseq: 8, uid_next: 100, gone: vec![5], changed: Vec::new() }, true);
+    known.advance(&News { uids, modseq: 8, uid_next: 100, gone: vec![5], changed: Vec::new() }, true);
     assert_eq!((known.take_due_mark(), known.take_due_mark()), (Some(8), None));
     known.shown(9);
     assert!(known.is_behind_what_was_shown());
@@ -178,7 +180,7 @@ fn what_a_client_asked_for_is_not_told_twice() {
     let mut known = view(&[3, 5]);
     let changed = vec![record(3, 7), record(5, 8)];
     known.told(&changed[0]);
-    let news = News { uid_next: 100, modseq: 8, gone: Vec::new(), changed };
+    let news = News { uids: Arc::new(vec![3, 5]), uid_next: 100, modseq: 8, gone: Vec::new(), changed };
     let updates = known.advance(&news, true);
     assert!(matches!(updates.as_slice(), [Update::Flags { number: 2, .. }]), "{updates:?}");
 }

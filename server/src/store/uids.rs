@@ -1,0 +1,90 @@
+//! The UIDs of the mailboxes that somebody looks at, in memory: those of one mailbox once, however many sessions look at it.
+//!
+//! Invariants: what is answered is what the asking snapshot holds; a list that is kept goes forward only; all lists together are
+//! bounded, and what is not kept is read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::named_params;
+use shared::api::mailbox::MailboxId;
+
+use super::{AccountNo, ReadTx, StoreError, mailboxes, views};
+
+/// UIDs that are kept, of all mailboxes together: 8 MB.
+const KEPT: usize = 2_000_000;
+
+/// The lists that are kept.
+#[derive(Debug, Default)]
+pub struct UidLists {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    lists: HashMap<MailboxId, List>,
+    /// Counts the looks, so that of the lists the one that was not looked at for longest goes first.
+    looks: u64,
+}
+
+/// A mailbox as a snapshot had it.
+#[derive(Clone, Debug)]
+struct List {
+    uids: Arc<Vec<u32>>,
+    uid_next: u32,
+    modseq: u64,
+    looked_at: u64,
+}
+
+impl UidLists {
+    /// All UIDs of a mailbox, rising, as this snapshot has them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where the account has no such mailbox.
+    pub fn of(&self, tx: &ReadTx<'_>, account: AccountNo, mailbox: MailboxId) -> Result<Arc<Vec<u32>>, StoreError> {
+        let (uid_next, modseq) = mailboxes::mark(tx, account, mailbox)?;
+        let known = self.known(mailbox);
+        let uids = match known {
+            Some(known) if known.modseq == modseq => return Ok(known.uids),
+            Some(known) if known.modseq < modseq => Arc::new(brought_up(tx, mailbox, &known)?),
+            // None is kept, or one that is newer than this snapshot.
+            _ => Arc::new(views::uids(tx, mailbox)?),
+        };
+        self.keep(mailbox, List { uids: Arc::clone(&uids), uid_next, modseq, looked_at: 0 });
+        Ok(uids)
+    }
+
+    fn known(&self, mailbox: MailboxId) -> Option<List> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.looks += 1;
+        let looks = kept.looks;
+        let list = kept.lists.get_mut(&mailbox)?;
+        list.looked_at = looks;
+        Some(list.clone())
+    }
+
+    fn keep(&self, mailbox: MailboxId, mut list: List) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.lists.get(&mailbox).is_some_and(|other| other.modseq >= list.modseq) {
+            return;
+        }
+        list.looked_at = kept.looks;
+        kept.lists.insert(mailbox, list);
+        while kept.lists.values().map(|list| list.uids.len()).sum::<usize>() > KEPT {
+            let Some((oldest, _)) = kept.lists.iter().min_by_key(|(_, list)| list.looked_at) else { break };
+            let oldest = *oldest;
+            kept.lists.remove(&oldest);
+        }
+    }
+}
+
+/// A list as it is now: without what went since, with what came.
+fn brought_up(tx: &ReadTx<'_>, mailbox: MailboxId, known: &List) -> Result<Vec<u32>, StoreError> {
+    let gone = views::gone_since(tx, mailbox, known.modseq)?;
+    let sql = "SELECT uid FROM message WHERE mailbox_id = :mailbox AND uid >= :first ORDER BY uid";
+    let mut statement = tx.sql().prepare_cached(sql)?;
+    let came =
+        statement.query_map(named_params! {":mailbox": mailbox.0, ":first": known.uid_next}, |row| row.get(0))?;
+    let stayed = known.uids.iter().copied().filter(|uid| gone.binary_search(uid).is_err());
+    stayed.map(Ok).chain(came).collect::<Result<_, _>>().map_err(StoreError::from)
+}
