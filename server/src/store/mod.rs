@@ -252,7 +252,6 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", pool::WAL_KEPT_BYTES)?;
-    connection.pragma_update(None, "wal_autocheckpoint", pool::CHECKPOINT_PAGES)?;
     Ok(connection)
 }
 

@@ -15,9 +15,6 @@ pub(super) const WAL_KEPT_BYTES: i64 = 16 * 1024 * 1024;
 /// Pages that each read connection keeps, KiB: what listing some ten thousand messages touches, so that doing it again reads no
 /// file.
 const CACHE_KIB: i64 = 8 * 1024;
-/// Size of the log at which it is brought into the file, pages of 4 KiB: often enough that it stays within what is kept, seldom
-/// enough that the pages that every message changes are written once for many.
-pub(super) const CHECKPOINT_PAGES: i64 = 3000;
 /// Prepared statements that each connection keeps.
 pub(super) const STATEMENTS_KEPT: usize = 128;
 
