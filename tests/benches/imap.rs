@@ -4,7 +4,7 @@
 //! What is filed are messages that a box sealed, with headers of their own, so both store and serve the same ciphertext. A figure is the
 //! median of its runs; `ROWS=listing,filing` measures only those rows, `RUNS` says how often. Memory is what the processes of a server have for themselves (PSS of all of them), with connections and without.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)]
 
 use std::fmt::Write as _;
 use std::fs;
