@@ -88,3 +88,67 @@ fn brought_up(tx: &ReadTx<'_>, mailbox: MailboxId, known: &List) -> Result<Vec<u
     let stayed = known.uids.iter().copied().filter(|uid| gone.binary_search(uid).is_err());
     stayed.map(Ok).chain(came).collect::<Result<_, _>>().map_err(StoreError::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::messages;
+    use super::super::tests::{account, letter};
+    use super::super::{Store, StoreError};
+    use super::*;
+
+    async fn of(store: &Store, lists: &Arc<UidLists>, account: AccountNo, mailbox: MailboxId) -> Arc<Vec<u32>> {
+        let lists = Arc::clone(lists);
+        let found: Result<_, StoreError> = store
+            .read(move |tx| {
+                let (kept, read) = (lists.of(tx, account, mailbox)?, views::uids(tx, mailbox)?);
+                assert_eq!(*kept, read);
+                Ok(kept)
+            })
+            .await;
+        found.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_list_is_shared_until_something_comes_or_goes_and_brought_up_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (alice, inbox) = account(&store, "alice").await;
+        let lists = Arc::new(UidLists::default());
+        assert!(of(&store, &lists, alice, inbox).await.is_empty());
+        let filed: Result<Vec<_>, StoreError> = store
+            .write(move |tx| {
+                (0..5).map(|_| messages::append(tx, alice, inbox, &letter(b"x")).map(|one| one.id)).collect()
+            })
+            .await;
+        let ids = filed.unwrap();
+        let one = of(&store, &lists, alice, inbox).await;
+        assert_eq!(*one, [1, 2, 3, 4, 5]);
+        assert!(Arc::ptr_eq(&one, &of(&store, &lists, alice, inbox).await), "nothing came or went");
+        let (two, four) = (ids[1], ids[3]);
+        let changed: Result<_, StoreError> = store
+            .write(move |tx| {
+                messages::append(tx, alice, inbox, &letter(b"y"))?;
+                messages::expunge(tx, alice, &[two, four])
+            })
+            .await;
+        changed.unwrap();
+        assert_eq!(*of(&store, &lists, alice, inbox).await, [1, 3, 5, 6]);
+        assert_eq!(*one, [1, 2, 3, 4, 5], "who has the list of before keeps it");
+        let nobody: Result<_, StoreError> = store.read(move |tx| lists.of(tx, AccountNo(alice.0 + 1), inbox)).await;
+        assert!(matches!(nobody, Err(StoreError::NotFound)));
+    }
+
+    #[test]
+    fn what_is_kept_has_an_end_and_the_newest_stays() {
+        let lists = UidLists::default();
+        let list = |modseq| List { uids: Arc::new(vec![1; KEPT / 2]), uid_next: 2, modseq, looked_at: 0 };
+        lists.keep(MailboxId(1), list(2));
+        lists.keep(MailboxId(1), list(1));
+        assert_eq!(lists.known(MailboxId(1)).map(|list| list.modseq), Some(2), "a list goes forward only");
+        lists.keep(MailboxId(2), list(1));
+        assert!(lists.known(MailboxId(1)).is_some());
+        lists.keep(MailboxId(3), list(1));
+        let kept = [1, 2, 3].map(|id| lists.known(MailboxId(id)).is_some());
+        assert_eq!(kept, [true, false, true], "the one that was looked at least goes");
+    }
+}
