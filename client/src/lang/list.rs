@@ -130,6 +130,7 @@ pub struct List {
     pub deeds_sent: &'static str,
     pub deeds_sent_about: fn(&str) -> String,
     pub deeds_discarded: &'static str,
+    pub deeds_perhaps_taken_back: &'static str,
     pub deeds_too_late: &'static str,
     pub deeds_in_drafts: Counted,
     pub deeds_nothing_kept: &'static str,
@@ -280,6 +281,8 @@ pub(super) static FRENCH: List = List {
     deeds_sent: "Lettre envoyée",
     deeds_sent_about: |subject| format!("Lettre envoyée : « {subject} »"),
     deeds_discarded: "Brouillon jeté",
+    deeds_perhaps_taken_back: "La boîte n’a pas répondu : on ne sait pas si la lettre a été reprise. La voici ; regardez dans les lettres \
+                               envoyées avant de l’envoyer encore.",
     deeds_too_late: "Trop tard : la lettre est déjà partie.",
     deeds_in_drafts: Counted {
         one: "La lettre que vous écriviez est maintenant dans les brouillons.",
@@ -429,6 +432,8 @@ pub(super) static ENGLISH: List = List {
     deeds_sent: "Message sent",
     deeds_sent_about: |subject| format!("Message sent: “{subject}”"),
     deeds_discarded: "Draft discarded",
+    deeds_perhaps_taken_back: "The box did not answer: nobody knows whether the message was taken back. Here it is; look in Sent \
+                               before you send it once more.",
     deeds_too_late: "Too late: the message has left already.",
     deeds_in_drafts: Counted {
         one: "The message that you were writing is in Drafts now.",

@@ -48,6 +48,8 @@ pub enum Dispatch {
     Sealing,
     /// It is being sent to the box: from 0 to 1.
     Uploading(f64),
+    /// The box is asked to give it back.
+    TakingBack,
     /// It did not work; the letter is still there.
     Failed(Failure),
 }
@@ -56,7 +58,7 @@ impl Dispatch {
     /// Whether the letter is on its way out.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
-        matches!(self, Self::Sealing | Self::Uploading(_))
+        matches!(self, Self::Sealing | Self::Uploading(_) | Self::TakingBack)
     }
 }
 
@@ -135,7 +137,12 @@ struct Tried {
     attempt: u32,
     letter: Letter,
     recipients: Vec<Recipient>,
+    large: Vec<LargeMark>,
 }
+
+/// What tells a large file from another: name, octets, and when it was changed last, in milliseconds. The browser reads none that was
+/// changed since it was chosen.
+type LargeMark = (String, u64, i64);
 
 /// What is known to be safe.
 #[derive(Clone, Debug, Default)]
@@ -269,10 +276,12 @@ impl Draft {
 
     /// The number of the form in which it is handed in now: the same as before where nothing was changed.
     pub(super) fn attempt(&self, letter: &Letter, recipients: &[Recipient]) -> u32 {
+        let mark = |file: &File| (file.name(), file.size() as u64, file.last_modified() as i64);
+        let large: Vec<LargeMark> = self.large.with_untracked(|large| large.iter().map(mark).collect());
         let next = |tried: &mut Tried| {
-            if tried.attempt == 0 || tried.letter != *letter || tried.recipients != recipients {
+            if tried.attempt == 0 || tried.letter != *letter || tried.recipients != recipients || tried.large != large {
                 let attempt = tried.attempt.saturating_add(1);
-                *tried = Tried { attempt, letter: letter.clone(), recipients: recipients.to_vec() };
+                *tried = Tried { attempt, letter: letter.clone(), recipients: recipients.to_vec(), large };
             }
             tried.attempt
         };

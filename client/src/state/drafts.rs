@@ -10,9 +10,11 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 use shared::api::mailbox::{AppendResponse, MailboxRole, MessageId};
 use shared::api::submit::Answered;
 use shared::api::{EmailAddress, ErrorCode, paths};
+use web_sys::File;
 
 pub use super::draft::{Coming, Draft, DraftKey, Saved, Spot};
 pub use super::letters::{Answer, ENCLOSED_BYTES};
@@ -44,6 +46,8 @@ pub struct Drafts {
     last: StoredValue<u32>,
     owner: StoredValue<Owner>,
     messages: Messages,
+    /// Closed, and being saved for the last time.
+    closing: RwSignal<Vec<Draft>>,
     held: StoredValue<Vec<Held>>,
     posting: StoredValue<bool>,
 }
@@ -56,6 +60,7 @@ pub fn provide_drafts() {
         last: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
         messages,
+        closing: RwSignal::default(),
         held: StoredValue::default(),
         posting: StoredValue::new(false),
     };
@@ -110,6 +115,15 @@ impl Drafts {
         self.add(letter, kept, Some(Answered { message, forward: kind == Answer::Forward }), None)
     }
 
+    /// Whether something that was written would be lost if the page went away now.
+    pub fn would_lose(&self) -> bool {
+        let is_safe = |draft: &Draft| {
+            draft.coming.with_untracked(Vec::is_empty)
+                && matches!(draft.saved.get_untracked(), Saved::Empty | Saved::At(_))
+        };
+        [self.open.get_untracked(), self.closing.get_untracked()].iter().flatten().any(|draft| !is_safe(draft))
+    }
+
     /// Goes on with a draft that lies in the mailbox of drafts; the one that is open already, where it is.
     pub fn resume(&self, message: MessageId, view: &MessageView) -> Draft {
         let is_it = |draft: &&Draft| draft.message.get_untracked() == Some(message);
@@ -131,8 +145,14 @@ impl Drafts {
     pub fn close(&self, key: DraftKey) {
         let Some(draft) = self.take_idle(key, |draft| draft.is_waiting() || draft.is_too_large()) else { return };
         let drafts = *self;
+        drafts.closing.update(|closing| closing.push(draft));
         spawn_local(async move {
-            match drafts.save_now(draft).await {
+            let saved = drafts.save_now(draft).await;
+            if !drafts.closes_no_more(draft.key) {
+                // The mailbox was closed meanwhile; what was not saved was held.
+                return;
+            }
+            match saved {
                 Ok(()) => {
                     match draft.message.get_untracked() {
                         Some(_) => drafts.messages.undo.tell(Notice::InDrafts { count: 1 }),
@@ -169,6 +189,16 @@ impl Drafts {
         }
     }
 
+    /// Takes a letter out of those that are being closed; answers `false` where the mailbox was closed before.
+    fn closes_no_more(&self, key: DraftKey) -> bool {
+        let take = |closing: &mut Vec<Draft>| {
+            let before = closing.len();
+            closing.retain(|draft| draft.key != key);
+            closing.len() < before
+        };
+        self.closing.try_update(take).unwrap_or_default()
+    }
+
     /// Throws it away; can be undone. Does nothing to a letter that is on its way out.
     pub fn discard(&self, key: DraftKey) {
         let Some(draft) = self.take_idle(key, |_| false) else { return };
@@ -176,16 +206,21 @@ impl Drafts {
         spawn_local(async move {
             drafts.saving_is_over(draft).await;
             let letter = draft.letter();
+            let large = SendWrapper::new(draft.large.get_untracked());
             let (message, answers) = (draft.message.get_untracked(), draft.answers.get_untracked());
             let trashed = match message {
                 Some(message) => drafts.move_to(message, MailboxRole::Trash).await,
                 None => Ok(None),
             };
+            if !drafts.messages.session.is_open().get_untracked() {
+                // It was thrown away, and nobody is there to be told of it.
+                return draft.wipe();
+            }
             match trashed {
                 Ok(_) if message.is_none() && letters::is_empty(&letter) => {}
                 Ok(trashed) => {
                     let until = time::now().plus(UNDO_SECONDS);
-                    let revert = move || spawn_local(drafts.bring_back(letter, answers, trashed));
+                    let revert = move || spawn_local(drafts.bring_back(letter, answers, trashed, large.take()));
                     drafts.messages.undo.add(Deed::Discarded, until, revert);
                     draft.wipe();
                 }
@@ -237,9 +272,10 @@ impl Drafts {
 
     /// Forgets all.
     pub(super) fn clear(&self) {
-        let open = self.open.get_untracked();
+        let (open, closing) = (self.open.get_untracked(), self.closing.get_untracked());
         self.open.set(Vec::new());
-        open.iter().for_each(Draft::wipe);
+        self.closing.set(Vec::new());
+        open.iter().chain(&closing).for_each(Draft::wipe);
     }
 
     fn add(&self, letter: Letter, kept: Kept, answers: Option<Answered>, message: Option<MessageId>) -> Draft {
@@ -275,6 +311,10 @@ impl Drafts {
         self.open.with_untracked(|open| open.iter().any(|draft| draft.key == key))
     }
 
+    fn is_there(&self, key: DraftKey) -> bool {
+        self.is_open(key) || self.closing.with_untracked(|closing| closing.iter().any(|draft| draft.key == key))
+    }
+
     async fn autosave(self, draft: Draft) {
         let mut clock = Clock::default();
         let mut seen = draft.letter();
@@ -295,8 +335,8 @@ impl Drafts {
     }
 
     async fn save_all(self) -> session::Kept {
-        let open = self.open.get_untracked();
-        let kept = join_all(open.into_iter().map(|draft| self.save_or_hold(draft))).await;
+        let open = self.open.get_untracked().into_iter().chain(self.closing.get_untracked());
+        let kept = join_all(open.map(|draft| self.save_or_hold(draft))).await;
         kept.into_iter().max().unwrap_or_default()
     }
 
@@ -307,7 +347,7 @@ impl Drafts {
         }
         // What has left is not saved; a file that is still being read is not in what is.
         let is_whole = || !draft.is_waiting() && draft.kept.with_untracked(|kept| kept.left_out.is_empty());
-        !self.is_open(draft.key) || (self.save_now(draft).await.is_ok() && is_whole())
+        !self.is_there(draft.key) || (self.save_now(draft).await.is_ok() && is_whole())
     }
 
     async fn save_now(&self, draft: Draft) -> Result<(), Failure> {
@@ -370,7 +410,7 @@ impl Drafts {
     }
 
     /// Undoes a discarding.
-    async fn bring_back(self, letter: Letter, answers: Option<Answered>, trashed: Option<MessageId>) {
+    async fn bring_back(self, letter: Letter, answers: Option<Answered>, trashed: Option<MessageId>, large: Vec<File>) {
         let message = match trashed {
             // Where it cannot be moved back it is saved anew.
             Some(trashed) => self.move_to(trashed, MailboxRole::Drafts).await.unwrap_or(None),
@@ -383,6 +423,8 @@ impl Drafts {
             }
             None => Kept::default(),
         };
-        self.add(letter, kept, answers, message);
+        if self.messages.session.is_open().get_untracked() {
+            self.add(letter, kept, answers, message).large.set(large);
+        }
     }
 }

@@ -115,11 +115,9 @@ impl OnTheWay {
     }
 
     /// The codes that its readers are asked for, with whose each is.
-    pub(super) fn codes(&self) -> Vec<(String, String)> {
-        let code = |link: &crate::worker::protocol::linking::MadeLink| {
-            link.code.clone().map(|code| (link.recipient.to_string(), code))
-        };
-        self.made.links.iter().filter_map(code).collect()
+    pub(super) fn codes(&self) -> impl Iterator<Item = (String, String)> {
+        let links = self.made.links.iter();
+        links.filter_map(|link| link.code.clone().map(|code| (link.recipient.to_string(), code)))
     }
 
     /// Who gets a link, in canonical form.

@@ -273,7 +273,9 @@ impl Reading {
         spawn_local(async move {
             let answer = http::get::<DeliveriesResponse>(&paths::message_deliveries(message)).await;
             // A message that was not sent has none.
-            if let Ok(answer) = reading.session.heard(answer) {
+            if let Ok(answer) = reading.session.heard(answer)
+                && reading.page.with_untracked(Page::message) == Some(message)
+            {
                 reading.known_deliveries.set(Some((message, answer)));
             }
         });

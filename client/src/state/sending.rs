@@ -34,6 +34,11 @@ use crate::worker::protocol::reading::Judgement;
 use crate::worker::protocol::writing::{Letter, Recipient, SealLetter};
 use crate::worker::protocol::{AskError, Priority};
 
+/// How often the box is asked once more to give a letter back, and the pause before the first of these times, which doubles,
+/// milliseconds: as long as a letter is held back for.
+const WITHDRAWALS: u32 = 4;
+const WITHDRAWAL_MS: u32 = 1_000;
+
 /// Sending.
 #[derive(Clone, Copy)]
 pub struct Sending {
@@ -43,7 +48,17 @@ pub struct Sending {
     settings: Settings,
     /// Who got a letter behind a link before, in canonical form; `None` until the box was asked.
     linked_before: RwSignal<Option<BTreeSet<String>>>,
-    codes: Shown<Vec<(String, String)>>,
+    codes: Shown<Vec<Code>>,
+}
+
+/// The code that one reader of a letter is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    submission: SubmissionId,
+    /// Who is to be told it: an address.
+    pub reader: String,
+    /// The code.
+    pub code: String,
 }
 
 /// Provides sending.
@@ -117,9 +132,9 @@ impl Sending {
         });
     }
 
-    /// The codes of the letter that was sent last, with whose each is, until they were noted.
+    /// The codes of letters that were sent, until they were noted.
     #[must_use]
-    pub fn codes(&self) -> Signal<Vec<(String, String)>> {
+    pub fn codes(&self) -> Signal<Vec<Code>> {
         self.codes.readers()
     }
 
@@ -255,8 +270,14 @@ impl Sending {
         let progress = move |part| draft.dispatch.set(Dispatch::Uploading(part));
         let answer = upload::post_frame::<SubmitResponse>(paths::SUBMIT, &sealed.frame, progress).await;
         let SubmitResponse { submission, .. } = session.heard(answer)?;
-        if let Some(sent) = draft.on_the_way.try_update_value(Option::take).flatten() {
-            self.codes.set(sent.codes());
+        let on_the_way = draft.on_the_way.try_update_value(Option::take).flatten();
+        if !session.is_open().get_untracked() {
+            // It was closed meanwhile; nothing of the letter is for who comes next. Its codes stand with it in Sent.
+            return Ok(());
+        }
+        if let Some(sent) = on_the_way {
+            let codes = sent.codes().map(|(reader, code)| Code { submission, reader, code });
+            self.codes.update(|all| all.extend(codes));
             self.linked_before.update(|before| {
                 before.get_or_insert_default().extend(sent.readers());
             });
@@ -350,16 +371,42 @@ impl Sending {
         answers: Option<shared::api::submit::Answered>,
         large: Vec<File>,
     ) {
-        match self.messages.session.heard(http::delete(&paths::submission(submission)).await) {
-            Ok(()) => {
+        // It lies on the desk before the box is asked: once it is taken back, it is nowhere else.
+        let draft = self.drafts.reopen(letter, answers);
+        draft.large.set(large);
+        draft.dispatch.set(Dispatch::TakingBack);
+        let told = match self.withdraw(submission).await {
+            Ok(true) => {
                 // The codes of its links open nothing any more.
-                self.codes_noted();
-                self.drafts.reopen(letter, answers).large.set(large);
+                self.codes.update(|codes| codes.retain(|code| code.submission != submission));
+                return draft.dispatch.set(Dispatch::Idle);
             }
-            Err(Failure::Refused(ApiError { code: ErrorCode::AlreadySent | ErrorCode::NotFound, .. })) => {
-                self.messages.undo.tell(Notice::TooLate);
+            Err(Failure::Offline) => {
+                draft.dispatch.set(Dispatch::Idle);
+                return self.messages.undo.tell(Notice::PerhapsTakenBack);
             }
-            Err(failure) => self.messages.undo.tell(Notice::Failed(failure)),
+            Ok(false) => Notice::TooLate,
+            Err(failure) => Notice::Failed(failure),
+        };
+        self.drafts.sent(draft);
+        self.messages.undo.tell(told);
+    }
+
+    /// Takes a submission back; answers `false` where it has left.
+    async fn withdraw(&self, submission: SubmissionId) -> Result<bool, Failure> {
+        let mut tried = 0;
+        loop {
+            match self.messages.session.heard(http::delete(&paths::submission(submission)).await) {
+                Ok(()) => return Ok(true),
+                Err(Failure::Refused(ApiError { code: ErrorCode::AlreadySent, .. })) => return Ok(false),
+                // Where it was asked for before, the answer to that was lost.
+                Err(Failure::Refused(ApiError { code: ErrorCode::NotFound, .. })) => return Ok(tried > 0),
+                Err(Failure::Offline) if tried < WITHDRAWALS => {
+                    time::sleep(WITHDRAWAL_MS << tried).await;
+                    tried += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
         }
     }
 }

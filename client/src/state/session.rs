@@ -110,6 +110,7 @@ pub struct Session {
     pool: StoredValue<Pool, LocalStorage>,
     savers: StoredValue<Vec<Saver>, LocalStorage>,
     farewell: Shown<Option<Farewell>>,
+    closing: Shown<bool>,
     /// Whether somebody has just come in by a door, which had the focus.
     has_entered: StoredValue<bool>,
     /// Whether the person has asked for the session to end; what ends it then is no news.
@@ -131,6 +132,7 @@ pub fn provide_session() {
         savers: StoredValue::new_local(Vec::new()),
         farewell: Shown::default(),
         has_entered: StoredValue::new(false),
+        closing: Shown::default(),
         is_leaving: StoredValue::new(false),
         is_ending: StoredValue::new(false),
         tabs: Tabs::default(),
@@ -198,6 +200,12 @@ impl Session {
             let kept = session.save_all().await;
             session.close(Phase::Locked, Farewell { by, kept });
         });
+    }
+
+    /// Whether what is being written is being saved because the mailbox closes.
+    #[must_use]
+    pub fn closing(&self) -> Signal<bool> {
+        self.closing.readers()
     }
 
     /// Saves what is being written, in all tabs, and ends the session, here and on the box.
@@ -382,16 +390,18 @@ impl Session {
     fn close(&self, to: impl FnOnce(Account) -> Phase, farewell: Farewell) {
         let Some(account) = self.account.get_untracked() else {
             // Told late, about a session that is over already; what has begun since goes on.
-            return;
+            return self.closing.set(false);
         };
         if self.is_open.get_untracked() {
             self.forget_keys();
             self.farewell.set(Some(farewell));
         }
         self.phase.set(to(account));
+        self.closing.set(false);
     }
 
     async fn save_all(&self) -> Kept {
+        self.closing.set(true);
         let saving = self.savers.with_value(|savers| join_all(savers.iter().map(|saver| saver())));
         match select(saving, Box::pin(time::sleep(CLOSING_MS))).await {
             Either::Left((kept, _)) => kept.into_iter().max().unwrap_or_default(),

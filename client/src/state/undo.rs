@@ -72,6 +72,8 @@ pub enum Notice {
     Failed(Failure),
     /// It came too late: the letter has left.
     TooLate,
+    /// Nobody knows whether a letter was taken back; it lies on the desk.
+    PerhapsTakenBack,
     /// What could not be saved when the mailbox closed is in Drafts now.
     InDrafts {
         /// How many letters.

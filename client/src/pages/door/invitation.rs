@@ -16,7 +16,7 @@ use crate::pages::place::{HOME, SIGN_IN};
 use crate::pages::route::{Route, use_router};
 use crate::platform::history;
 use crate::state::Failure;
-use crate::state::session::{NewAccount, Perhaps, use_session};
+use crate::state::session::{NewAccount, NotEnrolled, Perhaps, use_session};
 use crate::state::sheets::use_sheets;
 use crate::ui::{Field, Note, Progress, Tone, dom, say, use_words};
 use crate::worker::protocol::access::SecretText;
@@ -331,7 +331,9 @@ fn Passphrase(filled: Filled) -> impl IntoView {
                     readonly=true
                     value=filled.address.get_untracked().map(|address| address.to_string())
                 />
-                <ChoosePassphrase chosen label=text.passphrase known focused=true />
+                <div class="still" inert=move || failure.with(NotEnrolled::is_perhaps)>
+                    <ChoosePassphrase chosen label=text.passphrase known focused=true />
+                </div>
                 <button class="button main wide" prop:disabled=move || busy.get()>
                     {move || if busy.get() { text.creating } else { text.create }}
                 </button>

@@ -13,7 +13,7 @@ use super::whole::whole;
 use crate::pages::place::{HOME, SIGN_IN};
 use crate::pages::route::{Route, use_router};
 use crate::state::Failure;
-use crate::state::session::{Perhaps, use_session};
+use crate::state::session::{NotEnrolled, Perhaps, use_session};
 use crate::state::sheets::use_sheets;
 use crate::ui::{Field, dom, say, use_words};
 use crate::worker::protocol::AskError;
@@ -136,6 +136,7 @@ fn Form(recovering: Recovering) -> impl IntoView {
         <Sheet title=text.recover>
             <p>{text.recover_what}</p>
             <form on:submit=on_submit novalidate=true>
+                <div class="still" inert=move || failure.with(NotEnrolled::is_perhaps)>
                 <Field
                     id="address"
                     label=text.address
@@ -168,6 +169,7 @@ fn Form(recovering: Recovering) -> impl IntoView {
                     label=text.recover_new
                     known=Signal::derive(move || vec![address.get()])
                 />
+                </div>
                 <Failed failure perhaps=text.perhaps_recovered />
                 <button class="button main wide" prop:disabled=move || busy.get()>
                     {move || if busy.get() { text.recovering } else { text.recover_go }}

@@ -29,7 +29,7 @@ pub(super) fn Deeds() -> impl IntoView {
             undo.dismiss(id);
             acts.back_to_list();
         };
-        let bad = matches!(act.deed, Deed::Told(Notice::Failed(_) | Notice::TooLate));
+        let bad = matches!(act.deed, Deed::Told(Notice::Failed(_) | Notice::TooLate | Notice::PerhapsTakenBack));
         // What is under way changes its words.
         let text = Signal::derive(move || {
             let said =
@@ -79,6 +79,7 @@ fn told(words: &Words, mailboxes: Mailboxes, deed: &Deed) -> String {
         Deed::Sent { subject } => (list.deeds_sent_about)(subject),
         Deed::Discarded => list.deeds_discarded.to_owned(),
         Deed::Told(Notice::Failed(failure)) => say::failure(words, failure),
+        Deed::Told(Notice::PerhapsTakenBack) => list.deeds_perhaps_taken_back.to_owned(),
         Deed::Told(Notice::TooLate) => list.deeds_too_late.to_owned(),
         Deed::Told(Notice::InDrafts { count }) => list.deeds_in_drafts.say(words.language, *count),
         Deed::Told(Notice::NothingKept) => list.deeds_nothing_kept.to_owned(),

@@ -177,8 +177,10 @@ fn PassphraseForm(open: RwSignal<bool>, access: Access) -> impl IntoView {
     let label = Signal::derive(move || if is_perhaps.get() { words.general.retry } else { text.passphrase_go });
     view! {
         <form on:submit=on_submit novalidate=true>
-            <PresentField present />
-            <ChoosePassphrase chosen label=words.door.recover_new known />
+            <div class="still" inert=move || is_perhaps.get()>
+                <PresentField present />
+                <ChoosePassphrase chosen label=words.door.recover_new known />
+            </div>
             <Trouble failure=present.failure perhaps=is_perhaps />
             <Go busy=present.busy label />
         </form>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::state::sending::use_sending;
+use crate::state::sending::{Code, use_sending};
 use crate::ui::{Dialog, use_words};
 
 /// The dialog with the codes, until they were noted.
@@ -13,10 +13,10 @@ pub(super) fn Codes() -> impl IntoView {
     let sending = use_sending();
     let codes = sending.codes();
     let open = Memo::new(move |_| codes.with(|codes| !codes.is_empty()));
-    let one = |(who, code): (String, String)| {
+    let one = |Code { reader, code, .. }: Code| {
         view! {
             <li>
-                <span>{who}</span>
+                <span>{reader}</span>
                 <code>{apart(&code)}</code>
             </li>
         }

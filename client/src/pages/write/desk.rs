@@ -6,7 +6,8 @@ use super::codes::Codes;
 use super::dropping::Dropping;
 use super::window::Window;
 use super::windows::Windows;
-use crate::state::drafts::{Draft, Saved, use_drafts};
+use crate::state::drafts::{Draft, use_drafts};
+use crate::state::session::use_session;
 use crate::ui::{Keyed, each};
 
 /// The desk with its windows.
@@ -17,13 +18,10 @@ pub fn Desk(
 ) -> impl IntoView {
     let drafts = use_drafts();
     let open = drafts.open();
+    let closing = use_session().closing();
     // The browser asks before a page with something unsaved is left.
     let handle = window_event_listener(leptos::ev::beforeunload, move |event| {
-        let is_safe = |draft: &Draft| {
-            draft.coming.with_untracked(Vec::is_empty)
-                && matches!(draft.saved.get_untracked(), Saved::Empty | Saved::At(_))
-        };
-        if !open.with_untracked(|open| open.iter().all(is_safe)) {
+        if drafts.would_lose() {
             event.prevent_default();
         }
     });
@@ -33,7 +31,8 @@ pub fn Desk(
         open.get().into_iter().map(one).collect()
     };
     view! {
-        <div class="desk">
+        // What is typed while the mailbox closes would be in nothing that is saved.
+        <div class="desk" inert=move || closing.get()>
             {each(letters)}
         </div>
         <Dropping windows />

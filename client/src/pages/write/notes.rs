@@ -37,7 +37,8 @@ pub(super) fn Sent(draft: Draft) -> impl IntoView {
         _ => None,
     });
     let is_leaving = use_sending().is_leaving(draft);
-    move || is_leaving.get().then(|| view! { <Progress value label=text.sending /> })
+    let label = move || if dispatch.get() == Dispatch::TakingBack { text.taking_back } else { text.sending };
+    move || is_leaving.get().then(|| view! { <Progress value label=label() /> })
 }
 
 /// Why the letter could not be saved.

@@ -76,6 +76,7 @@ pub(super) fn PeopleLine(
             "ArrowDown" if count > 0 => chosen.update(|chosen| *chosen = (*chosen + 1) % count),
             "ArrowUp" if count > 0 => chosen.update(|chosen| *chosen = (*chosen + count - 1) % count),
             "Escape" if count > 0 => has_focus.set(false),
+            "Tab" if event.shift_key() => return,
             "Enter" | "Tab" if count > 0 && !typed.with_untracked(|typed| typed.contains('@')) => {
                 if let Some(person) = proposals.with_untracked(|all| all.get(chosen.get_untracked()).cloned()) {
                     choose(person);
@@ -149,6 +150,7 @@ pub(super) fn PeopleLine(
             }
         })
     };
+    let option_ids = StoredValue::new(list_id.clone());
     let proposal = move |(index, person): (usize, Person)| {
         let name = say::person(words, &person);
         let address = (person.name != person.address).then(|| person.address.clone());
@@ -157,6 +159,7 @@ pub(super) fn PeopleLine(
                 type="button"
                 class="item"
                 role="option"
+                id=option_ids.with_value(|ids| format!("{ids}-{index}"))
                 tabindex="-1"
                 aria-selected=move || (chosen.get() == index).to_string()
                 // Before the field loses the focus and takes what is typed as it stands.
@@ -184,7 +187,11 @@ pub(super) fn PeopleLine(
                     spellcheck="false"
                     role="combobox"
                     aria-autocomplete="list"
-                    aria-controls=controlled
+                    aria-controls=controlled.clone()
+                    aria-activedescendant=move || {
+                        let shown = proposals.with(|all| !all.is_empty());
+                        shown.then(|| format!("{controlled}-{}", chosen.get()))
+                    }
                     aria-expanded=move || proposals.with(|all| !all.is_empty()).to_string()
                     aria-description=words.write.people_hint
                     bind:value=typed

@@ -159,6 +159,7 @@ pub(super) fn Window(
     let dispatch = sending.dispatch(draft);
     let send_words = move || match (dispatch.get(), sending.lock(draft).get()) {
         (Dispatch::Sealing | Dispatch::Uploading(_), _) => text.sending,
+        (Dispatch::TakingBack, _) => text.taking_back,
         _ if asks_again.get() => text.asking_again,
         _ if awaits.get() => text.asking_first,
         (_, Lock::Sealed) => text.send,

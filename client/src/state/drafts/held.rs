@@ -7,8 +7,8 @@
 use futures_util::future::{Either, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::EmailAddress;
 use shared::api::mailbox::AppendResponse;
+use shared::api::{EmailAddress, ErrorCode};
 
 use super::{Draft, DraftKey, Drafts};
 use crate::platform::buffer::Buffer;
@@ -30,6 +30,8 @@ pub(super) struct Held {
     key: DraftKey,
     account: EmailAddress,
     frame: Buffer,
+    /// Whether the box does not take it as it is; it is kept, and tried again when the mailbox is open the next time.
+    refused: bool,
 }
 
 impl Drafts {
@@ -46,7 +48,7 @@ impl Drafts {
         if let Either::Left((true, _)) = select(saving, Box::pin(time::sleep(SAVING_MS))).await {
             return Kept::All;
         }
-        if !self.is_open(draft.key) {
+        if !self.is_there(draft.key) {
             return Kept::All;
         }
         let held = select(Box::pin(self.hold(draft)), Box::pin(time::sleep(SEALING_MS))).await;
@@ -63,7 +65,7 @@ impl Drafts {
         let frame = session.ask(self.sealing(draft, letters::that_fits(draft.letter()).0), Priority::Now).await?.frame;
         let (key, account) = (draft.key, account.address);
         self.hold_no_more(key);
-        self.held.update_value(|held| held.push(Held { key, account, frame }));
+        self.held.update_value(|held| held.push(Held { key, account, frame, refused: false }));
         Ok(())
     }
 
@@ -81,11 +83,19 @@ impl Drafts {
         }
         spawn_local(async move {
             let (mut posted, mut told) = (0, false);
+            drafts.held.update_value(|held| held.iter_mut().for_each(|held| held.refused = false));
             while let Some(held) = drafts.next_held() {
                 match drafts.post(&held.frame).await {
                     Ok(AppendResponse { .. }) => {
                         posted += 1;
                         drafts.hold_no_more(held.key);
+                    }
+                    Err(Failure::Refused(error)) if !matches!(error.code, ErrorCode::Busy | ErrorCode::DiskFull) => {
+                        // Those behind it need not wait for it.
+                        drafts.held.update_value(|all| {
+                            all.iter_mut().filter(|one| one.key == held.key).for_each(|one| one.refused = true);
+                        });
+                        drafts.messages.undo.tell(Notice::Failed(error.into()));
                     }
                     Err(failure) => {
                         if !std::mem::replace(&mut told, true) {
@@ -107,6 +117,6 @@ impl Drafts {
         let session = self.messages.session;
         let account = session.account().get_untracked().filter(|_| session.is_open().get_untracked())?;
         let is_own = |held: &&Held| held.account.canonical() == account.address.canonical();
-        self.held.with_value(|held| held.iter().find(is_own).cloned())
+        self.held.with_value(|held| held.iter().filter(|held| !held.refused).find(is_own).cloned())
     }
 }

@@ -155,6 +155,12 @@ impl Session {
 }
 
 impl NotEnrolled {
+    /// Whether it may have been done after all. Trying again finds that out, with what was typed then.
+    #[must_use]
+    pub fn is_perhaps(failure: &Option<Self>) -> bool {
+        failure.as_ref().is_some_and(|failure| failure.perhaps)
+    }
+
     fn certainly(why: Failure) -> Self {
         Self { why, perhaps: false }
     }
