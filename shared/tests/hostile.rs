@@ -14,7 +14,7 @@ use shared::pgp::{
     EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict, message_recipients, open, open_message, seal,
 };
 use support::forge::{Owner, signature_bytes, statement};
-use support::{NOW, armored, encrypt, packet, person, raw, rng, seal_packets};
+use support::{NOW, armored, encrypt, given, packet, person, raw, rng, seal_packets};
 
 fn opened(message: &str, keys: &[&SecretKey], signers: &[&SecretKey]) -> OpenedMessage {
     let signers: Vec<_> = signers.iter().map(|key| key.certificate().clone()).collect();
@@ -280,16 +280,8 @@ fn hundreds_of_recipients_are_no_trouble_and_thousands_are_refused() {
 /// rPGP panics on a mode that does not exist, and whoever has a certificate could make it do so.
 #[test]
 fn unknown_modes_and_ciphers_are_refused() {
-    let owner = SecretKey::parse(
-        &base64::Engine::decode(
-            &base64::engine::general_purpose::STANDARD,
-            serde_json::from_str::<serde_json::Value>(include_str!("vectors/rfc9580.json")).unwrap()["A.4 secret key"]
-                .as_str()
-                .unwrap(),
-        )
-        .unwrap(),
-    )
-    .unwrap();
+    let owner = &given::packets(include_str!("vectors/rfc9580.json"), "A.4 secret key");
+    let owner = SecretKey::parse(owner).unwrap();
     // To a key of version 6: the session key, then version, cipher, mode and chunk size of the data.
     let sealed = seal(b"text", &[owner.certificate()], None, NOW, &mut rng()).unwrap();
     let session_key = 2 + usize::from(sealed[1]);
