@@ -46,7 +46,6 @@ bench-imap: ## IMAP beside Dovecot, in figures
 
 bench-pgp: ## OpenPGP beside OpenPGP.js in a real browser, in figures
 	@.ci/setup test
-	@.ci/setup-tools openpgpjs
 	@.ci/bench-pgp
 
 soak: ## The tests that need long, for as long as MINUTES says (10 unless told)

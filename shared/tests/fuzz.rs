@@ -21,7 +21,7 @@ use shared::pgp::{
     message_recipients, open, open_message, pgpmime, seal, seal_outgoing, usable_keys, verify_detached,
 };
 use support::forge::{Owner, read, signature_bytes, statement};
-use support::{NOW, armored, encrypt, person, raw, rng, seal_packets};
+use support::{NOW, armored, encrypt, given, person, raw, rng, seal_packets};
 
 /// Inputs of a target in the short run.
 const SHORT: usize = 2000;
@@ -144,10 +144,15 @@ fn certificates_and_secret_keys() {
 fn sealed_messages() {
     let alice = person("Alice <alice@home.test>");
     let sealed = seal(b"text", &[alice.certificate()], Some(&alice), NOW, &mut rng()).unwrap();
-    let seeds = vec![armored("MESSAGE", &sealed).into_bytes(), encrypt(vec![7; 3000], &alice, true), sealed];
+    // SEIPDv2 with OCB, to a key of version 6.
+    let six = &given::packets(include_str!("vectors/rfc9580.json"), "A.4 secret key");
+    let six = SecretKey::parse(six).unwrap();
+    let newer = seal(b"text", &[six.certificate()], Some(&six), NOW, &mut rng()).unwrap();
+    let seeds = vec![armored("MESSAGE", &sealed).into_bytes(), encrypt(vec![7; 3000], &alice, true), sealed, newer];
+    let signers = [alice.certificate().clone(), six.certificate().clone()];
     fuzz("message", &seeds, |bytes| {
         let _ = message_recipients(bytes);
-        let _ = open(bytes, &[&alice], &[alice.certificate().clone()], NOW);
+        let _ = open(bytes, &[&alice, &six], &signers, NOW);
     });
 }
 

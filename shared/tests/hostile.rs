@@ -14,7 +14,7 @@ use shared::pgp::{
     EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict, message_recipients, open, open_message, seal,
 };
 use support::forge::{Owner, signature_bytes, statement};
-use support::{NOW, armored, encrypt, packet, person, raw, rng, seal_packets};
+use support::{NOW, armored, encrypt, given, packet, person, raw, rng, seal_packets};
 
 fn opened(message: &str, keys: &[&SecretKey], signers: &[&SecretKey]) -> OpenedMessage {
     let signers: Vec<_> = signers.iter().map(|key| key.certificate().clone()).collect();
@@ -275,6 +275,35 @@ fn hundreds_of_recipients_are_no_trouble_and_thousands_are_refused() {
     let ours = 1500 * hidden.len() + 3;
     all_hidden[ours..ours + 8].fill(0);
     assert!(matches!(open(&all_hidden, &[&alice], &[], NOW), Err(OpenError::TooManyLayers)));
+}
+
+/// rPGP panics on a mode that does not exist, and whoever has a certificate could make it do so.
+#[test]
+fn unknown_modes_and_ciphers_are_refused() {
+    let owner = &given::packets(include_str!("vectors/rfc9580.json"), "A.4 secret key");
+    let owner = SecretKey::parse(owner).unwrap();
+    // To a key of version 6: the session key, then version, cipher, mode and chunk size of the data.
+    let sealed = seal(b"text", &[owner.certificate()], None, NOW, &mut rng()).unwrap();
+    let session_key = 2 + usize::from(sealed[1]);
+    let head = session_key + if sealed[session_key + 1] < 192 { 2 } else { 3 };
+    assert_eq!(&sealed[head..head + 4], [2, 9, 2, 10], "SEIPDv2, AES-256, OCB");
+    for at in 0..4 {
+        for octet in 0..=255 {
+            let mut altered = sealed.clone();
+            altered[head + at] = octet;
+            let opened = open(&altered, &[&owner], &[], NOW);
+            assert_eq!(opened.is_ok(), altered == sealed, "octet {at} is {octet}: {opened:?}");
+        }
+    }
+    // GnuPG's own packet, to a key of version 4: the same, and a nonce.
+    let alice = person("Alice <alice@home.test>");
+    let sealed = seal(b"text", &[alice.certificate()], None, NOW, &mut rng()).unwrap();
+    let session_key = &sealed[..2 + usize::from(sealed[1])];
+    for (cipher, mode, chunk) in (0..=255).flat_map(|octet| [(octet, 2, 6), (9, octet, 6), (9, 2, octet)]) {
+        let data = packet(20, &[&[1, cipher, mode, chunk][..], &[7; 100]].concat());
+        let opened = open(&[session_key, &data].concat(), &[&alice], &[], NOW);
+        assert!(opened.is_err(), "{cipher} {mode} {chunk}");
+    }
 }
 
 #[test]

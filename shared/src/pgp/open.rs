@@ -10,7 +10,9 @@ use std::ops::Range;
 
 use pgp::composed::{DecryptionOptions, Edata, Esk, Message, PlainSessionKey};
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
-use pgp::packet::{Decompressor, PacketParser, PublicKeyEncryptedSessionKey};
+use pgp::packet::{
+    Decompressor, PacketParser, ProtectedDataConfig, PublicKeyEncryptedSessionKey, SymEncryptedProtectedDataConfig,
+};
 use pgp::types::{DecryptionKey, EskType, Password, PkeskVersion, Seipdv1ReadMode};
 
 use super::armor::{self, Block};
@@ -174,9 +176,22 @@ fn decrypted(mut edata: Edata<'_>, binary: &[u8], session_key: &PlainSessionKey)
     }
     let mode = Seipdv1ReadMode::CheckFirst { max_message_size: SEALED_BYTES };
     // GnuPG's own AEAD packet is authenticated; its legacy packet without MDC stays refused.
+    if !has_known_mode(&edata) {
+        return Err(not_openpgp("an unknown mode of authenticated encryption"));
+    }
     let options = DecryptionOptions::new().enable_gnupg_aead().set_seipdv1_read_mode(mode);
     edata.decrypt_with_options(session_key, options).map_err(damaged)?;
     read_capped(&mut edata)
+}
+
+/// Whether the mode in which data is authenticated is one that exists: rPGP 0.21 panics on another (`aead_setup_rfc9580`).
+fn has_known_mode(edata: &Edata<'_>) -> bool {
+    let (Edata::SymEncryptedProtectedData { reader } | Edata::GnupgAeadData { reader }) = edata else { return true };
+    match reader.config() {
+        ProtectedDataConfig::Seipd(SymEncryptedProtectedDataConfig::V1) => true,
+        ProtectedDataConfig::Seipd(SymEncryptedProtectedDataConfig::V2 { aead, .. }) => aead.tag_size().is_some(),
+        ProtectedDataConfig::GnupgAead(config) => config.aead.tag_size().is_some(),
+    }
 }
 
 /// The key and the body of encrypted data of version 1, where it is encrypted with AES as its session key says.

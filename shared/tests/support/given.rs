@@ -35,3 +35,10 @@ pub fn bytes(hex: &Value) -> Vec<u8> {
     let hex = hex.as_str().unwrap().as_bytes();
     hex.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
+
+/// Packets that stand as base64 under a name in a file of vectors.
+pub fn packets(vectors: &str, name: &str) -> Vec<u8> {
+    use base64::Engine;
+    let vectors: Value = serde_json::from_str(vectors).unwrap();
+    base64::engine::general_purpose::STANDARD.decode(vectors[name].as_str().unwrap()).unwrap()
+}
