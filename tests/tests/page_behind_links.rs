@@ -43,6 +43,21 @@ async fn has_network(visitor: &Visitor, has: bool) {
     visitor.devtools("Network.emulateNetworkConditions", line).await;
 }
 
+/// The next request of this method to addresses of this form has no answer (`lost`), or the box's is taken for a refusal of this code.
+async fn loses(alice: &Visitor, method: &str, form: &str, how: &str) {
+    let lose = "
+        const [method, form, how] = arguments;
+        const fetches = window.fetch;
+        window.fetch = async (request, ...rest) => {
+            if (request.method !== method || !request.url.includes(form)) return fetches(request, ...rest);
+            window.fetch = fetches;
+            await fetches(request, ...rest);
+            if (how === 'lost') throw new TypeError('lost');
+            return new Response(JSON.stringify({ code: how }), { status: 507 });
+        };";
+    alice.execute(lose, vec![json!(method), json!(form), json!(how)]).await.unwrap();
+}
+
 /// The link in the notice that has arrived elsewhere.
 fn link_in(elsewhere: &Elsewhere) -> (String, String) {
     let notice = understood(&elsewhere.message_for(INES).message).text.unwrap();
@@ -173,6 +188,43 @@ async fn what_no_mail_takes_goes_behind_a_link_for_everybody() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_taken_out_after_an_upload_stopped_is_not_sent() {
+    /// Octets of a film: no mailbox takes it.
+    const FILM: usize = 40_000_000;
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let person = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("film-taken-out", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, &[INES], "Our film", "Have fun.").await;
+        drops(&alice, "wrong.mp4", FILM).await;
+        drops(&alice, "film.mp4", FILM).await;
+        alice.see(".writing .file:nth-of-type(2)", "film.mp4").await;
+        // The box has a part, and the page takes it that there is no room for it.
+        loses(&alice, "PUT", "/chunks/3", "disk_full").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".writing .note.bad", "The message was not sent").await;
+        alice.presses(".writing [aria-label='Remove wrong.mp4']").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see(".toast", "Message sent").await;
+        let (link, _) = link_in(&elsewhere);
+        let ines = Visitor::open(&home, Look::DESKTOP).await;
+        ines.goto(&link).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".body", "Have fun.").await;
+        assert_eq!(ines.texts(".linked-files .name").await, ["film.mp4"]);
+        ines.presses(".linked-files button").await;
+        assert!(ines.download("film.mp4").await == octets(FILM));
+        // What had been begun is not left lying on the box.
+        let letters = done(&person.client(&["link", "list", "--json"]));
+        let lying = letters.lines().filter(|line| !line.contains("\"revoked\"")).count();
+        assert_eq!((letters.lines().count(), lying), (2, 1), "{letters}");
+    });
+    told.await;
+}
+
+#[tokio::test]
 async fn what_is_taken_back_in_time_brings_no_link_and_who_had_one_is_offered_one_again() {
     let elsewhere = Elsewhere::new("elsewhere.test");
     let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
@@ -192,8 +244,11 @@ async fn what_is_taken_back_in_time_brings_no_link_and_who_had_one_is_offered_on
         alice.sees_no(".away", "").await;
         alice.presses(".writing footer .button.main").await;
         alice.see(".toast", "Message sent").await;
+        // The box takes it back, and its answer is lost on the way.
+        loses(&alice, "DELETE", "/api/submissions/", "lost").await;
         alice.presses_where(".toast button", "Undo").await;
         alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
+        alice.find(".writing .inner:not([inert])").await;
         assert_eq!(alice.reads(".writing textarea").await, "Not yet.");
         let letters = done(&person.client(&["link", "list", "--json"]));
         assert!(letters.lines().all(|line| line.contains("\"revoked\"")), "{letters}");
