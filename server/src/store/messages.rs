@@ -132,7 +132,9 @@ fn came_text(came: Came) -> &'static str {
 }
 
 fn came(text: Option<&str>) -> Option<Came> {
-    text.and_then(|text| [Came::Outside, Came::Here, Came::Box, Came::Link].into_iter().find(|came| came_text(*came) == text))
+    text.and_then(|text| {
+        [Came::Outside, Came::Here, Came::Box, Came::Link].into_iter().find(|came| came_text(*came) == text)
+    })
 }
 
 /// What is known of a message beside its bytes.

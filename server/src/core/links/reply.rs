@@ -25,17 +25,8 @@ use crate::store::{StoreError, accounts};
 const TOKEN_BYTES: usize = 32;
 /// What is taken of an answer's header. What others write there about where a message comes from, or where answers to it go, is not
 /// for its author to say.
-const TAKEN: [&str; 9] = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "In-Reply-To",
-    "References",
-    "MIME-Version",
-    "Content-Type",
-];
+const TAKEN: [&str; 9] =
+    ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type"];
 
 impl Post {
     /// Delivers an answer to the letter that somebody has opened. The same again is delivered once.
@@ -79,10 +70,8 @@ impl Post {
             return Err(LinkError::TooLarge);
         }
         let from = recipient.clone();
-        let (taken, _came_in) = self
-            .compute_in(came_in, move || take(bytes, &from))
-            .await
-            .map_err(DeliverError::from)?;
+        let (taken, _came_in) =
+            self.compute_in(came_in, move || take(bytes, &from)).await.map_err(DeliverError::from)?;
         // Where its author is to be found is nobody's business.
         let trace = Trace { id: self.name_message(), ..Trace::default() };
         let arrival =

@@ -1,8 +1,8 @@
 //! What a reader finds and does.
 
 use rusqlite::{OptionalExtension, named_params};
-use shared::api::{EmailAddress, Timestamp};
 use shared::api::link::{LinkId, LinkedLetterId};
+use shared::api::{EmailAddress, Timestamp};
 
 use super::super::accounts::address_column;
 use super::super::{ReadTx, StoreError, Tx};
