@@ -47,7 +47,8 @@ impl LockState {
     #[must_use]
     pub fn class(self) -> &'static str {
         match self {
-            Self::Sealed | Self::Link => "seal",
+            Self::Sealed => "seal",
+            Self::Link => "link",
             Self::Inside => "",
             Self::Arrival | Self::Open => "open",
         }
