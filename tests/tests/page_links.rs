@@ -157,7 +157,7 @@ async fn a_letter_is_answered_in_the_page_and_what_was_written_stays_until_it_ha
         let letter = done(&alice.client(&["read", first]));
         assert!(letter.contains("Sealed by its sender: yes") && letter.contains("avec la soupe"), "{letter}");
         assert_eq!(list.lines().count(), 2, "{list}");
-        reader.presses(".row:last-of-type").await;
+        reader.presses_where(".row", "avec la soupe").await;
         reader.see("article .subject", "Re: Plans for June").await;
         reader.see("article .seals", "Answered through your link").await;
         assert_eq!(reader.texts("article .seals .chip").await.len(), 1);

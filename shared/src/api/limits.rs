@@ -88,7 +88,7 @@ pub const LINK_WRONG_ANSWERS: u32 = 20;
 /// Most answers through one link, from the page that opens it: a long conversation; who has more to say can write a letter.
 pub const LINK_REPLIES: u32 = 200;
 /// Most octets of text and files in one answer. Sealed, and in base64 twice, that stays below [`MESSAGE_BYTES`].
-pub const LINK_REPLY_BYTES: usize = 25 * 1024 * 1024;
+pub const LINK_REPLY_BYTES: usize = 25_000_000;
 /// Most files of one answer.
 pub const LINK_REPLY_FILES: usize = 100;
 /// Seconds for which who has opened a link can go on fetching what is behind it, and answer: a large file over a slow line, with
