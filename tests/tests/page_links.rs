@@ -181,6 +181,16 @@ async fn a_letter_that_takes_no_answers_offers_none_and_one_that_ended_meanwhile
         reader.presses("button.main").await;
         reader.see(".body", "No answer, please.").await;
         assert!(!reader.has(".reply").await);
+        // Who does not want to answer can tell the owner of the box, who is alice here.
+        reader.presses(".report summary").await;
+        reader.fills("#report", "She does not let me answer.").await;
+        reader.screenshot("links/report-desktop").await;
+        reader.presses(".report button").await;
+        reader.see(".report .note", "It has been reported.").await;
+        assert!(!reader.has(".report button").await);
+        let list = done(&alice.client(&["list"]));
+        let note = done(&alice.client(&["read", list.split_whitespace().next().unwrap()]));
+        assert!(note.contains("Came: from the box itself") && note.contains("> She does not let me answer."), "{note}");
         reader.goto(&link).await.unwrap();
         reader.presses("button.main").await;
         reader.presses_where(".reply .begin", "Reply").await;

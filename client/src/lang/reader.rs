@@ -76,6 +76,11 @@ pub struct Reader {
     pub reply_too_large: fn(&str) -> String,
     pub reply_unsealable: &'static str,
     pub unreadable: fn(&str) -> String,
+    pub report: &'static str,
+    pub report_label: &'static str,
+    pub report_what: &'static str,
+    pub report_send: &'static str,
+    pub reported: &'static str,
 }
 
 /// The words of a language.
@@ -177,6 +182,11 @@ static FRENCH: Reader = Reader {
         )
     },
     reply_unsealable: "Votre réponse ne peut pas être scellée pour son destinataire. Ce que vous avez écrit reste ici ; écrivez-lui d’une autre façon.",
+    report: "Signaler un abus",
+    report_label: "Qu’est-ce qui ne va pas ?",
+    report_what: "La personne qui tient cette boîte le lira. Elle ne peut pas lire la lettre, et ne saura pas qui vous êtes, si vous ne l’écrivez pas.",
+    report_send: "Signaler",
+    reported: "C’est signalé. Merci.",
     unreadable: |name| format!("« {name} » ne se lit pas. Retirez ce fichier, et choisissez-le de nouveau."),
 };
 
@@ -268,5 +278,10 @@ static ENGLISH: Reader = Reader {
         )
     },
     reply_unsealable: "Your reply cannot be sealed for its recipient. What you wrote stays here; write to them another way.",
+    report: "Report abuse",
+    report_label: "What is wrong?",
+    report_what: "The person who runs this box will read it. They cannot read the letter, and will not know who you are unless you write it.",
+    report_send: "Report",
+    reported: "It has been reported. Thank you.",
     unreadable: |name| format!("“{name}” cannot be read. Remove this file, and choose it again."),
 };

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::api::link::{
-    ChunkRequest, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
+    ChunkRequest, LinkName, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
 };
 use shared::api::{Base64, EmailAddress, ErrorCode, Timestamp, paths};
 use shared::link::{
@@ -151,6 +151,11 @@ impl Opened {
     /// What names the opening.
     pub(super) fn opening(&self) -> Base64 {
         self.request.borrow().opening.clone()
+    }
+
+    /// The link that it was opened by.
+    pub(super) fn link(&self) -> LinkName {
+        self.request.borrow().link
     }
 
     /// Opens the letter anew, where the page has been open for so long that the box has forgotten it.

@@ -11,7 +11,7 @@ use super::dom::{attribute, element, fill, loose, on_press, text};
 use super::letter::Letter;
 use super::open::{Found, Opened, Trouble};
 use super::page::{Page, face};
-use super::{addresses, files, frame, reply};
+use super::{addresses, files, frame, reply, report};
 use crate::lang::format::{self, DateStyle};
 use crate::lang::reader::Reader;
 use crate::platform::page as document;
@@ -93,7 +93,7 @@ fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str)
     let end = element("div", "end no-print");
     let keep = (words.keep)(&format::date(letter.language, found.expires_at, DateStyle::Full));
     fill(&end, &[&print, &text("p", "", if found.openings_left == Some(1) { words.keep_now } else { &keep })]);
-    fill(&sheet, &[&end]);
+    fill(&sheet, &[&end, &report::section(words, letter.opened.link())]);
 }
 
 fn head(manifest: &Manifest, letter: &Letter) -> Element {

@@ -12,7 +12,7 @@
 //!   secret whatever the counters say; their callers look at the secret first and count failures only.
 //! - A wrong answer to a link's question counts against the link and the network; that there is a limit for good stands with the link
 //!   itself. Who asks for a link that is none counts against the network and the door.
-//! - An answer to a letter behind a link counts against the link and the network, whether it is right or not: there is nothing to guess.
+//! - An answer to a letter behind a link, and a report about it, counts against the link and the network: there is nothing to guess.
 //! - What a guest asks with a good invitation, whether an address is taken, counts against that invitation alone.
 //!
 //! An address that nobody has is counted like any other: the counters do not tell whether it exists.
@@ -63,6 +63,10 @@ const LINK: Rule = Rule { scope: "link", free: 5, first_wait: 4, longest_wait: 3
 const REPLIES: Rule = Rule { scope: "link", free: 20, first_wait: 15, longest_wait: 3600 };
 /// Answers from one network, to whatever links: a provider may have many people behind one.
 const NETWORK_REPLIES: Rule = Rule { scope: "network", free: 60, first_wait: 15, longest_wait: 3600 };
+/// One link that is reported: once is enough, and twice may be a mistake.
+const REPORTS: Rule = Rule { scope: "link", free: 2, first_wait: 600, longest_wait: 12 * 3600 };
+/// Reports from one network, about whatever links.
+const NETWORK_REPORTS: Rule = Rule { scope: "network", free: 5, first_wait: 600, longest_wait: 12 * 3600 };
 
 /// The doors; each kind counts apart, so that a mail program with a revoked password does not close the page's door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +83,8 @@ pub enum Door {
     Link,
     /// Answers to letters behind links.
     Reply,
+    /// Reports about letters behind links.
+    Report,
 }
 
 impl Door {
@@ -90,6 +96,7 @@ impl Door {
             Self::Invitation => "invitation",
             Self::Link => "link",
             Self::Reply => "reply",
+            Self::Report => "report",
         }
     }
 }
@@ -178,13 +185,28 @@ pub fn charge_link(tx: &Tx<'_>, name_hash: [u8; 32], visitor: &Visitor, now: Tim
 /// # Errors
 /// As [`charge`].
 pub fn charge_reply(tx: &Tx<'_>, link: LinkId, visitor: &Visitor, now: Timestamp) -> Result<Charge, Refused> {
-    let mut counted = vec![bucket(Door::Reply, REPLIES, &[&link.to_string()])];
+    charge_note(tx, Door::Reply, [REPLIES, NETWORK_REPLIES], (link, visitor), now)
+}
+
+/// Hears a report about the letter behind the link of this number.
+///
+/// # Errors
+/// As [`charge`].
+pub fn charge_report(tx: &Tx<'_>, link: LinkId, visitor: &Visitor, now: Timestamp) -> Result<Charge, Refused> {
+    charge_note(tx, Door::Report, [REPORTS, NETWORK_REPORTS], (link, visitor), now)
+}
+
+fn charge_note(
+    tx: &Tx<'_>,
+    door: Door,
+    [of_link, of_network]: [Rule; 2],
+    (link, visitor): (LinkId, &Visitor),
+    now: Timestamp,
+) -> Result<Charge, Refused> {
+    let mut counted = vec![bucket(door, of_link, &[&link.to_string()])];
     let networks = networks(visitor.network).into_iter();
-    counted.extend(networks.map(|(rule, name)| {
-        let scope = rule.scope;
-        bucket(Door::Reply, Rule { scope, ..NETWORK_REPLIES }, &[&name])
-    }));
-    count(tx, counted, Door::Reply, now)
+    counted.extend(networks.map(|(rule, name)| bucket(door, Rule { scope: rule.scope, ..of_network }, &[&name])));
+    count(tx, counted, door, now)
 }
 
 /// Forgets the wrong answers to a link's question: its sender allows more.

@@ -7,8 +7,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::link::{
     ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkId,
-    LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
-    ReplyRequest, ReplyResponse,
+    LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse, ReplyRequest,
+    ReplyResponse, ReportRequest,
 };
 use tokio_util::io::ReaderStream;
 
@@ -119,4 +119,13 @@ pub(super) async fn reply(
     OpenFrame(request, message): OpenFrame<ReplyRequest>,
 ) -> Result<Answer<ReplyResponse>, Failure> {
     Ok(Answer(post.reply_to_letter(request, message, visitor).await?))
+}
+
+pub(super) async fn report(
+    State(post): State<Post>,
+    From(visitor): From,
+    Json(request): Json<ReportRequest>,
+) -> Result<StatusCode, Failure> {
+    post.report_letter(request, visitor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

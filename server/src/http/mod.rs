@@ -78,6 +78,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::LINK_OPEN, post_to(links::open))
         .route(paths::LINK_OPENED, post_to(links::opened))
         .route(paths::LINK_CHUNK, post_to(links::chunk))
+        .route(paths::LINK_REPORT, post_to(links::report))
         .layer(DefaultBodyLimit::max(body::OPEN_BYTES));
     let small = Router::new()
         .route(paths::LETTERS, get(links::list).post(links::create))

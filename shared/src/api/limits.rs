@@ -91,6 +91,8 @@ pub const LINK_REPLIES: u32 = 200;
 pub const LINK_REPLY_BYTES: usize = 25_000_000;
 /// Most files of one answer.
 pub const LINK_REPLY_FILES: usize = 100;
+/// Longest words of who reports a letter behind a link, octets: a page.
+pub const LINK_REPORT_BYTES: usize = 4 * 1024;
 /// Seconds for which who has opened a link can go on fetching what is behind it, and answer: a large file over a slow line, with
 /// breaks.
 pub const LINK_FETCH_SECONDS: i64 = 24 * 60 * 60;

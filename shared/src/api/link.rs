@@ -298,3 +298,12 @@ pub struct ReplyResponse {
     /// How often the letter can still be answered through this link.
     pub replies_left: u32,
 }
+
+/// Tells the owner of the box that a letter is not what it should be. Who has the link can, opened or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRequest {
+    /// The link.
+    pub link: LinkName,
+    /// What is wrong, in the words of who tells it; at most [`super::limits::LINK_REPORT_BYTES`], and may be empty.
+    pub words: String,
+}

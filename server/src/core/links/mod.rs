@@ -6,6 +6,7 @@
 //!   of many who open a link at once that can be opened once, one gets the letter.
 //! - Who has opened a link can answer the letter for as long as he can fetch its chunks: a sealed message, which goes into the sender's
 //!   Inbox as one from whom the link is for. How often is limited, per link for good and, with waiting, per link and network.
+//! - Who has a link can tell the owner of the box that something is wrong with its letter. Also that is limited, with waiting.
 //! - A wrong answer counts against its link (for good, and by waiting), and against the network that it came from.
 //!
 //! Invariants: what stands in a link behind `#` is in no argument here; a link that has ended gives the answers of one that never
@@ -13,6 +14,7 @@
 
 mod reader;
 mod reply;
+mod report;
 mod send;
 mod sender;
 mod wipe;

@@ -1,4 +1,4 @@
-//! Answers to letters behind links, by who has opened them.
+//! Answers to letters behind links, by who has opened them, and whose letter it is.
 
 use rusqlite::{OptionalExtension, named_params};
 use shared::api::link::LinkId;
@@ -43,6 +43,15 @@ pub fn of_opening(
         })
     });
     Ok(found.optional()?)
+}
+
+/// Whose letter a link leads to.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such link.
+pub fn sender(tx: &ReadTx<'_>, link: LinkId) -> Result<AccountNo, StoreError> {
+    let sql = "SELECT account_id FROM link JOIN linked_letter ON linked_letter.id = letter_id WHERE link.id = :link";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":link": link.0}, |row| row.get(0).map(AccountNo))?)
 }
 
 /// Whether an answer was delivered.

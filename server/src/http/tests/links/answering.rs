@@ -2,7 +2,7 @@
 
 use shared::access::{Reply, Unlocked};
 use shared::api::account::LoginStartResponse;
-use shared::api::link::{ReplyRequest, ReplyResponse};
+use shared::api::link::{ReplyRequest, ReplyResponse, ReportRequest};
 use shared::api::mailbox::{Came, MailboxRole, MessageResponse, MessageRow};
 use shared::mime::{Attachment, SenderProof};
 use shared::pgp::{EndToEnd, OpenedMessage};
@@ -81,7 +81,8 @@ impl Story {
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let (head, stored): (MessageResponse, _) = frame::decode(&body).unwrap();
         let keys: Vec<_> = self.alice.keys().iter().collect();
-        let opened = pgp::open_message(stored, Some(&head.sealed_header.0), &keys, &[], self.home.now()).unwrap();
+        let header = Some(head.sealed_header.0.as_slice()).filter(|header| !header.is_empty());
+        let opened = pgp::open_message(stored, header, &keys, &[], self.home.now()).unwrap();
         (stored.to_vec(), opened, head.came)
     }
 }
@@ -221,4 +222,36 @@ async fn answers_wait_when_there_are_many_and_end_when_there_were_too_many() {
     let again = story.reader.opened(&story.letter.links[0], &story.letter.payload, &story.opening).await;
     assert_eq!(json::<OpenedResponse>(again).await.reply_as, None);
     assert_eq!(link_state(&mut story.sender, story.id).await.replied, limits::LINK_REPLIES);
+}
+
+#[tokio::test]
+async fn a_letter_is_reported_to_the_owner_of_the_box_in_his_language_and_not_without_end() {
+    let mut story = Story::begin(|_| ()).await;
+    let report = |link: LinkName, words: &str| ReportRequest { link, words: words.into() };
+    let name = story.letter.links[0].fragment.name();
+    let mut anybody = Browser::new(&story.home);
+    let told = anybody.post(paths::LINK_REPORT, &report(name, "This is a report-marker.\nReally.")).await;
+    assert_eq!(told.status(), StatusCode::NO_CONTENT);
+    let rows = story.inbox().await;
+    assert_eq!(rows.iter().map(|row| row.came).collect::<Vec<_>>(), [Some(Came::Box)]);
+    let (_, opened, _) = story.read(rows[0].id).await;
+    let note = mime::read(opened.shown());
+    assert_eq!(note.subject.as_deref(), Some("Report about a letter by alice@home.test"));
+    let text = note.text.unwrap();
+    assert!(
+        text.contains("> This is a report-marker.\n> Really.") && text.contains("to ines@elsewhere.test"),
+        "{text}"
+    );
+    assert!(!on_disk(&story.home, b"report-marker"));
+
+    let long = "x".repeat(limits::LINK_REPORT_BYTES + 1);
+    assert_eq!(code(anybody.post(paths::LINK_REPORT, &report(name, &long)).await).await, ErrorCode::TooLarge);
+    let unknown = report(LinkName([7; LinkName::BYTES]), "");
+    assert_eq!(code(anybody.post(paths::LINK_REPORT, &unknown).await).await, ErrorCode::LinkGone);
+    for _ in 0..2 {
+        assert_eq!(anybody.post(paths::LINK_REPORT, &report(name, "")).await.status(), StatusCode::NO_CONTENT);
+    }
+    let waited: ApiError = json(anybody.post(paths::LINK_REPORT, &report(name, "")).await).await;
+    assert_eq!((waited.code, waited.retry_after), (ErrorCode::TooManyAttempts, Some(600)));
+    assert_eq!(story.inbox().await.len(), 3);
 }
