@@ -7,7 +7,7 @@
 // With `dev`, nothing is compressed.
 //
 // MADE holds app/app.js, app/app_bg.wasm and the pieces app/*.wasm with __wasm_split.js, which fetches them; the same for the
-// worker in worker/; reader/reader.js and reader/reader_bg.wasm. A file is named after those that it names: pieces, then the script
+// worker in worker/; reader/reader.js and reader/reader_bg.wasm, and the same for the sealer in sealer/. A file is named after those that it names: pieces, then the script
 // that fetches them, then the document.
 
 import { execFileSync } from "node:child_process";
@@ -56,15 +56,15 @@ function layApp() {
   return { js: lay("app", "js", script), wasm, later };
 }
 
-/** The worker: one script that loads its program. A worker of this kind (classic, not a module) runs in every browser. */
-function layWorker() {
-  const start = join(made, "worker/start.js");
+/** A worker, that of the page or the sealer: one script that loads its program. A worker of this kind (classic, not a module) runs in every browser. */
+function layWorker(name) {
+  const start = join(made, name, "start.js");
   // A promise that is rejected in a worker is told to nobody outside; what is thrown is.
   const tell = "(error) => setTimeout(() => { throw error; })";
-  writeFileSync(start, `import start from "./worker.js";\nstart({ module_or_path: "./worker_bg.wasm" }).catch(${tell});\n`);
+  writeFileSync(start, `import start from "./${name}.js";\nstart({ module_or_path: "./${name}_bg.wasm" }).catch(${tell});\n`);
   const bundled = small(start, "--bundle", "--format=iife", "--define:import.meta.url=location.href", "--log-override:duplicate-object-key=silent");
-  const { script, wasm } = layPieces("worker", bundled, "worker-");
-  return lay("worker", "js", replaced(script, '"./worker_bg.wasm"', JSON.stringify(wasm)));
+  const { script, wasm } = layPieces(name, bundled, `${name}-`);
+  return lay(name, "js", replaced(script, `"./${name}_bg.wasm"`, JSON.stringify(wasm)));
 }
 
 /** The program of the reader's page, in one piece. */
@@ -93,9 +93,10 @@ function writeDocument(name, html, program) {
   writeFileSync(join(dist, name), html);
 }
 
-function layReaderDocument(reader) {
+function layReaderDocument(reader, sealer) {
   let html = layStyles(readFileSync(join(shell, "reader.html"), "utf8"));
   html = replaced(html, 'name="reader"', `name="reader" data-js="${reader.js}" data-wasm="${reader.wasm}"`);
+  html = replaced(html, 'name="sealer"', `name="sealer" content="${sealer}"`);
   html = replaced(html, 'src="reader-boot.js"', `src="${lay("reader-boot", "js", small(join(shell, "reader-boot.js")))}"`);
   writeDocument("reader.html", html, reader);
 }
@@ -133,6 +134,6 @@ function compress() {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 cpSync("public", dist, { recursive: true });
-layDocument(layApp(), layWorker());
-layReaderDocument(layReader());
+layDocument(layApp(), layWorker("worker"));
+layReaderDocument(layReader(), layWorker("sealer"));
 if (profile !== "dev") compress();

@@ -149,6 +149,8 @@ fn a_letter_is_packed_and_unpacked_as_written_down() {
     let mut unpacker = Unpacker::new(payload);
     let pieces = unpacker.open(&chunks[0].bytes).unwrap();
     assert_eq!(unpacker.manifest(), Some(&manifest));
+    let certificate: Vec<_> = (0..90).map(|i| ((30 + 7 * i) % 256) as u8).collect();
+    assert_eq!(manifest.replies.as_ref().unwrap().certificate.0, certificate);
     let found: Vec<_> = pieces.iter().map(|piece| (piece.part, piece.bytes.as_slice(), piece.is_last)).collect();
     let expected: [(Part, &[u8], bool); 4] =
         [(Part::Text, text, true), (Part::Html, html, true), (Part::File(0), &file, true), (Part::File(1), b"", true)];
@@ -291,6 +293,7 @@ fn letter() -> Manifest {
         text: 0,
         html: 0,
         files: Vec::new(),
+        replies: None,
     }
 }
 

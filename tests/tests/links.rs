@@ -7,7 +7,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use shared::api::limits;
 use tests::cut::Cut;
+use tests::foreign::{maildir_messages, mbsync};
+use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
 use tests::program::{eventually, try_run};
@@ -19,7 +22,16 @@ fn read(home: &Home, arguments: &[&str]) -> Output {
 }
 
 fn reader(home: &Home, arguments: &[&str]) -> Command {
-    let mut command = home.command(&["client", "link", "read"]);
+    nobody(home, "read", arguments)
+}
+
+/// Answers a letter, as somebody without an account.
+fn reply(home: &Home, text: &str, arguments: &[&str]) -> Output {
+    try_run(&mut nobody(home, "reply", arguments), text.as_bytes())
+}
+
+fn nobody(home: &Home, what: &str, arguments: &[&str]) -> Command {
+    let mut command = home.command(&["client", "link", what]);
     let nobody = home.scratch("nobody.json");
     command.args(arguments).arg("--session").arg(nobody).arg("--ca").arg(home.authority());
     command
@@ -160,6 +172,88 @@ fn what_a_sender_chooses_holds() {
     let bob = Person::register(&home, "bob");
     assert!(refused(&bob.client(&["link", "revoke", &letter])).contains("there is no letter"));
     assert_eq!(done(&bob.client(&["link", "list"])), "");
+}
+
+#[test]
+fn an_answer_reaches_the_sender_sealed_in_the_same_conversation_and_once() {
+    let home = Home::new();
+    let (alice, bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let to = ["link", "send", "--subject", "The plans", "--no-notice"];
+    let recipients = ["--to", "ines@elsewhere.test", "--to", "bob@home.test"];
+    let printed = done(&alice.client_reading(b"See you.", &[&to[..], &recipients].concat()));
+    let links: Vec<_> = printed.lines().map(|line| line.split('\t').nth(1).unwrap()).collect();
+    let soup = file(&home, "la soupe.txt", b"hot");
+    let told = reply(&home, "I bring\nthe soup.\n", &[links[0], "--attach", &soup]);
+    assert!(
+        String::from_utf8_lossy(&told.stderr).contains("alice@home.test has your answer, from ines@elsewhere.test")
+    );
+    done(&told);
+    // One by somebody of the box, who need not sign in.
+    done(&reply(&home, "Me too.\n", &[links[1]]));
+
+    let list = done(&alice.client(&["list"]));
+    assert_eq!(list.lines().count(), 2, "{list}");
+    let id = list.lines().last().unwrap().split_whitespace().next().unwrap();
+    let letter = done(&alice.client(&["read", id]));
+    for line in [
+        "From: ines@elsewhere.test",
+        "To: alice <alice@home.test>",
+        "Subject: Re: The plans",
+        "Came: answered through your link, by who has it",
+        "Sealed by its sender: yes",
+        "Attachment: la soupe.txt (application/octet-stream, 3 octets)",
+        "I bring",
+    ] {
+        assert!(letter.lines().any(|found| found == line), "{line}: {letter}");
+    }
+    assert!(!letter.contains("Signature") && !letter.contains("Warning"), "{letter}");
+    let second = done(&alice.client(&["read", list.split_whitespace().next().unwrap()]));
+    assert!(second.contains("From: bob@home.test\n") && second.contains("Me too."), "{second}");
+    assert!(done(&bob.client(&["list"])).is_empty());
+    let state = &listed(&alice)[0]["links"][0];
+    assert_eq!((state["replied"].as_u64(), state["opened"].as_u64()), (Some(1), Some(1)));
+    assert!(done(&alice.client(&["link", "list"])).contains("answered 1 times"));
+
+    // Any program that has the key reads it, beside the letter that it answers.
+    let maildir = mbsync(&home, &alice.device());
+    let [sent] = maildir_messages(&maildir, "Sent").try_into().unwrap();
+    let sent = String::from_utf8(sent).unwrap();
+    let letters_id = sent.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let gnupg = GnuPg::new();
+    gnupg.import(alice.exported_key("for the program").as_bytes(), Some("for the program"));
+    let answers: Vec<_> =
+        maildir_messages(&maildir, "INBOX").into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+    let answer = answers
+        .iter()
+        .find(|answer| answer.contains("From: <ines@elsewhere.test>"))
+        .unwrap_or_else(|| panic!("{answers:?}"));
+    assert!(answer.contains(&format!("In-Reply-To: {letters_id}")) && answer.contains("Subject: [...]"), "{answer}");
+    assert!(!answer.contains("soup") && !answer.contains("plans"), "{answer}");
+    let begin = answer.find("-----BEGIN PGP MESSAGE-----").unwrap();
+    let inside = gnupg.open(&answer.as_bytes()[begin..], Some("for the program"));
+    assert!(inside.status.iter().any(|line| line == "DECRYPTION_OKAY"), "{:?}", inside.status);
+    let inside = String::from_utf8(inside.data).unwrap();
+    assert!(inside.contains("the soup.") && inside.contains("Subject: Re: The plans"), "{inside}");
+}
+
+#[test]
+fn a_letter_that_takes_no_answers_or_is_gone_is_not_answered() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let send = |choices: &[&str]| {
+        let to = ["link", "send", "--to", "ines@elsewhere.test", "--subject", "S", "--no-notice"];
+        link_of(&done(&alice.client_reading(b"The text.", &[&to[..], choices].concat()))).0
+    };
+    let silent = send(&["--no-answers"]);
+    assert!(refused(&reply(&home, "x", &[&silent])).contains("takes no answers"));
+    let once = send(&["--openings", "1"]);
+    done(&reply(&home, "Once.", &[&once]));
+    assert!(refused(&reply(&home, "Twice.", &[&once])).contains("no such letter, or not any more"));
+    let large = home.scratch("large");
+    fs::File::create(&large).unwrap().set_len(limits::LINK_REPLY_BYTES as u64 + 1).unwrap();
+    let open = send(&[]);
+    assert!(refused(&reply(&home, "", &[&open, "--attach", large.to_str().unwrap()])).contains("too large"));
+    assert_eq!(done(&alice.client(&["list"])).lines().count(), 1);
 }
 
 /// Octets of the large file; `LINK_MB=1024` (as `make soak` sets it) makes it as large as people send.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::browser::Look;
 use tests::cut::Cut;
 use tests::home::Home;
-use tests::person::{Person, done};
+use tests::person::{PASSPHRASE, Person, done};
 use tests::visitor::Visitor;
 
 /// Sends a letter from the command line; gives its link, and its code if it has one.
@@ -97,6 +97,111 @@ async fn a_link_shows_who_wrote_opens_on_a_press_and_saves_files() {
         let headers = ines.execute(&format!("return (async () => {{ {headers} }})()"), vec![]).await.unwrap();
         assert_eq!(headers, json!(["no-referrer", "noindex, nofollow, noarchive", "no-store"]));
         ines.has_no_complaint().await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_letter_is_answered_in_the_page_and_what_was_written_stays_until_it_has_left() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let (link, _) = send(&alice, "Are you coming?", &[]);
+    fs::write(home.scratch("soupe d’été.txt"), "hot").unwrap();
+    let chosen = home.scratch("soupe d’été.txt");
+    let look = Look { dark: true, ..Look::PHONE };
+    let (ines, reader) = (Visitor::open(&home, look).await, Visitor::open(&home, Look::DESKTOP).await);
+    let told = ines.tell("link-answer", async {
+        ines.goto(&link).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".body", "Are you coming?").await;
+        let sealers =
+            "return performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/sealer-')).length";
+        assert_eq!(ines.execute(sealers, vec![]).await.unwrap(), 0, "what seals is fetched before it is needed");
+        assert!(!ines.is_asked_before_leaving().await);
+        ines.presses_where(".reply .begin", "Répondre").await;
+        ines.see(".reply label", "Votre réponse à alice").await;
+        ines.presses(".reply button.main").await;
+        ines.see(".reply .note", "Écrivez quelque chose").await;
+
+        // Without a network it stays, with its file.
+        ines.fills("#reply", "Oui, avec la soupe.").await;
+        assert!(ines.is_asked_before_leaving().await, "what was written would be lost");
+        ines.devtools("Page.setInterceptFileChooserDialog", json!({ "enabled": true })).await;
+        ines.presses_where(".reply button", "Joindre").await;
+        ines.find("body > input[type=file]").await.send_keys(chosen.to_str().unwrap()).await.unwrap();
+        ines.see(".reply .enclosed .name", "soupe d’été.txt").await;
+        ines.screenshot("links/answer-phone-dark").await;
+        has_network(&ines, false).await;
+        ines.presses(".reply button.main").await;
+        ines.see(".reply .note", "La boîte ne répond pas.").await;
+        assert_eq!(ines.reads("#reply").await, "Oui, avec la soupe.");
+        assert_eq!(ines.texts(".reply .enclosed .name").await, ["soupe d’été.txt"]);
+        assert_eq!(done(&alice.client(&["list"])), "");
+        has_network(&ines, true).await;
+        ines.presses(".reply button.main").await;
+        ines.see(".reply .state", "Votre réponse est arrivée.").await;
+        assert_eq!(ines.reads("#reply").await, "");
+        ines.see(".replies .body", "Oui, avec la soupe.").await;
+        ines.see(".replies .name", "soupe d’été.txt").await;
+        assert!(!ines.is_asked_before_leaving().await);
+        // As often as one likes.
+        ines.fills("#reply", "Et du pain.").await;
+        ines.presses(".reply button.main").await;
+        ines.see(".replies li:nth-child(2) .body", "Et du pain.").await;
+        ines.screenshot("links/answered-phone-dark").await;
+
+        reader.signs_in("alice@home.test", PASSPHRASE).await;
+        reader.see(".row", "Re: Plans for June").await;
+        let list = done(&alice.client(&["list"]));
+        let first = list.lines().last().unwrap().split_whitespace().next().unwrap();
+        let letter = done(&alice.client(&["read", first]));
+        assert!(letter.contains("Sealed by its sender: yes") && letter.contains("avec la soupe"), "{letter}");
+        assert_eq!(list.lines().count(), 2, "{list}");
+        reader.presses_where(".row", "avec la soupe").await;
+        reader.see("article .subject", "Re: Plans for June").await;
+        reader.see("article .seals", "Answered through your link").await;
+        assert_eq!(reader.texts("article .seals .chip").await.len(), 1);
+        reader.presses("article .seals .chip").await;
+        reader.see("article .seals", "Whoever has the link").await;
+        reader.screenshot("links/answer-read-desktop").await;
+        reader.has_no_complaint().await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_letter_that_takes_no_answers_offers_none_and_one_that_ended_meanwhile_says_so() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let (silent, _) = send(&alice, "No answer, please.", &["--no-answers"]);
+    let (link, _) = send(&alice, "Tell me.", &[]);
+    let reader = Visitor::open(&home, Look::DESKTOP).await;
+    let told = reader.tell("link-no-answer", async {
+        reader.goto(&silent).await.unwrap();
+        reader.presses("button.main").await;
+        reader.see(".body", "No answer, please.").await;
+        assert!(!reader.has(".reply").await);
+        // Who does not want to answer can tell the owner of the box, who is alice here.
+        reader.presses(".report summary").await;
+        reader.fills("#report", "She does not let me answer.").await;
+        reader.screenshot("links/report-desktop").await;
+        reader.presses(".report button").await;
+        reader.see(".report .note", "It has been reported.").await;
+        assert!(!reader.has(".report button").await);
+        let list = done(&alice.client(&["list"]));
+        let note = done(&alice.client(&["read", list.split_whitespace().next().unwrap()]));
+        assert!(note.contains("Came: from the box itself") && note.contains("> She does not let me answer."), "{note}");
+        reader.goto(&link).await.unwrap();
+        reader.presses("button.main").await;
+        reader.presses_where(".reply .begin", "Reply").await;
+        reader.fills("#reply", "Not any more.").await;
+        let newest = done(&alice.client(&["link", "list", "--json"])).lines().next().unwrap().to_owned();
+        let letter = serde_json::from_str::<Value>(&newest).unwrap()["id"].to_string();
+        done(&alice.client(&["link", "revoke", &letter]));
+        reader.presses(".reply button.main").await;
+        reader.see(".reply .note", "This link takes no replies any more").await;
+        assert_eq!(reader.reads("#reply").await, "Not any more.");
+        reader.screenshot("links/answer-gone-desktop").await;
     });
     told.await;
 }

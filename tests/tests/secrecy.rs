@@ -169,11 +169,18 @@ fn all_that_lies_on_the_box_opens_no_letter_behind_a_link() {
         };
         assert!(String::from_utf8(read(links[0], &answer)).unwrap().contains("marker-linked-body"));
         let wrong = file("wrong", "marker-linked-wrong");
+        // And answered, by who opened it.
+        let soup = file("marker-answered-file.txt", "marker-answered-bytes");
+        let reply = ["link", "reply", links[0], "--answer-file", &answer, "--attach", &soup, "--body-file"];
+        let text = file("reply", "marker-answered-body");
+        run(&mut home.client(&[&reply[..], &[&text]].concat()));
+        assert!(done(&alice.client(&["list"])).contains("Re: marker-linked-subject"));
         let mistyped = home.client(&["link", "read", links[1], "--answer-file", &wrong]).output().unwrap();
         assert!(!mistyped.status.success());
     }
     let planted = ["file", "bytes", "answer", "notice", "subject", "question", "body", "wrong"];
     markers.extend(planted.map(|name| format!("marker-linked-{name}")));
+    markers.extend(["file", "bytes", "body"].map(|name| format!("marker-answered-{name}")));
     search_in_every_state(&mut home, &markers, |home| {
         assert!(fragments.iter().all(|fragment| !holds(home, fragment)));
         assert!(home.data().join("links").is_dir(), "there is no payload that was searched");

@@ -38,6 +38,7 @@ pub struct General {
     pub lock_sealed: &'static str,
     pub lock_arrival: &'static str,
     pub lock_inside: &'static str,
+    pub lock_link: &'static str,
     pub lock_open: &'static str,
     pub attachments: Counted,
 }
@@ -75,6 +76,7 @@ pub(super) const FRENCH: General = General {
     lock_sealed: "Scellée de bout en bout",
     lock_arrival: "Arrivée ouverte, scellée ici",
     lock_inside: "N’a pas quitté votre boîte",
+    lock_link: "Répondu par votre lien",
     lock_open: "Ouverte comme une carte postale",
     attachments: Counted { one: "{n} pièce jointe", other: "{n} pièces jointes" },
 };
@@ -112,6 +114,7 @@ pub(super) const ENGLISH: General = General {
     lock_sealed: "Sealed end to end",
     lock_arrival: "Came open, sealed here",
     lock_inside: "Never left your box",
+    lock_link: "Answered through your link",
     lock_open: "Open like a postcard",
     attachments: Counted { one: "{n} attachment", other: "{n} attachments" },
 };

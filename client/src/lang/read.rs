@@ -29,6 +29,7 @@ pub struct Read {
     pub sealed_what: &'static str,
     pub arrival_what: &'static str,
     pub inside_what: &'static str,
+    pub by_link_what: &'static str,
     pub open_what: &'static str,
 
     pub really: fn(&str) -> String,
@@ -167,6 +168,8 @@ pub(super) static FRENCH: Read = Read {
                   boîte ne le peut pas non plus : elle vient de s’ouvrir ici, dans votre navigateur.",
     arrival_what: "Cette lettre a voyagé ouverte, comme une carte postale : ceux qui l’ont transportée pouvaient la lire. \
                    Votre boîte l’a scellée dès son arrivée, et n’en garde pas de copie lisible.",
+    by_link_what: "Cette lettre répond à celle que vous avez mise derrière un lien. Elle a été scellée pour vous dans le navigateur de qui l’a écrite, et \
+                personne ne l’a lue en chemin. Qui a le lien, et ce qui l’ouvre, a pu l’écrire : elle n’est pas signée.",
     inside_what: "Aucun autre serveur n’a transporté cette lettre : quelqu’un de votre boîte l’y a déposée, ou la boîte l’a écrite. \
                   Elle a été scellée dès qu’elle a été rangée, et la boîte n’en garde pas de copie lisible.",
     open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",
@@ -331,6 +334,8 @@ pub(super) static ENGLISH: Read = Read {
                   cannot either: it was opened here, in your browser.",
     arrival_what: "This message travelled open, like a postcard: those who carried it could read it. Your box sealed it \
                    when it arrived and keeps no readable copy.",
+    by_link_what: "This message answers the one that you put behind a link. It was sealed for you in its writer’s browser, and nobody read it on \
+                its way. Whoever has the link, and what opens it, can have written it: it is not signed.",
     inside_what: "No other server carried this message: somebody of your box handed it in, or the box wrote it. It was \
                   sealed when it was filed, and the box keeps no readable copy.",
     open_what: "This message is not sealed: whoever gets at the disk of the box can read it.",

@@ -58,6 +58,29 @@ pub struct Reader {
     pub keep: fn(&str) -> String,
     pub keep_now: &'static str,
     pub frame: &'static str,
+    pub reply: &'static str,
+    pub reply_label: fn(&str) -> String,
+    pub reply_what: fn(&str, &str) -> String,
+    pub attach: &'static str,
+    pub remove: fn(&str) -> String,
+    pub send: &'static str,
+    pub sealing: &'static str,
+    pub sending: fn(usize) -> String,
+    pub replied: fn(&str) -> String,
+    pub reply_arrived: &'static str,
+    pub reply_empty: &'static str,
+    pub reply_offline: &'static str,
+    pub reply_gone: &'static str,
+    pub reply_refused: &'static str,
+    pub reply_wait: fn(u32) -> String,
+    pub reply_too_large: fn(&str) -> String,
+    pub reply_unsealable: &'static str,
+    pub unreadable: fn(&str) -> String,
+    pub report: &'static str,
+    pub report_label: &'static str,
+    pub report_what: &'static str,
+    pub report_send: &'static str,
+    pub reported: &'static str,
 }
 
 /// The words of a language.
@@ -129,6 +152,42 @@ static FRENCH: Reader = Reader {
     },
     keep_now: "Elle ne s’ouvrira plus : enregistrez ou imprimez ce que vous voulez garder avant de fermer cette page.",
     frame: "La lettre",
+    reply: "Répondre",
+    reply_label: |name| format!("Votre réponse à {name}"),
+    reply_what: |name, most| {
+        format!(
+            "Elle est scellée dans votre navigateur : {name} la lit, et personne en chemin. {most} au plus, pièces jointes comprises."
+        )
+    },
+    attach: "Joindre un fichier",
+    remove: |name| format!("Retirer {name}"),
+    send: "Envoyer",
+    sealing: "Mise sous scellé…",
+    sending: |percent| format!("Envoi : {percent} %"),
+    replied: |time| format!("Votre réponse de {time}"),
+    reply_arrived: "Votre réponse est arrivée.",
+    reply_empty: "Écrivez quelque chose, ou joignez un fichier.",
+    reply_offline: "La boîte ne répond pas. Ce que vous avez écrit reste ici : vérifiez la connexion et envoyez de nouveau, elle n’arrivera qu’une fois.",
+    reply_gone: "On ne peut plus répondre par ce lien : son temps est passé, ou l’expéditeur l’a repris. Copiez ce que vous avez écrit, si vous voulez le garder.",
+    reply_refused: "On ne peut pas, ou plus, répondre par ce lien. Copiez ce que vous avez écrit, si vous voulez le garder.",
+    reply_wait: |seconds| {
+        match seconds.div_ceil(60) {
+        0 | 1 => "Il y a eu beaucoup de réponses en peu de temps. Ce que vous avez écrit reste ici : attendez une minute et envoyez de nouveau.".into(),
+        minutes => format!("Il y a eu beaucoup de réponses en peu de temps. Ce que vous avez écrit reste ici : attendez {minutes} minutes et envoyez de nouveau."),
+    }
+    },
+    reply_too_large: |most| {
+        format!(
+            "C’est trop grand : une réponse fait {most} au plus, pièces jointes comprises, et a cent pièces jointes au plus."
+        )
+    },
+    reply_unsealable: "Votre réponse ne peut pas être scellée pour son destinataire. Ce que vous avez écrit reste ici ; écrivez-lui d’une autre façon.",
+    report: "Signaler un abus",
+    report_label: "Qu’est-ce qui ne va pas ?",
+    report_what: "La personne qui tient cette boîte le lira. Elle ne peut pas lire la lettre, et ne saura pas qui vous êtes, si vous ne l’écrivez pas.",
+    report_send: "Signaler",
+    reported: "C’est signalé. Merci.",
+    unreadable: |name| format!("« {name} » ne se lit pas. Retirez ce fichier, et choisissez-le de nouveau."),
 };
 
 static ENGLISH: Reader = Reader {
@@ -187,4 +246,42 @@ static ENGLISH: Reader = Reader {
     keep: |day| format!("It can be read here until {day}. Then it is erased: save or print what you want to keep."),
     keep_now: "It will not open again: save or print what you want to keep before you close this page.",
     frame: "The letter",
+    reply: "Reply",
+    reply_label: |name| format!("Your reply to {name}"),
+    reply_what: |name, most| {
+        format!(
+            "It is sealed in your browser: {name} reads it, and nobody on the way. {most} at most, attachments included."
+        )
+    },
+    attach: "Attach a file",
+    remove: |name| format!("Remove {name}"),
+    send: "Send",
+    sealing: "Sealing…",
+    sending: |percent| format!("Sending: {percent}%"),
+    replied: |time| format!("Your reply of {time}"),
+    reply_arrived: "Your reply has arrived.",
+    reply_empty: "Write something, or attach a file.",
+    reply_offline: "The box does not answer. What you wrote stays here: check the connection and send again, it will arrive only once.",
+    reply_gone: "This link takes no replies any more: its time is over, or its sender took it back. Copy what you wrote, if you want to keep it.",
+    reply_refused: "This link takes no replies, or no more. Copy what you wrote, if you want to keep it.",
+    reply_wait: |seconds| match seconds.div_ceil(60) {
+        0 | 1 => {
+            "There were many replies in a short time. What you wrote stays here: wait a minute and send again.".into()
+        }
+        minutes => format!(
+            "There were many replies in a short time. What you wrote stays here: wait {minutes} minutes and send again."
+        ),
+    },
+    reply_too_large: |most| {
+        format!(
+            "This is too large: a reply has {most} at most, attachments included, and a hundred attachments at most."
+        )
+    },
+    reply_unsealable: "Your reply cannot be sealed for its recipient. What you wrote stays here; write to them another way.",
+    report: "Report abuse",
+    report_label: "What is wrong?",
+    report_what: "The person who runs this box will read it. They cannot read the letter, and will not know who you are unless you write it.",
+    report_send: "Report",
+    reported: "It has been reported. Thank you.",
+    unreadable: |name| format!("“{name}” cannot be read. Remove this file, and choose it again."),
 };

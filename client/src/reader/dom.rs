@@ -11,6 +11,9 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// Signs, drawn on a grid of 24 with one line.
 pub(super) const FILE: &str = "M6 3h8l4 4v14H6zM14 3v4h4";
+pub(super) const CLIP: &str = "M8 12l6-6a3 3 0 0 1 4 4l-8 8a5 5 0 0 1-7-7l7-7";
+pub(super) const CLOSE: &str = "M6 6l12 12M18 6L6 18";
+pub(super) const REPLY: &str = "M10 7l-6 5 6 5v-3c6 0 8 1 10 4-1-6-4-8-10-8z";
 pub(super) const CLOCK: &str = "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4l3 2";
 pub(super) const EYE: &str = "M2 12c3-5 6.5-7 10-7s7 2 10 7c-3 5-6.5 7-10 7s-7-2-10-7M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6";
 pub(super) const BROWSER: &str = "M3 5h18v14H3zM3 9h18M6 7h.01";

@@ -17,6 +17,8 @@ pub(super) struct Letter {
     pub(super) opened: Opened,
     /// Files that are on their way.
     pub(super) coming: Cell<usize>,
+    /// Whether something stands in the answer that has not left.
+    pub(super) unsent: Cell<bool>,
 }
 
 impl Letter {

@@ -1,18 +1,23 @@
 //! The reader's page: opens a letter behind a link for somebody without an account. A small program of its own.
 //!
 //! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `letter`: an open letter. `sheet`: what is shown
-//! of it, with its layout (`frame`), the `addresses` in its text, and its `files`.
+//! of it, with its layout (`frame`), the `addresses` in its text, and its `files`. `reply`: answering it; `answer`: what is written and
+//! handed in. `report`: telling the owner of the box.
 //!
 //! Invariants: nothing is asked of the box but what the link is, and nothing is kept in the browser, before the person asks for the
-//! letter; no cookie, no session; what stands behind `#` is in no request. Nothing decrypted is kept but what the person saves.
+//! letter; no cookie, no session; what stands behind `#` is in no request. Nothing decrypted is kept but what the person saves. An
+//! answer is sealed before it leaves, and what was written stays in its field until the box has it.
 
 mod addresses;
+mod answer;
 mod dom;
 mod files;
 mod frame;
 mod letter;
 mod open;
 mod page;
+mod reply;
+mod report;
 mod sheet;
 
 use shared::api::account::Language;
@@ -102,7 +107,8 @@ async fn ask_to_open(
     if found.first_browser {
         facts.push((dom::BROWSER, words.here_only.to_owned()));
     }
-    let form = page.envelope(&Envelope { heading: (words.wrote)(name), from: from.clone(), facts, asks });
+    let link = fragment.name();
+    let form = page.envelope(&Envelope { heading: (words.wrote)(name), from: from.clone(), facts, asks, link });
     loop {
         let answer = form.answered().await;
         form.busy(words.one_moment).await;

@@ -1,11 +1,13 @@
 //! The moves towards the box: look, ask for the share, show that it is open, fetch.
 
+use std::cell::RefCell;
+
 use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::api::link::{
-    ChunkRequest, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
+    ChunkRequest, LinkName, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
 };
-use shared::api::{Base64, ErrorCode, Timestamp, paths};
+use shared::api::{Base64, EmailAddress, ErrorCode, Timestamp, paths};
 use shared::link::{
     Answer, AnswerKey, Cover, CoverError, Fragment, InvalidPayload, LinkKey, Payload, PayloadError, Share, open_cover,
 };
@@ -32,7 +34,10 @@ pub(super) struct Found {
 /// A letter that has been opened.
 pub(super) struct Opened {
     pub(super) payload: Payload,
-    opening: Base64,
+    /// Who can answer it, where that is wanted.
+    pub(super) reply_as: Option<EmailAddress>,
+    /// What opened it. The token in it names the opening, and is another one once the letter was opened anew.
+    request: RefCell<OpenedRequest>,
 }
 
 /// Why it does not go on.
@@ -125,23 +130,45 @@ pub(super) async fn open(fragment: &Fragment, cover: &Cover, answer: &str) -> Re
     let OpenResponse { share, wrapped } = http::post(paths::LINK_OPEN, &request).await?;
     let share = Share::from_bytes(&share.0).ok_or(Trouble::Damaged)?;
     let payload = LinkKey::new(fragment, &share, &key.unwrap_or_else(AnswerKey::none)).unwrap(&wrapped.0)?;
-    let (proof, opening) = (payload.opened_proof(fragment).expose().to_vec().into(), token());
-    let request = OpenedRequest { link, proof, browser, opening: opening.clone() };
-    // The same request again, where its answer was lost, counts once.
+    let proof = payload.opened_proof(fragment).expose().to_vec().into();
+    let request = OpenedRequest { link, proof, browser, opening: token() };
+    let reply_as = show(&request).await?.reply_as;
+    Ok(Opened { payload, reply_as, request: RefCell::new(request) })
+}
+
+/// Shows the box that a letter is open. The same request again, where its answer was lost, counts once.
+async fn show(request: &OpenedRequest) -> Result<OpenedResponse, Trouble> {
     let mut tried = 0;
     loop {
-        let opened: Result<OpenedResponse, _> = http::post(paths::LINK_OPENED, &request).await;
-        match opened {
-            Ok(_) => return Ok(Opened { payload, opening }),
+        match http::post(paths::LINK_OPENED, request).await {
+            Ok(opened) => return Ok(opened),
             Err(error) => again(&mut tried, error).await?,
         }
     }
 }
 
 impl Opened {
+    /// What names the opening.
+    pub(super) fn opening(&self) -> Base64 {
+        self.request.borrow().opening.clone()
+    }
+
+    /// The link that it was opened by.
+    pub(super) fn link(&self) -> LinkName {
+        self.request.borrow().link
+    }
+
+    /// Opens the letter anew, where the page has been open for so long that the box has forgotten it.
+    pub(super) async fn renew(&self) -> Result<(), Trouble> {
+        let request = OpenedRequest { opening: token(), ..self.request.borrow().clone() };
+        show(&request).await?;
+        self.request.replace(request);
+        Ok(())
+    }
+
     /// Fetches the sealed chunk of a place.
     pub(super) async fn chunk(&self, place: u32) -> Result<Vec<u8>, Trouble> {
-        let request = ChunkRequest { opening: self.opening.clone(), place };
+        let request = ChunkRequest { opening: self.opening(), place };
         let mut tried = 0;
         loop {
             match http::post_for_bytes(paths::LINK_CHUNK, &request).await {
@@ -173,7 +200,7 @@ fn browser(fragment: &Fragment) -> Base64 {
     })
 }
 
-fn token() -> Base64 {
+pub(super) fn token() -> Base64 {
     let mut token = vec![0; 32];
     OsRng.fill_bytes(&mut token);
     token.into()

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use futures_channel::oneshot;
 use shared::api::account::Language;
+use shared::api::link::LinkName;
 use shared::link::Person;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -12,6 +13,7 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement
 
 use super::dom::{attribute, drawing, element, fill, here, sign, text};
 use super::open::Trouble;
+use super::report;
 use crate::lang::initials::{initials, tone};
 use crate::lang::reader::Reader;
 use crate::platform::page as document;
@@ -49,6 +51,7 @@ pub(super) struct Envelope {
     /// What is to be known before, each with its sign.
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) asks: Option<Asks>,
+    pub(super) link: LinkName,
 }
 
 /// What an envelope asks for.
@@ -153,7 +156,9 @@ impl Page {
             }
             Field { field, label: asks.label, hint: asks.hint }
         });
-        Form::new(&sheet, field, self.words.open)
+        let form = Form::new(&sheet, field, self.words.open);
+        fill(&sheet, &[&report::section(self.words, envelope.link)]);
+        form
     }
 }
 

@@ -11,7 +11,7 @@ use super::dom::{attribute, element, fill, loose, on_press, text};
 use super::letter::Letter;
 use super::open::{Found, Opened, Trouble};
 use super::page::{Page, face};
-use super::{addresses, files, frame};
+use super::{addresses, files, frame, reply, report};
 use crate::lang::format::{self, DateStyle};
 use crate::lang::reader::Reader;
 use crate::platform::page as document;
@@ -25,11 +25,18 @@ pub(super) async fn show(page: &Page, words: &'static Reader, language: Language
             Err(trouble) => page.trouble(&trouble).await,
         }
     };
-    let letter = Rc::new(Letter { words, language, unpacker: begun.unpacker, opened, coming: Cell::new(0) });
+    let letter = Rc::new(Letter {
+        words,
+        language,
+        unpacker: begun.unpacker,
+        opened,
+        coming: Cell::new(0),
+        unsent: Cell::new(false),
+    });
     draw(page, &letter, found, &begun.text, &begun.html);
-    // Who leaves now loses a file that is on its way, or a letter that does not open again.
+    // Who leaves now loses a file that is on its way, what was written, or a letter that does not open again.
     let (last, leaving) = (found.openings_left == Some(1), Rc::clone(&letter));
-    let _guard = document::on_leaving(move || last || leaving.coming.get() > 0);
+    let _guard = document::on_leaving(move || last || leaving.coming.get() > 0 || leaving.unsent.get());
     std::future::pending::<()>().await;
 }
 
@@ -75,6 +82,9 @@ fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str)
     if let Some(list) = files::list(letter, html) {
         fill(&sheet, &[&list]);
     }
+    if let Some(answering) = reply::section(letter) {
+        fill(&sheet, &[&answering]);
+    }
     let print = text("button", "button", words.print);
     attribute(&print, "type", "button");
     on_press(&print, || {
@@ -83,7 +93,7 @@ fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str)
     let end = element("div", "end no-print");
     let keep = (words.keep)(&format::date(letter.language, found.expires_at, DateStyle::Full));
     fill(&end, &[&print, &text("p", "", if found.openings_left == Some(1) { words.keep_now } else { &keep })]);
-    fill(&sheet, &[&end]);
+    fill(&sheet, &[&end, &report::section(words, letter.opened.link())]);
 }
 
 fn head(manifest: &Manifest, letter: &Letter) -> Element {

@@ -15,6 +15,8 @@ pub enum LockState {
     Arrival,
     /// Nobody carried it: it was handed in here, or the box wrote it.
     Inside,
+    /// Answered from the page of a link: sealed there, by whoever has the link.
+    Link,
     /// Open like a postcard.
     Open,
 }
@@ -24,6 +26,7 @@ impl LockState {
     #[must_use]
     pub fn of(sealing: Sealing, came: Option<Came>) -> Self {
         match (sealing, came) {
+            (Sealing::EndToEnd, Some(Came::Link)) => Self::Link,
             (Sealing::EndToEnd, _) => Self::Sealed,
             (Sealing::OnArrival, Some(Came::Here | Came::Box)) => Self::Inside,
             (Sealing::OnArrival, _) => Self::Arrival,
@@ -35,7 +38,7 @@ impl LockState {
     #[must_use]
     pub fn glyph(self) -> Glyph {
         match self {
-            Self::Sealed | Self::Inside => Glyph::Lock,
+            Self::Sealed | Self::Link | Self::Inside => Glyph::Lock,
             Self::Arrival | Self::Open => Glyph::Card,
         }
     }
@@ -45,6 +48,7 @@ impl LockState {
     pub fn class(self) -> &'static str {
         match self {
             Self::Sealed => "seal",
+            Self::Link => "link",
             Self::Inside => "",
             Self::Arrival | Self::Open => "open",
         }
@@ -58,6 +62,7 @@ impl LockState {
             Self::Sealed => words.lock_sealed,
             Self::Arrival => words.lock_arrival,
             Self::Inside => words.lock_inside,
+            Self::Link => words.lock_link,
             Self::Open => words.lock_open,
         }
     }
@@ -74,6 +79,7 @@ pub fn LockChip(
         LockState::Sealed => words.read.sealed_what,
         LockState::Arrival => words.read.arrival_what,
         LockState::Inside => words.read.inside_what,
+        LockState::Link => words.read.by_link_what,
         LockState::Open => words.read.open_what,
     };
     view! {

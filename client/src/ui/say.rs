@@ -63,6 +63,7 @@ fn error_code(words: &failure::Failures, code: ErrorCode) -> &'static str {
         ErrorCode::WrongAnswer => words.wrong_answer,
         ErrorCode::LinkClosed => words.link_closed,
         ErrorCode::LinkElsewhere => words.link_elsewhere,
+        ErrorCode::NoReplies => words.no_replies,
         ErrorCode::LetterIncomplete => words.letter_incomplete,
         ErrorCode::LettersFull => words.letters_full,
         ErrorCode::DiskFull => words.disk_full,

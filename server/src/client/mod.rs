@@ -184,6 +184,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::WrongAnswer => "the answer is not the right one",
         ErrorCode::LinkClosed => "there were too many wrong answers; only the sender opens the link again",
         ErrorCode::LinkElsewhere => "the letter can only be read where it was opened first",
+        ErrorCode::NoReplies => "the letter takes no answers through this link, or no more",
         ErrorCode::LetterIncomplete => "parts of the letter have not come",
         ErrorCode::LettersFull => "your letters behind links take all the room that they may",
         ErrorCode::DiskFull => "the box's disk is full; nothing was kept",

@@ -239,6 +239,7 @@ fn way(came: Came) -> &'static str {
         Came::Outside => "from another server, where anybody can write any name",
         Came::Here => "from somebody of this box, who had signed in",
         Came::Box => "from the box itself",
+        Came::Link => "answered through your link, by who has it",
     }
 }
 

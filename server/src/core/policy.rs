@@ -18,6 +18,8 @@ pub enum Origin {
     /// An account of this box, that signed in; its envelope sender (`None`: the null reverse-path) and From were checked when it
     /// handed the message in.
     Here(Option<EmailAddress>),
+    /// Who had opened a letter behind a link; whom the link is for is its author, as far as the box knows.
+    Link,
 }
 
 impl Origin {
@@ -27,6 +29,7 @@ impl Origin {
         match self {
             Self::Elsewhere => Came::Outside,
             Self::Here(_) => Came::Here,
+            Self::Link => Came::Link,
         }
     }
 }
@@ -58,7 +61,8 @@ pub fn judge(message: &[u8], origin: &Origin) -> Result<Judgement, Refused> {
         return Err(Refused::Loop);
     }
     let (results, sender) = match origin {
-        Origin::Elsewhere => ("none".to_owned(), SenderProof::Unproven),
+        // Who has the link may be anybody that it was passed on to.
+        Origin::Elsewhere | Origin::Link => ("none".to_owned(), SenderProof::Unproven),
         Origin::Here(Some(from)) => (format!("auth=pass smtp.mailfrom={from}"), SenderProof::Proven),
         Origin::Here(None) => ("auth=pass".to_owned(), SenderProof::Proven),
     };
@@ -86,5 +90,6 @@ mod tests {
         assert_eq!(judged(Origin::Elsewhere), (SenderProof::Unproven, Came::Outside));
         assert_eq!(judged(Origin::Here(Some("a@home.test".parse().unwrap()))), (SenderProof::Proven, Came::Here));
         assert_eq!(judged(Origin::Here(None)), (SenderProof::Proven, Came::Here));
+        assert_eq!(judged(Origin::Link), (SenderProof::Unproven, Came::Link));
     }
 }

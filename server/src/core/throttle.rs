@@ -12,6 +12,7 @@
 //!   secret whatever the counters say; their callers look at the secret first and count failures only.
 //! - A wrong answer to a link's question counts against the link and the network; that there is a limit for good stands with the link
 //!   itself. Who asks for a link that is none counts against the network and the door.
+//! - An answer to a letter behind a link, and a report about it, counts against the link and the network: there is nothing to guess.
 //! - What a guest asks with a good invitation, whether an address is taken, counts against that invitation alone.
 //!
 //! An address that nobody has is counted like any other: the counters do not tell whether it exists.
@@ -19,6 +20,7 @@
 use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
+use shared::api::link::LinkId;
 use shared::api::{Base64, EmailAddress, Timestamp};
 
 use crate::store::throttle::{self, Counter};
@@ -57,6 +59,14 @@ const TOTAL: Rule = Rule { scope: "total", free: 200, first_wait: 1, longest_wai
 const GUEST: Rule = Rule { scope: "guest", free: 20, first_wait: 4, longest_wait: 3600 };
 /// One link whose answer is guessed at.
 const LINK: Rule = Rule { scope: "link", free: 5, first_wait: 4, longest_wait: 3600 };
+/// One link that is answered: a lively conversation does not wait, and whoever fills a mailbox does.
+const REPLIES: Rule = Rule { scope: "link", free: 20, first_wait: 15, longest_wait: 3600 };
+/// Answers from one network, to whatever links: a provider may have many people behind one.
+const NETWORK_REPLIES: Rule = Rule { scope: "network", free: 60, first_wait: 15, longest_wait: 3600 };
+/// One link that is reported: once is enough, and twice may be a mistake.
+const REPORTS: Rule = Rule { scope: "link", free: 2, first_wait: 600, longest_wait: 12 * 3600 };
+/// Reports from one network, about whatever links.
+const NETWORK_REPORTS: Rule = Rule { scope: "network", free: 5, first_wait: 600, longest_wait: 12 * 3600 };
 
 /// The doors; each kind counts apart, so that a mail program with a revoked password does not close the page's door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +81,10 @@ pub enum Door {
     Invitation,
     /// The name of a link, or the answer that it asks for.
     Link,
+    /// Answers to letters behind links.
+    Reply,
+    /// Reports about letters behind links.
+    Report,
 }
 
 impl Door {
@@ -81,6 +95,8 @@ impl Door {
             Self::Recovery => "recovery",
             Self::Invitation => "invitation",
             Self::Link => "link",
+            Self::Reply => "reply",
+            Self::Report => "report",
         }
     }
 }
@@ -162,6 +178,35 @@ pub fn charge_link(tx: &Tx<'_>, name_hash: [u8; 32], visitor: &Visitor, now: Tim
     let mut counted = vec![link_bucket(name_hash)];
     counted.extend(networks(visitor.network).into_iter().map(|(rule, name)| bucket(Door::Link, rule, &[&name])));
     count(tx, counted, Door::Link, now)
+}
+
+/// Hears an answer to the letter behind the link of this number.
+///
+/// # Errors
+/// As [`charge`].
+pub fn charge_reply(tx: &Tx<'_>, link: LinkId, visitor: &Visitor, now: Timestamp) -> Result<Charge, Refused> {
+    charge_note(tx, Door::Reply, [REPLIES, NETWORK_REPLIES], (link, visitor), now)
+}
+
+/// Hears a report about the letter behind the link of this number.
+///
+/// # Errors
+/// As [`charge`].
+pub fn charge_report(tx: &Tx<'_>, link: LinkId, visitor: &Visitor, now: Timestamp) -> Result<Charge, Refused> {
+    charge_note(tx, Door::Report, [REPORTS, NETWORK_REPORTS], (link, visitor), now)
+}
+
+fn charge_note(
+    tx: &Tx<'_>,
+    door: Door,
+    [of_link, of_network]: [Rule; 2],
+    (link, visitor): (LinkId, &Visitor),
+    now: Timestamp,
+) -> Result<Charge, Refused> {
+    let mut counted = vec![bucket(door, of_link, &[&link.to_string()])];
+    let networks = networks(visitor.network).into_iter();
+    counted.extend(networks.map(|(rule, name)| bucket(door, Rule { scope: rule.scope, ..of_network }, &[&name])));
+    count(tx, counted, door, now)
 }
 
 /// Forgets the wrong answers to a link's question: its sender allows more.

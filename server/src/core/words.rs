@@ -51,6 +51,40 @@ pub(super) fn bounce_parts(language: Language) -> [&'static str; 2] {
     }
 }
 
+/// Subject of the note that somebody reports a letter behind a link.
+pub(super) fn report_subject(language: Language, sender: &str) -> String {
+    match language {
+        Language::Fr => format!("Signalement d’une lettre de {sender}"),
+        Language::En => format!("Report about a letter by {sender}"),
+    }
+}
+
+/// The note itself; what was written stands in it as a quotation, so that nobody takes it for the box's words.
+pub(super) fn report_text(language: Language, sender: &str, recipient: &str, words: &str) -> String {
+    let words = match (language, words.trim()) {
+        (Language::Fr, "") => "Elle n’a rien écrit de plus.".to_owned(),
+        (Language::En, "") => "They wrote nothing more.".to_owned(),
+        (Language::Fr, words) => format!("Elle écrit :\n\n{}", quoted(words)),
+        (Language::En, words) => format!("They write:\n\n{}", quoted(words)),
+    };
+    match language {
+        Language::Fr => format!(
+            "Une personne signale une lettre derrière un lien, que {sender} a envoyée par votre boîte à {recipient}. {words}\n\n\
+             La boîte ne peut pas lire cette lettre, et ne sait pas qui la signale : c’est une personne qui a le lien. Parlez-en avec {sender}, \
+             qui peut reprendre la lettre.\n"
+        ),
+        Language::En => format!(
+            "Somebody reports a letter behind a link, which {sender} sent through your box to {recipient}. {words}\n\n\
+             The box cannot read that letter, and does not know who reports it: it is somebody who has the link. Talk to {sender}, who can \
+             take the letter back.\n"
+        ),
+    }
+}
+
+fn quoted(words: &str) -> String {
+    words.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// Last sentence of the report.
 pub(super) fn bounce_closing(language: Language) -> &'static str {
     match language {

@@ -39,7 +39,7 @@ impl<T: DeserializeOwned> FromRequest<Post> for Json<T> {
 
     async fn from_request(request: Request, post: &Post) -> Result<Self, Failure> {
         // Whether its sender is somebody here is not known at each of the doors.
-        let sender = request.extensions().get::<Peer>().map(|Peer(address)| Network::of(*address));
+        let sender = sender(&request);
         let body = whole(request, post, sender).await?;
         serde_json::from_slice(&body.bytes).map(Self).map_err(|_| ErrorCode::BadRequest.into())
     }
@@ -53,12 +53,35 @@ impl<T: DeserializeOwned> FromRequest<Post> for Frame<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, post: &Post) -> Result<Self, Failure> {
-        let mut body = whole(request, post, None).await?;
-        let (header, parts) = frame::decode(&body.bytes).map_err(|_| ErrorCode::BadRequest)?;
-        let begin = body.bytes.len() - parts.len();
-        body.bytes.drain(..begin);
-        Ok(Self(header, body))
+        let (header, parts) = framed(whole(request, post, None).await?)?;
+        Ok(Self(header, parts))
     }
+}
+
+/// The same for a door that is open to strangers.
+#[derive(Debug)]
+pub(super) struct OpenFrame<T>(pub(super) T, pub(super) Held);
+
+impl<T: DeserializeOwned> FromRequest<Post> for OpenFrame<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, post: &Post) -> Result<Self, Failure> {
+        let sender = sender(&request);
+        let (header, parts) = framed(whole(request, post, sender).await?)?;
+        Ok(Self(header, parts))
+    }
+}
+
+fn framed<T: DeserializeOwned>(mut body: Held) -> Result<(T, Held), Failure> {
+    let (header, parts) = frame::decode(&body.bytes).map_err(|_| ErrorCode::BadRequest)?;
+    let begin = body.bytes.len() - parts.len();
+    body.bytes.drain(..begin);
+    Ok((header, body))
+}
+
+/// The network that a request comes from.
+fn sender(request: &Request) -> Option<Network> {
+    request.extensions().get::<Peer>().map(|Peer(address)| Network::of(*address))
 }
 
 /// A body that is nothing but octets. For doors that only who is signed in comes to.

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use shared::api::{ApiError, ErrorCode};
 
 use crate::core::accounts::AccountError;
+use crate::core::deliver::DeliverError;
 use crate::core::devices::DeviceError;
 use crate::core::links::LinkError;
 use crate::core::mail::MailError;
@@ -136,8 +137,26 @@ impl From<LinkError> for Failure {
             LinkError::WrongAnswer => ErrorCode::WrongAnswer.into(),
             LinkError::Closed => ErrorCode::LinkClosed.into(),
             LinkError::Elsewhere => ErrorCode::LinkElsewhere.into(),
+            LinkError::NoReplies => ErrorCode::NoReplies.into(),
+            LinkError::Deliver(error) => error.into(),
             LinkError::Wait(seconds) => too_many_attempts(seconds),
             LinkError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeliverError> for Failure {
+    fn from(error: DeliverError) -> Self {
+        match error {
+            DeliverError::NoSuchRecipient => ErrorCode::NotFound.into(),
+            DeliverError::Refused(_) => ErrorCode::BadRequest.into(),
+            DeliverError::NoRoom | DeliverError::Stopped(_) => ErrorCode::Busy.into(),
+            DeliverError::TooLargeForAll => ErrorCode::TooLarge.into(),
+            DeliverError::Store(error) => error.into(),
+            DeliverError::Certificate(_) | DeliverError::CannotSeal(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a message cannot be sealed");
+                ErrorCode::Internal.into()
+            }
         }
     }
 }

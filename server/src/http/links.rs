@@ -7,14 +7,16 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::link::{
     ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkId,
-    LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
+    LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse, ReplyRequest,
+    ReplyResponse, ReportRequest,
 };
 use tokio_util::io::ReaderStream;
 
 use super::account::From;
 use super::asked::Path;
-use super::body::{Json, Octets};
+use super::body::{Json, Octets, OpenFrame};
 use super::{Failure, SignedIn};
+use crate::core::post::Post;
 use crate::core::{Context, links};
 
 pub(super) async fn list(State(context): State<Context>, who: SignedIn) -> Result<Answer<LettersResponse>, Failure> {
@@ -109,4 +111,21 @@ pub(super) async fn chunk(
     let octets = Body::from_stream(ReaderStream::new(tokio::fs::File::from_std(file)));
     let kind = (header::CONTENT_TYPE, "application/octet-stream".to_owned());
     Ok(([kind, (header::CONTENT_LENGTH, length.to_string())], octets).into_response())
+}
+
+pub(super) async fn reply(
+    State(post): State<Post>,
+    From(visitor): From,
+    OpenFrame(request, message): OpenFrame<ReplyRequest>,
+) -> Result<Answer<ReplyResponse>, Failure> {
+    Ok(Answer(post.reply_to_letter(request, message, visitor).await?))
+}
+
+pub(super) async fn report(
+    State(post): State<Post>,
+    From(visitor): From,
+    Json(request): Json<ReportRequest>,
+) -> Result<StatusCode, Failure> {
+    post.report_letter(request, visitor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

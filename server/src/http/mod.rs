@@ -62,7 +62,9 @@ fn api(post: Post, stop: Stop) -> Router {
     let chunks = Router::new()
         .route(paths::LETTER_CHUNK, put(links::put_chunk))
         .layer(DefaultBodyLimit::max(limits::LINK_CHUNK_BYTES + limits::LINK_TAG_BYTES));
-    let sending = Router::new().layer(DefaultBodyLimit::max(limits::JSON_BYTES + limits::SUBMISSION_BYTES));
+    let replies = Router::new()
+        .route(paths::LINK_REPLY, post_to(links::reply))
+        .layer(DefaultBodyLimit::max(body::OPEN_BYTES + limits::MESSAGE_BYTES));
     // Who is not signed in, or never will be, has little to say; a new account brings its keys.
     let open = Router::new()
         .route(paths::INVITATION, post_to(account::invitation))
@@ -76,6 +78,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::LINK_OPEN, post_to(links::open))
         .route(paths::LINK_OPENED, post_to(links::opened))
         .route(paths::LINK_CHUNK, post_to(links::chunk))
+        .route(paths::LINK_REPORT, post_to(links::report))
         .layer(DefaultBodyLimit::max(body::OPEN_BYTES));
     let small = Router::new()
         .route(paths::LETTERS, get(links::list).post(links::create))
@@ -109,7 +112,7 @@ fn api(post: Post, stop: Stop) -> Router {
     large
         .merge(submission)
         .merge(chunks)
-        .merge(sending)
+        .merge(replies)
         .merge(small)
         .merge(open)
         .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))

@@ -128,11 +128,14 @@ fn came_text(came: Came) -> &'static str {
         Came::Outside => "outside",
         Came::Here => "here",
         Came::Box => "box",
+        Came::Link => "link",
     }
 }
 
 fn came(text: Option<&str>) -> Option<Came> {
-    text.and_then(|text| [Came::Outside, Came::Here, Came::Box].into_iter().find(|came| came_text(*came) == text))
+    text.and_then(|text| {
+        [Came::Outside, Came::Here, Came::Box, Came::Link].into_iter().find(|came| came_text(*came) == text)
+    })
 }
 
 /// What is known of a message beside its bytes.

@@ -96,6 +96,19 @@ BEGIN
     DELETE FROM body_sealed WHERE body_id = OLD.body_id;
     DELETE FROM body WHERE id = OLD.body_id;
 END;",
+    // Answers to them.
+    "ALTER TABLE body RENAME COLUMN came TO came_before;
+ALTER TABLE body ADD COLUMN came TEXT CHECK (came IN ('outside', 'here', 'box', 'link'));
+UPDATE body SET came = came_before WHERE came_before IS NOT NULL;
+ALTER TABLE body DROP COLUMN came_before;
+ALTER TABLE link ADD COLUMN replies_left INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE link ADD COLUMN replied INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE link ADD COLUMN last_replied_at INTEGER;
+CREATE TABLE link_reply (
+    reply_hash BLOB    PRIMARY KEY,
+    link_id    INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_reply_link ON link_reply (link_id);",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -222,6 +235,8 @@ mod tests {
          WHEN NOT EXISTS (SELECT 1 FROM message WHERE body_id = OLD.body_id)
          BEGIN DELETE FROM body_bytes WHERE body_id = OLD.body_id; DELETE FROM body_header WHERE body_id = OLD.body_id;
          DELETE FROM body_structure WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
+        "DROP TABLE link_reply; ALTER TABLE link DROP COLUMN replies_left; ALTER TABLE link DROP COLUMN replied;
+         ALTER TABLE link DROP COLUMN last_replied_at; UPDATE body SET came = NULL WHERE came = 'link'",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -103,7 +103,7 @@ CREATE TABLE mailbox (
 CREATE TABLE body (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,
     size INTEGER NOT NULL,                  -- octets of the message as IMAP serves it
-    came TEXT CHECK (came IN ('outside', 'here', 'box'))  -- how; NULL: its account filed it, or nobody noted it
+    came TEXT CHECK (came IN ('outside', 'here', 'box', 'link'))  -- how; NULL: its account filed it, or nobody noted it
 ) STRICT;
 
 CREATE TABLE body_sealed (
@@ -257,7 +257,10 @@ CREATE TABLE link (
     first_opened_at INTEGER,
     last_opened_at  INTEGER,
     wrong_answers   INTEGER NOT NULL,
-    ended           TEXT CHECK (ended IN ('expired', 'revoked', 'used_up'))
+    ended           TEXT CHECK (ended IN ('expired', 'revoked', 'used_up')),
+    replies_left    INTEGER NOT NULL DEFAULT 0,  -- how often who opened it can still answer
+    replied         INTEGER NOT NULL DEFAULT 0,  -- how often it was
+    last_replied_at INTEGER
 ) STRICT;
 CREATE INDEX link_letter ON link (letter_id);
 CREATE INDEX link_end ON link (expires_at) WHERE ended IS NULL;
@@ -281,3 +284,10 @@ CREATE TABLE link_opening (
     opened_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_opening_link ON link_opening (link_id);
+
+-- Answers that were delivered, so that none is twice.
+CREATE TABLE link_reply (
+    reply_hash BLOB    PRIMARY KEY,         -- SHA-256 of the answer's token
+    link_id    INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_reply_link ON link_reply (link_id);

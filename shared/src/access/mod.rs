@@ -15,6 +15,8 @@
 //! Who is in changes passphrase and recovery code by the same pattern, after a login that ends with a [`ConfirmResponse`]
 //! instead (`change`). By the same login `keys` gives the account another OpenPGP key.
 //!
+//! Who has no account makes one move: answering a letter behind a link (`reply`).
+//!
 //! Invariants: no HTTP, no clock, no random numbers of its own; passphrase, recovery code and keys are in no request; what
 //! the box sends is believed only as far as it opens under the account's own key.
 //!
@@ -25,6 +27,7 @@ mod keys;
 mod login;
 mod recover;
 mod register;
+mod reply;
 mod unlock;
 
 pub use change::{NewPassphrase, NewRecoveryCode};
@@ -32,6 +35,7 @@ pub use keys::{KeyFlaw, KeyState, Standing, read_keys};
 pub use login::{Login, login_start};
 pub use recover::{Recovered, Recovery, recover_start};
 pub use register::{NewAccount, Registered, Registration, register_start};
+pub use reply::{Reply, ReplyError};
 pub use unlock::{Opener, TabKey, Unlocked, unlock_device, unlock_tab};
 
 use crate::pgp::KeyError;

@@ -9,6 +9,7 @@ use crate::api::account::{AccountId, AccountResponse};
 use crate::api::device::CreateDeviceRequest;
 use crate::api::own_key::OwnKey;
 use crate::api::{Base64, EmailAddress};
+use crate::link::Replies;
 use crate::pgp::{Certificate, Fingerprint, SecretKey};
 use crate::vault::opaque::ExportKey;
 use crate::vault::{AccountKey, DevicePassword, Drawer, DrawerKey, Passphrase, TabSecret, WrappingKey};
@@ -163,6 +164,12 @@ impl Unlocked {
     #[must_use]
     pub fn certificate(&self) -> &Certificate {
         self.current_key().certificate()
+    }
+
+    /// What a letter behind links says so that it can be answered from the page that opens it.
+    #[must_use]
+    pub fn replies(&self) -> Replies {
+        Replies { certificate: self.certificate().to_bytes().into() }
     }
 
     /// How many retired keys did not open: mail sealed to them stays closed.

@@ -84,6 +84,8 @@ pub enum ErrorCode {
     LinkClosed,
     /// The link can be opened in the browser only that opened it first. 403
     LinkElsewhere,
+    /// The sender takes no answers through this link, or there were as many as there can be. 403
+    NoReplies,
     /// A chunk does not belong to the place where the letter goes on, or some are missing. 409
     LetterIncomplete,
     /// The account's letters behind links have all the room that they may have. 422
@@ -104,7 +106,7 @@ impl ErrorCode {
             Self::BadRequest => 400,
             Self::NotSignedIn | Self::WrongCredentials | Self::WrongRecoveryCode | Self::WrongAnswer => 401,
             Self::NotConfirmed | Self::Forbidden | Self::AccountDisabled | Self::SenderNotAllowed => 403,
-            Self::LinkClosed | Self::LinkElsewhere => 403,
+            Self::LinkClosed | Self::LinkElsewhere | Self::NoReplies => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::AddressTaken

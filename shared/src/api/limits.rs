@@ -85,5 +85,14 @@ pub const LINK_DAYS_MAX: i64 = 366;
 /// Wrong answers after which a link is closed until its sender opens it again. Six digits are guessed within them once in
 /// 50,000 links.
 pub const LINK_WRONG_ANSWERS: u32 = 20;
-/// Seconds for which who has opened a link can go on fetching what is behind it: a large file over a slow line, with breaks.
+/// Most answers through one link, from the page that opens it: a long conversation; who has more to say can write a letter.
+pub const LINK_REPLIES: u32 = 200;
+/// Most octets of text and files in one answer. Sealed, and in base64 twice, that stays below [`MESSAGE_BYTES`].
+pub const LINK_REPLY_BYTES: usize = 25_000_000;
+/// Most files of one answer.
+pub const LINK_REPLY_FILES: usize = 100;
+/// Longest words of who reports a letter behind a link, octets: a page.
+pub const LINK_REPORT_BYTES: usize = 4 * 1024;
+/// Seconds for which who has opened a link can go on fetching what is behind it, and answer: a large file over a slow line, with
+/// breaks.
 pub const LINK_FETCH_SECONDS: i64 = 24 * 60 * 60;

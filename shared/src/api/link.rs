@@ -102,6 +102,9 @@ pub struct NewLink {
     pub openings: Option<u32>,
     /// Only the browser that opens it first can open it again.
     pub first_browser: bool,
+    /// Who has opened it can answer from there; at most [`super::limits::LINK_REPLIES`] times.
+    #[serde(default)]
+    pub replies: bool,
 }
 
 /// The letter that has begun.
@@ -172,6 +175,12 @@ pub struct LinkState {
     pub first_opened_at: Option<Timestamp>,
     /// As above.
     pub last_opened_at: Option<Timestamp>,
+    /// How often it was answered from the page that opened it.
+    #[serde(default)]
+    pub replied: u32,
+    /// When it was answered last.
+    #[serde(default)]
+    pub last_replied_at: Option<Timestamp>,
     /// Wrong answers since its sender last allowed some; at [`super::limits::LINK_WRONG_ANSWERS`] it is closed.
     pub wrong_answers: u32,
     /// Why it cannot be opened any more, for good.
@@ -255,10 +264,13 @@ pub struct OpenedRequest {
 }
 
 /// The opening has been counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedResponse {
-    /// Until then its chunks can be fetched.
+    /// Until then its chunks can be fetched, and it can be answered.
     pub until: Timestamp,
+    /// For whom the link is, and so who answers; `None` where its sender wants no answers, or no more.
+    #[serde(default)]
+    pub reply_as: Option<EmailAddress>,
 }
 
 /// Fetches one chunk; the answer is its octets.
@@ -268,4 +280,30 @@ pub struct ChunkRequest {
     pub opening: Base64,
     /// Its place.
     pub place: u32,
+}
+
+/// Answers a letter that was opened. What follows in the frame is the answer: a PGP/MIME message (RFC 3156) from the address in
+/// [`OpenedResponse::reply_as`], of which nothing but its header is readable; at most [`super::limits::MESSAGE_BYTES`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyRequest {
+    /// As [`OpenedRequest::opening`].
+    pub opening: Base64,
+    /// 32 random octets that name this answer: the same request again, because it is not known what became of it, delivers it once.
+    pub reply: Base64,
+}
+
+/// The answer is with the letter's sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyResponse {
+    /// How often the letter can still be answered through this link.
+    pub replies_left: u32,
+}
+
+/// Tells the owner of the box that a letter is not what it should be. Who has the link can, opened or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRequest {
+    /// The link.
+    pub link: LinkName,
+    /// What is wrong, in the words of who tells it; at most [`super::limits::LINK_REPORT_BYTES`], and may be empty.
+    pub words: String,
 }

@@ -192,6 +192,9 @@ pub enum Came {
     Here,
     /// The box wrote it.
     Box,
+    /// Somebody without an account answered a letter behind a link, from the page that opened it. The author outside is whom the
+    /// link was for; who has the link has written.
+    Link,
 }
 
 /// One message as a list shows it. The summary is a sealed `shared::mime::Summary`.

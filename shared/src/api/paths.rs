@@ -80,7 +80,7 @@ pub const LETTER: &str = "/api/links/{letter}";
 pub const LETTER_CHUNK: &str = "/api/links/{letter}/chunks/{place}";
 /// PATCH, [`super::link::ChangeLinkRequest`]; DELETE: takes a link back.
 pub const LETTER_LINK: &str = "/api/links/{letter}/links/{link}";
-/// POST, [`super::link::LookRequest`]. This one and the next three are the reader's, without a session.
+/// POST, [`super::link::LookRequest`]. This one and the next five are the reader's, without a session.
 pub const LINK_LOOK: &str = "/api/link/look";
 /// POST, [`super::link::OpenRequest`].
 pub const LINK_OPEN: &str = "/api/link/open";
@@ -88,6 +88,10 @@ pub const LINK_OPEN: &str = "/api/link/open";
 pub const LINK_OPENED: &str = "/api/link/opened";
 /// POST, [`super::link::ChunkRequest`]: the octets of one chunk.
 pub const LINK_CHUNK: &str = "/api/link/chunk";
+/// POST: a frame of [`super::link::ReplyRequest`] and the sealed answer.
+pub const LINK_REPLY: &str = "/api/link/reply";
+/// POST, [`super::link::ReportRequest`].
+pub const LINK_REPORT: &str = "/api/link/report";
 
 /// GET [`super::device::DevicesResponse`]; POST [`super::device::CreateDeviceRequest`].
 pub const DEVICES: &str = "/api/devices";

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::limits::{LINK_FILES, LINK_MANIFEST_BYTES};
-use crate::api::{Timestamp, limits};
+use crate::api::{Base64, Timestamp, limits};
 use crate::vault::padme;
 
 /// Octets of the manifest's length.
@@ -31,6 +31,16 @@ pub struct Manifest {
     /// Its files, in the order in which they lie in the payload.
     #[serde(default)]
     pub files: Vec<File>,
+    /// How it is answered from the page that opened it; `None` where its sender wants no answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies: Option<Replies>,
+}
+
+/// What an answer to a letter needs. It stands in the letter, so that the box cannot exchange it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replies {
+    /// The sender's OpenPGP certificate, binary, to which answers are sealed.
+    pub certificate: Base64,
 }
 
 /// A person in a letter.

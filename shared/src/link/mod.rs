@@ -26,7 +26,7 @@ pub use address::{Broken, InvalidLink, Link};
 pub use fragment::{Fragment, InvalidFragment};
 pub use key::{Cover, CoverError, LinkKey, Share, open_cover, seal_cover};
 pub use lock::{Answer, AnswerKey, InvalidAnswer, Lock, LockKind, OutOfMemory, UnknownStretch};
-pub use manifest::{File, InvalidManifest, Manifest, Part, Person};
+pub use manifest::{File, InvalidManifest, Manifest, Part, Person, Replies};
 pub use pack::{PackError, Packer, SealedChunk};
 pub use payload::{InvalidPayload, Payload, PayloadError, chunk_octets, chunks, hash_of};
 pub use unpack::{Piece, Slice, Unpacker};

@@ -99,6 +99,7 @@ def main():
                 {"name": "plan.png", "type": "image/png", "octets": len(file), "content_id": "plan"},
                 {"name": "vide.txt", "type": "text/plain", "octets": 0, "content_id": ""},
             ],
+            "replies": {"certificate": base64url(pattern(30, 90))},
         }
     )
     stream = struct.pack(">I", len(manifest)) + manifest + text + html + file

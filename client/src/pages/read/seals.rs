@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::mailbox::Came;
 
 use crate::state::Failure;
 use crate::state::reading::use_reading;
@@ -16,7 +17,10 @@ pub(super) fn Seals(message: Arc<MessageView>) -> impl IntoView {
     let signature = match best(&message.signatures) {
         Some(signature) => view! { <Signature signature=signature.clone() message=message.clone() /> }.into_any(),
         // An unsigned letter is the ordinary case; it is only worth a word where one would expect a signature.
-        None if message.sealing == Sealing::EndToEnd => view! { <Unsigned /> }.into_any(),
+        // What came through a link never is, and its lock says so.
+        None if message.sealing == Sealing::EndToEnd && message.came != Some(Came::Link) => {
+            view! { <Unsigned /> }.into_any()
+        }
         None => ().into_any(),
     };
     view! {

@@ -20,6 +20,8 @@ pub(in crate::client) enum LinkCommand {
     Send(Box<SendArgs>),
     /// Print a letter behind a link; needs no account
     Read(ReadArgs),
+    /// Answer a letter behind a link, sealed for its sender; needs no account
+    Reply(ReplyArgs),
     /// Show what became of your letters behind links
     List(ListArgs),
     /// Change until when a link opens, or allow further answers
@@ -54,6 +56,9 @@ pub(in crate::client) struct SendArgs {
     /// Only where it is opened first can it be opened again
     #[arg(long)]
     pub(in crate::client) first_browser: bool,
+    /// Take no answers from the page that opens it
+    #[arg(long)]
+    pub(in crate::client) no_answers: bool,
     #[command(flatten)]
     pub(in crate::client) lock: LockArgs,
     #[command(flatten)]
@@ -93,6 +98,31 @@ pub(in crate::client) struct NoticeArgs {
 
 #[derive(Args, Debug)]
 pub(in crate::client) struct ReadArgs {
+    #[command(flatten)]
+    pub(in crate::client) which: WhichArgs,
+    /// Also save its files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::client) attachments: Option<PathBuf>,
+    /// Only say who wrote and what is asked for; counts nothing
+    #[arg(long, conflicts_with_all = ["answer_file", "browser_file", "attachments"])]
+    pub(in crate::client) look: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::client) struct ReplyArgs {
+    #[command(flatten)]
+    pub(in crate::client) which: WhichArgs,
+    /// File with the text, - for standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(in crate::client) body_file: PathBuf,
+    /// A file to attach; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::client) attach: Vec<PathBuf>,
+}
+
+/// A letter behind a link, and what opens it.
+#[derive(Args, Debug)]
+pub(in crate::client) struct WhichArgs {
     /// The link, - for standard input; a text with the link in it will do
     #[arg(required_unless_present = "words_file")]
     pub(in crate::client) link: Option<String>,
@@ -105,12 +135,6 @@ pub(in crate::client) struct ReadArgs {
     /// File that makes you the same reader the next time, made if it is not there
     #[arg(long, value_name = "FILE")]
     pub(in crate::client) browser_file: Option<PathBuf>,
-    /// Also save its files into this folder
-    #[arg(long, value_name = "DIR")]
-    pub(in crate::client) attachments: Option<PathBuf>,
-    /// Only say who wrote and what is asked for; counts nothing
-    #[arg(long, conflicts_with_all = ["answer_file", "browser_file", "attachments"])]
-    pub(in crate::client) look: bool,
 }
 
 #[derive(Args, Debug)]

@@ -43,6 +43,9 @@ fn state(link: &LinkState) -> String {
         None => "not opened".into(),
         Some(at) => format!("opened {} times, last {}", link.opened, date(at)),
     }];
+    if let Some(at) = link.last_replied_at {
+        words.push(format!("answered {} times, last {}", link.replied, date(at)));
+    }
     match link.ended {
         Some(LinkEnd::Expired) => words.push("expired".into()),
         Some(LinkEnd::Revoked) => words.push("taken back".into()),

@@ -10,7 +10,7 @@ use rand::rngs::OsRng;
 use shared::api::link::{
     ChunkRequest, LinkName, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
 };
-use shared::api::{Base64, limits, paths};
+use shared::api::{Base64, EmailAddress, limits, paths};
 use shared::link::{
     AnswerKey, Cover, Fragment, InvalidLink, Link, LinkKey, LockKind, Manifest, Part, Payload, Piece, Share, Unpacker,
     open_cover,
@@ -20,29 +20,49 @@ use shared::mime;
 use super::again;
 use crate::client::api::Api;
 use crate::client::args::Place;
-use crate::client::args::link::ReadArgs;
+use crate::client::args::link::{ReadArgs, WhichArgs};
 use crate::client::reading::{clean, date, file_name};
 use crate::client::session::{self, Saved};
 use crate::client::{ClientError, print, secrets, tell};
 
 pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
-    let Link { origin, fragment } = link(&args, place.url.as_deref())?;
-    let mut api = connect(&place, &origin).await?;
+    let found = look(&place, &args.which).await?;
+    if args.look {
+        return tell(&asks(&found.cover));
+    }
+    let mut opened = found.open(&args.which).await?;
+    show(&mut opened, args.attachments.as_deref()).await
+}
+
+/// A letter that can be opened.
+pub(super) struct Found {
+    api: Api,
+    fragment: Fragment,
+    cover: Cover,
+}
+
+/// A letter that is open.
+pub(super) struct Opened {
+    pub(super) api: Api,
+    pub(super) payload: Payload,
+    pub(super) opening: Base64,
+    /// Who can answer it, if that is wanted.
+    pub(super) reply_as: Option<EmailAddress>,
+}
+
+/// Asks the box what a link is, and says who wrote.
+pub(super) async fn look(place: &Place, which: &WhichArgs) -> Result<Found, ClientError> {
+    let Link { origin, fragment } = link(which, place.url.as_deref())?;
+    let mut api = connect(place, &origin).await?;
     let link = fragment.name();
     let LookResponse { cover, expires_at, .. } = api.post(paths::LINK_LOOK, &LookRequest { link }).await?;
     let cover = open_cover(&cover.0, &fragment).map_err(|error| ClientError::Refused(error.to_string()))?;
     tell(&format!("{} wrote a letter, which can be read until {}.", who(&cover), date(expires_at)))?;
-    if args.look {
-        return tell(&asks(&cover));
-    }
-    let answer = answer(&cover, &fragment, args.answer_file.as_deref())?;
-    let payload = open(&mut api, &cover, (&fragment, answer), args.browser_file.as_deref()).await?;
-    let (payload, opening) = payload;
-    show(&mut api, payload, &opening, args.attachments.as_deref()).await
+    Ok(Found { api, fragment, cover })
 }
 
 /// The link that is meant: whole, or put together from what is left of it and its words.
-fn link(args: &ReadArgs, url: Option<&str>) -> Result<Link, ClientError> {
+fn link(args: &WhichArgs, url: Option<&str>) -> Result<Link, ClientError> {
     let words = args.words_file.as_deref().map(secrets::link_words).transpose()?;
     let origin_or = |origin: String| match (origin.is_empty(), url) {
         (true, Some(url)) => Ok(url.trim_end_matches('/').to_owned()),
@@ -106,38 +126,37 @@ fn answer(cover: &Cover, fragment: &Fragment, file: Option<&Path>) -> Result<Opt
     key.map(Some).map_err(|error| ClientError::Failed(error.to_string()))
 }
 
-/// Asks for the box's share, unwraps what opens the payload, and shows the box that it is open.
-async fn open(
-    api: &mut Api,
-    cover: &Cover,
-    (fragment, answer): (&Fragment, Option<AnswerKey>),
-    browser_file: Option<&Path>,
-) -> Result<(Payload, Base64), ClientError> {
-    let (link, browser): (LinkName, _) = (fragment.name(), browser(browser_file)?);
-    let answer_proof = answer.as_ref().map(|key| key.proof(fragment).expose().to_vec().into());
-    let request = OpenRequest { link, answer_proof, browser: browser.clone() };
-    let OpenResponse { share, wrapped } = api.post(paths::LINK_OPEN, &request).await?;
-    let nonsense = || ClientError::Refused(format!("the letter of {} does not open", who(cover)));
-    let share = Share::from_bytes(&share.0).ok_or_else(nonsense)?;
-    let key = LinkKey::new(fragment, &share, &answer.unwrap_or_else(AnswerKey::none));
-    let payload = key.unwrap(&wrapped.0).map_err(|error| ClientError::Refused(error.to_string()))?;
-    let proof = payload.opened_proof(fragment).expose().to_vec().into();
-    let opening = token();
-    let request = OpenedRequest { link, proof, browser, opening: opening.clone() };
-    let mut tried = 0;
-    loop {
-        let opened: Result<OpenedResponse, _> = api.post(paths::LINK_OPENED, &request).await;
-        match opened {
-            Ok(_) => return Ok((payload, opening)),
-            Err(error) => {
-                tried += 1;
-                again(api, tried, error).await?;
+impl Found {
+    /// Asks for the answer where one is asked for and for the box's share, unwraps what opens the payload, and shows the box that it
+    /// is open.
+    pub(super) async fn open(self, which: &WhichArgs) -> Result<Opened, ClientError> {
+        let Self { mut api, fragment, cover } = self;
+        let answer = answer(&cover, &fragment, which.answer_file.as_deref())?;
+        let (link, browser): (LinkName, _) = (fragment.name(), browser(which.browser_file.as_deref())?);
+        let answer_proof = answer.as_ref().map(|key| key.proof(&fragment).expose().to_vec().into());
+        let request = OpenRequest { link, answer_proof, browser: browser.clone() };
+        let OpenResponse { share, wrapped } = api.post(paths::LINK_OPEN, &request).await?;
+        let nonsense = || ClientError::Refused(format!("the letter of {} does not open", who(&cover)));
+        let share = Share::from_bytes(&share.0).ok_or_else(nonsense)?;
+        let key = LinkKey::new(&fragment, &share, &answer.unwrap_or_else(AnswerKey::none));
+        let payload = key.unwrap(&wrapped.0).map_err(|error| ClientError::Refused(error.to_string()))?;
+        let proof = payload.opened_proof(&fragment).expose().to_vec().into();
+        let opening = token();
+        let request = OpenedRequest { link, proof, browser, opening: opening.clone() };
+        let mut tried = 0;
+        loop {
+            match api.post(paths::LINK_OPENED, &request).await {
+                Ok(OpenedResponse { reply_as, .. }) => return Ok(Opened { api, payload, opening, reply_as }),
+                Err(error) => {
+                    tried += 1;
+                    again(&mut api, tried, error).await?;
+                }
             }
         }
     }
 }
 
-fn token() -> Base64 {
+pub(super) fn token() -> Base64 {
     let mut token = vec![0; 32];
     OsRng.fill_bytes(&mut token);
     token.into()
@@ -160,8 +179,9 @@ fn browser(path: Option<&Path>) -> Result<Base64, ClientError> {
 }
 
 /// Fetches and opens chunks as long as something of them is wanted: the text, and all files if there is a folder for them.
-async fn show(api: &mut Api, payload: Payload, opening: &Base64, folder: Option<&Path>) -> Result<(), ClientError> {
-    let mut unpacker = Unpacker::new(payload);
+async fn show(opened: &mut Opened, folder: Option<&Path>) -> Result<(), ClientError> {
+    let Opened { api, payload, opening, .. } = opened;
+    let mut unpacker = Unpacker::new(payload.clone());
     let (mut text, mut html) = (Vec::new(), Vec::new());
     let mut files = Saving { folder, current: None };
     let (mut shown, mut is_shown) = (Ok(()), false);
@@ -193,7 +213,7 @@ async fn show(api: &mut Api, payload: Payload, opening: &Base64, folder: Option<
     shown
 }
 
-async fn fetch(api: &mut Api, opening: &Base64, place: u32) -> Result<hyper::body::Bytes, ClientError> {
+pub(super) async fn fetch(api: &mut Api, opening: &Base64, place: u32) -> Result<hyper::body::Bytes, ClientError> {
     let request = ChunkRequest { opening: opening.clone(), place };
     let mut tried = 0;
     loop {

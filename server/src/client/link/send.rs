@@ -45,7 +45,9 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     let (mut connected, unlocked) = open(place).await?;
     let letter = letter(&args, &unlocked)?;
     let files = args.attach.iter().map(|path| file(path, &letter)).collect::<Result<Vec<_>, _>>()?;
-    let manifest = manifest(&letter, files.iter().map(|(described, _)| described.clone()).collect());
+    let files_described = files.iter().map(|(described, _)| described.clone()).collect();
+    let replies = (!args.no_answers).then(|| unlocked.replies());
+    let manifest = manifest(&letter, files_described, replies);
     let mut packer = Packer::begin(&manifest, &mut OsRng).map_err(|error| ClientError::Refused(error.to_string()))?;
     let until = now().plus(args.days * DAY);
     let mut made = Vec::new();
@@ -151,7 +153,7 @@ fn random() -> [u8; 16] {
     random
 }
 
-fn manifest(letter: &Letter, files: Vec<link::File>) -> Manifest {
+fn manifest(letter: &Letter, files: Vec<link::File>, replies: Option<link::Replies>) -> Manifest {
     Manifest {
         from: person(&letter.from),
         to: letter.to.iter().map(person).collect(),
@@ -161,6 +163,7 @@ fn manifest(letter: &Letter, files: Vec<link::File>) -> Manifest {
         text: letter.text.len() as u64,
         html: letter.html.as_ref().map_or(0, String::len) as u64,
         files,
+        replies,
     }
 }
 
@@ -182,7 +185,7 @@ fn file(path: &Path, letter: &Letter) -> Result<(link::File, File), ClientError>
     Ok((described, file))
 }
 
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -264,6 +267,7 @@ fn make_link(
         expires_at,
         openings: args.openings,
         first_browser: args.first_browser,
+        replies: !args.no_answers,
     };
     let link = Link { origin: url.to_owned(), fragment };
     Ok(Made { link, recipient: recipient.clone(), new, code })

@@ -4,12 +4,17 @@
 //! - To ask what it is, and to ask for the box's share of its key, counts nothing: programs do that too.
 //! - An opening counts when somebody shows that he has unwrapped what opens the payload, and only then are chunks given out. So
 //!   of many who open a link at once that can be opened once, one gets the letter.
+//! - Who has opened a link can answer the letter for as long as he can fetch its chunks: a sealed message, which goes into the sender's
+//!   Inbox as one from whom the link is for. How often is limited, per link for good and, with waiting, per link and network.
+//! - Who has a link can tell the owner of the box that something is wrong with its letter. Also that is limited, with waiting.
 //! - A wrong answer counts against its link (for good, and by waiting), and against the network that it came from.
 //!
 //! Invariants: what stands in a link behind `#` is in no argument here; a link that has ended gives the answers of one that never
 //! was; what opened it is then overwritten, in the file and in the log beside it.
 
 mod reader;
+mod reply;
+mod report;
 mod send;
 mod sender;
 mod wipe;
@@ -22,6 +27,7 @@ pub use wipe::{revoke, revoke_letter, tidy};
 
 use sha2::{Digest, Sha256};
 
+use super::deliver::DeliverError;
 use super::throttle::Refused;
 use crate::store::StoreError;
 
@@ -55,12 +61,18 @@ pub enum LinkError {
     /// There were too many wrong answers.
     #[error("the link was closed after too many wrong answers")]
     Closed,
+    /// Its sender takes no answers through it, or no more.
+    #[error("the link takes no answers, or no more")]
+    NoReplies,
     /// Another browser has opened it first.
     #[error("the link belongs to another browser")]
     Elsewhere,
     /// Too many tries; the next is heard after so many seconds.
     #[error("too many tries; the next is heard in {0} seconds")]
     Wait(u32),
+    /// An answer cannot be delivered.
+    #[error("the answer cannot be delivered")]
+    Deliver(#[from] DeliverError),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),

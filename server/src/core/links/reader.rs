@@ -82,9 +82,12 @@ pub async fn opened(context: &Context, request: OpenedRequest, visitor: Visitor)
         .store
         .write(move |tx| -> Kept<_> {
             let Some(found) = reading::find(tx, name_hash, now)? else { return gone(tx, visitor, now) };
-            let until = |at: Timestamp| at.plus(limits::LINK_FETCH_SECONDS).min(found.expires_at);
+            let told = |at: Timestamp| OpenedResponse {
+                until: at.plus(limits::LINK_FETCH_SECONDS).min(found.expires_at),
+                reply_as: Some(found.recipient.clone()).filter(|_| found.replies_left > 0),
+            };
             if let Some(at) = reading::opened_at(tx, found.link, opening_hash)? {
-                return Ok(Ok((OpenedResponse { until: until(at) }, false)));
+                return Ok(Ok((told(at), false)));
             }
             if !can_be_opened(&found) {
                 return gone(tx, visitor, now);
@@ -99,7 +102,7 @@ pub async fn opened(context: &Context, request: OpenedRequest, visitor: Visitor)
                 Err(StoreError::Exists) => return Err(LinkError::Malformed),
                 other => other?,
             }
-            Ok(Ok((OpenedResponse { until: until(now) }, found.openings_left == Some(1))))
+            Ok(Ok((told(now), found.openings_left == Some(1))))
         })
         .await??;
     if was_last {
@@ -149,7 +152,7 @@ fn is_proof(proof: &Base64, expected: &[u8; 32]) -> bool {
 }
 
 /// Counts that somebody asked for a link that is none, and says so; whether there ever was one does not show.
-fn gone<T>(tx: &Tx<'_>, visitor: Visitor, now: Timestamp) -> Kept<T> {
+pub(super) fn gone<T>(tx: &Tx<'_>, visitor: Visitor, now: Timestamp) -> Kept<T> {
     throttle::charge(tx, &attempt(visitor), None, now)?;
     Ok(Err(LinkError::Gone))
 }

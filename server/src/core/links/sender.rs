@@ -81,6 +81,7 @@ fn stored(link: NewLink, now: Timestamp) -> Result<Stored, LinkError> {
         expires_at,
         openings: link.openings,
         first_browser: link.first_browser,
+        replies: if link.replies { limits::LINK_REPLIES } else { 0 },
     })
 }
 

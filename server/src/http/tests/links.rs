@@ -1,5 +1,6 @@
 //! Letters behind links, at the sender's doors and at the reader's: what the stories share.
 
+mod answering;
 mod keeping;
 mod leaving;
 mod reading;
@@ -63,6 +64,7 @@ fn letter(home: &mut Home, octets: usize, answers: &[Option<&str>], choose: Choo
         text: 5,
         html: 0,
         files: vec![described],
+        replies: None,
     };
     let mut packer = Packer::begin(&manifest, &mut home.rng).unwrap();
     let mut chunks = Vec::new();
@@ -98,6 +100,7 @@ fn made(home: &mut Home, payload: &Payload, from: &Person, answer: Option<&str>,
         expires_at: home.now().plus(30 * DAY),
         openings: None,
         first_browser: false,
+        replies: false,
     };
     choose(&mut new);
     Made { fragment, share, new, lock }

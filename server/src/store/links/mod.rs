@@ -1,10 +1,11 @@
-//! Letters behind links, as their sender sees them. What a reader does stands in `reading`, the chunks in `payloads`.
+//! Letters behind links, as their sender sees them. What a reader does stands in `reading` and `replies`, the chunks in `payloads`.
 //!
 //! What opens and finds a link stands in a table of its own and goes, overwritten, when the link ends: an expired link, a
 //! revoked one and one that never was are the same to whoever asks.
 
 pub mod payloads;
 pub mod reading;
+pub mod replies;
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, named_params};
@@ -39,6 +40,8 @@ pub struct NewLink {
     pub openings: Option<u32>,
     /// Only the browser that opens it first can open it again.
     pub first_browser: bool,
+    /// How often it can be answered.
+    pub replies: u32,
 }
 
 /// What is known of a letter beside its links.
@@ -103,12 +106,12 @@ pub fn create(
     for link in links {
         tx.sql()
             .prepare_cached(
-                "INSERT INTO link (letter_id, recipient, expires_at, openings_left, opened, wrong_answers) \
-                 VALUES (:letter, :recipient, :expires_at, :openings, 0, 0)",
+                "INSERT INTO link (letter_id, recipient, expires_at, openings_left, opened, wrong_answers, replies_left) \
+                 VALUES (:letter, :recipient, :expires_at, :openings, 0, 0, :replies)",
             )?
             .execute(named_params! {
                 ":letter": letter.0, ":recipient": link.recipient.as_str(),
-                ":expires_at": link.expires_at.0, ":openings": link.openings,
+                ":expires_at": link.expires_at.0, ":openings": link.openings, ":replies": link.replies,
             })?;
         let id = tx.sql().last_insert_rowid();
         tx.sql()
@@ -183,7 +186,7 @@ pub fn state(tx: &ReadTx<'_>, account: AccountNo, letter: LetterRecord) -> Resul
 
 fn links(tx: &ReadTx<'_>, letter: LinkedLetterId) -> Result<Vec<LinkState>, StoreError> {
     let sql = "SELECT id, recipient, expires_at, openings_left, opened, first_opened_at, last_opened_at, wrong_answers, \
-               ended FROM link WHERE letter_id = :letter ORDER BY id";
+               ended, replied, last_replied_at FROM link WHERE letter_id = :letter ORDER BY id";
     let mut statement = tx.sql().prepare_cached(sql)?;
     let rows = statement.query_map(named_params! {":letter": letter.0}, |row| {
         Ok(LinkState {
@@ -196,6 +199,8 @@ fn links(tx: &ReadTx<'_>, letter: LinkedLetterId) -> Result<Vec<LinkState>, Stor
             last_opened_at: row.get::<_, Option<i64>>(6)?.map(Timestamp),
             wrong_answers: row.get(7)?,
             ended: row.get::<_, Option<String>>(8)?.as_deref().map(end_of_name).transpose()?,
+            replied: row.get(9)?,
+            last_replied_at: row.get::<_, Option<i64>>(10)?.map(Timestamp),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -1,9 +1,10 @@
 //! What a reader finds and does.
 
 use rusqlite::{OptionalExtension, named_params};
-use shared::api::Timestamp;
 use shared::api::link::{LinkId, LinkedLetterId};
+use shared::api::{EmailAddress, Timestamp};
 
+use super::super::accounts::address_column;
 use super::super::{ReadTx, StoreError, Tx};
 
 /// A link that can be found: its letter is complete, and its time not over.
@@ -31,6 +32,10 @@ pub struct Found {
     pub first_browser: bool,
     /// SHA-256 of the token of that browser.
     pub browser_hash: Option<[u8; 32]>,
+    /// For whom it is.
+    pub recipient: EmailAddress,
+    /// How often it can still be answered.
+    pub replies_left: u32,
 }
 
 /// The link whose name has this hash, if it can be found at this time.
@@ -39,7 +44,7 @@ pub struct Found {
 /// Where the store fails.
 pub fn find(tx: &ReadTx<'_>, name_hash: [u8; 32], now: Timestamp) -> Result<Option<Found>, StoreError> {
     let sql = "SELECT link.id, expires_at, openings_left, wrong_answers, share, wrapped, cover, answer_hash, opened_hash, \
-               first_browser, browser_hash FROM link_secret JOIN link ON link.id = link_id \
+               first_browser, browser_hash, recipient, replies_left FROM link_secret JOIN link ON link.id = link_id \
                JOIN linked_letter ON linked_letter.id = letter_id \
                WHERE name_hash = :name AND expires_at > :now AND sent_at IS NOT NULL";
     let params = named_params! {":name": name_hash, ":now": now.0};
@@ -56,6 +61,8 @@ pub fn find(tx: &ReadTx<'_>, name_hash: [u8; 32], now: Timestamp) -> Result<Opti
             opened_hash: row.get(8)?,
             first_browser: row.get(9)?,
             browser_hash: row.get(10)?,
+            recipient: address_column(row, 11)?,
+            replies_left: row.get(12)?,
         })
     });
     Ok(found.optional()?)
