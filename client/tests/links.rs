@@ -110,12 +110,15 @@ fn a_lock_asks_for_what_its_sender_chose() {
     assert_eq!(cover.lock.unwrap().kind, LockKind::Question("Where?".to_owned()));
     assert_eq!(begun.made.links[0].code, None);
 
-    let code = LinkTerms { lock: LinkLock::Code, first_browser: true, ..LinkTerms::usual(Language::En) };
+    let code =
+        LinkTerms { lock: LinkLock::Code, first_browser: true, replies: false, ..LinkTerms::usual(Language::En) };
     let begun = marie.ask(begin(code)).unwrap();
     let codes: Vec<_> = begun.made.links.iter().map(|link| link.code.clone().unwrap()).collect();
     assert!(codes.iter().all(|code| code.len() == 6) && codes[0] != codes[1], "{codes:?}");
     opened(&begun, |made| made.code.clone());
-    assert!(begun.request.read().unwrap().links[0].first_browser);
+    let link = begun.request.read().unwrap().links.remove(0);
+    assert_eq!((link.first_browser, link.replies), (true, false));
+    assert!(!holds(&begun.head.to_vec(), "\"replies\""));
 
     let empty = LinkLock::Question { question: "Where?".to_owned(), answer: " - ".to_owned() };
     let refused = marie.ask(begin(LinkTerms { lock: empty, ..LinkTerms::usual(Language::En) }));

@@ -130,6 +130,11 @@ async fn a_letter_goes_sealed_to_one_and_behind_a_link_with_a_code_to_the_other(
 
         // Seen without a reload.
         alice.see(".deliveries .good", "opened").await;
+        ines.presses(".reply .begin").await;
+        ines.fills("#reply", "Found it.").await;
+        ines.presses(".reply button.main").await;
+        ines.see(".replies .body", "Found it.").await;
+        alice.see(".deliveries .good", "answered").await;
         alice.screenshot("links/sent").await;
         alice.presses(".deliveries [aria-label='The link of ines@elsewhere.test']").await;
         alice.presses_where(".menu button", "Take the message back").await;

@@ -10,7 +10,7 @@ use shared::api::link::{CreateLetterRequest, Linked, NewLink, Notice as NoticePa
 use shared::api::{Base64, EmailAddress, Timestamp, paths};
 use shared::link::{
     self, Answer, AnswerKey, Cover, File, Fragment, InvalidManifest, Link, LinkKey, Lock, LockKind, Manifest, Payload,
-    Person, Share,
+    Person, Replies, Share,
 };
 use shared::mime::header::Header;
 use shared::mime::{self, Asks, BccField, Mailbox, Notice};
@@ -39,7 +39,8 @@ pub(super) fn begin(
     let BeginLinks { letter, files, recipients, terms, origin, now } = ask;
     written::no_secret_key(&letter)?;
     let letter = written::message(account, letter, now, rng);
-    let manifest = manifest(&letter, &files);
+    let replies = terms.replies.then(|| account.replies());
+    let manifest = manifest(&letter, &files, replies);
     let (mut head, octets) = manifest.begin().map_err(|error| match error {
         InvalidManifest::TooLarge => AskError::Letter,
         InvalidManifest::PayloadTooLarge => AskError::TooLarge,
@@ -61,7 +62,7 @@ pub(super) fn begin(
     })
 }
 
-fn manifest(letter: &mime::Letter, files: &[LargeFile]) -> Manifest {
+fn manifest(letter: &mime::Letter, files: &[LargeFile], replies: Option<Replies>) -> Manifest {
     let enclosed = letter.attachments.iter().map(|file| File {
         name: file.name.clone().unwrap_or_default(),
         media_type: file.media_type.clone(),
@@ -83,6 +84,7 @@ fn manifest(letter: &mime::Letter, files: &[LargeFile]) -> Manifest {
         text: letter.text.len() as u64,
         html: 0,
         files: enclosed.chain(large).collect(),
+        replies,
     }
 }
 
@@ -130,6 +132,7 @@ fn make(
         expires_at: until,
         openings: terms.once.then_some(1),
         first_browser: terms.first_browser,
+        replies: terms.replies,
     };
     let words = fragment.words(terms.language).expose().clone();
     let name = fragment.name();

@@ -132,6 +132,8 @@ fn state(words: &Words, link: &LinkState, now: Timestamp) -> (&'static str, Glyp
         1 => (text.opened_once)(&near(at)),
         times => (text.opened_often)(&near(at), usize::try_from(times).unwrap_or(usize::MAX)),
     });
+    // Who has answered has opened it.
+    let opened = link.last_replied_at.map(|at| (text.answered)(&near(at))).or(opened);
     let until = format::date(words.language, link.expires_at, DateStyle::DayAndYear);
     let ended = link.ended.map(|end| match end {
         LinkEnd::Expired => text.ended_expired,

@@ -38,6 +38,7 @@ pub(super) fn Terms(
     };
     let (days, once, first_browser) =
         (RwSignal::new(terms.days), RwSignal::new(terms.once), RwSignal::new(terms.first_browser));
+    let replies = RwSignal::new(terms.replies);
     let (kind, question, answer) = (RwSignal::new(kind), RwSignal::new(question), RwSignal::new(answer));
     let (language, subject, said) =
         (RwSignal::new(terms.language), RwSignal::new(terms.subject), RwSignal::new(terms.words));
@@ -69,6 +70,7 @@ pub(super) fn Terms(
             days: days.get_untracked(),
             once: once.get_untracked(),
             first_browser: first_browser.get_untracked(),
+            replies: replies.get_untracked(),
             lock,
             language: language.get_untracked(),
             subject: subject.get_untracked().trim().to_owned(),
@@ -107,6 +109,16 @@ pub(super) fn Terms(
                     options=vec![(false, text.place_any.to_owned()), (true, text.place_first.to_owned())]
                     value=first_browser
                     on_choose=move |chosen| first_browser.set(chosen)
+                />
+            </div>
+            <div class="setting">
+                <div>{text.replies} <small>{text.replies_what}</small></div>
+                <Choice
+                    name="link-replies"
+                    label=text.replies
+                    options=vec![(true, text.replies_yes.to_owned()), (false, text.replies_no.to_owned())]
+                    value=replies
+                    on_choose=move |chosen| replies.set(chosen)
                 />
             </div>
             <div class="setting">

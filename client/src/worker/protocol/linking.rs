@@ -27,6 +27,8 @@ pub struct LinkTerms {
     pub once: bool,
     /// Whether only the browser that opens one first can open it again.
     pub first_browser: bool,
+    /// Whether who has opened it can answer from there.
+    pub replies: bool,
     /// What is asked for beside the link.
     pub lock: LinkLock,
     /// The language of the mail that brings it.
@@ -62,6 +64,7 @@ impl LinkTerms {
             days: u16::try_from(limits::LINK_DAYS).unwrap_or_default(),
             once: false,
             first_browser: false,
+            replies: true,
             lock: LinkLock::None,
             language,
             subject: String::new(),

@@ -78,5 +78,5 @@ pub fn count(tx: &Tx<'_>, link: LinkId, reply_hash: [u8; 32], now: Timestamp) ->
              WHERE id = :link",
         )?
         .execute(named_params! {":now": now.0, ":link": link.0})?;
-    Ok(())
+    super::publish(tx, link)
 }
