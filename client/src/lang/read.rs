@@ -169,7 +169,7 @@ pub(super) static FRENCH: Read = Read {
     arrival_what: "Cette lettre a voyagé ouverte, comme une carte postale : ceux qui l’ont transportée pouvaient la lire. \
                    Votre boîte l’a scellée dès son arrivée, et n’en garde pas de copie lisible.",
     by_link_what: "Cette lettre répond à celle que vous avez mise derrière un lien. Elle a été scellée pour vous dans le navigateur de qui l’a écrite, et \
-                personne ne l’a lue en chemin. Qui a le lien, et ce qui l’ouvre, a pu l’écrire : elle n’est pas signée.",
+                personne ne l’a lue en chemin. Qui a le lien, et ce qui l’ouvre, a pu l’écrire : elle n’est pas signée.",
     inside_what: "Aucun autre serveur n’a transporté cette lettre : quelqu’un de votre boîte l’y a déposée, ou la boîte l’a écrite. \
                   Elle a été scellée dès qu’elle a été rangée, et la boîte n’en garde pas de copie lisible.",
     open_what: "Cette lettre n’est pas scellée : qui a accès au disque de la boîte peut la lire.",

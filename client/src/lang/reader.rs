@@ -156,38 +156,38 @@ static FRENCH: Reader = Reader {
     reply_label: |name| format!("Votre réponse à {name}"),
     reply_what: |name, most| {
         format!(
-            "Elle est scellée dans votre navigateur : {name} la lit, et personne en chemin. {most} au plus, pièces jointes comprises."
+            "Elle est scellée dans votre navigateur : {name} la lit, et personne en chemin. {most} au plus, pièces jointes comprises."
         )
     },
     attach: "Joindre un fichier",
     remove: |name| format!("Retirer {name}"),
     send: "Envoyer",
     sealing: "Mise sous scellé…",
-    sending: |percent| format!("Envoi : {percent} %"),
+    sending: |percent| format!("Envoi : {percent} %"),
     replied: |time| format!("Votre réponse de {time}"),
     reply_arrived: "Votre réponse est arrivée.",
     reply_empty: "Écrivez quelque chose, ou joignez un fichier.",
-    reply_offline: "La boîte ne répond pas. Ce que vous avez écrit reste ici : vérifiez la connexion et envoyez de nouveau, elle n’arrivera qu’une fois.",
-    reply_gone: "On ne peut plus répondre par ce lien : son temps est passé, ou l’expéditeur l’a repris. Copiez ce que vous avez écrit, si vous voulez le garder.",
+    reply_offline: "La boîte ne répond pas. Ce que vous avez écrit reste ici : vérifiez la connexion et envoyez de nouveau, elle n’arrivera qu’une fois.",
+    reply_gone: "On ne peut plus répondre par ce lien : son temps est passé, ou l’expéditeur l’a repris. Copiez ce que vous avez écrit, si vous voulez le garder.",
     reply_refused: "On ne peut pas, ou plus, répondre par ce lien. Copiez ce que vous avez écrit, si vous voulez le garder.",
     reply_wait: |seconds| {
         match seconds.div_ceil(60) {
-        0 | 1 => "Il y a eu beaucoup de réponses en peu de temps. Ce que vous avez écrit reste ici : attendez une minute et envoyez de nouveau.".into(),
-        minutes => format!("Il y a eu beaucoup de réponses en peu de temps. Ce que vous avez écrit reste ici : attendez {minutes} minutes et envoyez de nouveau."),
+        0 | 1 => "Il y a eu beaucoup de réponses en peu de temps. Ce que vous avez écrit reste ici : attendez une minute et envoyez de nouveau.".into(),
+        minutes => format!("Il y a eu beaucoup de réponses en peu de temps. Ce que vous avez écrit reste ici : attendez {minutes} minutes et envoyez de nouveau."),
     }
     },
     reply_too_large: |most| {
         format!(
-            "C’est trop grand : une réponse fait {most} au plus, pièces jointes comprises, et a cent pièces jointes au plus."
+            "C’est trop grand : une réponse fait {most} au plus, pièces jointes comprises, et a cent pièces jointes au plus."
         )
     },
-    reply_unsealable: "Votre réponse ne peut pas être scellée pour son destinataire. Ce que vous avez écrit reste ici ; écrivez-lui d’une autre façon.",
+    reply_unsealable: "Votre réponse ne peut pas être scellée pour son destinataire. Ce que vous avez écrit reste ici ; écrivez-lui d’une autre façon.",
     report: "Signaler un abus",
-    report_label: "Qu’est-ce qui ne va pas ?",
+    report_label: "Qu’est-ce qui ne va pas ?",
     report_what: "La personne qui tient cette boîte le lira. Elle ne peut pas lire la lettre, et ne saura pas qui vous êtes, si vous ne l’écrivez pas.",
     report_send: "Signaler",
     reported: "C’est signalé. Merci.",
-    unreadable: |name| format!("« {name} » ne se lit pas. Retirez ce fichier, et choisissez-le de nouveau."),
+    unreadable: |name| format!("« {name} » ne se lit pas. Retirez ce fichier, et choisissez-le de nouveau."),
 };
 
 static ENGLISH: Reader = Reader {
