@@ -292,7 +292,7 @@ async fn a_full_letter_leaves_room_for_its_text_and_a_question_goes_with_its_rea
         alice.screenshot("writing/attachment-forgotten").await;
         drops(&alice, &[("plan.pdf".to_owned(), 10)]).await;
         alice.see(".writing .file", "plan.pdf").await;
-        alice.sees_no(".writing .note", "").await;
+        alice.sees_no(".writing .note", "You speak of an attachment").await;
 
         let people: String = (1..=30).map(|n| format!("somebody.{n}@elsewhere.test, ")).collect();
         alice.find(".writing .people input").await.send_keys(&people).await.unwrap();

@@ -94,9 +94,17 @@ pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), Cli
     let response: RegisterStartResponse =
         connected.api.post(paths::REGISTER_START, &request).await.map_err(|error| not_given(error, &wanted))?;
     let registered = registration.finish(&response, now(), &mut OsRng)?;
-    let account: AccountResponse = connected.api.post(paths::REGISTER_FINISH, &registered.request).await?;
-    let unlocked = registered.opener.open(&account)?;
+    // As in `recover`: were the answer lost on its way, there would be an account whose code nobody knows.
     show_words(&registered.recovery_words)?;
+    let made = connected.api.post(paths::REGISTER_FINISH, &registered.request).await;
+    if let Err(ClientError::Unreachable(_) | ClientError::Unanswered(_)) = &made {
+        tell(
+            "The box did not answer: nobody knows whether the account was made. Try to log in; if that works, the words above are \
+             its recovery code.",
+        )?;
+    }
+    let account: AccountResponse = made?;
+    let unlocked = registered.opener.open(&account)?;
     connected.keep(&account, &unlocked)
 }
 
@@ -148,10 +156,12 @@ pub(super) async fn recover(place: Place, args: RecoverArgs) -> Result<(), Clien
 
 pub(super) async fn logout(place: Place) -> Result<(), ClientError> {
     let mut connected = Connected::new(place, None).await?;
-    connected.api.post_empty(paths::LOGOUT).await?;
+    let ended = connected.api.post_empty(paths::LOGOUT).await;
+    // Whatever the box says, what opens the account is not kept here any more.
     connected.saved.cookies = connected.api.cookies.clone();
     connected.saved.forget();
-    connected.saved.write(&connected.path)
+    connected.saved.write(&connected.path)?;
+    ended
 }
 
 pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), ClientError> {

@@ -196,10 +196,14 @@ impl Runner {
 
     /// Tries a group and notes what became of it. Noting may wait for long, and others have the slot meanwhile.
     async fn attempt(&self, group: Group, slot: Slot, stop: &Stop) -> Result<(), AttemptError> {
-        let Group { outgoing: id, domain, due: group } = group;
+        let Group { outgoing: id, domain, due: mut group } = group;
         let store = &self.post.context().store;
-        // In its turn among those who write: whoever took it back while it was held was before, or comes too late.
-        if !store.write(move |tx| queue::is_waited_for(tx, id)).await? {
+        // In its turn among those who write: whoever took it back while it was held was before, or comes too late. And what was read as
+        // due while it was under way may have arrived since.
+        let read: Vec<_> = group.iter().map(|due| (due.id, due.attempts)).collect();
+        let due = store.write(move |tx| queue::still_due(tx, &read)).await?;
+        group.retain(|one| due.contains(&one.id));
+        if group.is_empty() {
             return Ok(());
         }
         let outgoing = match store.read(move |tx| queue::outgoing(tx, id)).await {

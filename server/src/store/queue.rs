@@ -203,13 +203,22 @@ pub fn next_due(tx: &ReadTx<'_>, now: Timestamp) -> Result<Option<Timestamp>, St
     Ok(found.map(Timestamp))
 }
 
-/// Whether deliveries still wait for this message. Asked in a transaction that writes, whatever took it back before is seen.
+/// Which of these deliveries are still due as they were read: neither ended nor tried nor taken back since. Asked in a transaction
+/// that writes, so that whatever was noted before is seen.
 ///
 /// # Errors
 /// Where the store fails.
-pub fn is_waited_for(tx: &Tx<'_>, id: OutgoingId) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM outgoing WHERE id = :id)";
-    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":id": id.0}, |row| row.get(0))?)
+pub fn still_due(tx: &Tx<'_>, read: &[(DeliveryId, u32)]) -> Result<Vec<DeliveryId>, StoreError> {
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM delivery WHERE id = :id AND outgoing_id IS NOT NULL AND attempts = :attempts)";
+    let mut statement = tx.sql().prepare_cached(sql)?;
+    let mut due = Vec::with_capacity(read.len());
+    for (id, attempts) in read {
+        if statement.query_row(named_params! {":id": id.0, ":attempts": attempts}, |row| row.get(0))? {
+            due.push(*id);
+        }
+    }
+    Ok(due)
 }
 
 /// The message behind deliveries.

@@ -3,9 +3,11 @@
 use rusqlite::named_params;
 use shared::api::Timestamp;
 use shared::api::mailbox::{MailboxId, MailboxRole, Place};
+use shared::api::submit::{Class, FailureReason};
 
 use super::flags::{FlagBits, Keywords};
 use super::messages::{FlagChange, MessageRecord, NewMessage};
+use super::queue::{self, NewOutgoing, NewSubmission, Progress};
 use super::{AccountNo, Change, Heard, Store, StoreError, Tx, mailboxes, messages, views};
 
 /// An account with its mailboxes; returns its number and its Inbox.
@@ -390,4 +392,38 @@ async fn what_is_kept_beside_bytes_is_of_them_and_goes_with_them() {
     assert!(structure.extended.ends_with(b"3 1 NIL NIL NIL NIL)"));
     write(&store, move |tx| messages::expunge(tx, alice, &[small.id]).map(drop)).await;
     assert_eq!(kept(small.body).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_read_as_due_is_not_due_once_it_was_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, _) = account(&store, "alice").await;
+    let now = Timestamp(5);
+    let recipient = |address: &str| (address.parse().unwrap(), Class::Open);
+    let new = NewSubmission { account: alice, envelope_from: None, sent: None, created_at: now, leaves_at: now };
+    let recipients = ["a@one.test", "b@two.test", "c@two.test"].map(recipient).to_vec();
+    let form = NewOutgoing { seal_id: [1; 16], size: 3, sealed_bytes: vec![1], recipients };
+    store
+        .write(move |tx| {
+            let submission = queue::create(tx, &new)?;
+            queue::add_outgoing(tx, submission, &form).map(drop)
+        })
+        .await
+        .unwrap();
+    let read = store.read(move |tx| queue::due(tx, now, None, 10)).await.unwrap();
+    let ids: Vec<_> = read.iter().map(|due| (due.id, due.attempts)).collect();
+    let left = store
+        .write(move |tx| {
+            let [first, second, third] = [ids[0], ids[1], ids[2]];
+            assert_eq!(queue::still_due(tx, &ids)?, [first.0, second.0, third.0]);
+            queue::progress(tx, first.0, Progress::Delivered, now)?;
+            let later = Progress::Retrying { next_try: Timestamp(9), reason: FailureReason::TryLater };
+            queue::progress(tx, second.0, later, now)?;
+            assert_eq!(queue::still_due(tx, &ids)?, [third.0]);
+            // As it is read now, it is due again.
+            queue::still_due(tx, &[(second.0, second.1 + 1)]).map(|due| due == [second.0])
+        })
+        .await;
+    assert!(left.unwrap());
 }

@@ -91,20 +91,30 @@ impl Lock {
 }
 
 impl Answer {
+    /// Whether a text can be an answer, without the tables that bring it into its form: a page that only asks need not carry them.
+    ///
+    /// # Errors
+    /// [`InvalidAnswer`], where [`Answer::new`] would give it.
+    pub fn check(typed: &str) -> Result<(), InvalidAnswer> {
+        if typed.len() > limits::LINK_ANSWER_BYTES {
+            return Err(InvalidAnswer::TooLong);
+        }
+        // What is left of a letter or digit when it is decomposed and its marks go is a letter or digit.
+        let counts = |c: char| c.is_alphanumeric() && !is_mark(c);
+        if typed.chars().any(counts) { Ok(()) } else { Err(InvalidAnswer::Empty) }
+    }
+
     /// Takes an answer as it was typed: decomposed (NFD), in lower case, and of that only letters and digits (Unicode's
     /// Alphabetic and the general category N).
     ///
     /// # Errors
     /// [`InvalidAnswer`].
     pub fn new(typed: &str) -> Result<Self, InvalidAnswer> {
-        if typed.len() > limits::LINK_ANSWER_BYTES {
-            return Err(InvalidAnswer::TooLong);
-        }
+        Self::check(typed)?;
         let decomposed = DecomposingNormalizerBorrowed::new_nfd();
         let letters = decomposed.normalize_iter(typed.chars()).flat_map(char::to_lowercase);
         // Lower case of a few capitals has a mark of its own; marks go last.
-        let is_mark = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-        let kept: String = letters.filter(|c| c.is_alphanumeric() && !is_mark(c)).collect();
+        let kept: String = letters.filter(|c| c.is_alphanumeric() && !is_mark(*c)).collect();
         if kept.is_empty() { Err(InvalidAnswer::Empty) } else { Ok(Self(Secret::new(kept))) }
     }
 
@@ -120,6 +130,10 @@ impl Answer {
         let digits: String = (0..CODE_DIGITS).map(|_| char::from(b'0' + rng.gen_range(0..10_u8))).collect();
         (Self(Secret::new(digits.clone())), Secret::new(digits))
     }
+}
+
+fn is_mark(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 impl AnswerKey {

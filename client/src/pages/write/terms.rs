@@ -55,7 +55,7 @@ pub(super) fn Terms(
                 }
                 _ => None,
             });
-            answer_wrong.set(Answer::new(&answer).err().map(|wrong| match wrong {
+            answer_wrong.set(Answer::check(&answer).err().map(|wrong| match wrong {
                 InvalidAnswer::Empty => text.answer_missing.to_owned(),
                 InvalidAnswer::TooLong => text.answer_too_long.to_owned(),
             }));

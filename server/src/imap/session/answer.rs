@@ -15,7 +15,7 @@ use shared::mime::{self, Summary};
 use zeroize::Zeroizing;
 
 use super::need::{Need, need, takes};
-use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES, WHOLE_BYTES};
+use crate::imap::limits::{BATCH_BYTES, INLINE_BYTES, PIECE_BYTES, WHOLE_BYTES};
 use crate::imap::opening::Opened;
 use crate::imap::wire::date::date_time;
 use crate::imap::wire::fetch::Item;
@@ -355,11 +355,14 @@ impl Writer<'_> {
             }
             Some(Octets::Stored(range)) => {
                 let range = cut(range, partial);
-                // A literal with NUL has another beginning, so where there can be one the octets are looked at first.
-                if range.len() <= INLINE_BYTES || binary {
+                if range.len() <= INLINE_BYTES {
                     let bytes = self.stored(range)?;
                     self.literal(&bytes, binary);
                 } else {
+                    // A literal with NUL has another beginning.
+                    if binary && self.has_nul(&range)? {
+                        self.out.push(b'~');
+                    }
                     put!(self.out, "{{{}}}\r\n", range.len());
                     self.end_text();
                     self.answer.pieces.push(match self.source {
@@ -372,6 +375,19 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether there is a NUL among these octets, which are looked at piece by piece.
+    fn has_nul(&self, range: &Range<usize>) -> Result<bool, StoreError> {
+        if let Source::Opened(opened) = self.source {
+            return Ok(opened.bytes().get(range.clone()).unwrap_or_default().contains(&0));
+        }
+        for from in range.clone().step_by(PIECE_BYTES) {
+            if self.stored(from..range.end.min(from + PIECE_BYTES))?.contains(&0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn stored(&self, range: Range<usize>) -> Result<Zeroizing<Vec<u8>>, StoreError> {

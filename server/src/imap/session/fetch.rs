@@ -58,6 +58,9 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
     for batch in uids.chunks(BATCH) {
         let mut rows = rows(&store, mailbox, batch.to_vec()).await?;
         gone |= rows.len() < batch.len();
+        if rows.iter().any(|row| need::is_too_much(row, &request.items)) {
+            return Err(Refusal::No(Some(Code::Limit), "so much is never in memory at once; ask for fewer parts"));
+        }
         // Of a message that this marks as seen, the client is told that too.
         let mut marked: Vec<u32> = Vec::new();
         if marks_seen {
@@ -110,7 +113,11 @@ async fn mark_seen(store: &Store, account: AccountNo, rows: &mut [MessageRecord]
         return Ok(Vec::new());
     }
     let change = FlagChange::Add(FlagBits::SEEN, Keywords::default());
-    let marked = store.write(move |tx| messages::set_flags(tx, account, &unseen, &change)).await?;
+    let marked = match store.write(move |tx| messages::set_flags(tx, account, &unseen, &change)).await {
+        // Reading goes on where nothing more can be written; they are marked the next time.
+        Err(StoreError::DiskFull) => return Ok(Vec::new()),
+        other => other?,
+    };
     for now in &marked {
         if let Some(row) = rows.iter_mut().find(|row| row.id == now.id) {
             *row = now.clone();

@@ -1,5 +1,6 @@
 //! What the items of a FETCH need of a message.
 
+use crate::imap::limits::OPENED_BYTES;
 use crate::imap::wire::fetch::Item;
 use crate::imap::wire::section::Of;
 use crate::store::messages::MessageRecord;
@@ -54,6 +55,12 @@ pub(super) fn need(item: &Item) -> Need {
             Of::Header | Of::Fields { .. } | Of::Mime | Of::Text => Need::Header,
         },
     }
+}
+
+/// Whether parts without their encoding are asked for of a message that together take more memory than all readers have.
+pub(super) fn is_too_much(row: &MessageRecord, items: &[Item]) -> bool {
+    let is_decoded = |item: &Item| matches!(item, Item::Binary { part, .. } if !part.is_empty());
+    items.iter().any(is_decoded) && takes(row, items) > OPENED_BYTES
 }
 
 /// Octets that a message takes in memory that is read whole: itself, and for each part that is asked for without its encoding that part

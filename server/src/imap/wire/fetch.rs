@@ -118,7 +118,14 @@ pub(super) fn fetch(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Fetch> {
     if fetch.changed_since.is_some() && !items.contains(&Item::ModSeq) {
         items.push(Item::ModSeq);
     }
-    Ok(Fetch { items, ..fetch })
+    // What is asked for twice is told once.
+    let mut once: Vec<Item> = Vec::with_capacity(items.len());
+    for item in items {
+        if !once.contains(&item) {
+            once.push(item);
+        }
+    }
+    Ok(Fetch { items: once, ..fetch })
 }
 
 /// `(CHANGEDSINCE modseq [VANISHED])` (RFC 7162 §7).
@@ -202,6 +209,12 @@ mod tests {
         let mut out = Vec::new();
         read(text).unwrap()[0].print_name(&mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_is_asked_for_twice_is_told_once() {
+        let items = read("(BINARY.PEEK[1] UID BINARY.PEEK[1] BINARY.PEEK[1]<0.5> UID)").unwrap();
+        assert_eq!(items.len(), 3, "{items:?}");
     }
 
     #[test]
