@@ -1,7 +1,7 @@
 //! The sealer: a program beside the reader's page that seals what its person answers. It holds OpenPGP, which the page itself does
 //! without, and is fetched when somebody begins to answer.
 //!
-//! [`Sealer`] asks, on the page's side, and [`serve`] answers. What crosses is JSON, for texts and names, and the bytes of each file
+//! [`Sealer`] asks, on the page's side, and [`serve()`] answers. What crosses is JSON, for texts and names, and the bytes of each file
 //! beside it in an `ArrayBuffer` of its own.
 //!
 //! Invariants: one answer for each program, which ends with it, and with it the memory that large files took; it makes no request and
