@@ -194,7 +194,7 @@ pub fn neomutt(home: &Home, device: &Device, keys: &str) -> PathBuf {
          set imap_pass = \"{password}\"\nset certificate_file = \"{authority}\"\nset ssl_usesystemcerts = no\n\
          set header_cache = \"{at}/headers\"\nset message_cachedir = \"{at}/bodies\"\nset imap_condstore = yes\n\
          set imap_qresync = yes\nset mbox_type = Maildir\nset confirmappend = no\nset confirmcreate = no\nset delete = yes\n\
-         set move = no\nset copy = no\nset quit = yes\nset wait_key = no\nset sort = mailbox-order\n\
+         set move = no\nset copy = no\nset quit = yes\nset hostname = home.test\nset wait_key = no\nset sort = mailbox-order\n\
          macro index X \"<copy-message>{at}/copied<enter>\"\n",
         port = home.ports().imaps,
         user = device.address,
@@ -202,10 +202,12 @@ pub fn neomutt(home: &Home, device: &Device, keys: &str) -> PathBuf {
         authority = home.authority().display(),
     );
     fs::write(&config, text).expect("room for a configuration");
-    // Without a terminal it does nothing; `script` is one.
-    let neomutt = format!("timeout 60 neomutt -F {} -e 'push \"{keys}<sync-mailbox><exit>\"'", config.display());
+    // Without a terminal it does nothing; `script` is one. It runs what it is given by the shell that SHELL names, and what is
+    // not in the foreground of its terminal stops at the first key: hence `exec`, and nothing between.
+    let neomutt = format!("exec neomutt -F {} -e 'push \"{keys}<sync-mailbox><exit>\"'", config.display());
     let mut command = Command::new("script");
     command.args(["--quiet", "--return", "--command", &neomutt, "/dev/null"]).env("TERM", "xterm").env("HOME", &folder);
+    command.env("SHELL", "/bin/sh");
     program::run(&mut command);
     folder.join("copied")
 }

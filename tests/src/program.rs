@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::repository;
@@ -65,18 +65,31 @@ pub fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// Runs a foreign program to its end, with this on its standard input, and gives whatever became of it.
+/// How long a program may take that ends by itself. Some wait for ever where something is missing, and the whole test run would
+/// with them.
+const LONGEST: Duration = Duration::from_mins(15);
+
+/// Runs a foreign program to its end, with this on its standard input, and gives whatever became of it. One that does not end
+/// in a quarter of an hour is stopped.
 ///
 /// # Panics
 /// If the program is not there.
 pub fn try_run(command: &mut Command, input: &[u8]) -> Output {
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()));
-    let mut stdin = child.stdin.take().expect("a pipe");
+    let (mut stdin, id) = (child.stdin.take().expect("a pipe"), child.id());
+    let (ended, watched) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         // A program that ends before it has read everything is no error here: its exit code says what it thinks.
         scope.spawn(move || _ = stdin.write_all(input));
-        child.wait_with_output().expect("a child that was started")
+        scope.spawn(move || {
+            if watched.recv_timeout(LONGEST) == Err(mpsc::RecvTimeoutError::Timeout) {
+                _ = try_run(Command::new("kill").arg(id.to_string()), b"");
+            }
+        });
+        let output = child.wait_with_output().expect("a child that was started");
+        drop(ended);
+        output
     })
 }
 
