@@ -243,7 +243,8 @@ impl Driver {
     fn try_start() -> Option<Self> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.spawn().expect("chromedriver is there (make setup)");
+        // Without a language it writes the names of what it downloads in ASCII.
+        let mut process = command.env("LC_ALL", "C.UTF-8").spawn().expect("chromedriver is there (make setup)");
         let mut out = BufReader::new(process.stdout.take().expect("a pipe"));
         let mut line = String::new();
         let port = loop {
