@@ -10,10 +10,12 @@ use client::worker::protocol::reading::{Person as Named, SentLink};
 use client::worker::protocol::writing::*;
 use shared::api::account::Language;
 use shared::api::letter::LetterId;
-use shared::api::link::{CreateLetterRequest, LinkedLetterId};
+use shared::api::link::{CreateLetterRequest, EarlierLink, LinkedLetterId};
 use shared::api::submit::{Class, SubmitRequest};
-use shared::api::{EmailAddress, frame};
-use shared::link::{Answer, AnswerKey, Fragment, Link, LinkKey, LockKind, Payload, Share, hash_of, open_cover};
+use shared::api::{Base64, EmailAddress, frame};
+use shared::link::{
+    Answer, AnswerKey, EarlierLetter, Fragment, Link, LinkKey, LockKind, Payload, Share, hash_of, open_cover,
+};
 
 use support::{NOW, Person, stored};
 
@@ -42,6 +44,7 @@ fn begin(terms: LinkTerms) -> BeginLinks {
         files: vec![LargeFile { name: "film.mp4".to_owned(), media_type: "video/mp4".to_owned(), octets: 5_000_000 }],
         recipients: vec!["ines@elsewhere.test".parse().unwrap(), "léo@elsewhere.test".parse().unwrap()],
         terms,
+        earlier: Vec::new(),
         origin: "https://home.test:8443".to_owned(),
         now: NOW,
     }
@@ -73,6 +76,37 @@ fn opened(begun: &BegunLetter, answer_of: impl Fn(&MadeLink) -> Option<String>) 
         (fragment, payload)
     };
     begun.made.links.iter().zip(&request.links).map(of).collect()
+}
+
+/// What a reader finds of earlier letters behind the link of a place, which asks for nothing.
+fn earlier(begun: &BegunLetter, place: usize) -> Vec<EarlierLetter> {
+    let request: CreateLetterRequest = begun.request.read().unwrap();
+    let (made, new) = begun.made.links.iter().zip(&request.links).nth(place).unwrap();
+    let fragment = Link::parse(&made.address).unwrap().fragment;
+    let key = LinkKey::new(&fragment, &Share::from_bytes(&new.share.0).unwrap(), &AnswerKey::none());
+    key.open_earlier(&new.earlier.0).unwrap()
+}
+
+#[test]
+fn a_later_letter_tells_each_reader_of_their_own_earlier_ones() {
+    let mut marie = Person::named("marie", 1);
+    let terms = || LinkTerms::usual(Language::En);
+    let first = marie.ask(begin(terms())).unwrap();
+    assert!(earlier(&first, 0).is_empty() && earlier(&first, 1).is_empty());
+    let links = first.request.read().unwrap().links;
+    let [ines, léo] = links.try_into().unwrap();
+    // As the box answers; what it gives as the other's does not open.
+    let told =
+        |recipient: &EmailAddress, note: &Base64| EarlierLink { recipient: recipient.clone(), note: note.clone() };
+    let of_both = vec![told(&ines.recipient, &ines.note), told(&léo.recipient, &léo.note)];
+    let second = marie.ask(BeginLinks { earlier: of_both, ..begin(terms()) }).unwrap();
+    for (place, new) in [(0, &ines), (1, &léo)] {
+        let [letter] = earlier(&second, place).try_into().unwrap();
+        assert_eq!((letter.fragment.name(), letter.subject.as_str(), letter.date), (new.name, "Sunday lunch", NOW));
+    }
+    let exchanged = vec![told(&ines.recipient, &léo.note), told(&léo.recipient, &ines.note)];
+    let third = marie.ask(BeginLinks { earlier: exchanged, ..begin(terms()) }).unwrap();
+    assert!(earlier(&third, 0).is_empty() && earlier(&third, 1).is_empty());
 }
 
 #[test]

@@ -8,15 +8,16 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use shared::api::account::Language;
+use shared::api::Timestamp;
+use shared::api::account::{AccountId, Language};
 use shared::api::limits::{LINK_CHUNK_BYTES, LINK_TAG_BYTES};
 use shared::link::{
-    Answer, AnswerKey, Cover, CoverError, File, Fragment, InvalidAnswer, InvalidLink, Link, LinkKey, Lock, LockKind,
-    Manifest, PackError, Packer, Part, Payload, PayloadError, Person, SealedChunk, Share, UnknownStretch, Unpacker,
-    open_cover, seal_cover,
+    Answer, AnswerKey, Cover, CoverError, EarlierLetter, File, Fragment, InvalidAnswer, InvalidLink, KeptReply, Link,
+    LinkKey, Lock, LockKind, Manifest, PackError, Packer, Part, Payload, PayloadError, Person, SealedChunk, Share,
+    UnknownStretch, Unpacker, open_cover, seal_cover,
 };
-use shared::vault::OpenError;
 use shared::vault::words::InvalidWords;
+use shared::vault::{AccountKey, OpenError};
 use support::given::{Given, bytes};
 
 fn vectors() -> Value {
@@ -127,6 +128,23 @@ fn a_cover_is_sealed_as_written_down() {
     assert_eq!(open_cover(&sealed, &fragment).unwrap(), cover);
     let other = Fragment::make(&mut ChaCha20Rng::seed_from_u64(1));
     assert_eq!(open_cover(&sealed, &other).unwrap_err(), CoverError::Sealed(OpenError::WrongKey));
+}
+
+#[test]
+fn what_joins_letters_is_sealed_as_written_down() {
+    let vectors = vectors();
+    let vector = &vectors["conversation"];
+    let nonce = || Given(bytes(&vector["nonce"]));
+    let key = LinkKey::new(&fragment(&vectors), &share(&vectors), &AnswerKey::none());
+    let before = Fragment::make(&mut Given(bytes(&vector["before"])));
+    let letter = EarlierLetter::new(before, "Déjeuner", Timestamp(1_767_225_600));
+    assert_eq!(key.seal_earlier(std::slice::from_ref(&letter), &mut nonce()), bytes(&vector["earlier"]));
+    let kept = KeptReply::new(Timestamp(1_767_229_200), "Merci !\n", vec![("plan.png".into(), 300)]);
+    assert_eq!(key.seal_reply(&kept, &mut nonce()), bytes(&vector["reply"]));
+    let account = AccountId(bytes(&vector["account"]).try_into().unwrap());
+    let account = AccountKey::make(account, &mut Given(bytes(&vector["account_key"])));
+    let person = vector["recipient"].as_str().unwrap().parse().unwrap();
+    assert_eq!(letter.note(&account, &person, &mut nonce()), bytes(&vector["note"]));
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn keys_are_derived_as_written_down() {
         ("drafts", Drawer::Drafts),
         ("settings", Drawer::Settings),
         ("index", Drawer::Index),
+        ("links", Drawer::Links),
     ];
     for (name, drawer) in drawers {
         assert!(account_key(&vectors).drawer(drawer).key().equals(&bytes(&vectors["drawers"][name])), "{name}");

@@ -105,9 +105,18 @@ impl Elsewhere {
     /// If there is none in time.
     #[must_use]
     pub fn message_for(&self, address: &str) -> Received {
-        eventually(&format!("mail for {address}"), ARRIVAL, || {
-            self.received().into_iter().find(|received| received.to.iter().any(|to| to == address))
-        })
+        self.nth_message_for(address, 0)
+    }
+
+    /// The same after so many others.
+    ///
+    /// # Panics
+    /// If there is none in time.
+    #[must_use]
+    pub fn nth_message_for(&self, address: &str, place: usize) -> Received {
+        let is_for = |received: &Received| received.to.iter().any(|to| to == address);
+        let what = format!("mail number {} for {address}", place + 1);
+        eventually(&what, ARRIVAL, || self.received().into_iter().filter(is_for).nth(place))
     }
 
     /// Lets the answers go that `slow@` holds back: letters for it are kept as soon as they come, and acknowledged after this.

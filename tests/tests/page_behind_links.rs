@@ -58,9 +58,14 @@ async fn loses(alice: &Visitor, method: &str, form: &str, how: &str) {
     alice.execute(lose, vec![json!(method), json!(form), json!(how)]).await.unwrap();
 }
 
-/// The link in the notice that has arrived elsewhere.
+/// The link in the first notice that has arrived elsewhere, and the notice.
 fn link_in(elsewhere: &Elsewhere) -> (String, String) {
-    let notice = understood(&elsewhere.message_for(INES).message).text.unwrap();
+    link_for(elsewhere, INES, 0)
+}
+
+/// The same for somebody, after so many others.
+fn link_for(elsewhere: &Elsewhere, address: &str, place: usize) -> (String, String) {
+    let notice = understood(&elsewhere.nth_message_for(address, place).message).text.unwrap();
     let link = notice.lines().find(|line| line.contains("/l/") && line.contains('#')).unwrap();
     (link.trim().to_owned(), notice)
 }
@@ -280,6 +285,107 @@ async fn what_is_taken_back_in_time_brings_no_link_and_who_had_one_is_offered_on
         alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
         alice.presses_where(".writing .note button", "Send it open instead").await;
         alice.see(".writing .note", "Open like a postcard").await;
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_later_letter_brings_the_conversation_to_each_reader_and_an_earlier_one_says_that_there_is_more() {
+    const LEO: &str = "leo@elsewhere.test";
+    let elsewhere = Elsewhere::new("elsewhere.test");
+    let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let ines = Visitor::open(&home, Look::PHONE).await;
+    let told = ines.tell("conversation", async {
+        alice.signs_in("alice@home.test", PASSPHRASE).await;
+        writes(&alice, &[INES], "The roof", "It leaks again.").await;
+        alice.presses_where(".writing .note button", "Send a link instead").await;
+        drops(&alice, "roof.pdf", 2_000_000).await;
+        alice.see(".writing .file", "roof.pdf").await;
+        alice.see(".writing footer .chip", "Behind a link").await;
+        alice.presses(".writing footer .button.main").await;
+        let (first, _) = link_for(&elsewhere, INES, 0);
+        ines.goto(&first).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".body", "It leaks again.").await;
+        assert!(!ines.has(".earlier").await && !ines.has(".later").await);
+        ines.presses(".reply .begin").await;
+        ines.fills("#reply", "Où exactement ?").await;
+        ines.presses(".reply button.main").await;
+        ines.see(".replies .body", "Où exactement ?").await;
+        // What was answered is found again.
+        ines.goto("about:blank").await.unwrap();
+        ines.goto(&first).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".replies .body", "Où exactement ?").await;
+
+        // Locked, and then one to both.
+        writes(&alice, &[INES], "The key", "Under the third stone.").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test").await;
+        alice.presses_where(".writing .note button", "Options").await;
+        alice.presses_where(".terms label", "A code").await;
+        alice.presses(".terms .button.main").await;
+        alice.presses(".writing footer .button.main").await;
+        alice.see("dialog", "The codes to give").await;
+        let code = alice.texts(".codes code").await[0].clone();
+        alice.presses_where("dialog button", "Noted").await;
+        link_for(&elsewhere, INES, 1);
+        writes(&alice, &[INES, LEO], "Sunday", "Come both.").await;
+        alice.see(".writing .note", "Behind a link for ines@elsewhere.test and leo@elsewhere.test").await;
+        alice.see(".writing footer .chip", "Behind a link").await;
+        alice.presses(".writing footer .button.main").await;
+
+        let (third, _) = link_for(&elsewhere, INES, 2);
+        ines.goto(&third).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see("h1", "Sunday").await;
+        ines.see(".earlier h2", "Lettres précédentes d’alice").await;
+        assert_eq!(ines.texts(".earlier .unfold b").await, ["The key", "The roof"]);
+        ines.presses_where(".earlier .unfold", "The roof").await;
+        ines.see(".earlier .inside .body", "It leaks again.").await;
+        ines.see(".earlier .inside .replies", "Où exactement ?").await;
+        ines.presses(".earlier .linked-files button").await;
+        assert!(ines.download("roof.pdf").await == octets(2_000_000));
+        ines.presses_where(".earlier .unfold", "The key").await;
+        ines.see(".earlier .question", "le code à six chiffres").await;
+        ines.fills(".earlier .input.code", if code == "000 000" { "111111" } else { "000000" }).await;
+        ines.presses(".earlier form button.main").await;
+        ines.see(".earlier .note.bad", "Ce n’est pas le bon code.").await;
+        ines.screenshot("links/conversation-locked").await;
+        ines.fills(".earlier .input.code", &code).await;
+        ines.presses(".earlier form button.main").await;
+        ines.see(".earlier .inside", "Under the third stone.").await;
+        ines.presses_where(".earlier .unfold", "The roof").await;
+        ines.screenshot("links/conversation").await;
+        ines.look(Look { dark: true, language: "fr", ..Look::DESKTOP }).await;
+        ines.screenshot("links/conversation-dark").await;
+
+        // The first says that there is more, and not where.
+        ines.goto("about:blank").await.unwrap();
+        ines.goto(&first).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".later", "alice vous a réécrit depuis").await;
+        assert!(!ines.has(".earlier").await);
+        // What was written to one is nothing to the other.
+        let (of_leo, _) = link_for(&elsewhere, LEO, 0);
+        ines.goto(&of_leo).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see("h1", "Sunday").await;
+        assert!(!ines.has(".earlier").await && !ines.has(".later").await);
+        // What was taken back is gone for whoever unfolds it.
+        ines.goto("about:blank").await.unwrap();
+        ines.goto(&third).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".earlier", "The roof").await;
+        looks_into_sent(&alice, "The roof").await;
+        alice.presses(".deliveries [aria-label='The link of ines@elsewhere.test']").await;
+        alice.presses_where(".menu button", "Take the message back").await;
+        alice.presses("dialog .button.bad").await;
+        alice.see(".deliveries", "taken back").await;
+        ines.presses_where(".earlier .unfold", "The roof").await;
+        ines.see(".earlier .note.bad", "Le lien n’existe pas, ou plus").await;
+        assert_eq!(ines.texts(".earlier .unfold b").await, ["The key", "The roof"]);
     });
     told.await;
 }

@@ -2,6 +2,8 @@
 
 use shared::api::account::Language;
 
+use super::elision;
+
 /// The words of the reader's page.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is the sentence that its constant gives")]
@@ -68,6 +70,9 @@ pub struct Reader {
     pub sending: fn(usize) -> String,
     pub replied: fn(&str) -> String,
     pub reply_arrived: &'static str,
+    pub reply_cut: &'static str,
+    pub earlier: fn(&str) -> String,
+    pub later: fn(&str, &str) -> String,
     pub reply_empty: &'static str,
     pub reply_offline: &'static str,
     pub reply_gone: &'static str,
@@ -164,8 +169,15 @@ static FRENCH: Reader = Reader {
     send: "Envoyer",
     sealing: "Mise sous scellé…",
     sending: |percent| format!("Envoi : {percent} %"),
-    replied: |time| format!("Votre réponse de {time}"),
+    replied: |time| format!("Votre réponse, {time}"),
     reply_arrived: "Votre réponse est arrivée.",
+    reply_cut: "La suite n’est pas gardée ici.",
+    earlier: |name| format!("Lettres précédentes {}", elision::of(name)),
+    later: |name, day| {
+        format!(
+            "{name} vous a réécrit depuis, {day}. Cette lettre-là a son propre lien, dans le courrier qui l’annonce."
+        )
+    },
     reply_empty: "Écrivez quelque chose, ou joignez un fichier.",
     reply_offline: "La boîte ne répond pas. Ce que vous avez écrit reste ici : vérifiez la connexion et envoyez de nouveau, elle n’arrivera qu’une fois.",
     reply_gone: "On ne peut plus répondre par ce lien : son temps est passé, ou l’expéditeur l’a repris. Copiez ce que vous avez écrit, si vous voulez le garder.",
@@ -258,8 +270,15 @@ static ENGLISH: Reader = Reader {
     send: "Send",
     sealing: "Sealing…",
     sending: |percent| format!("Sending: {percent}%"),
-    replied: |time| format!("Your reply of {time}"),
+    replied: |time| format!("Your reply, {time}"),
     reply_arrived: "Your reply has arrived.",
+    reply_cut: "The rest of it is not kept here.",
+    earlier: |name| format!("Earlier letters from {name}"),
+    later: |name, day| {
+        format!(
+            "{name} has written to you since, {day}. That letter has a link of its own, in the mail that brought it."
+        )
+    },
     reply_empty: "Write something, or attach a file.",
     reply_offline: "The box does not answer. What you wrote stays here: check the connection and send again, it will arrive only once.",
     reply_gone: "This link takes no replies any more: its time is over, or its sender took it back. Copy what you wrote, if you want to keep it.",

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use shared::api::link::{ReplyRequest, ReplyResponse};
 use shared::api::{Base64, EmailAddress, ErrorCode, paths};
+use shared::link::KeptReply;
 use web_sys::File;
 
 use super::letter::Letter;
@@ -153,7 +154,9 @@ impl Outbox {
             heads.push(FileHead { name: read.name, media_type: read.media_type });
             bytes.push(read.bytes);
         }
-        let request = ReplyRequest { opening: letter.opened.opening(), reply: reply.clone() };
+        let named = written.files.iter().map(|file| (file.name(), file.size() as u64)).collect();
+        let copy = letter.opened.copy(&KeptReply::new(time::now(), &written.text, named));
+        let request = ReplyRequest { opening: letter.opened.opening(), reply: reply.clone(), copy };
         let (from, text) = (self.from.clone(), written.text.clone());
         let ask = SealReply { letter: manifest, from, text, files: heads, now: time::now(), request };
         let had = self.sealer.borrow_mut().take();

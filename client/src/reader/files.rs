@@ -73,7 +73,7 @@ impl Row {
         let Some(about) = letter.manifest().and_then(|manifest| manifest.files.get(self.file)) else { return };
         let all = letter.pieces(self.file);
         self.wanted.set(true);
-        letter.coming.set(letter.coming.get() + 1);
+        letter.unfinished.coming.set(letter.unfinished.coming.get() + 1);
         self.says(words.stop, &(words.stop_saving)(&about.name));
         self.shows(gathered.pieces(), all);
         let goes_on = |done| {
@@ -81,7 +81,7 @@ impl Row {
             self.wanted.get()
         };
         let told = letter.gather(self.file, &mut gathered, goes_on).await;
-        letter.coming.set(letter.coming.get() - 1);
+        letter.unfinished.coming.set(letter.unfinished.coming.get() - 1);
         let is_whole = gathered.pieces() == all;
         if is_whole {
             gathered.save(&about.name, &about.media_type);

@@ -1,6 +1,7 @@
 //! A letter that is open: what it says of itself, and its files as they are asked for.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use shared::api::account::Language;
 use shared::link::{Manifest, Part, Unpacker};
@@ -15,10 +16,25 @@ pub(super) struct Letter {
     pub(super) language: Language,
     pub(super) unpacker: Unpacker,
     pub(super) opened: Opened,
+    pub(super) unfinished: Rc<Unfinished>,
+}
+
+/// What would be lost with the page.
+#[derive(Default)]
+pub(super) struct Unfinished {
     /// Files that are on their way.
     pub(super) coming: Cell<usize>,
-    /// Whether something stands in the answer that has not left.
+    /// Something stands in the answer that has not left.
     pub(super) unsent: Cell<bool>,
+    /// A letter is open that does not open again.
+    pub(super) last: Cell<bool>,
+}
+
+impl Unfinished {
+    /// Whether anything would be.
+    pub(super) fn is_any(&self) -> bool {
+        self.last.get() || self.unsent.get() || self.coming.get() > 0
+    }
 }
 
 impl Letter {

@@ -1,8 +1,9 @@
 //! The reader's page: opens a letter behind a link for somebody without an account. A small program of its own.
 //!
-//! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `letter`: an open letter. `sheet`: what is shown
-//! of it, with its layout (`frame`), the `addresses` in its text, and its `files`. `reply`: answering it; `answer`: what is written and
-//! handed in. `report`: telling the owner of the box.
+//! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `envelope`: what is said and asked before a letter
+//! is open. `letter`: an open letter. `sheet`: all that is shown of it; `content`: what it says, with its layout (`frame`), the
+//! `addresses` in its text, and its `files`. `conversation`: the letters before it. `reply`: answering it; `answer`: what is written and handed in. `report`: telling
+//! the owner of the box.
 //!
 //! Invariants: nothing is asked of the box but what the link is, and nothing is kept in the browser, before the person asks for the
 //! letter; no cookie, no session; what stands behind `#` is in no request. Nothing decrypted is kept but what the person saves. An
@@ -10,7 +11,10 @@
 
 mod addresses;
 mod answer;
+mod content;
+mod conversation;
 mod dom;
+mod envelope;
 mod files;
 mod frame;
 mod letter;
@@ -21,15 +25,13 @@ mod report;
 mod sheet;
 
 use shared::api::account::Language;
-use shared::link::{Fragment, InvalidLink, Link, LockKind};
+use shared::link::{Fragment, InvalidLink, Link};
 use shared::vault::words::InvalidWords;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::lang::format::{self, DateStyle};
 use crate::lang::reader::{Reader, words};
 use crate::platform::{history, page as document};
-use open::{Found, Trouble};
-use page::{Asks, Envelope, Page};
+use page::Page;
 
 /// Starts the page.
 pub fn start() {
@@ -59,8 +61,11 @@ async fn run(language: Language) {
             Err(trouble) => page.trouble(&trouble).await,
         }
     };
-    let opened = ask_to_open(&page, words, language, &fragment, &found).await;
-    sheet::show(&page, words, language, &found, opened).await;
+    let form = page.envelope(&envelope::of(words, language, &fragment, &found));
+    match envelope::opened(&form, words, &fragment, &found).await {
+        Some(opened) => sheet::show(&page, words, language, &found, opened).await,
+        None => page.gone().await,
+    }
 }
 
 /// Asks for the words of a link that is not whole until they are right.
@@ -74,52 +79,6 @@ async fn ask_for_words(page: &Page, words: &'static Reader, error: &InvalidLink)
             Err(InvalidWords::WordCount(count)) => form.wrong(&(words.words_count)(count)),
             Err(InvalidWords::UnknownWord(place)) => form.wrong(&(words.words_unknown)(place)),
             Err(InvalidWords::Checksum) => form.wrong(words.words_checksum),
-        }
-    }
-}
-
-/// Shows who wrote and until when, and opens the letter when the person asks for it.
-async fn ask_to_open(
-    page: &Page,
-    words: &'static Reader,
-    language: Language,
-    fragment: &Fragment,
-    found: &Found,
-) -> open::Opened {
-    let from = &found.cover.from;
-    let name = if from.name.trim().is_empty() { from.address.trim() } else { from.name.trim() };
-    let kind = found.cover.lock.as_ref().map(|lock| &lock.kind);
-    let asks = kind.map(|kind| match kind {
-        LockKind::Question(question) => {
-            Asks { question: question.clone(), label: words.answer, hint: words.answer_hint, is_code: false }
-        }
-        LockKind::Code => Asks { question: (words.code)(name), label: words.code_label, hint: "", is_code: true },
-    });
-    let mut facts = vec![
-        (dom::EYE, words.what.to_owned()),
-        (dom::CLOCK, (words.until)(&format::date(language, found.expires_at, DateStyle::Full))),
-    ];
-    match found.openings_left {
-        None => {}
-        Some(1) => facts.push((dom::FILE, words.once.to_owned())),
-        Some(times) => facts.push((dom::FILE, (words.times)(times))),
-    }
-    if found.first_browser {
-        facts.push((dom::BROWSER, words.here_only.to_owned()));
-    }
-    let link = fragment.name();
-    let form = page.envelope(&Envelope { heading: (words.wrote)(name), from: from.clone(), facts, asks, link });
-    loop {
-        let answer = form.answered().await;
-        form.busy(words.one_moment).await;
-        match open::open(fragment, &found.cover, &answer).await {
-            Ok(opened) => return opened,
-            Err(Trouble::Gone) => page.gone().await,
-            Err(trouble) => form.wrong(&match (trouble, kind) {
-                (Trouble::WrongAnswer, Some(LockKind::Code)) => words.wrong_code.to_owned(),
-                (Trouble::NoAnswer, Some(LockKind::Code)) => words.no_code.to_owned(),
-                _ => trouble.said(words),
-            }),
         }
     }
 }

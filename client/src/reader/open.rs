@@ -9,7 +9,8 @@ use shared::api::link::{
 };
 use shared::api::{Base64, EmailAddress, ErrorCode, Timestamp, paths};
 use shared::link::{
-    Answer, AnswerKey, Cover, CoverError, Fragment, InvalidPayload, LinkKey, Payload, PayloadError, Share, open_cover,
+    Answer, AnswerKey, Cover, CoverError, EarlierLetter, Fragment, InvalidPayload, KeptReply, LinkKey, Payload,
+    PayloadError, Share, open_cover,
 };
 
 use crate::lang::reader::Reader;
@@ -36,6 +37,13 @@ pub(super) struct Opened {
     pub(super) payload: Payload,
     /// Who can answer it, where that is wanted.
     pub(super) reply_as: Option<EmailAddress>,
+    /// Earlier letters from the same sender, newest first.
+    pub(super) earlier: Vec<EarlierLetter>,
+    /// What was kept of answers, newest first.
+    pub(super) replies: Vec<KeptReply>,
+    /// When there was a later letter from the same sender.
+    pub(super) later: Option<Timestamp>,
+    key: LinkKey,
     /// What opened it. The token in it names the opening, and is another one once the letter was opened anew.
     request: RefCell<OpenedRequest>,
 }
@@ -127,13 +135,17 @@ pub(super) async fn open(fragment: &Fragment, cover: &Cover, answer: &str) -> Re
     let (link, browser) = (fragment.name(), browser(fragment));
     let answer_proof = key.as_ref().map(|key| key.proof(fragment).expose().to_vec().into());
     let request = OpenRequest { link, answer_proof, browser: browser.clone() };
-    let OpenResponse { share, wrapped } = http::post(paths::LINK_OPEN, &request).await?;
+    let OpenResponse { share, wrapped, earlier } = http::post(paths::LINK_OPEN, &request).await?;
     let share = Share::from_bytes(&share.0).ok_or(Trouble::Damaged)?;
-    let payload = LinkKey::new(fragment, &share, &key.unwrap_or_else(AnswerKey::none)).unwrap(&wrapped.0)?;
+    let key = LinkKey::new(fragment, &share, &key.unwrap_or_else(AnswerKey::none));
+    let payload = key.unwrap(&wrapped.0)?;
+    // The letter is whole without what belongs to it.
+    let earlier = key.open_earlier(&earlier.0).unwrap_or_default();
     let proof = payload.opened_proof(fragment).expose().to_vec().into();
     let request = OpenedRequest { link, proof, browser, opening: token() };
-    let reply_as = show(&request).await?.reply_as;
-    Ok(Opened { payload, reply_as, request: RefCell::new(request) })
+    let OpenedResponse { reply_as, replies, later, .. } = show(&request).await?;
+    let replies = replies.iter().filter_map(|copy| key.open_reply(&copy.0).ok()).collect();
+    Ok(Opened { payload, reply_as, earlier, replies, later, key, request: RefCell::new(request) })
 }
 
 /// Shows the box that a letter is open. The same request again, where its answer was lost, counts once.
@@ -156,6 +168,11 @@ impl Opened {
     /// The link that it was opened by.
     pub(super) fn link(&self) -> LinkName {
         self.request.borrow().link
+    }
+
+    /// What finds an answer again with the letter, wherever it is opened.
+    pub(super) fn copy(&self, reply: &KeptReply) -> Base64 {
+        self.key.seal_reply(reply, &mut OsRng).into()
     }
 
     /// Opens the letter anew, where the page has been open for so long that the box has forgotten it.

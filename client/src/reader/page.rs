@@ -102,7 +102,7 @@ impl Page {
             return self.gone().await;
         }
         let sheet = self.sheet(self.words.title, "letterhead");
-        let form = Form::new(&sheet, None, self.words.retry);
+        let form = Form::new(&sheet, "", None, self.words.retry);
         form.wrong(&trouble.said(self.words));
         form.answered().await;
     }
@@ -126,7 +126,7 @@ impl Page {
         {
             attribute(&field, name, value);
         }
-        Form::new(&sheet, Some(Field { field, label: self.words.words_label, hint: "" }), self.words.open)
+        Form::new(&sheet, "", Some(Field { field, label: self.words.words_label, hint: "" }), self.words.open)
     }
 
     /// Shows who wrote, and asks whether to open.
@@ -138,25 +138,7 @@ impl Page {
         }
         let _ = sheet.prepend_with_node_2(&flap, &face(&envelope.from, "avatar large"));
         fill(&sheet, &[&text("p", "address", &envelope.from.address)]);
-        let facts = element("ul", "facts");
-        for (glyph, fact) in &envelope.facts {
-            let row = element("li", "");
-            fill(&row, &[&sign(glyph), &text("span", "", fact)]);
-            fill(&facts, &[&row]);
-        }
-        fill(&sheet, &[&facts]);
-        let field = envelope.asks.as_ref().map(|asks| {
-            fill(&sheet, &[&text("p", "question", &asks.question)]);
-            let field = element("input", if asks.is_code { "input code" } else { "input" });
-            let keys = if asks.is_code { "numeric" } else { "text" };
-            for (name, value) in
-                [("type", "text"), ("inputmode", keys), ("autocomplete", "off"), ("autocapitalize", "none")]
-            {
-                attribute(&field, name, value);
-            }
-            Field { field, label: asks.label, hint: asks.hint }
-        });
-        let form = Form::new(&sheet, field, self.words.open);
+        let form = Form::asking(&sheet, &envelope.facts, envelope.asks.as_ref(), "", self.words.open);
         fill(&sheet, &[&report::section(self.words, envelope.link)]);
         form
     }
@@ -171,23 +153,53 @@ pub(super) fn face(person: &Person, class: &str) -> Element {
 }
 
 impl Form {
-    fn new(sheet: &Element, field: Option<Field>, says: &str) -> Self {
+    /// Says what is to be known before a letter is opened, and asks what is asked. `prefix` keeps the forms of one document apart.
+    pub(super) fn asking(
+        into: &Element,
+        known: &[(&str, String)],
+        asks: Option<&Asks>,
+        prefix: &str,
+        says: &str,
+    ) -> Self {
+        let facts = element("ul", "facts");
+        for (glyph, fact) in known {
+            let row = element("li", "");
+            fill(&row, &[&sign(glyph), &text("span", "", fact)]);
+            fill(&facts, &[&row]);
+        }
+        fill(into, &[&facts]);
+        let field = asks.map(|asks| {
+            fill(into, &[&text("p", "question", &asks.question)]);
+            let field = element("input", if asks.is_code { "input code" } else { "input" });
+            let keys = if asks.is_code { "numeric" } else { "text" };
+            for (name, value) in
+                [("type", "text"), ("inputmode", keys), ("autocomplete", "off"), ("autocapitalize", "none")]
+            {
+                attribute(&field, name, value);
+            }
+            Field { field, label: asks.label, hint: asks.hint }
+        });
+        Self::new(into, prefix, field, says)
+    }
+
+    fn new(sheet: &Element, prefix: &str, field: Option<Field>, says: &str) -> Self {
+        let id = |name: &str| format!("{prefix}{name}");
         let form = element("form", "");
         attribute(&form, "novalidate", "");
         let field = field.map(|Field { field, label, hint }| {
             let around = element("div", "field");
             let label = text("label", "", label);
-            attribute(&label, "for", "answer");
-            attribute(&field, "id", "answer");
-            attribute(&field, "aria-describedby", "hint wrong");
+            attribute(&label, "for", &id("answer"));
+            attribute(&field, "id", &id("answer"));
+            attribute(&field, "aria-describedby", &format!("{} {}", id("hint"), id("wrong")));
             let hint = text("small", "", hint);
-            attribute(&hint, "id", "hint");
+            attribute(&hint, "id", &id("hint"));
             fill(&around, &[&label, &field, &hint]);
             fill(&form, &[&around]);
             field
         });
         let note = element("p", "note bad");
-        for (name, value) in [("role", "alert"), ("id", "wrong"), ("hidden", "")] {
+        for (name, value) in [("role", "alert"), ("id", &*id("wrong")), ("hidden", "")] {
             attribute(&note, name, value);
         }
         let button = text("button", "button main wide", says);

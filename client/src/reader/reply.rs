@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use shared::api::account::Language;
 use shared::api::limits::{LINK_REPLY_BYTES, LINK_REPLY_FILES};
-use shared::link::Manifest;
+use shared::link::KeptReply;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
@@ -12,6 +13,7 @@ use web_sys::{Element, Event, File, HtmlElement, HtmlTextAreaElement};
 
 use super::answer::{Failed, Outbox, Step, Written};
 use super::dom::{CLIP, CLOSE, FILE, REPLY, attribute, element, fill, on_press, sign, text};
+use super::envelope;
 use super::letter::Letter;
 use crate::lang::format::{self, DateStyle};
 use crate::platform::{files, time};
@@ -55,15 +57,43 @@ pub(super) fn section(letter: &Rc<Letter>) -> Option<Element> {
     Some(around)
 }
 
-/// What somebody is called.
-fn name(manifest: &Manifest) -> &str {
-    let from = &manifest.from;
-    if from.name.trim().is_empty() { from.address.trim() } else { from.name.trim() }
+/// An answer that has left: when, what it says, and its files.
+pub(super) fn sent(letter: &Letter, reply: &KeptReply, style: DateStyle) -> Element {
+    let (words, language) = (letter.words, letter.language);
+    let (sent, around) = (element("li", ""), element("ul", "enclosed"));
+    let at = (words.replied)(&format::date(language, reply.date, style));
+    fill(&sent, &[&text("b", "", &at), &text("div", "body", &reply.text)]);
+    for (name, octets) in &reply.files {
+        fill(&around, &[&row(language, name, *octets)]);
+    }
+    fill(&sent, &[&around]);
+    if !reply.is_whole {
+        fill(&sent, &[&text("small", "", words.reply_cut)]);
+    }
+    sent
+}
+
+/// What was kept of answers to a letter, oldest first.
+pub(super) fn kept(letter: &Letter) -> Element {
+    let list = element("ol", "replies");
+    for reply in letter.opened.replies.iter().rev() {
+        fill(&list, &[&sent(letter, reply, DateStyle::Full)]);
+    }
+    list
+}
+
+fn row(language: Language, name: &str, octets: u64) -> Element {
+    let (row, what) = (element("li", ""), element("div", "what"));
+    let size = text("span", "size", &format::size(language, octets));
+    fill(&what, &[&text("span", "name", name), &size]);
+    fill(&row, &[&sign(FILE), &what]);
+    row
 }
 
 impl Desk {
     fn new(letter: &Rc<Letter>, outbox: Outbox) -> Self {
-        let (words, to) = (letter.words, letter.manifest().map(name).unwrap_or_default());
+        let (words, to) =
+            (letter.words, letter.manifest().map(|manifest| envelope::name(&manifest.from)).unwrap_or_default());
         let form = element("form", "no-print");
         attribute(&form, "novalidate", "");
         attribute(&form, "hidden", "");
@@ -95,7 +125,7 @@ impl Desk {
             outbox,
             files: RefCell::default(),
             busy: Cell::new(false),
-            sent: element("ol", "replies"),
+            sent: kept(letter),
             form,
             field,
             chosen,
@@ -151,7 +181,7 @@ impl Desk {
         attribute(&self.note, "hidden", "");
         self.state.set_text_content(None);
         let is_empty = self.text().trim().is_empty() && self.files.borrow().is_empty();
-        self.letter.unsent.set(!is_empty);
+        self.letter.unfinished.unsent.set(!is_empty);
     }
 
     /// Takes files that fit.
@@ -175,7 +205,9 @@ impl Desk {
     fn lists(self: &Rc<Self>) {
         self.chosen.set_text_content(None);
         for (place, file) in self.files.borrow().iter().enumerate() {
-            let (row, remove) = (self.row(file), element("button", "tool"));
+            // A size is a whole number, below 2^53.
+            let row = row(self.letter.language, &file.name(), file.size() as u64);
+            let remove = element("button", "tool");
             attribute(&remove, "type", "button");
             attribute(&remove, "aria-label", &(self.letter.words.remove)(&file.name()));
             fill(&remove, &[&sign(CLOSE)]);
@@ -194,20 +226,11 @@ impl Desk {
         }
     }
 
-    fn row(&self, file: &File) -> Element {
-        let (row, what) = (element("li", ""), element("div", "what"));
-        // A size is a whole number, below 2^53.
-        let size = text("span", "size", &format::size(self.letter.language, file.size() as u64));
-        fill(&what, &[&text("span", "name", &file.name()), &size]);
-        fill(&row, &[&sign(FILE), &what]);
-        row
-    }
-
     /// Sends what stands there.
     async fn leave(self: Rc<Self>) {
         let written = Written { text: self.text(), files: self.files.borrow().clone() };
         self.changed();
-        if !self.letter.unsent.get() {
+        if !self.letter.unfinished.unsent.get() {
             self.note(self.letter.words.reply_empty);
             self.focus();
             self.busy.set(false);
@@ -226,14 +249,9 @@ impl Desk {
     /// Shows what was sent, and leaves room for more.
     fn has_left(self: &Rc<Self>, written: &Written, left: u32) {
         let words = self.letter.words;
-        let (sent, around) = (element("li", ""), element("ul", "enclosed"));
-        let at = format::date(self.letter.language, time::now(), DateStyle::Time);
-        fill(&sent, &[&text("b", "", &(words.replied)(&at)), &text("div", "body", &written.text)]);
-        for file in &written.files {
-            fill(&around, &[&self.row(file)]);
-        }
-        fill(&sent, &[&around]);
-        fill(&self.sent, &[&sent]);
+        let files = written.files.iter().map(|file| (file.name(), file.size() as u64)).collect();
+        let reply = KeptReply { date: time::now(), text: written.text.clone(), files, is_whole: true };
+        fill(&self.sent, &[&sent(&self.letter, &reply, DateStyle::Time)]);
         if let Some(field) = self.field() {
             field.set_value("");
         }

@@ -1,17 +1,15 @@
-//! What is shown of an open letter: who wrote what, then its files.
+//! The sheet of an open letter: what it says, answering it, the letters before it, and how long it is there.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use shared::api::account::Language;
-use shared::link::{Manifest, Part, Person, Unpacker};
-use web_sys::Element;
 
-use super::dom::{attribute, element, fill, loose, on_press, text};
-use super::letter::Letter;
-use super::open::{Found, Opened, Trouble};
-use super::page::{Page, face};
-use super::{addresses, files, frame, reply, report};
+use super::content::{self, Begun};
+use super::dom::{attribute, element, fill, on_press, text};
+use super::letter::{Letter, Unfinished};
+use super::open::{Found, Opened};
+use super::page::Page;
+use super::{conversation, reply, report};
 use crate::lang::format::{self, DateStyle};
 use crate::lang::reader::Reader;
 use crate::platform::page as document;
@@ -20,50 +18,19 @@ use crate::platform::page as document;
 pub(super) async fn show(page: &Page, words: &'static Reader, language: Language, found: &Found, opened: Opened) {
     let begun = loop {
         page.waiting();
-        match begin(&opened).await {
+        match content::begin(&opened).await {
             Ok(begun) => break begun,
             Err(trouble) => page.trouble(&trouble).await,
         }
     };
-    let letter = Rc::new(Letter {
-        words,
-        language,
-        unpacker: begun.unpacker,
-        opened,
-        coming: Cell::new(0),
-        unsent: Cell::new(false),
-    });
-    draw(page, &letter, found, &begun.text, &begun.html);
+    let unfinished = Rc::<Unfinished>::default();
+    unfinished.last.set(found.openings_left == Some(1));
+    let Begun { unpacker, text, html } = begun;
+    let letter = Rc::new(Letter { words, language, unpacker, opened, unfinished: Rc::clone(&unfinished) });
+    draw(page, &letter, found, &text, &html);
     // Who leaves now loses a file that is on its way, what was written, or a letter that does not open again.
-    let (last, leaving) = (found.openings_left == Some(1), Rc::clone(&letter));
-    let _guard = document::on_leaving(move || last || leaving.coming.get() > 0 || leaving.unsent.get());
+    let _guard = document::on_leaving(move || unfinished.is_any());
     std::future::pending::<()>().await;
-}
-
-struct Begun {
-    unpacker: Unpacker,
-    text: String,
-    html: String,
-}
-
-/// Fetches and opens what stands before the files.
-async fn begin(opened: &Opened) -> Result<Begun, Trouble> {
-    let mut unpacker = Unpacker::new(opened.payload.clone());
-    let (mut text, mut html, mut whole) = (Vec::new(), Vec::new(), false);
-    while let Some(place) = unpacker.next_place().filter(|_| !whole) {
-        for piece in unpacker.open(&opened.chunk(place).await?)? {
-            match piece.part {
-                Part::Text => text.extend_from_slice(&piece.bytes),
-                Part::Html => {
-                    html.extend_from_slice(&piece.bytes);
-                    whole |= piece.is_last;
-                }
-                Part::File(_) => {}
-            }
-        }
-    }
-    let read = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Begun { unpacker, text: read(text), html: read(html) })
 }
 
 fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str) {
@@ -73,17 +40,13 @@ fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str)
         subject => subject,
     };
     let sheet = page.sheet(subject, "letterhead open");
-    fill(&sheet, &[&head(manifest, letter)]);
-    if html.is_empty() {
-        fill(&sheet, &[&plain(body)]);
-    } else {
-        fill(&sheet, &[&frame::layout(letter, html)]);
+    if let Some(later) = conversation::later(letter) {
+        fill(&sheet, &[&later]);
     }
-    if let Some(list) = files::list(letter, html) {
-        fill(&sheet, &[&list]);
-    }
-    if let Some(answering) = reply::section(letter) {
-        fill(&sheet, &[&answering]);
+    content::show(&sheet, letter, body, html);
+    fill(&sheet, &[&reply::section(letter).unwrap_or_else(|| reply::kept(letter))]);
+    if let Some(earlier) = conversation::section(letter) {
+        fill(&sheet, &[&earlier]);
     }
     let print = text("button", "button", words.print);
     attribute(&print, "type", "button");
@@ -94,41 +57,4 @@ fn draw(page: &Page, letter: &Rc<Letter>, found: &Found, body: &str, html: &str)
     let keep = (words.keep)(&format::date(letter.language, found.expires_at, DateStyle::Full));
     fill(&end, &[&print, &text("p", "", if found.openings_left == Some(1) { words.keep_now } else { &keep })]);
     fill(&sheet, &[&end, &report::section(words, letter.opened.link())]);
-}
-
-fn head(manifest: &Manifest, letter: &Letter) -> Element {
-    let said = |person: &Person| match person.name.trim() {
-        "" => person.address.clone(),
-        name => format!("{name} <{}>", person.address),
-    };
-    let (from, who) = (&manifest.from, element("div", "who"));
-    match from.name.trim() {
-        "" => fill(&who, &[&text("b", "", &from.address)]),
-        name => fill(&who, &[&text("b", "", name), &loose(" "), &text("span", "address", &from.address)]),
-    }
-    let to: Vec<_> = manifest.to.iter().map(said).collect();
-    if !to.is_empty() {
-        fill(&who, &[&text("span", "to", &(letter.words.to)(&to.join(", ")))]);
-    }
-    fill(&who, &[&text("span", "date", &format::date(letter.language, manifest.date, DateStyle::Full))]);
-    let head = element("div", "sender");
-    fill(&head, &[&face(from, "avatar"), &who]);
-    head
-}
-
-/// A text, with the addresses of pages in it to be followed.
-fn plain(body: &str) -> Element {
-    let shown = element("div", "body");
-    for piece in addresses::pieces(body) {
-        if !piece.is_address {
-            fill(&shown, &[&loose(piece.text)]);
-            continue;
-        }
-        let link = text("a", "", piece.text);
-        for (name, value) in [("href", piece.text), ("target", "_blank"), ("rel", "noopener noreferrer")] {
-            attribute(&link, name, value);
-        }
-        fill(&shown, &[&link]);
-    }
-    shown
 }

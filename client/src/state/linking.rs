@@ -6,7 +6,7 @@
 
 use js_sys::Uint8Array;
 use leptos::task::spawn_local;
-use shared::api::link::{CreateLetterResponse, LinkedLetterId};
+use shared::api::link::{CreateLetterResponse, EarlierRequest, EarlierResponse, LinkedLetterId};
 use shared::api::{EmailAddress, ErrorCode, Timestamp, limits, paths};
 use shared::link::Payload;
 use wasm_bindgen_futures::JsFuture;
@@ -57,11 +57,14 @@ impl OnTheWay {
     /// Begins at the box.
     pub(super) async fn begin(session: Session, whole: &Whole<'_>) -> Result<Self, Failure> {
         let files: Vec<_> = whole.large.iter().map(described).collect();
+        let request = EarlierRequest { recipients: whole.recipients.clone() };
+        let earlier: EarlierResponse = session.heard(http::post(paths::LETTERS_EARLIER, &request).await)?;
         let ask = BeginLinks {
             letter: whole.letter.clone(),
             files: files.clone(),
             recipients: whole.recipients.clone(),
             terms: whole.terms.clone(),
+            earlier: earlier.links,
             origin: page::origin(),
             now: whole.now,
         };

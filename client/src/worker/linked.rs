@@ -1,16 +1,17 @@
 //! Puts a letter behind links: makes them, the description of what is behind them, and the mails that bring them. The chunks are sealed by the
 //! page, with what is answered here.
 //!
-//! Invariants: each recipient has a link, a share and a code of their own; who stands in Bcc stands in nothing that is behind a link; what the
-//! box is given opens nothing; links and codes are kept in the sealed copy in Sent and nowhere else.
+//! Invariants: each recipient has a link, a share and a code of their own; who stands in Bcc stands in nothing that is behind a link; a
+//! link tells of earlier letters to the same person and of nobody else's; what the box is given opens nothing; links and codes are kept
+//! in the sealed copy in Sent, the links also in a sealed note of each, and nowhere else.
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::link::{CreateLetterRequest, Linked, NewLink, Notice as NoticePart};
+use shared::api::link::{CreateLetterRequest, EarlierLink, Linked, NewLink, Notice as NoticePart};
 use shared::api::{Base64, EmailAddress, Timestamp, paths};
 use shared::link::{
-    self, Answer, AnswerKey, Cover, File, Fragment, InvalidManifest, Link, LinkKey, Lock, LockKind, Manifest, Payload,
-    Person, Replies, Share,
+    self, Answer, AnswerKey, Cover, EarlierLetter, File, Fragment, InvalidManifest, Link, LinkKey, Lock, LockKind,
+    Manifest, Payload, Person, Replies, Share,
 };
 use shared::mime::header::Header;
 use shared::mime::{self, Asks, BccField, Mailbox, Notice};
@@ -36,7 +37,7 @@ pub(super) fn begin(
     ask: BeginLinks,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<BegunLetter, AskError> {
-    let BeginLinks { letter, files, recipients, terms, origin, now } = ask;
+    let BeginLinks { letter, files, recipients, terms, earlier, origin, now } = ask;
     written::no_secret_key(&letter)?;
     let letter = written::message(account, letter, now, rng);
     let replies = terms.replies.then(|| account.replies());
@@ -50,7 +51,8 @@ pub(super) fn begin(
     let until = now.plus(i64::from(terms.days) * DAY);
     let (mut made, mut new) = (Vec::new(), Vec::new());
     for recipient in recipients {
-        let (link, request) = make(&payload, &manifest.from, recipient, &terms, until, &origin, rng)?;
+        let of = Behind { account, payload: &payload, manifest: &manifest, earlier: &earlier, terms: &terms, until };
+        let (link, request) = make(&of, recipient, &origin, rng)?;
         made.push(link);
         new.push(request);
     }
@@ -92,16 +94,33 @@ fn person(mailbox: &Mailbox) -> Person {
     Person { name: mailbox.name.clone().unwrap_or_default(), address: mailbox.address.clone() }
 }
 
+/// What the links of a letter lead to, and what they are like.
+struct Behind<'b> {
+    account: &'b Unlocked,
+    payload: &'b Payload,
+    manifest: &'b Manifest,
+    earlier: &'b [EarlierLink],
+    terms: &'b LinkTerms,
+    until: Timestamp,
+}
+
+impl Behind<'_> {
+    /// The earlier letters to a person. What the box gives as a note of another person's link does not open.
+    fn earlier(&self, person: &EmailAddress) -> Vec<EarlierLetter> {
+        let of_them = self.earlier.iter().filter(|link| link.recipient.canonical() == person.canonical());
+        let key = self.account.account_key();
+        of_them.filter_map(|link| EarlierLetter::open_note(key, person, &link.note.0).ok()).collect()
+    }
+}
+
 /// Makes the link of one recipient, and what the box is told of it.
 fn make(
-    payload: &Payload,
-    from: &Person,
+    of: &Behind<'_>,
     recipient: EmailAddress,
-    terms: &LinkTerms,
-    until: Timestamp,
     origin: &str,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<(MadeLink, NewLink), AskError> {
+    let &Behind { account, payload, manifest, terms, until, .. } = of;
     let (fragment, share) = (Fragment::make(rng), Share::make(rng));
     let (lock, answer, code) = match &terms.lock {
         LinkLock::None => (None, None, None),
@@ -121,18 +140,22 @@ fn make(
             key.map_err(|_| AskError::Internal)?
         }
     };
+    let (link_key, from) = (LinkKey::new(&fragment, &share, &key), manifest.from.clone());
+    let this = EarlierLetter::new(fragment.clone(), &manifest.subject, manifest.date);
     let new = NewLink {
         name: fragment.name(),
         recipient: recipient.clone(),
         share: share.to_bytes().into(),
-        wrapped: LinkKey::new(&fragment, &share, &key).wrap(payload, rng).into(),
+        wrapped: link_key.wrap(payload, rng).into(),
         answer_hash: lock.is_some().then(|| link::hash_of(key.proof(&fragment).expose()).to_vec().into()),
         opened_hash: link::hash_of(payload.opened_proof(&fragment).expose()).to_vec().into(),
-        cover: link::seal_cover(&Cover { from: from.clone(), lock }, &fragment, rng).into(),
+        cover: link::seal_cover(&Cover { from, lock }, &fragment, rng).into(),
         expires_at: until,
         openings: terms.once.then_some(1),
         first_browser: terms.first_browser,
         replies: terms.replies,
+        earlier: link_key.seal_earlier(&of.earlier(&recipient), rng).into(),
+        note: this.note(account.account_key(), &recipient, rng).into(),
     };
     let words = fragment.words(terms.language).expose().clone();
     let name = fragment.name();

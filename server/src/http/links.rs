@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::api::link::{
-    ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LettersResponse, LinkId,
-    LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse, ReplyRequest,
-    ReplyResponse, ReportRequest,
+    ChangeLinkRequest, ChunkRequest, CreateLetterRequest, CreateLetterResponse, EarlierRequest, EarlierResponse,
+    LetterState, LettersResponse, LinkId, LinkedLetterId, LookRequest, LookResponse, OpenRequest, OpenResponse,
+    OpenedRequest, OpenedResponse, ReplyRequest, ReplyResponse, ReportRequest,
 };
 use tokio_util::io::ReaderStream;
 
@@ -29,6 +29,14 @@ pub(super) async fn create(
     Json(request): Json<CreateLetterRequest>,
 ) -> Result<(StatusCode, Answer<CreateLetterResponse>), Failure> {
     Ok((StatusCode::CREATED, Answer(links::create(&context, who.account, request).await?)))
+}
+
+pub(super) async fn earlier(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<EarlierRequest>,
+) -> Result<Answer<EarlierResponse>, Failure> {
+    Ok(Answer(links::earlier(&context, who.account, request).await?))
 }
 
 pub(super) async fn state(

@@ -80,8 +80,11 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::LINK_CHUNK, post_to(links::chunk))
         .route(paths::LINK_REPORT, post_to(links::report))
         .layer(DefaultBodyLimit::max(body::OPEN_BYTES));
-    let small = Router::new()
+    let beginnings = Router::new()
         .route(paths::LETTERS, get(links::list).post(links::create))
+        .layer(DefaultBodyLimit::max(limits::LINK_BEGIN_BYTES));
+    let small = Router::new()
+        .route(paths::LETTERS_EARLIER, post_to(links::earlier))
         .route(paths::LETTER, get(links::state).delete(links::revoke_letter))
         .route(paths::LETTER_LINK, patch(links::change).delete(links::revoke))
         .route(paths::MAILBOXES, get(mailboxes::list).post(mailboxes::create))
@@ -111,6 +114,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .layer(DefaultBodyLimit::max(limits::JSON_BYTES));
     large
         .merge(submission)
+        .merge(beginnings)
         .merge(chunks)
         .merge(replies)
         .merge(small)

@@ -109,6 +109,14 @@ CREATE TABLE link_reply (
     link_id    INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_reply_link ON link_reply (link_id);",
+    // Letters to one person as one conversation.
+    "ALTER TABLE link ADD COLUMN person TEXT NOT NULL DEFAULT '';
+UPDATE link SET person = lower(recipient);
+CREATE INDEX link_person ON link (person) WHERE ended IS NULL;
+ALTER TABLE link_secret ADD COLUMN earlier BLOB NOT NULL DEFAULT x'';
+ALTER TABLE link_secret ADD COLUMN note BLOB NOT NULL DEFAULT x'';
+ALTER TABLE link_reply ADD COLUMN replied_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE link_reply ADD COLUMN copy BLOB NOT NULL DEFAULT x'';",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -237,6 +245,9 @@ mod tests {
          DELETE FROM body_structure WHERE body_id = OLD.body_id; DELETE FROM body WHERE id = OLD.body_id; END;",
         "DROP TABLE link_reply; ALTER TABLE link DROP COLUMN replies_left; ALTER TABLE link DROP COLUMN replied;
          ALTER TABLE link DROP COLUMN last_replied_at; UPDATE body SET came = NULL WHERE came = 'link'",
+        "ALTER TABLE link_reply DROP COLUMN copy; ALTER TABLE link_reply DROP COLUMN replied_at;
+         ALTER TABLE link_secret DROP COLUMN note; ALTER TABLE link_secret DROP COLUMN earlier;
+         DROP INDEX link_person; ALTER TABLE link DROP COLUMN person",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

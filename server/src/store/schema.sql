@@ -260,10 +260,12 @@ CREATE TABLE link (
     ended           TEXT CHECK (ended IN ('expired', 'revoked', 'used_up')),
     replies_left    INTEGER NOT NULL DEFAULT 0,  -- how often who opened it can still answer
     replied         INTEGER NOT NULL DEFAULT 0,  -- how often it was
-    last_replied_at INTEGER
+    last_replied_at INTEGER,
+    person          TEXT    NOT NULL DEFAULT ''  -- the recipient in canonical form, by which letters to one person are found
 ) STRICT;
 CREATE INDEX link_letter ON link (letter_id);
 CREATE INDEX link_end ON link (expires_at) WHERE ended IS NULL;
+CREATE INDEX link_person ON link (person) WHERE ended IS NULL;
 
 -- What opens a link and what finds it; gone when it has ended, so that one that has ended is like one that never was.
 CREATE TABLE link_secret (
@@ -275,7 +277,9 @@ CREATE TABLE link_secret (
     answer_hash   BLOB,                     -- SHA-256 of the answer's proof; NULL: nothing is asked
     opened_hash   BLOB    NOT NULL,         -- SHA-256 of the proof that somebody has opened it
     first_browser INTEGER NOT NULL CHECK (first_browser IN (0, 1)),
-    browser_hash  BLOB                      -- SHA-256 of the token of the browser that opened it first
+    browser_hash  BLOB,                     -- SHA-256 of the token of the browser that opened it first
+    earlier       BLOB    NOT NULL DEFAULT x'',  -- what it tells of earlier letters, under the link's key; empty with the share
+    note          BLOB    NOT NULL DEFAULT x''   -- what its sender keeps of it, under the account's key
 ) STRICT;
 
 CREATE TABLE link_opening (
@@ -288,6 +292,8 @@ CREATE INDEX link_opening_link ON link_opening (link_id);
 -- Answers that were delivered, so that none is twice.
 CREATE TABLE link_reply (
     reply_hash BLOB    PRIMARY KEY,         -- SHA-256 of the answer's token
-    link_id    INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE
+    link_id    INTEGER NOT NULL REFERENCES link_secret (link_id) ON DELETE CASCADE,
+    replied_at INTEGER NOT NULL DEFAULT 0,
+    copy       BLOB    NOT NULL DEFAULT x'' -- what its author finds again of it, under the link's key
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_reply_link ON link_reply (link_id);

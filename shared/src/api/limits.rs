@@ -87,6 +87,22 @@ pub const LINK_DAYS_MAX: i64 = 366;
 pub const LINK_WRONG_ANSWERS: u32 = 20;
 /// Most answers through one link, from the page that opens it: a long conversation; who has more to say can write a letter.
 pub const LINK_REPLIES: u32 = 200;
+/// Most earlier letters that a later one to the same person tells of, the newest ones: a page of them.
+pub const LINK_EARLIER: usize = 20;
+/// Most earlier letters that one letter tells of, all its recipients together; one each may always be.
+pub const LINK_EARLIER_ALL: usize = 400;
+/// Largest beginning of a letter behind links, octets: [`RECIPIENTS`] of them, with what their links tell of.
+pub const LINK_BEGIN_BYTES: usize = 2 * JSON_BYTES;
+/// Largest list of these, sealed, octets.
+pub const LINK_EARLIER_BYTES: usize = 16 * 1024;
+/// Largest note that a sender keeps of a link, sealed, octets.
+pub const LINK_NOTE_BYTES: usize = 2 * 1024;
+/// Characters of a subject in both.
+pub const LINK_SUBJECT_CHARS: usize = 100;
+/// Largest copy of an answer that its author finds again, sealed, octets: some pages of text, and the names of the files.
+pub const LINK_REPLY_COPY_BYTES: usize = 16 * 1024;
+/// Most octets of such copies that come with a letter that was opened, the newest ones.
+pub const LINK_REPLY_COPIES_BYTES: usize = 1024 * 1024;
 /// Most octets of text and files in one answer. Sealed, and in base64 twice, that stays below [`MESSAGE_BYTES`].
 pub const LINK_REPLY_BYTES: usize = 25_000_000;
 /// Most files of one answer.

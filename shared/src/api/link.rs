@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::mailbox::{MessageId, row_id};
-use super::{Base64, EmailAddress, Timestamp, crockford};
+use super::{Base64, EmailAddress, Timestamp, crockford, limits};
 
 /// The name of a link: what stands in its path, and what a reader asks for. It follows from the link's secret, which does not
 /// follow from it.
@@ -105,6 +105,43 @@ pub struct NewLink {
     /// Who has opened it can answer from there; at most [`super::limits::LINK_REPLIES`] times.
     #[serde(default)]
     pub replies: bool,
+    /// What it tells of earlier letters to the same person, sealed under the link's key; at most
+    /// [`super::limits::LINK_EARLIER_BYTES`], and empty where there are none.
+    #[serde(default)]
+    pub earlier: Base64,
+    /// What its sender keeps of it, sealed for the account; at most [`super::limits::LINK_NOTE_BYTES`]. Later letters do not tell
+    /// of a link without one.
+    #[serde(default)]
+    pub note: Base64,
+}
+
+/// Asks for the links that can be opened of earlier letters to these people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierRequest {
+    /// The people; at most [`super::limits::RECIPIENTS`].
+    pub recipients: Vec<EmailAddress>,
+}
+
+/// The links of earlier letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierResponse {
+    /// Newest first; at most [`earlier_each`] for each of the people.
+    pub links: Vec<EarlierLink>,
+}
+
+/// Of how many earlier letters each of so many people is told.
+#[must_use]
+pub fn earlier_each(people: usize) -> usize {
+    (limits::LINK_EARLIER_ALL / people.max(1)).clamp(1, limits::LINK_EARLIER)
+}
+
+/// A link of an earlier letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierLink {
+    /// For whom it is.
+    pub recipient: EmailAddress,
+    /// As [`NewLink::note`].
+    pub note: Base64,
 }
 
 /// The letter that has begun.
@@ -248,6 +285,9 @@ pub struct OpenResponse {
     pub share: Base64,
     /// As [`NewLink::wrapped`].
     pub wrapped: Base64,
+    /// As [`NewLink::earlier`].
+    #[serde(default)]
+    pub earlier: Base64,
 }
 
 /// Somebody has unwrapped what opens the payload. This is what counts as an opening, and chunks are given out for nothing less.
@@ -271,6 +311,13 @@ pub struct OpenedResponse {
     /// For whom the link is, and so who answers; `None` where its sender wants no answers, or no more.
     #[serde(default)]
     pub reply_as: Option<EmailAddress>,
+    /// What was kept of answers through this link, newest first, as [`ReplyRequest::copy`]; together at most
+    /// [`super::limits::LINK_REPLY_COPIES_BYTES`].
+    #[serde(default)]
+    pub replies: Vec<Base64>,
+    /// When the same sender's newest later letter to the same person was sent, which has a link of its own.
+    #[serde(default)]
+    pub later: Option<Timestamp>,
 }
 
 /// Fetches one chunk; the answer is its octets.
@@ -290,6 +337,10 @@ pub struct ReplyRequest {
     pub opening: Base64,
     /// 32 random octets that name this answer: the same request again, because it is not known what became of it, delivers it once.
     pub reply: Base64,
+    /// What its author finds again of it, sealed under the link's key; at most [`super::limits::LINK_REPLY_COPY_BYTES`], and empty where
+    /// nothing is to be kept.
+    #[serde(default)]
+    pub copy: Base64,
 }
 
 /// The answer is with the letter's sender.

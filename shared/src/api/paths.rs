@@ -74,6 +74,8 @@ pub const CERTIFICATES_LOOKUP: &str = "/api/certificates/lookup";
 
 /// GET [`super::link::LettersResponse`]; POST [`super::link::CreateLetterRequest`].
 pub const LETTERS: &str = "/api/links";
+/// POST, [`super::link::EarlierRequest`].
+pub const LETTERS_EARLIER: &str = "/api/links/earlier";
 /// GET [`super::link::LetterState`]; DELETE: takes all links of a letter back and wipes it.
 pub const LETTER: &str = "/api/links/{letter}";
 /// PUT: the octets of one chunk. One that the box has already is as good.

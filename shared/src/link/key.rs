@@ -86,6 +86,21 @@ impl LinkKey {
         let opened = vault::open(&self.key, &context(Purpose::Link, &self.name), 0, wrapped)?;
         Ok(Payload::read(opened.content.expose())?)
     }
+
+    /// Seals something else for who opens the link.
+    pub(super) fn seal(&self, purpose: Purpose, content: &[u8], rng: &mut (impl CryptoRng + RngCore)) -> Vec<u8> {
+        vault::seal(&self.derive(purpose), &context(purpose, &self.name), 0, content, rng)
+    }
+
+    /// Opens what was sealed so.
+    pub(super) fn open(&self, purpose: Purpose, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let opened = vault::open(&self.derive(purpose), &context(purpose, &self.name), 0, sealed)?;
+        Ok(opened.content.expose().clone())
+    }
+
+    fn derive(&self, purpose: Purpose) -> Key {
+        derive(self.key.expose(), purpose, &self.name.0)
+    }
 }
 
 /// Seals a link's cover.

@@ -8,12 +8,13 @@
 //! answer key (from an answer, or zeros)    ┘
 //! ```
 //!
-//! Floors, from the bottom: `fragment`, `lock`, `payload`, `manifest`, `key`, `address`, `pack`, `unpack`.
+//! Floors, from the bottom: `fragment`, `lock`, `payload`, `manifest`, `key`, `conversation`, `address`, `pack`, `unpack`.
 //!
 //! Invariants: what a reader gets is whole and in its place, or an error that says which chunk is not; a sender seals no place
 //! of a payload twice; the fragment is in nothing that goes to the box.
 
 mod address;
+mod conversation;
 mod fragment;
 mod key;
 mod lock;
@@ -23,6 +24,7 @@ mod payload;
 mod unpack;
 
 pub use address::{Broken, InvalidLink, Link};
+pub use conversation::{EarlierLetter, KeptReply};
 pub use fragment::{Fragment, InvalidFragment};
 pub use key::{Cover, CoverError, LinkKey, Share, open_cover, seal_cover};
 pub use lock::{Answer, AnswerKey, InvalidAnswer, Lock, LockKind, OutOfMemory, UnknownStretch};

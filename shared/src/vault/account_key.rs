@@ -26,6 +26,8 @@ pub enum Drawer {
     Settings,
     /// The search index.
     Index,
+    /// What is kept of links; the object is for whom they are.
+    Links,
 }
 
 /// The key that opens an account: 32 random bytes that never leave the account's own devices in clear.
@@ -199,6 +201,7 @@ impl Drawer {
             Self::Drafts => Purpose::Drafts,
             Self::Settings => Purpose::Settings,
             Self::Index => Purpose::Index,
+            Self::Links => Purpose::Links,
         }
     }
 }

@@ -55,6 +55,12 @@ pub enum Purpose {
     LinkProof,
     /// Content key → what shows the box that somebody has opened the link.
     LinkOpened,
+    /// A link's key → key of what it tells of earlier letters.
+    LinkEarlier,
+    /// A link's key → key of what its reader keeps of an answer.
+    LinkReply,
+    /// Account key → key of what the sender keeps of links, to tell of them in later letters.
+    Links,
 }
 
 impl Purpose {
@@ -84,6 +90,9 @@ impl Purpose {
             Self::LinkAnswer => "link/answer",
             Self::LinkProof => "link/proof",
             Self::LinkOpened => "link/opened",
+            Self::LinkEarlier => "link/earlier",
+            Self::LinkReply => "link/reply",
+            Self::Links => "links",
         }
     }
 }

@@ -106,9 +106,10 @@ def main():
     stream += bytes(padme(len(stream)) - len(stream))
     (chunk,) = sealed_chunks(payload_id, content_key, prefix, stream)
     description = b"\x01" + payload_id + content_key + prefix + struct.pack(">Q", len(stream))
-    wraps = {}
+    wraps, keks = {}, {}
     for kind, key in (("open", bytes(32)), ("locked", stretched)):
         kek = derive(join(fragment, share, key), "link", name)
+        keks[kind] = kek
         wraps[kind] = seal(kek, "link", NO_ACCOUNT, name, 0, description, wrap_nonce).hex()
     vectors["payload"] = {
         "id": payload_id.hex(),
@@ -123,6 +124,28 @@ def main():
         "wrap_nonce": wrap_nonce.hex(),
         "wraps": wraps,
         "opened": derive(content_key, "link/opened", name).hex(),
+    }
+
+    # What joins letters: an earlier one, the note of it for its sender, and what is kept of an answer.
+    before, account_key, account = pattern(31, 16), pattern(32, 32), pattern(33, 16)
+    told = {"fragment": base64url(before), "subject": "Déjeuner", "date": 1767225600}
+    kept = {"date": 1767229200, "text": "Merci !\n", "files": [["plan.png", 300]], "is_whole": True}
+    joined_nonce, ines = pattern(34, 24), "ines@elsewhere.test"
+
+    def beside(purpose, value):
+        key = derive(keks["open"], purpose, name)
+        return seal(key, purpose, NO_ACCOUNT, name, 0, json_bytes(value), joined_nonce).hex()
+
+    note_key = derive(account_key, "links", account)
+    vectors["conversation"] = {
+        "nonce": joined_nonce.hex(),
+        "account": account.hex(),
+        "account_key": account_key.hex(),
+        "before": before.hex(),
+        "recipient": ines,
+        "note": seal(note_key, "links", account, ines.encode(), 0, json_bytes(told), joined_nonce).hex(),
+        "earlier": beside("link/earlier", [told]),
+        "reply": beside("link/reply", kept),
     }
 
     # Three chunks, told by their hashes: content is the pattern over and over.

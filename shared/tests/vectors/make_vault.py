@@ -250,7 +250,7 @@ def main():
     ]
     vectors["drawers"] = {
         purpose: derive(account_key, purpose, account).hex()
-        for purpose in ("openpgp", "revocation", "contacts", "drafts", "settings", "index")
+        for purpose in ("openpgp", "revocation", "contacts", "drafts", "settings", "index", "links")
     }
 
     vectors["seal"] = []

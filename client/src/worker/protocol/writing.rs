@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::api::letter::LetterId;
-use shared::api::link::CreateLetterRequest;
+use shared::api::link::{CreateLetterRequest, EarlierLink};
 use shared::api::mailbox::MessageId;
 use shared::api::submit::Answered;
 use shared::api::{Base64, EmailAddress, Timestamp};
@@ -81,6 +81,8 @@ pub struct BeginLinks {
     pub recipients: Vec<EmailAddress>,
     /// What the links are to be like.
     pub terms: LinkTerms,
+    /// The links of earlier letters to them that the box knows of.
+    pub earlier: Vec<EarlierLink>,
     /// The box, as links name it: `https://host`.
     pub origin: String,
     /// The date that it bears.

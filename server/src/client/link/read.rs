@@ -135,7 +135,7 @@ impl Found {
         let (link, browser): (LinkName, _) = (fragment.name(), browser(which.browser_file.as_deref())?);
         let answer_proof = answer.as_ref().map(|key| key.proof(&fragment).expose().to_vec().into());
         let request = OpenRequest { link, answer_proof, browser: browser.clone() };
-        let OpenResponse { share, wrapped } = api.post(paths::LINK_OPEN, &request).await?;
+        let OpenResponse { share, wrapped, .. } = api.post(paths::LINK_OPEN, &request).await?;
         let nonsense = || ClientError::Refused(format!("the letter of {} does not open", who(&cover)));
         let share = Share::from_bytes(&share.0).ok_or_else(nonsense)?;
         let key = LinkKey::new(&fragment, &share, &answer.unwrap_or_else(AnswerKey::none));

@@ -29,7 +29,7 @@ pub(super) async fn reply(place: Place, args: ReplyArgs) -> Result<(), ClientErr
     };
     let sealed = Reply { from: from.clone(), text, files }.seal(manifest, now(), &mut OsRng);
     let sealed = sealed.map_err(|error| refused(&error))?;
-    let request = ReplyRequest { opening, reply: token() };
+    let request = ReplyRequest { opening, reply: token(), copy: Default::default() };
     let mut tried = 0;
     while let Err(error) = api.post_frame::<ReplyResponse>(paths::LINK_REPLY, &request, &[&sealed]).await {
         tried += 1;

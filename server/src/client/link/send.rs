@@ -268,6 +268,8 @@ fn make_link(
         openings: args.openings,
         first_browser: args.first_browser,
         replies: !args.no_answers,
+        earlier: Default::default(),
+        note: Default::default(),
     };
     let link = Link { origin: url.to_owned(), fragment };
     Ok(Made { link, recipient: recipient.clone(), new, code })

@@ -7,6 +7,8 @@
 //! - Who has opened a link can answer the letter for as long as he can fetch its chunks: a sealed message, which goes into the sender's
 //!   Inbox as one from whom the link is for. How often is limited, per link for good and, with waiting, per link and network.
 //! - Who has a link can tell the owner of the box that something is wrong with its letter. Also that is limited, with waiting.
+//! - A link tells who opens it of the earlier letters from its sender to the same person, and of the answers through it: what is sealed
+//!   under its key. That there is a later letter it says, but not where.
 //! - A wrong answer counts against its link (for good, and by waiting), and against the network that it came from.
 //!
 //! Invariants: what stands in a link behind `#` is in no argument here; a link that has ended gives the answers of one that never
@@ -21,7 +23,7 @@ mod wipe;
 
 pub use reader::{chunk, look, open, opened};
 pub(super) use send::{complete, recipients, take_back};
-pub use sender::{change, create, put_chunk, state, states};
+pub use sender::{change, create, earlier, put_chunk, state, states};
 pub(super) use wipe::wipe;
 pub use wipe::{revoke, revoke_letter, tidy};
 

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 use super::{Kept, LinkError, hash, wipe};
 use crate::core::Context;
 use crate::core::throttle::{self, Attempt, Door, Visitor};
+use crate::store::links::conversation;
 use crate::store::links::reading::{self, Found};
 use crate::store::{StoreError, Tx};
 
@@ -61,7 +62,8 @@ pub async fn open(context: &Context, request: OpenRequest, visitor: Visitor) -> 
                 }
                 throttle::succeeded(tx, &charge)?;
             }
-            Ok(Ok(OpenResponse { share: found.share.into(), wrapped: found.wrapped.into() }))
+            let Found { share, wrapped, earlier, .. } = found;
+            Ok(Ok(OpenResponse { share: share.into(), wrapped: wrapped.into(), earlier: earlier.into() }))
         })
         .await?
 }
@@ -82,12 +84,17 @@ pub async fn opened(context: &Context, request: OpenedRequest, visitor: Visitor)
         .store
         .write(move |tx| -> Kept<_> {
             let Some(found) = reading::find(tx, name_hash, now)? else { return gone(tx, visitor, now) };
-            let told = |at: Timestamp| OpenedResponse {
-                until: at.plus(limits::LINK_FETCH_SECONDS).min(found.expires_at),
-                reply_as: Some(found.recipient.clone()).filter(|_| found.replies_left > 0),
+            let told = |at: Timestamp| {
+                let replies = conversation::copies(tx, found.link)?;
+                Ok::<_, StoreError>(OpenedResponse {
+                    until: at.plus(limits::LINK_FETCH_SECONDS).min(found.expires_at),
+                    reply_as: Some(found.recipient.clone()).filter(|_| found.replies_left > 0),
+                    replies: replies.into_iter().map(Base64).collect(),
+                    later: conversation::later(tx, found.link, now)?,
+                })
             };
             if let Some(at) = reading::opened_at(tx, found.link, opening_hash)? {
-                return Ok(Ok((told(at), false)));
+                return Ok(Ok((told(at)?, false)));
             }
             if !can_be_opened(&found) {
                 return gone(tx, visitor, now);
@@ -102,7 +109,7 @@ pub async fn opened(context: &Context, request: OpenedRequest, visitor: Visitor)
                 Err(StoreError::Exists) => return Err(LinkError::Malformed),
                 other => other?,
             }
-            Ok(Ok((told(now), found.openings_left == Some(1))))
+            Ok(Ok((told(now)?, found.openings_left == Some(1))))
         })
         .await??;
     if was_last {

@@ -41,7 +41,8 @@ impl Post {
         visitor: Visitor,
     ) -> Result<ReplyResponse, LinkError> {
         let (store, now) = (&self.context().store, self.context().clock.now());
-        if request.reply.0.len() != TOKEN_BYTES {
+        let copy = request.copy.0;
+        if request.reply.0.len() != TOKEN_BYTES || copy.len() > limits::LINK_REPLY_COPY_BYTES {
             return Err(LinkError::Malformed);
         }
         let (opening_hash, reply_hash) = (hash(&request.opening.0), hash(&request.reply.0));
@@ -87,11 +88,11 @@ impl Post {
                     return Err(LinkError::NoReplies);
                 }
                 let told = |replies_left| Ok(ReplyResponse { replies_left });
-                match replies::count(tx, link, reply_hash, now) {
+                match replies::count(tx, link, reply_hash, &copy, now) {
                     Err(StoreError::Exists) => return told(found.replies_left),
                     other => other?,
                 }
-                room::claim(tx, sealed.iter().map(Sealed::octets).sum())?;
+                room::claim(tx, sealed.iter().map(Sealed::octets).sum::<usize>() + copy.len())?;
                 sealed.iter().try_for_each(|sealed| sealed.file(tx))?;
                 told(found.replies_left - 1)
             })

@@ -1,7 +1,8 @@
 //! Beginning a letter, its chunks, and what its sender sees and changes.
 
 use shared::api::link::{
-    ChangeLinkRequest, CreateLetterRequest, CreateLetterResponse, LetterState, LinkId, LinkedLetterId, NewLink,
+    ChangeLinkRequest, CreateLetterRequest, CreateLetterResponse, EarlierLink, EarlierRequest, EarlierResponse,
+    LetterState, LinkId, LinkedLetterId, NewLink, earlier_each,
 };
 use shared::api::{Base64, Timestamp, limits};
 use shared::link;
@@ -9,7 +10,7 @@ use shared::link;
 use super::{LinkError, hash};
 use crate::core::budget::Held;
 use crate::core::{Context, room, throttle};
-use crate::store::links::{self, NewLink as Stored};
+use crate::store::links::{self, NewLink as Stored, conversation};
 use crate::store::{AccountNo, StoreError};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -63,9 +64,12 @@ pub async fn create(
 
 fn stored(link: NewLink, now: Timestamp) -> Result<Stored, LinkError> {
     let NewLink { name, recipient, share, wrapped, cover, answer_hash, opened_hash, expires_at, .. } = link;
+    let (earlier, note) = (link.earlier.0, link.note.0);
     let is_well_formed = share.0.len() == SHARE_BYTES
         && (1..=WRAPPED_BYTES).contains(&wrapped.0.len())
         && (1..=limits::LINK_COVER_BYTES).contains(&cover.0.len())
+        && earlier.len() <= limits::LINK_EARLIER_BYTES
+        && note.len() <= limits::LINK_NOTE_BYTES
         && link.openings != Some(0);
     if !is_well_formed || !is_allowed(expires_at, now) {
         return Err(LinkError::Malformed);
@@ -82,6 +86,8 @@ fn stored(link: NewLink, now: Timestamp) -> Result<Stored, LinkError> {
         openings: link.openings,
         first_browser: link.first_browser,
         replies: if link.replies { limits::LINK_REPLIES } else { 0 },
+        earlier,
+        note,
     })
 }
 
@@ -149,6 +155,30 @@ pub async fn states(context: &Context, account: AccountNo) -> Result<Vec<LetterS
         letters.map(|letter| links::state(tx, account, letter)).collect::<Result<_, StoreError>>()
     });
     Ok(states.await?)
+}
+
+/// The links of the account's earlier letters to these people, newest first.
+///
+/// # Errors
+/// [`LinkError::TooMany`].
+pub async fn earlier(
+    context: &Context,
+    account: AccountNo,
+    request: EarlierRequest,
+) -> Result<EarlierResponse, LinkError> {
+    let now = context.clock.now();
+    if request.recipients.len() > limits::RECIPIENTS {
+        return Err(LinkError::TooMany);
+    }
+    let links = context.store.read(move |tx| {
+        let (mut links, most) = (Vec::new(), earlier_each(request.recipients.len()));
+        for recipient in request.recipients {
+            let notes = conversation::notes(tx, account, &recipient, most, now)?.into_iter();
+            links.extend(notes.map(|note| EarlierLink { recipient: recipient.clone(), note: note.into() }));
+        }
+        Ok::<_, StoreError>(links)
+    });
+    Ok(EarlierResponse { links: links.await? })
 }
 
 /// Gives a link another end, or forgets its wrong answers.

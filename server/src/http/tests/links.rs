@@ -1,6 +1,7 @@
 //! Letters behind links, at the sender's doors and at the reader's: what the stories share.
 
 mod answering;
+mod conversation;
 mod keeping;
 mod leaving;
 mod reading;
@@ -101,6 +102,8 @@ fn made(home: &mut Home, payload: &Payload, from: &Person, answer: Option<&str>,
         openings: None,
         first_browser: false,
         replies: false,
+        earlier: Base64::default(),
+        note: Base64::default(),
     };
     choose(&mut new);
     Made { fragment, share, new, lock }

@@ -1,8 +1,10 @@
-//! Letters behind links, as their sender sees them. What a reader does stands in `reading` and `replies`, the chunks in `payloads`.
+//! Letters behind links, as their sender sees them. What a reader does stands in `reading` and `replies`, what joins
+//! letters to one person in `conversation`, the chunks in `payloads`.
 //!
 //! What opens and finds a link stands in a table of its own and goes, overwritten, when the link ends: an expired link, a
 //! revoked one and one that never was are the same to whoever asks.
 
+pub mod conversation;
 pub mod payloads;
 pub mod reading;
 pub mod replies;
@@ -42,6 +44,10 @@ pub struct NewLink {
     pub first_browser: bool,
     /// How often it can be answered.
     pub replies: u32,
+    /// What it tells of earlier letters, sealed.
+    pub earlier: Vec<u8>,
+    /// What its sender keeps of it, sealed.
+    pub note: Vec<u8>,
 }
 
 /// What is known of a letter beside its links.
@@ -106,23 +112,24 @@ pub fn create(
     for link in links {
         tx.sql()
             .prepare_cached(
-                "INSERT INTO link (letter_id, recipient, expires_at, openings_left, opened, wrong_answers, replies_left) \
-                 VALUES (:letter, :recipient, :expires_at, :openings, 0, 0, :replies)",
+                "INSERT INTO link (letter_id, recipient, person, expires_at, openings_left, opened, wrong_answers, replies_left) \
+                 VALUES (:letter, :recipient, :person, :expires_at, :openings, 0, 0, :replies)",
             )?
             .execute(named_params! {
-                ":letter": letter.0, ":recipient": link.recipient.as_str(),
+                ":letter": letter.0, ":recipient": link.recipient.as_str(), ":person": link.recipient.canonical().as_str(),
                 ":expires_at": link.expires_at.0, ":openings": link.openings, ":replies": link.replies,
             })?;
         let id = tx.sql().last_insert_rowid();
         tx.sql()
             .prepare_cached(
-                "INSERT INTO link_secret (link_id, name_hash, share, wrapped, cover, answer_hash, opened_hash, first_browser) \
-                 VALUES (:link, :name, :share, :wrapped, :cover, :answer, :opened, :first_browser)",
+                "INSERT INTO link_secret (link_id, name_hash, share, wrapped, cover, answer_hash, opened_hash, first_browser, \
+                 earlier, note) \
+                 VALUES (:link, :name, :share, :wrapped, :cover, :answer, :opened, :first_browser, :earlier, :note)",
             )?
             .execute(named_params! {
                 ":link": id, ":name": link.name_hash, ":share": link.share, ":wrapped": link.wrapped,
                 ":cover": link.cover, ":answer": link.answer_hash, ":opened": link.opened_hash,
-                ":first_browser": link.first_browser,
+                ":first_browser": link.first_browser, ":earlier": link.earlier, ":note": link.note,
             })?;
     }
     Ok(letter)

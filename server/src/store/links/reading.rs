@@ -22,6 +22,8 @@ pub struct Found {
     pub share: Vec<u8>,
     /// What opens the payload, wrapped; empty likewise.
     pub wrapped: Vec<u8>,
+    /// What it tells of earlier letters, sealed; empty likewise.
+    pub earlier: Vec<u8>,
     /// What a reader sees first, sealed.
     pub cover: Vec<u8>,
     /// SHA-256 of the answer's proof; `None`: nothing is asked.
@@ -44,7 +46,7 @@ pub struct Found {
 /// Where the store fails.
 pub fn find(tx: &ReadTx<'_>, name_hash: [u8; 32], now: Timestamp) -> Result<Option<Found>, StoreError> {
     let sql = "SELECT link.id, expires_at, openings_left, wrong_answers, share, wrapped, cover, answer_hash, opened_hash, \
-               first_browser, browser_hash, recipient, replies_left FROM link_secret JOIN link ON link.id = link_id \
+               first_browser, browser_hash, recipient, replies_left, earlier FROM link_secret JOIN link ON link.id = link_id \
                JOIN linked_letter ON linked_letter.id = letter_id \
                WHERE name_hash = :name AND expires_at > :now AND sent_at IS NOT NULL";
     let params = named_params! {":name": name_hash, ":now": now.0};
@@ -63,6 +65,7 @@ pub fn find(tx: &ReadTx<'_>, name_hash: [u8; 32], now: Timestamp) -> Result<Opti
             browser_hash: row.get(10)?,
             recipient: address_column(row, 11)?,
             replies_left: row.get(12)?,
+            earlier: row.get(13)?,
         })
     });
     Ok(found.optional()?)
@@ -114,7 +117,7 @@ pub fn count_opening(
         .execute(named_params! {":browser": browser_hash, ":link": link.0})?;
     tx.sql()
         .prepare_cached(
-            "UPDATE link_secret SET share = x'', wrapped = x'' \
+            "UPDATE link_secret SET share = x'', wrapped = x'', earlier = x'' \
              WHERE link_id = :link AND (SELECT openings_left FROM link WHERE id = :link) = 0",
         )?
         .execute(named_params! {":link": link.0})?;

@@ -64,14 +64,16 @@ pub fn is_known(tx: &ReadTx<'_>, link: LinkId, reply_hash: [u8; 32]) -> Result<b
     Ok(tx.sql().prepare_cached(sql)?.exists(params)?)
 }
 
-/// Counts an answer.
+/// Counts an answer, and keeps what its author finds again of it.
 ///
 /// # Errors
 /// [`StoreError::Exists`] where there is an answer of this hash.
-pub fn count(tx: &Tx<'_>, link: LinkId, reply_hash: [u8; 32], now: Timestamp) -> Result<(), StoreError> {
+pub fn count(tx: &Tx<'_>, link: LinkId, reply_hash: [u8; 32], copy: &[u8], now: Timestamp) -> Result<(), StoreError> {
     tx.sql()
-        .prepare_cached("INSERT INTO link_reply (reply_hash, link_id) VALUES (:reply, :link)")?
-        .execute(named_params! {":reply": reply_hash, ":link": link.0})?;
+        .prepare_cached(
+            "INSERT INTO link_reply (reply_hash, link_id, replied_at, copy) VALUES (:reply, :link, :now, :copy)",
+        )?
+        .execute(named_params! {":reply": reply_hash, ":link": link.0, ":now": now.0, ":copy": copy})?;
     tx.sql()
         .prepare_cached(
             "UPDATE link SET replies_left = replies_left - 1, replied = replied + 1, last_replied_at = :now \

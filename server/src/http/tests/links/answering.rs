@@ -19,6 +19,8 @@ struct Story {
     id: LinkedLetterId,
     reader: Reader,
     opening: Base64,
+    /// What its author finds again of an answer.
+    copy: Base64,
 }
 
 impl Story {
@@ -31,7 +33,7 @@ impl Story {
         let opening = token(&mut home);
         let payload = reader.unwrap(&letter.links[0], None).await;
         json::<OpenedResponse>(reader.opened(&letter.links[0], &payload, &opening).await).await;
-        Self { home, sender, alice, letter, id, reader, opening }
+        Self { home, sender, alice, letter, id, reader, opening, copy: Base64::default() }
     }
 
     /// An answer, sealed as its author's page does.
@@ -59,7 +61,7 @@ impl Story {
     }
 
     async fn hand_in(&mut self, message: &[u8], reply: &Base64) -> Response<Body> {
-        let request = ReplyRequest { opening: self.opening.clone(), reply: reply.clone() };
+        let request = ReplyRequest { opening: self.opening.clone(), reply: reply.clone(), copy: self.copy.clone() };
         let body = Body::from(frame::encode(&request, &[message]).unwrap());
         self.reader.browser.send(self.reader.browser.request(Method::POST, paths::LINK_REPLY, body)).await
     }
@@ -141,6 +143,25 @@ async fn an_answer_comes_sealed_into_the_inbox_and_into_the_conversation() {
 }
 
 #[tokio::test]
+async fn who_answered_finds_what_was_kept_of_it_until_the_link_ends() {
+    let mut story = Story::begin(|new| new.replies = true).await;
+    for copy in [&b""[..], b"first-copy", b"second-copy"] {
+        story.copy = copy.to_vec().into();
+        assert_eq!(story.answer("x").await.status(), StatusCode::OK);
+        story.home.pass(60);
+    }
+    story.copy = vec![1; limits::LINK_REPLY_COPY_BYTES + 1].into();
+    assert_eq!(code(story.answer("x").await).await, ErrorCode::BadRequest);
+    let opening = token(&mut story.home);
+    let again = story.reader.opened(&story.letter.links[0], &story.letter.payload, &opening).await;
+    let OpenedResponse { replies, .. } = json(again).await;
+    assert_eq!(replies, [b"second-copy".to_vec(), b"first-copy".to_vec()].map(Base64));
+    let path = paths::letter(story.id);
+    assert_eq!(change(&mut story.sender, Method::DELETE, &path, "").await.status(), StatusCode::NO_CONTENT);
+    assert!(!on_disk(&story.home, b"first-copy"));
+}
+
+#[tokio::test]
 async fn what_is_not_sealed_throughout_or_not_from_whom_the_link_is_for_is_refused() {
     let mut story = Story::begin(|new| new.replies = true).await;
     let good = String::from_utf8(story.sealed("x")).unwrap();
@@ -214,7 +235,7 @@ async fn answers_wait_when_there_are_many_and_end_when_there_were_too_many() {
     let (name, now) = (story.letter.links[0].fragment.name(), story.home.now());
     let fill = story.home.context.store.write(move |tx| {
         let link = reading::find(tx, hash_of(&name.0), now)?.ok_or(StoreError::NotFound)?;
-        (0..link.replies_left).try_for_each(|n| replies::count(tx, link.link, hash_of(&n.to_be_bytes()), now))
+        (0..link.replies_left).try_for_each(|n| replies::count(tx, link.link, hash_of(&n.to_be_bytes()), &[], now))
     });
     fill.await.unwrap();
     story.home.pass(3600);
