@@ -59,6 +59,7 @@ fn seal(letter: Letter, recipients: &[(&str, Option<Base64>)]) -> SealLetter {
         attempt: 3,
         recipients,
         linked: None,
+        sealed_notices: Vec::new(),
         now: NOW,
         draft: Some(MessageId(7)),
         answers: None,

@@ -64,6 +64,7 @@ fn a_letter_with_a_secret_key_is_not_sealed() {
             attempt: 1,
             recipients: vec![to],
             linked: None,
+            sealed_notices: Vec::new(),
             now: NOW,
             draft: None,
             answers: None,

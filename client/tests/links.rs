@@ -179,6 +179,7 @@ fn notices_leave_with_the_sealed_copies_and_sent_keeps_the_links() {
             attempt: 1,
             recipients: vec![Recipient { address: bobs.clone(), certificate: Some(bob.certificate()) }],
             linked: Some(linked),
+            sealed_notices: Vec::new(),
             now: NOW,
             draft: None,
             answers: None,

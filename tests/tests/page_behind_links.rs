@@ -183,6 +183,7 @@ async fn what_no_mail_takes_goes_behind_a_link_for_everybody() {
             Some(done(&bob.client(&["list"]))).filter(|list| !list.is_empty())
         });
         let notice = done(&bob.client(&["read", list.split_whitespace().next().unwrap()]));
+        assert!(notice.contains("Sealed by its sender: yes"), "who has a certificate gets the link sealed: {notice}");
         let link = notice.lines().find(|line| line.contains("/l/") && line.contains('#')).unwrap().trim();
         looks_into_sent(&alice, "Our film").await;
         alice.see(".deliveries", "film.mp4 (60 MB), behind the link only").await;

@@ -249,10 +249,12 @@ impl Sending {
         let (by_link, recipients): (Vec<_>, Vec<_>) =
             all.into_iter().zip(ways).partition(|(_, (_, way))| *way == Way::Link);
         let recipients: Vec<_> = recipients.into_iter().map(|(recipient, _)| recipient).collect();
+        let sealed_notices = self.with_certificates(by_link.iter().map(|(recipient, _)| &recipient.address));
         let by_link: Vec<_> = by_link.into_iter().map(|(recipient, _)| recipient.address).collect();
         let linked = self.put_behind_links(draft, &letter, by_link, attempt, now).await?;
         draft.dispatch.set(Dispatch::Sealing);
-        let addresses: Vec<_> = recipients.iter().map(|recipient| recipient.address.clone()).collect();
+        let addresses: Vec<_> =
+            recipients.iter().chain(&sealed_notices).map(|recipient| recipient.address.clone()).collect();
         let hold_seconds = self.settings.hold_seconds().get_untracked();
         let ask = SealLetter {
             letter: letter.clone(),
@@ -260,6 +262,7 @@ impl Sending {
             attempt,
             recipients,
             linked,
+            sealed_notices,
             now,
             draft: message,
             answers,
@@ -340,6 +343,17 @@ impl Sending {
             Ok(Recipient { address, certificate })
         };
         ways.iter().map(recipient).collect::<Result<_, ApiError>>().map_err(Failure::from)
+    }
+
+    /// Those whom a letter can be sealed for.
+    fn with_certificates<'a>(&self, addresses: impl Iterator<Item = &'a EmailAddress>) -> Vec<Recipient> {
+        let of = |address: &EmailAddress| match untrack(|| self.certificates.of(address)) {
+            Some(Judgement::Usable { certificate, .. }) => {
+                Some(Recipient { address: address.clone(), certificate: Some(certificate) })
+            }
+            _ => None,
+        };
+        addresses.filter_map(of).collect()
     }
 
     /// Says whose certificate it was that failed, and has it looked up again.

@@ -163,20 +163,22 @@ fn make(
     Ok((MadeLink { name, recipient, address, words, code }, new))
 }
 
-/// The mails that bring the links, each to its recipient, and what the box is told of them.
-pub(super) fn notices(
+/// The mails that bring the links, each to its recipient, and what the box is told of them. `seal` seals one for who has a certificate.
+pub(super) fn notices<R: RngCore + CryptoRng>(
     account: &Unlocked,
     linked: &LinkedLetter,
     now: Timestamp,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> (Linked, Vec<Vec<u8>>) {
+    rng: &mut R,
+    seal: impl Fn(&EmailAddress, Vec<u8>, &mut R) -> Result<Vec<u8>, AskError>,
+) -> Result<(Linked, Vec<Vec<u8>>), AskError> {
     let (mut parts, mut notices) = (Vec::new(), Vec::new());
     for link in &linked.made.links {
         let bytes = notice(account, link, linked, now, rng);
+        let bytes = seal(&link.recipient, bytes, rng)?;
         notices.push(NoticePart { link: link.name, length: bytes.len() });
         parts.push(bytes);
     }
-    (Linked { letter: linked.letter, notices }, parts)
+    Ok((Linked { letter: linked.letter, notices }, parts))
 }
 
 fn notice(

@@ -38,7 +38,7 @@ pub(super) fn letter(
     ask: SealLetter,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<SealedLetter, AskError> {
-    let SealLetter { letter, id, attempt, recipients, linked, now, draft, answers, hold_seconds } = ask;
+    let SealLetter { letter, id, attempt, recipients, linked, sealed_notices, now, draft, answers, hold_seconds } = ask;
     written::no_secret_key(&letter)?;
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
@@ -52,7 +52,8 @@ pub(super) fn letter(
         return Err(AskError::TooLarge);
     }
     let is_hidden = |address: &EmailAddress| hidden.contains(address) && !seen.contains(address);
-    let groups = Group::of(&recipients, is_hidden)?;
+    let groups = Group::of(&recipients, 0, is_hidden)?;
+    let readers = Group::of(&sealed_notices, recipients.len(), |_| true)?;
     if groups.is_empty() && linked.is_none() {
         return Err(AskError::Letter);
     }
@@ -65,12 +66,19 @@ pub(super) fn letter(
     }
     let is_sealed = linked.is_none() && copies.iter().all(|copy| copy.class == Class::Sealed);
     let mut own = mime::build(&letter, BccField::Kept);
-    let linked = linked.map(|linked| {
-        own = linked::noted(&linked.made, &linked.files, &own);
-        let (linked, notices) = linked::notices(account, &linked, now, rng);
-        parts.extend(notices);
-        linked
-    });
+    let seal = |reader: &EmailAddress, notice: Vec<u8>, rng: &mut _| {
+        let group = readers.iter().find(|group| group.addresses.contains(reader));
+        group.map_or(Ok(notice.clone()), |group| group.seal(account, &notice, now, rng))
+    };
+    let linked = match linked {
+        None => None,
+        Some(linked) => {
+            own = linked::noted(&linked.made, &linked.files, &own);
+            let (linked, notices) = linked::notices(account, &linked, now, rng, seal)?;
+            parts.extend(notices);
+            Some(linked)
+        }
+    };
     let filed = Filed::seal(account, &own, is_sealed, now, rng)?;
     let sent = SentCopy { summary: filed.summary.into(), length: filed.message.len() };
     parts.push(filed.message);
@@ -89,11 +97,15 @@ struct Group {
 }
 
 impl Group {
-    /// One group of all that are seen and get it sealed, one for each that is not seen, one of all that get it open.
-    fn of(recipients: &[Recipient], is_hidden: impl Fn(&EmailAddress) -> bool) -> Result<Vec<Self>, AskError> {
+    /// Places count from `first`. One group of all that are seen and get it sealed, one for each that is not seen, one of all that get it open.
+    fn of(
+        recipients: &[Recipient],
+        first: usize,
+        is_hidden: impl Fn(&EmailAddress) -> bool,
+    ) -> Result<Vec<Self>, AskError> {
         let (mut seen, mut open) = (Self::default(), Self::default());
         let mut groups = Vec::new();
-        for (place, Recipient { address, certificate }) in recipients.iter().enumerate() {
+        for (place, Recipient { address, certificate }) in (first..).zip(recipients) {
             let Some(certificate) = certificate else {
                 open.addresses.push(address.clone());
                 continue;

@@ -115,6 +115,8 @@ pub struct SealLetter {
     pub recipients: Vec<Recipient>,
     /// What of it is behind links, for all the others.
     pub linked: Option<LinkedLetter>,
+    /// Those of the others who have a certificate: the mail that brings their link is sealed.
+    pub sealed_notices: Vec<Recipient>,
     /// The date that it bears.
     pub now: Timestamp,
     /// The draft that this was.

@@ -14,6 +14,7 @@ use shared::api::link::Linked;
 use shared::api::mailbox::{MailboxRole, MessageId};
 use shared::api::submit::{Class, DeliveriesResponse, SubmissionId, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, Timestamp, limits};
+use shared::pgp::pgpmime::{self, Layer};
 
 use super::accounts::recipient;
 use super::budget::{Held, NoRoom, Reserved};
@@ -228,7 +229,11 @@ impl Post {
         let names: Vec<_> = linked.notices.iter().map(|notice| notice.link).collect();
         let read = move |tx: &ReadTx<'_>| links::recipients(tx, account, linked.letter, &names);
         let recipients = self.context().store.read(read).await?;
-        let form = |(message, recipient)| Form { message, recipients: vec![(recipient, Class::Open)] };
+        let form = |(message, recipient): (Vec<u8>, _)| {
+            let is_sealed = matches!(pgpmime::detect(&message), Layer::Encrypted(_));
+            let class = if is_sealed { Class::Sealed } else { Class::Open };
+            Form { message, recipients: vec![(recipient, class)] }
+        };
         Ok(notices.into_iter().zip(recipients).map(form).collect())
     }
 
