@@ -1,19 +1,16 @@
 //! Answering a letter behind a link, as somebody without an account.
 
-use std::path::Path;
-
 use rand::rngs::OsRng;
 use shared::access::Reply;
 use shared::api::link::{ReplyRequest, ReplyResponse};
 use shared::api::{ApiError, ErrorCode, paths};
 use shared::link::Unpacker;
-use shared::mime::Attachment;
 
 use super::read::{Opened, fetch, look, token};
-use super::{again, send};
 use crate::client::args::Place;
 use crate::client::args::link::ReplyArgs;
-use crate::client::sending::{bytes_of, text_of};
+use crate::client::letter::{attachment, text_of};
+use crate::client::terminal::clean;
 use crate::client::{ClientError, now, tell};
 
 pub(super) async fn reply(place: Place, args: ReplyArgs) -> Result<(), ClientError> {
@@ -30,20 +27,8 @@ pub(super) async fn reply(place: Place, args: ReplyArgs) -> Result<(), ClientErr
     let sealed = Reply { from: from.clone(), text, files }.seal(manifest, now(), &mut OsRng);
     let sealed = sealed.map_err(|error| refused(&error))?;
     let request = ReplyRequest { opening, reply: token() };
-    let mut tried = 0;
-    while let Err(error) = api.post_frame::<ReplyResponse>(paths::LINK_REPLY, &request, &[&sealed]).await {
-        tried += 1;
-        again(&mut api, tried, error).await?;
-    }
-    tell(&format!("{} has your answer, from {from}.", manifest.from.address))
-}
-
-fn attachment(path: &Path) -> Result<Attachment, ClientError> {
-    Ok(Attachment {
-        name: Some(send::name_of(path)),
-        media_type: "application/octet-stream".into(),
-        content_id: None,
-        inline: false,
-        bytes: bytes_of(path)?,
-    })
+    let parts: &[&[u8]] = &[&sealed];
+    let _taken: ReplyResponse =
+        api.persist(async |api| api.post_frame(paths::LINK_REPLY, &request, parts).await).await?;
+    tell(&format!("{} has your answer, from {from}.", clean(&manifest.from.address)))
 }
