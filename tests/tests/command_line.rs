@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+use std::fs;
 use std::net::TcpStream;
-use std::process::Command;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use tests::foreign::{curl_events, curl_in, maildir_messages, mbsync};
+use tests::foreign::{Device, curl_events, curl_in, maildir_messages, mbsync};
 use tests::home::Home;
-use tests::person::{PASSPHRASE, Person, done, refused};
-use tests::program::{eventually, run, signal};
+use tests::person::{PASSPHRASE, Person, code_on, done, refused};
+use tests::program::{eventually, run, signal, try_run};
+use tests::relay::Relay;
 use tests::talk::Talk;
 
 /// Longer than a box takes that waits for nobody, and shorter than it would wait for a message in transfer.
@@ -167,6 +170,163 @@ fn lists_are_of_any_folder_and_no_wider_than_the_screen() {
     let lines: Vec<_> = shown.lines().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
     assert_eq!(lines.len(), 2, "{shown}");
     assert!(lines.iter().all(|line| line.ends_with('…') && line.chars().count() <= 60), "{shown}");
+}
+
+/// Octets that a client has sent when it asks for the last thing of making an account, and not before: keys are large.
+const WITH_KEYS: usize = 2_500;
+/// The same of making a device with a long name.
+const WITH_NAME: usize = 1_100;
+
+/// Somebody at a terminal whose way to the box goes through a relay.
+fn relayed(home: &Home, relay: &Relay, session: &str, arguments: &[&str]) -> Output {
+    let mut command = home.command(&["client"]);
+    command
+        .args(arguments)
+        .args(["--url", &format!("https://localhost:{}", relay.port()), "--ca"])
+        .arg(home.authority());
+    try_run(command.arg("--session").arg(home.scratch(session)), b"")
+}
+
+/// Not done because the box did not answer; what was printed all the same, and what was said about it.
+fn unanswered(output: Output) -> (String, String) {
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn what_is_shown_once_is_known_even_if_the_last_answer_of_the_box_is_lost() {
+    let home = Home::new();
+    let passphrase = home.scratch("passphrase").to_string_lossy().into_owned();
+    fs::write(&passphrase, PASSPHRASE).unwrap();
+    let relay = Relay::before(home.ports().https, WITH_KEYS);
+
+    relay.lose(1);
+    let register = ["register", "--invitation", home.invitation(), "--address", "alice@home.test"];
+    let lost = relayed(&home, &relay, "lost.json", &[&register[..], &["--passphrase-file", &passphrase]].concat());
+    assert_eq!(relay.left(), 0, "{lost:?}");
+    let (printed, said) = unanswered(lost);
+    assert!(said.contains("nobody knows whether the account was made") && said.contains("new-recovery-code"), "{said}");
+    let words = home.scratch("words").to_string_lossy().into_owned();
+    fs::write(&words, code_on(printed.as_bytes())).unwrap();
+    let alice = Person::new(&home, "alice");
+    done(&alice.login("alice@home.test", PASSPHRASE));
+    done(&alice.with_passphrase(PASSPHRASE, &["recover", "--address", "alice@home.test", "--code-file", &words]));
+
+    let relay = Relay::before(home.ports().https, WITH_NAME);
+    let name = "Phone ".repeat(15);
+    let device = ["device-password", "--name", &name, "--opened"];
+    let login = ["login", "--address", "alice@home.test", "--passphrase-file", &passphrase];
+    done(&relayed(&home, &relay, "relayed.json", &login));
+    relay.lose(1);
+    let lost = relayed(&home, &relay, "relayed.json", &device);
+    assert_eq!(relay.left(), 0, "{lost:?}");
+    let (password, said) = unanswered(lost);
+    assert!(said.contains("nobody knows whether it took the password"), "{said}");
+    let device = Device { address: alice.address(), password: password.trim().to_owned() };
+    assert!(
+        Talk::submission(&home).smtp_login(&device, &device.password).starts_with("235 "),
+        "the password is not in force"
+    );
+
+    // What the box refuses is told apart.
+    let name = "n".repeat(5_000);
+    let said = refused(&relayed(&home, &relay, "relayed.json", &["device-password", "--name", &name]));
+    assert!(said.contains("The box did not take it."), "{said}");
+}
+
+#[test]
+fn logging_out_forgets_the_session_even_where_the_box_is_away() {
+    let mut home = Home::new();
+    let cookies = {
+        let alice = Person::register(&home, "alice");
+        done(&alice.client(&["list"]));
+        alice.cookies()
+    };
+    assert!(cookies.contains("session"), "{cookies}");
+    home.stop();
+    let (session, kept) = (home.scratch("alice.json"), home.scratch("kept.json"));
+    fs::copy(&session, &kept).unwrap();
+    let session = session.to_string_lossy().into_owned();
+    let away = try_run(&mut home.client(&["logout", "--session", &session]), b"");
+    let (_, said) = unanswered(away);
+    assert!(said.contains("forgotten here") && said.contains("the box could not be told"), "{said}");
+    let left = fs::read_to_string(&session).unwrap();
+    assert!(!left.contains("__Host-session") && left.contains("\"wrapped\":null"), "{left}");
+    home.start();
+    let said = refused(&try_run(&mut home.client(&["list", "--session", &session]), b""));
+    assert!(said.contains("not logged in"), "{said}");
+
+    // Where it can be told, the box forgets it too.
+    let kept = kept.to_string_lossy().into_owned();
+    done(&try_run(&mut home.client(&["logout", "--session", &kept]), b""));
+    assert!(!fs::read_to_string(&kept).unwrap().contains("__Host-session"));
+}
+
+#[test]
+fn what_cannot_be_asked_on_a_terminal_names_the_flag_that_brings_it() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let asks = |arguments: &[&str], flag: &str| {
+        // In a session of its own it has no terminal, wherever the tests run.
+        let mut command = Command::new("setsid");
+        let client = home.client(arguments);
+        command.arg("--wait").arg(client.get_program()).args(client.get_args());
+        command.arg("--session").arg(home.scratch("alice.json"));
+        let output = try_run(&mut command, b"");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains("cannot ask on the terminal") && said.trim_end().ends_with(&format!("use {flag}")),
+            "{said}"
+        );
+    };
+    let passphrase = home.scratch("passphrase").to_string_lossy().into_owned();
+    fs::write(&passphrase, PASSPHRASE).unwrap();
+    asks(&["login", "--address", "alice@home.test"], "--passphrase-file");
+    asks(&["change-passphrase"], "--passphrase-file");
+    asks(&["change-passphrase", "--passphrase-file", &passphrase], "--new-passphrase-file");
+    asks(&["recover", "--address", "alice@home.test"], "--code-file");
+    asks(&["export-key"], "--passphrase-file");
+    let to = ["link", "send", "--to", "ines@elsewhere.test", "--no-notice", "--code"];
+    let sent = done(&alice.client_reading(b"The text.", &to));
+    asks(&["link", "read", sent.split('\t').nth(1).unwrap()], "--answer-file");
+}
+
+#[test]
+fn what_comes_with_a_letter_is_saved_beside_what_is_there_and_for_its_reader_alone() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let plan = home.scratch("plan.txt");
+    fs::write(&plan, "At noon.").unwrap();
+    done(&alice.client_reading(b"", &["draft", "--attach", &plan.to_string_lossy(), "--subject", "Plans"]));
+    let list = done(&alice.client(&["list", "--mailbox", "Drafts"]));
+    let id = list.split_whitespace().next().unwrap();
+    let folder = home.scratch("saved");
+    let save = |folder: &std::path::Path| alice.client(&["read", id, "--attachments", &folder.to_string_lossy()]);
+    done(&save(&folder));
+    fs::write(folder.join("plan.txt"), "changed").unwrap();
+    let second = save(&folder);
+    assert!(String::from_utf8_lossy(&second.stderr).contains("plan (2).txt"), "{second:?}");
+    assert_eq!(fs::read_to_string(folder.join("plan.txt")).unwrap(), "changed");
+    assert_eq!(fs::read_to_string(folder.join("plan (2).txt")).unwrap(), "At noon.");
+    for file in fs::read_dir(&folder).unwrap().map(|file| file.unwrap().metadata().unwrap()) {
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    }
+    let no_folder = save(&plan);
+    assert_eq!((no_folder.status.code(), no_folder.stdout.len()), (Some(1), 0), "{no_folder:?}");
+}
+
+#[test]
+fn what_a_letter_hides_is_not_shown_on_a_terminal() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let letter = "From: zoe@elsewhere.test\r\nSubject: =?utf-8?Q?pay=E2=80=8B_me=E2=80=A8now?=\r\n\
+                  Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\
+                  to \u{202e}evE\u{202c} \u{2066}today\u{2069}\u{feff}\r\n";
+    assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter.as_bytes()).status.success());
+    let list = done(&alice.client(&["list"]));
+    assert!(list.ends_with("\tpay me now\n"), "{list:?}");
+    let shown = done(&alice.client(&["read", list.split_whitespace().next().unwrap()]));
+    assert!(shown.contains("Subject: pay me now\n") && shown.contains("\nto evE today\n"), "{shown:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tests::foreign::{maildir_messages, mbsync};
 use tests::gnupg::GnuPg;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, done, refused};
-use tests::program::{eventually, try_run};
+use tests::program::{eventually, signal, try_run};
 use tests::relay::Relay;
 
 /// Somebody without an account, who knows the box's authority.
@@ -256,6 +257,41 @@ fn a_letter_that_takes_no_answers_or_is_gone_is_not_answered() {
     assert_eq!(done(&alice.client(&["list"])).lines().count(), 1);
 }
 
+#[test]
+fn what_comes_through_a_link_is_saved_whole_or_not_at_all_and_a_bad_folder_costs_no_opening() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    let film = file(&home, "film.mp4", &vec![7; 48 * 1024 * 1024]);
+    let send = |choices: &[&str]| {
+        let to = ["link", "send", "--to", "ines@elsewhere.test", "--no-notice", "--attach"];
+        link_of(&done(&alice.client_reading(b"See it.", &[&to[..], choices].concat()))).0
+    };
+    let plan = file(&home, "plan.txt", b"At noon.");
+    let once = send(&[&plan, "--openings", "1"]);
+    let no_folder = read(&home, &[&once, "--attachments", &plan]);
+    assert_eq!(no_folder.status.code(), Some(1), "{no_folder:?}");
+    assert_eq!(listed(&alice)[0]["links"][0]["opened"], 0);
+    let folder = home.scratch("saved");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("plan.txt"), "older").unwrap();
+    done(&read(&home, &[&once, "--attachments", folder.to_str().unwrap()]));
+    assert_eq!(fs::read(folder.join("plan.txt")).unwrap(), b"older");
+    let new = folder.join("plan (2).txt");
+    assert_eq!(fs::read(&new).unwrap(), b"At noon.");
+    assert_eq!(fs::metadata(&new).unwrap().permissions().mode() & 0o777, 0o600);
+
+    // Whoever stops it has no half of a file.
+    let link = send(&[&film]);
+    let folder = home.scratch("half");
+    let mut command = reader(&home, &[&link, "--attachments", folder.to_str().unwrap()]);
+    let mut reading = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let path = folder.join("film.mp4");
+    eventually("the file begins", Duration::from_secs(60), || path.exists().then_some(()));
+    signal(reading.id(), "INT");
+    let code = reading.wait().unwrap().code();
+    assert_eq!((code, fs::read_dir(&folder).unwrap().count()), (Some(1), 0));
+}
+
 /// Octets of the large file; `LINK_MB=1024` (as `make soak` sets it) makes it as large as people send.
 fn large() -> usize {
     let chosen = std::env::var("LINK_MB").ok().and_then(|text| text.parse::<usize>().ok());
@@ -328,7 +364,7 @@ fn most_memory(process: &Path) -> Option<usize> {
 #[test]
 fn a_letter_whose_last_answer_is_lost_on_the_way_is_sent_once_and_its_links_are_told() {
     let home = Home::new();
-    let _alice = Person::register(&home, "alice");
+    let alice = Person::register(&home, "alice");
     // Larger than a chunk of it is the copy for Sent, in base64.
     let relay = Relay::before(home.ports().https, 240_000);
     let url = format!("https://localhost:{}", relay.port());
@@ -353,4 +389,21 @@ fn a_letter_whose_last_answer_is_lost_on_the_way_is_sent_once_and_its_links_are_
     let letter = done(&read(&home, &[&link.replace(&url, &home.url())]));
     assert!(letter.contains("Here it is."), "{letter}");
     assert_eq!(done(&client(&["list", "--mailbox", "Sent"])).lines().count(), 1);
+
+    // Where no answer comes at all it has told the link, and claims nothing.
+    relay.lose(100);
+    let lost = client(&["link", "send", "--to", "ines@elsewhere.test", "--no-notice", "--attach", &photo]);
+    relay.lose(0);
+    assert_eq!(lost.status.code(), Some(4), "{lost:?}");
+    let said = String::from_utf8(lost.stderr).unwrap();
+    assert!(said.contains("Nobody knows whether it was sent.") && !said.contains("It is sent"), "{said}");
+    let (link, _) = link_of(std::str::from_utf8(&lost.stdout).unwrap());
+    assert!(done(&read(&home, &[&link.replace(&url, &home.url())])).contains("Here it is."));
+
+    // And what the box refuses is told as not sent.
+    let key = file(&home, "key", alice.exported_key("for the program").as_bytes());
+    let refused_one = client(&["link", "send", "--to", "ines@elsewhere.test", "--notice-file", &key]);
+    let said = refused(&refused_one);
+    assert!(said.contains("It was not sent") && said.contains("a secret key is in the message"), "{said}");
+    assert_eq!(done(&client(&["list", "--mailbox", "Sent"])).lines().count(), 2);
 }

@@ -7,18 +7,15 @@
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::link::{CreateLetterRequest, EarlierLink, Linked, NewLink, Notice as NoticePart};
+use shared::api::link::{CreateLetterRequest, Linked, Notice as NoticePart};
 use shared::api::{Base64, EmailAddress, Timestamp, paths};
-use shared::link::{
-    self, Answer, AnswerKey, Cover, EarlierLetter, File, Fragment, InvalidManifest, Link, LinkKey, Lock, LockKind,
-    Manifest, Payload, Person, Replies, Share,
-};
+use shared::link::{Answer, File, InvalidManifest, Link, Lock, LockKind, Manifest, Offer, Payload, Person, Replies};
 use shared::mime::header::Header;
 use shared::mime::{self, Asks, BccField, Mailbox, Notice};
 use shared::vault::Secret;
 
 use super::protocol::AskError;
-use super::protocol::linking::{LargeFile, LinkLock, LinkTerms, LinkedLetter, MadeLink, MadeLinks};
+use super::protocol::linking::{LargeFile, LinkLock, LinkedLetter, MadeLink, MadeLinks};
 use super::protocol::reading::SentLink;
 use super::protocol::writing::{BeginLinks, BegunLetter};
 use super::written;
@@ -50,10 +47,25 @@ pub(super) fn begin(
     let payload = Payload::make(octets, rng).ok_or(AskError::TooLarge)?;
     let until = now.plus(i64::from(terms.days) * DAY);
     let (mut made, mut new) = (Vec::new(), Vec::new());
+    let offer = Offer {
+        account: account.account_key(),
+        manifest: &manifest,
+        payload: &payload,
+        earlier: &earlier,
+        expires_at: until,
+        openings: terms.once.then_some(1),
+        first_browser: terms.first_browser,
+    };
     for recipient in recipients {
-        let of = Behind { account, payload: &payload, manifest: &manifest, earlier: &earlier, terms: &terms, until };
-        let (link, request) = make(&of, recipient, &origin, rng)?;
-        made.push(link);
+        let (lock, code) = lock(&terms.lock, rng)?;
+        let (fragment, request) = offer.make(recipient, lock, rng).map_err(|_| AskError::Internal)?;
+        made.push(MadeLink {
+            name: request.name,
+            recipient: request.recipient.clone(),
+            words: fragment.words(terms.language).expose().clone(),
+            address: Link { origin: origin.clone(), fragment }.to_text().expose().clone(),
+            code,
+        });
         new.push(request);
     }
     Ok(BegunLetter {
@@ -94,73 +106,21 @@ fn person(mailbox: &Mailbox) -> Person {
     Person { name: mailbox.name.clone().unwrap_or_default(), address: mailbox.address.clone() }
 }
 
-/// What the links of a letter lead to, and what they are like.
-struct Behind<'b> {
-    account: &'b Unlocked,
-    payload: &'b Payload,
-    manifest: &'b Manifest,
-    earlier: &'b [EarlierLink],
-    terms: &'b LinkTerms,
-    until: Timestamp,
-}
+/// What is asked for beside a link, with its answer, and the code where it is one.
+type Locked = (Option<(Lock, Answer)>, Option<String>);
 
-impl Behind<'_> {
-    /// The earlier letters to a person. What the box gives as a note of another person's link does not open.
-    fn earlier(&self, person: &EmailAddress) -> Vec<EarlierLetter> {
-        let of_them = self.earlier.iter().filter(|link| link.recipient.canonical() == person.canonical());
-        let key = self.account.account_key();
-        of_them.filter_map(|link| EarlierLetter::open_note(key, person, &link.note.0).ok()).collect()
-    }
-}
-
-/// Makes the link of one recipient, and what the box is told of it.
-fn make(
-    of: &Behind<'_>,
-    recipient: EmailAddress,
-    origin: &str,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Result<(MadeLink, NewLink), AskError> {
-    let &Behind { account, payload, manifest, terms, until, .. } = of;
-    let (fragment, share) = (Fragment::make(rng), Share::make(rng));
-    let (lock, answer, code) = match &terms.lock {
-        LinkLock::None => (None, None, None),
+fn lock(asked: &LinkLock, rng: &mut (impl RngCore + CryptoRng)) -> Result<Locked, AskError> {
+    Ok(match asked {
+        LinkLock::None => (None, None),
         LinkLock::Question { question, answer } => {
             let answer = Answer::new(answer).map_err(|_| AskError::Letter)?;
-            (Some(Lock::new(LockKind::Question(question.clone()))), Some(answer), None)
+            (Some((Lock::new(LockKind::Question(question.clone())), answer)), None)
         }
         LinkLock::Code => {
             let (answer, code) = Answer::make_code(rng);
-            (Some(Lock::new(LockKind::Code)), Some(answer), Some(code.expose().clone()))
+            (Some((Lock::new(LockKind::Code), answer)), Some(code.expose().clone()))
         }
-    };
-    let key = match lock.as_ref().zip(answer) {
-        None => AnswerKey::none(),
-        Some((lock, answer)) => {
-            let key = lock.answer_key(&answer, &fragment).map_err(|_| AskError::Internal)?;
-            key.map_err(|_| AskError::Internal)?
-        }
-    };
-    let (link_key, from) = (LinkKey::new(&fragment, &share, &key), manifest.from.clone());
-    let this = EarlierLetter::new(fragment.clone(), &manifest.subject, manifest.date);
-    let new = NewLink {
-        name: fragment.name(),
-        recipient: recipient.clone(),
-        share: share.to_bytes().into(),
-        wrapped: link_key.wrap(payload, rng).into(),
-        answer_hash: lock.is_some().then(|| link::hash_of(key.proof(&fragment).expose()).to_vec().into()),
-        opened_hash: link::hash_of(payload.opened_proof(&fragment).expose()).to_vec().into(),
-        cover: link::seal_cover(&Cover { from, lock }, &fragment, rng).into(),
-        expires_at: until,
-        openings: terms.once.then_some(1),
-        first_browser: terms.first_browser,
-        replies: terms.replies,
-        earlier: link_key.seal_earlier(&of.earlier(&recipient), rng).into(),
-        note: this.note(account.account_key(), &recipient, rng).into(),
-    };
-    let words = fragment.words(terms.language).expose().clone();
-    let name = fragment.name();
-    let address = Link { origin: origin.to_owned(), fragment }.to_text().expose().clone();
-    Ok((MadeLink { name, recipient, address, words, code }, new))
+    })
 }
 
 /// The mails that bring the links, each to its recipient, and what the box is told of them. `seal` seals one for who has a certificate.

@@ -32,28 +32,9 @@ pub(super) struct Connected {
 impl Connected {
     /// Connects to the box of the command line or, where that names none, to that of the saved session.
     async fn new(place: Place, other_url: Option<String>) -> Result<Self, ClientError> {
-        let path = session::path(&place)?;
-        let mut saved = Saved::read(&path)?;
-        let url = place.url.or(other_url).unwrap_or_else(|| saved.url.clone());
-        if url.is_empty() {
-            return Err(ClientError::Usage("which box? use --url".into()));
-        }
-        if url.trim_end_matches('/') != saved.url {
-            // Another box gets nothing of what this one gave.
-            saved = Saved::default();
-        }
-        saved.url = url.trim_end_matches('/').to_owned();
-        if let Some(ca) = place.ca {
-            let absolute = std::path::absolute(&ca);
-            saved.ca = Some(absolute.map_err(|error| ClientError::Failed(format!("{}: {error}", ca.display())))?);
-        }
+        let (saved, path) = remembered(place, other_url)?;
         let api = Api::connect(&saved.url, saved.ca.as_deref(), saved.cookies.clone()).await?;
         Ok(Self { api, saved, path })
-    }
-
-    /// Connects once more where the connection broke.
-    pub(super) async fn reconnect(&mut self) -> Result<(), ClientError> {
-        self.api.reconnect().await
     }
 
     /// The box, without a slash at the end.
@@ -69,6 +50,26 @@ impl Connected {
     }
 }
 
+/// What is kept of the box of the command line or, where that names none, of that of the saved session; and where it is kept.
+fn remembered(place: Place, other_url: Option<String>) -> Result<(Saved, PathBuf), ClientError> {
+    let path = session::path(&place)?;
+    let mut saved = Saved::read(&path)?;
+    let url = place.url.or(other_url).unwrap_or_else(|| saved.url.clone());
+    if url.is_empty() {
+        return Err(ClientError::Usage("which box? use --url".into()));
+    }
+    if url.trim_end_matches('/') != saved.url {
+        // Another box gets nothing of what this one gave.
+        saved = Saved::default();
+    }
+    saved.url = url.trim_end_matches('/').to_owned();
+    if let Some(ca) = place.ca {
+        let absolute = std::path::absolute(&ca);
+        saved.ca = Some(absolute.map_err(|error| ClientError::Failed(format!("{}: {error}", ca.display())))?);
+    }
+    Ok((saved, path))
+}
+
 /// Connects and opens the account of the saved session.
 pub(super) async fn open(place: Place) -> Result<(Connected, Unlocked), ClientError> {
     let mut connected = Connected::new(place, None).await?;
@@ -82,7 +83,7 @@ pub(super) async fn open(place: Place) -> Result<(Connected, Unlocked), ClientEr
 pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), ClientError> {
     let (url, token) = invitation(&args.invitation)?;
     let mut connected = Connected::new(place, url).await?;
-    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref(), secrets::NEW)?;
     let wanted = args.address.clone();
     let new = NewAccount {
         invitation: token,
@@ -100,7 +101,7 @@ pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), Cli
     if let Err(ClientError::Unreachable(_) | ClientError::Unanswered(_)) = &made {
         tell(
             "The box did not answer: nobody knows whether the account was made. Try to log in; if that works, the words above are \
-             its recovery code.",
+             its recovery code, and own-mailbox client new-recovery-code makes another one where they are not kept.",
         )?;
     }
     let account: AccountResponse = made?;
@@ -142,7 +143,7 @@ pub(super) async fn login(place: Place, args: LoginArgs) -> Result<(), ClientErr
 pub(super) async fn recover(place: Place, args: RecoverArgs) -> Result<(), ClientError> {
     let mut connected = Connected::new(place, None).await?;
     let code = secrets::recovery_code(args.code_file.as_deref())?;
-    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref(), secrets::NEW)?;
     let (recovery, request) = access::recover_start(args.address, code, passphrase, &mut OsRng)?;
     let response: RecoverStartResponse = connected.api.post(paths::RECOVER_START, &request).await?;
     let recovered = recovery.finish(&response, args.words.language.into(), &mut OsRng)?;
@@ -155,12 +156,22 @@ pub(super) async fn recover(place: Place, args: RecoverArgs) -> Result<(), Clien
 }
 
 pub(super) async fn logout(place: Place) -> Result<(), ClientError> {
-    let mut connected = Connected::new(place, None).await?;
-    let ended = connected.api.post_empty(paths::LOGOUT).await;
-    // Whatever the box says, what opens the account is not kept here any more.
-    connected.saved.cookies = connected.api.cookies.clone();
-    connected.saved.forget();
-    connected.saved.write(&connected.path)?;
+    let (mut saved, path) = remembered(place, None)?;
+    let cookies = saved.cookies.clone();
+    // Whatever the box says, and if it says nothing, what opens the account is not kept here any more.
+    saved.forget();
+    saved.write(&path)?;
+    let ended = async {
+        let mut api = Api::connect(&saved.url, saved.ca.as_deref(), cookies).await?;
+        api.post_empty(paths::LOGOUT).await
+    };
+    let ended = ended.await;
+    if let Err(ClientError::Unreachable(_)) = &ended {
+        tell(
+            "The session is forgotten here, so that nobody goes on with it; the box could not be told, where it ends by itself, or as \
+             soon as the passphrase is changed.",
+        )?;
+    }
     ended
 }
 
@@ -181,22 +192,37 @@ pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), Cli
 pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
     let (request, password) = unlocked.device_password(args.name, args.opened, &mut OsRng);
-    let _made: CreateDeviceResponse = connected.api.post(paths::DEVICES, &request).await?;
     let DevicesResponse { server, .. } = connected.api.get(paths::DEVICES).await?;
     tell(&format!(
-        "User {}. Incoming: IMAP, {} port {}, TLS. Outgoing: SMTP, {} port {}, TLS. Password:",
+        "User {}. Incoming: IMAP, {} port {}, TLS. Outgoing: SMTP, {} port {}, TLS. The password, as soon as the box has taken it:",
         unlocked.address(),
         server.host,
         server.imaps_port,
         server.host,
         server.submissions_port
     ))?;
-    print(&format!("{}\n", password.to_text().expose()))
+    // Shown before the box takes it: were the answer lost on its way, there would be a password that nobody knows.
+    print(&format!("{}\n", password.to_text().expose()))?;
+    let made: Result<CreateDeviceResponse, _> = connected.api.post(paths::DEVICES, &request).await;
+    match made {
+        Ok(_) => tell("The box has taken it."),
+        Err(unanswered @ ClientError::Unreachable(_)) => {
+            tell(
+                "The box did not answer: nobody knows whether it took the password. Try it; if it does not work, make another. The \
+                 settings of the page show the device if it was made, and take it back.",
+            )?;
+            Err(unanswered)
+        }
+        Err(error) => {
+            tell("The box did not take it.")?;
+            Err(error)
+        }
+    }
 }
 
 pub(super) async fn export_key(place: Place, args: ExportKeyArgs) -> Result<(), ClientError> {
     let (_, unlocked) = open(place).await?;
-    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref())?;
+    let passphrase = secrets::new_passphrase(args.passphrase.passphrase_file.as_deref(), secrets::NEW)?;
     let armored = unlocked.export_key(&passphrase, &mut OsRng)?;
     save(args.out.as_deref(), &armored)
 }

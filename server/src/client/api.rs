@@ -28,6 +28,10 @@ const EXCHANGE: Duration = Duration::from_secs(15 * 60);
 /// Largest answer: a message in its frame.
 const ANSWER_BYTES: usize = limits::SEALED_MESSAGE_BYTES + limits::JSON_BYTES + 4;
 const HTTPS_PORT: u16 = 443;
+/// How often something is asked whose connection breaks, before it is given up.
+const TRIES: u32 = 6;
+/// Pause before the second new connection; it doubles with each further one. The first is tried at once.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A connection to a box.
 pub(super) struct Api {
@@ -62,10 +66,50 @@ impl Api {
         Ok(Self { url: url.to_owned(), ca: ca.map(Path::to_owned), sender, host, cookies })
     }
 
-    /// Connects anew, after the connection went.
-    pub(super) async fn reconnect(&mut self) -> Result<(), ClientError> {
-        *self = Self::connect(&self.url, self.ca.as_deref(), self.cookies.clone()).await?;
-        Ok(())
+    /// Asks, and asks again over a new connection where the one broke, a few times. For what the box does once, however often it is
+    /// asked.
+    ///
+    /// # Errors
+    /// As the last time that it was asked.
+    pub(super) async fn persist<T>(
+        &mut self,
+        mut ask: impl AsyncFnMut(&mut Self) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let mut tried = 0;
+        loop {
+            let broken = match ask(self).await {
+                Err(broken @ ClientError::Unreachable(_)) => broken,
+                answered => return answered,
+            };
+            tried += 1;
+            if tried == TRIES {
+                return Err(broken);
+            }
+            if let Some(doubled) = tried.checked_sub(2) {
+                tokio::time::sleep(PAUSE * 2_u32.pow(doubled)).await;
+            }
+            // Where that does not succeed the next try fails, and is counted.
+            if let Ok(connected) = Self::connect(&self.url, self.ca.as_deref(), self.cookies.clone()).await {
+                *self = connected;
+            }
+        }
+    }
+
+    /// Hands in a letter, which the box knows by its id and takes once.
+    ///
+    /// # Errors
+    /// [`ClientError::Unanswered`] where nobody knows whether it was taken.
+    pub(super) async fn hand_in<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        header: &impl Serialize,
+        parts: &[&[u8]],
+    ) -> Result<T, ClientError> {
+        let taken = self.persist(async |api| api.post_frame(path, header, parts).await).await;
+        taken.map_err(|error| match error {
+            ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
+            refused => refused,
+        })
     }
 
     /// Fetches.

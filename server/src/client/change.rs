@@ -15,7 +15,7 @@ use super::{ClientError, secrets, tell};
 pub(super) async fn passphrase(place: Place, args: ChangePassphraseArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
     let present = secrets::passphrase(args.passphrase.passphrase_file.as_deref())?;
-    let new = secrets::new_passphrase(args.new_passphrase_file.as_deref())?;
+    let new = secrets::new_passphrase(args.new_passphrase_file.as_deref(), secrets::NEW_BESIDE_PRESENT)?;
     let confirmed = confirm(&mut connected, &unlocked, present).await?;
     let (change, request) = unlocked.passphrase_start(confirmed, new, &mut OsRng)?;
     let response: PassphraseStartResponse = connected.api.post(paths::PASSPHRASE_START, &request).await?;

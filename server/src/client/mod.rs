@@ -2,17 +2,20 @@
 //!
 //! `args`: what can be said. `api`: requests and answers over HTTPS. `secrets`: passphrases from files or the terminal.
 //! `session`: what is kept between two commands. `access`, `change`, `keys`, `reading`, `sending`, `link`: the commands.
-//! `problems`: words for what a message could not give. `terminal`: what is shown on one.
+//! `letter`: what letters are made of. `files`: those that come with letters. `problems`: words for what a message could not give.
+//! `terminal`: what is shown on one.
 //!
 //! Invariants: of this program it uses `shared` alone; passphrase, recovery code and keys never leave the process, and stand
-//! in no argument, environment variable or error; what mail says is stripped of control characters before it reaches a
-//! terminal.
+//! in no argument, environment variable or error; what mail says is stripped of control and of invisible characters before it reaches a
+//! terminal; what can be had only once (words, links, passwords) is printed before the box puts it in force.
 
 mod access;
 mod api;
 mod args;
 mod change;
+mod files;
 mod keys;
+mod letter;
 mod link;
 mod problems;
 mod reading;

@@ -1,9 +1,7 @@
 //! Listing and reading: sealed summaries and messages are fetched and opened here.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::Path;
 
 use rand::rngs::OsRng;
 use shared::access::Unlocked;
@@ -17,11 +15,9 @@ use shared::pgp::{self, Certificate, EndToEnd, OpenedMessage, SecretKey, Signatu
 
 use super::access::{Connected, open};
 use super::args::{ListArgs, Place, ReadArgs};
-use super::terminal::Lines;
-use super::{ClientError, now, print, problems, tell};
-
-/// Longest file name of a saved attachment, characters.
-const FILE_NAME_CHARS: usize = 120;
+use super::files::Folder;
+use super::terminal::{Lines, clean};
+use super::{ClientError, now, print, problems};
 
 pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
@@ -53,6 +49,7 @@ pub(super) async fn list(place: Place, args: ListArgs) -> Result<(), ClientError
 }
 
 pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
+    let folder = args.attachments.as_deref().map(Folder::ready).transpose()?;
     let (mut connected, unlocked) = open(place).await?;
     let (opened, came) = open_with_signers(&mut connected, &unlocked, args.id).await?;
     if args.raw {
@@ -62,7 +59,7 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
     let message = mime::read(opened.shown());
     // Who takes no more of the text wants the files all the same.
     let printed = print(&shown(&opened, &message, came, unlocked.address().domain()));
-    if let Some(folder) = &args.attachments {
+    if let Some(folder) = &folder {
         save(folder, &message)?;
     }
     printed?;
@@ -266,27 +263,13 @@ fn signature(verdict: &SignatureVerdict) -> String {
     }
 }
 
-/// Saves attachments under their names, never over a file that is there.
-fn save(folder: &Path, message: &Message) -> Result<(), ClientError> {
-    let failed = |path: &Path, error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+fn save(folder: &Folder, message: &Message) -> Result<(), ClientError> {
     for (number, attachment) in message.attachments.iter().enumerate() {
-        let path = folder.join(file_name(attachment.name.as_deref(), number + 1));
-        let file = OpenOptions::new().create_new(true).write(true).open(&path);
-        file.and_then(|mut file| file.write_all(&attachment.bytes)).map_err(|error| failed(&path, error))?;
-        tell(&format!("Saved {}", path.display()))?;
+        let mut file = folder.begin(attachment.name.as_deref(), number + 1)?;
+        file.write(&attachment.bytes)?;
+        file.whole()?;
     }
     Ok(())
-}
-
-/// A name for a file in the folder that was meant and in no other.
-pub(super) fn file_name(name: Option<&str>, number: usize) -> String {
-    let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
-    let name: String = name.unwrap_or_default().chars().map(safe).take(FILE_NAME_CHARS).collect();
-    match name.trim_start_matches('.').trim() {
-        "" => format!("attachment-{number}"),
-        name => name.to_owned(),
-    }
 }
 
 /// A name that claims to be another address is left out.
@@ -313,11 +296,6 @@ pub(super) fn day(at: Timestamp) -> String {
     date(at).split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// Text from outside without what a terminal would obey.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,21 +309,6 @@ mod tests {
         let text = shown(&opened, &message, Some(Came::Outside), "home.test");
         assert!(text.starts_with("From: Eve <eve@x.test>\n") && !text.contains("Warning"), "{text}");
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
-    }
-
-    #[test]
-    fn an_attachment_stays_in_its_folder() {
-        for (name, expected) in [
-            ("report.pdf", "report.pdf"),
-            ("../../etc/passwd", "_.._etc_passwd"),
-            ("..", "attachment-3"),
-            (".bashrc", "bashrc"),
-            ("a\0b\n", "a_b_"),
-            ("", "attachment-3"),
-        ] {
-            assert_eq!(file_name(Some(name), 3), expected);
-        }
-        assert_eq!(file_name(None, 3), "attachment-3");
     }
 
     #[test]

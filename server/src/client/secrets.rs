@@ -14,15 +14,31 @@ use super::ClientError;
 /// Longest file of a secret that is read, octets.
 const FILE_BYTES: u64 = 64 * 1024;
 
+/// What is asked for on the terminal, and the flag that brings it from a file instead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    prompt: &'static str,
+    flag: &'static str,
+}
+
+const PASSPHRASE: Asked = Asked { prompt: "Passphrase: ", flag: "--passphrase-file" };
+/// A new passphrase, where the command asks for no other.
+pub(super) const NEW: Asked = Asked { prompt: "New passphrase: ", flag: "--passphrase-file" };
+/// A new passphrase, where the command asks for the present one too.
+pub(super) const NEW_BESIDE_PRESENT: Asked = Asked { prompt: "New passphrase: ", flag: "--new-passphrase-file" };
+const AGAIN: &str = "The same again: ";
+const CODE: Asked = Asked { prompt: "Recovery code: ", flag: "--code-file" };
+const ANSWER: Asked = Asked { prompt: "Answer: ", flag: "--answer-file" };
+
 /// An existing passphrase. One that no account can have is wrong, as any other that is not the right one.
 pub(super) fn passphrase(file: Option<&Path>) -> Result<Passphrase, ClientError> {
-    parse(&text(file, "Passphrase: ")?).map_err(|_| ApiError::new(ErrorCode::WrongCredentials).into())
+    parse(&text(file, PASSPHRASE)?).map_err(|_| ApiError::new(ErrorCode::WrongCredentials).into())
 }
 
 /// A new passphrase; on the terminal it is asked for twice.
-pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, ClientError> {
-    let first = text(file, "New passphrase: ")?;
-    if file.is_none() && text(None, "The same again: ")?.expose() != first.expose() {
+pub(super) fn new_passphrase(file: Option<&Path>, asked: Asked) -> Result<Passphrase, ClientError> {
+    let first = text(file, asked)?;
+    if file.is_none() && text(None, Asked { prompt: AGAIN, ..asked })?.expose() != first.expose() {
         return Err(ClientError::Failed("the two are not the same".into()));
     }
     parse(&first).map_err(|error| ClientError::Refused(error.to_string()))
@@ -32,14 +48,14 @@ pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, ClientEr
 pub(super) fn recovery_code(file: Option<&Path>) -> Result<RecoveryCode, ClientError> {
     let text = match file {
         Some(_) => whole(file)?,
-        None => text(None, "Recovery code: ")?,
+        None => text(None, CODE)?,
     };
     RecoveryCode::parse(text.expose()).map_err(|error| ClientError::Refused(format!("not a recovery code: {error}")))
 }
 
 /// The answer to a link's question, or its code.
 pub(super) fn answer(file: Option<&Path>) -> Result<Answer, ClientError> {
-    let typed = text(file, "Answer: ")?;
+    let typed = text(file, ANSWER)?;
     Answer::new(typed.expose()).map_err(|error| ClientError::Refused(error.to_string()))
 }
 
@@ -61,17 +77,20 @@ fn parse(text: &Secret<String>) -> Result<Passphrase, InvalidPassphrase> {
 
 /// The first line of a file, whatever it is the secret of.
 pub(super) fn first_line(file: &Path) -> Result<Secret<String>, ClientError> {
-    text(Some(file), "")
+    Ok(first_of(&whole(Some(file))?))
+}
+
+fn first_of(text: &Secret<String>) -> Secret<String> {
+    Secret::new(text.expose().lines().next().unwrap_or_default().to_owned())
 }
 
 /// The first line of a file, or what is typed at the prompt.
-fn text(file: Option<&Path>, prompt: &str) -> Result<Secret<String>, ClientError> {
-    if file.is_some() {
-        let whole = whole(file)?;
-        return Ok(Secret::new(whole.expose().lines().next().unwrap_or_default().to_owned()));
+fn text(file: Option<&Path>, asked: Asked) -> Result<Secret<String>, ClientError> {
+    if let Some(file) = file {
+        return first_line(file);
     }
-    let typed = rpassword::prompt_password(prompt)
-        .map_err(|error| ClientError::Failed(format!("cannot ask on the terminal ({error}); use --passphrase-file")))?;
+    let typed = rpassword::prompt_password(asked.prompt)
+        .map_err(|error| ClientError::Failed(format!("cannot ask on the terminal ({error}); use {}", asked.flag)))?;
     Ok(Secret::new(typed))
 }
 
@@ -103,7 +122,7 @@ mod tests {
         }
         std::fs::write(&path, "short").unwrap();
         assert!(passphrase(Some(&path)).unwrap_err().to_string().contains("is wrong"));
-        assert!(new_passphrase(Some(&path)).unwrap_err().to_string().contains("fewer than"));
+        assert!(new_passphrase(Some(&path), NEW).unwrap_err().to_string().contains("fewer than"));
         std::fs::write(&path, [0xff; 20]).unwrap();
         assert!(matches!(passphrase(Some(&path)), Err(ClientError::Failed(_))));
         assert!(matches!(passphrase(Some(&folder.path().join("gone"))), Err(ClientError::Failed(_))));

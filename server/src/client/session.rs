@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use shared::access::TabKey;
-use shared::api::Base64;
+use shared::api::{Base64, paths};
 use shared::vault::Secret;
 
 use super::ClientError;
@@ -68,8 +68,9 @@ impl Saved {
         Some(TabKey { secret, wrapped: self.wrapped.clone()? })
     }
 
-    /// Forgets what opens the account.
+    /// Forgets the session, and what opens the account in it.
     pub(super) fn forget(&mut self) {
+        self.cookies.retain(|(name, _)| name != paths::SESSION_COOKIE);
         self.tab_secret = None;
         self.wrapped = None;
     }
@@ -106,10 +107,14 @@ mod tests {
         let secret = TabSecret::make(&mut ChaCha20Rng::seed_from_u64(1));
         saved.keep(&TabKey { secret, wrapped: vec![1, 2, 3].into() });
         saved.write(&path).unwrap();
-        let read = Saved::read(&path).unwrap();
+        let mut read = Saved::read(&path).unwrap();
         assert_eq!(read.tab_key().unwrap().wrapped, vec![1, 2, 3].into());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        read.cookies = [paths::SESSION_COOKIE, paths::BROWSER_COOKIE].map(|name| (name.into(), "value".into())).into();
+        read.forget();
+        assert!(read.tab_key().is_none());
+        assert_eq!(read.cookies, [(paths::BROWSER_COOKIE.to_owned(), "value".to_owned())]);
         fs::write(&path, "other").unwrap();
         assert!(Saved::read(&path).is_err());
     }

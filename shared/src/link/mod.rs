@@ -8,7 +8,7 @@
 //! answer key (from an answer, or zeros)    ┘
 //! ```
 //!
-//! Floors, from the bottom: `fragment`, `lock`, `payload`, `manifest`, `key`, `conversation`, `address`, `pack`, `unpack`.
+//! Floors, from the bottom: `fragment`, `lock`, `payload`, `manifest`, `key`, `conversation`, `offer`, `address`, `pack`, `unpack`.
 //!
 //! Invariants: what a reader gets is whole and in its place, or an error that says which chunk is not; a sender seals no place
 //! of a payload twice; the fragment is in nothing that goes to the box.
@@ -19,6 +19,7 @@ mod fragment;
 mod key;
 mod lock;
 mod manifest;
+mod offer;
 mod pack;
 mod payload;
 mod unpack;
@@ -29,6 +30,7 @@ pub use fragment::{Fragment, InvalidFragment};
 pub use key::{Cover, CoverError, LinkKey, Share, open_cover, seal_cover};
 pub use lock::{Answer, AnswerKey, InvalidAnswer, Lock, LockKind, OutOfMemory, UnknownStretch};
 pub use manifest::{File, InvalidManifest, Manifest, Part, Person, Replies};
+pub use offer::Offer;
 pub use pack::{PackError, Packer, SealedChunk};
 pub use payload::{InvalidPayload, Payload, PayloadError, chunk_octets, chunks, hash_of};
 pub use unpack::{Piece, Slice, Unpacker};

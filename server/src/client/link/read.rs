@@ -1,12 +1,10 @@
 //! Opening a letter behind a link, as somebody without an account.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rand::RngCore;
-use rand::rngs::OsRng;
 use shared::api::link::{
     ChunkRequest, LinkName, LookRequest, LookResponse, OpenRequest, OpenResponse, OpenedRequest, OpenedResponse,
 };
@@ -16,13 +14,17 @@ use shared::link::{
     open_cover,
 };
 use shared::mime;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::again;
+use super::conversation::Conversation;
 use crate::client::api::Api;
 use crate::client::args::Place;
 use crate::client::args::link::{ReadArgs, WhichArgs};
-use crate::client::reading::{clean, date, file_name};
+use crate::client::files::{Arriving, Folder};
+use crate::client::letter::random;
+use crate::client::reading::date;
 use crate::client::session::{self, Saved};
+use crate::client::terminal::clean;
 use crate::client::{ClientError, print, secrets, tell};
 
 pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError> {
@@ -30,13 +32,30 @@ pub(super) async fn read(place: Place, args: ReadArgs) -> Result<(), ClientError
     if args.look {
         return tell(&asks(&found.cover));
     }
+    // Before an opening is counted that may be the only one.
+    let folder = args.attachments.as_deref().map(Folder::ready).transpose()?;
     let mut opened = found.open(&args.which).await?;
-    show(&mut opened, args.attachments.as_deref()).await
+    tokio::select! {
+        shown = show(&mut opened, folder.as_ref()) => shown.and_then(|()| print(&opened.conversation.to_text())),
+        () = stopped() => Err(ClientError::Failed("stopped; a file that was not whole is not kept".into())),
+    }
+}
+
+/// Somebody wants this to end: what is not whole goes first.
+async fn stopped() {
+    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else { return std::future::pending().await };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
 }
 
 /// A letter that can be opened.
 pub(super) struct Found {
     api: Api,
+    origin: String,
     fragment: Fragment,
     cover: Cover,
 }
@@ -48,6 +67,8 @@ pub(super) struct Opened {
     pub(super) opening: Base64,
     /// Who can answer it, if that is wanted.
     pub(super) reply_as: Option<EmailAddress>,
+    pub(super) key: LinkKey,
+    pub(super) conversation: Conversation,
 }
 
 /// Asks the box what a link is, and says who wrote.
@@ -58,7 +79,7 @@ pub(super) async fn look(place: &Place, which: &WhichArgs) -> Result<Found, Clie
     let LookResponse { cover, expires_at, .. } = api.post(paths::LINK_LOOK, &LookRequest { link }).await?;
     let cover = open_cover(&cover.0, &fragment).map_err(|error| ClientError::Refused(error.to_string()))?;
     tell(&format!("{} wrote a letter, which can be read until {}.", who(&cover), date(expires_at)))?;
-    Ok(Found { api, fragment, cover })
+    Ok(Found { api, origin, fragment, cover })
 }
 
 /// The link that is meant: whole, or put together from what is left of it and its words.
@@ -130,36 +151,31 @@ impl Found {
     /// Asks for the answer where one is asked for and for the box's share, unwraps what opens the payload, and shows the box that it
     /// is open.
     pub(super) async fn open(self, which: &WhichArgs) -> Result<Opened, ClientError> {
-        let Self { mut api, fragment, cover } = self;
+        let Self { mut api, origin, fragment, cover } = self;
         let answer = answer(&cover, &fragment, which.answer_file.as_deref())?;
         let (link, browser): (LinkName, _) = (fragment.name(), browser(which.browser_file.as_deref())?);
         let answer_proof = answer.as_ref().map(|key| key.proof(&fragment).expose().to_vec().into());
         let request = OpenRequest { link, answer_proof, browser: browser.clone() };
-        let OpenResponse { share, wrapped, .. } = api.post(paths::LINK_OPEN, &request).await?;
+        let OpenResponse { share, wrapped, earlier } = api.post(paths::LINK_OPEN, &request).await?;
         let nonsense = || ClientError::Refused(format!("the letter of {} does not open", who(&cover)));
         let share = Share::from_bytes(&share.0).ok_or_else(nonsense)?;
         let key = LinkKey::new(&fragment, &share, &answer.unwrap_or_else(AnswerKey::none));
         let payload = key.unwrap(&wrapped.0).map_err(|error| ClientError::Refused(error.to_string()))?;
+        // The letter is whole without what it tells of others.
+        let earlier = key.open_earlier(&earlier.0).unwrap_or_default();
         let proof = payload.opened_proof(&fragment).expose().to_vec().into();
         let opening = token();
         let request = OpenedRequest { link, proof, browser, opening: opening.clone() };
-        let mut tried = 0;
-        loop {
-            match api.post(paths::LINK_OPENED, &request).await {
-                Ok(OpenedResponse { reply_as, .. }) => return Ok(Opened { api, payload, opening, reply_as }),
-                Err(error) => {
-                    tried += 1;
-                    again(&mut api, tried, error).await?;
-                }
-            }
-        }
+        let OpenedResponse { reply_as, replies, later, .. } =
+            api.persist(async |api| api.post(paths::LINK_OPENED, &request).await).await?;
+        let replies = replies.iter().rev().filter_map(|copy| key.open_reply(&copy.0).ok()).collect();
+        let conversation = Conversation { origin, earlier, replies, later };
+        Ok(Opened { api, payload, opening, reply_as, key, conversation })
     }
 }
 
 pub(super) fn token() -> Base64 {
-    let mut token = vec![0; 32];
-    OsRng.fill_bytes(&mut token);
-    token.into()
+    random::<32>().to_vec().into()
 }
 
 /// What makes this the same reader as before.
@@ -179,7 +195,7 @@ fn browser(path: Option<&Path>) -> Result<Base64, ClientError> {
 }
 
 /// Fetches and opens chunks as long as something of them is wanted: the text, and all files if there is a folder for them.
-async fn show(opened: &mut Opened, folder: Option<&Path>) -> Result<(), ClientError> {
+async fn show(opened: &mut Opened, folder: Option<&Folder>) -> Result<(), ClientError> {
     let Opened { api, payload, opening, .. } = opened;
     let mut unpacker = Unpacker::new(payload.clone());
     let (mut text, mut html) = (Vec::new(), Vec::new());
@@ -215,16 +231,7 @@ async fn show(opened: &mut Opened, folder: Option<&Path>) -> Result<(), ClientEr
 
 pub(super) async fn fetch(api: &mut Api, opening: &Base64, place: u32) -> Result<hyper::body::Bytes, ClientError> {
     let request = ChunkRequest { opening: opening.clone(), place };
-    let mut tried = 0;
-    loop {
-        match api.post_for_octets(paths::LINK_CHUNK, &request).await {
-            Ok(octets) => return Ok(octets),
-            Err(error) => {
-                tried += 1;
-                again(api, tried, error).await?;
-            }
-        }
-    }
+    api.persist(async |api| api.post_for_octets(paths::LINK_CHUNK, &request).await).await
 }
 
 fn letter(manifest: &Manifest, text: &[u8], html: &[u8]) -> String {
@@ -247,41 +254,22 @@ fn letter(manifest: &Manifest, text: &[u8], html: &[u8]) -> String {
     format!("{head}\n\n{}\n", clean(&mut text.lines()))
 }
 
-/// Files on their way to the disk, one after the other, under their names, and never over one that is there.
+/// Files on their way to the disk, one after the other.
 struct Saving<'s> {
-    folder: Option<&'s Path>,
-    current: Option<(File, PathBuf)>,
+    folder: Option<&'s Folder>,
+    current: Option<Arriving>,
 }
 
 impl Saving<'_> {
     fn save(&mut self, manifest: &Manifest, piece: &Piece) -> Result<(), ClientError> {
         let (Some(folder), Part::File(place)) = (self.folder, piece.part) else { return Ok(()) };
-        let failed = |path: &Path, error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
-        let (mut file, path) = match self.current.take() {
-            Some(current) => current,
-            None => {
-                let name = manifest.files.get(place).map(|file| file.name.as_str());
-                let path = folder.join(file_name(name, place + 1));
-                std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-                let file = OpenOptions::new().create_new(true).write(true).open(&path);
-                (file.map_err(|error| failed(&path, error))?, path)
-            }
-        };
-        file.write_all(&piece.bytes).map_err(|error| failed(&path, error))?;
+        let name = || manifest.files.get(place).map(|file| file.name.as_str());
+        let mut file = self.current.take().map_or_else(|| folder.begin(name(), place + 1), Ok)?;
+        file.write(&piece.bytes)?;
         if piece.is_last {
-            tell(&format!("Saved {}", path.display()))?;
-        } else {
-            self.current = Some((file, path));
+            return file.whole();
         }
+        self.current = Some(file);
         Ok(())
-    }
-}
-
-impl Drop for Saving<'_> {
-    /// What is not whole does not stay.
-    fn drop(&mut self) {
-        if let Some((_, path)) = &self.current {
-            let _gone = std::fs::remove_file(path);
-        }
     }
 }

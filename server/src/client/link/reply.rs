@@ -1,26 +1,25 @@
 //! Answering a letter behind a link, as somebody without an account.
 
-use std::path::Path;
-
 use rand::rngs::OsRng;
 use shared::access::Reply;
 use shared::api::link::{ReplyRequest, ReplyResponse};
 use shared::api::{ApiError, ErrorCode, paths};
-use shared::link::Unpacker;
-use shared::mime::Attachment;
+use shared::link::{KeptReply, Unpacker};
 
 use super::read::{Opened, fetch, look, token};
-use super::{again, send};
 use crate::client::args::Place;
 use crate::client::args::link::ReplyArgs;
-use crate::client::sending::{bytes_of, text_of};
+use crate::client::letter::{attachment, text_of};
+use crate::client::terminal::clean;
 use crate::client::{ClientError, now, tell};
 
 pub(super) async fn reply(place: Place, args: ReplyArgs) -> Result<(), ClientError> {
     let found = look(&place, &args.which).await?;
     let text = text_of(&args.body_file)?;
-    let files = args.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
-    let Opened { mut api, payload, opening, reply_as } = found.open(&args.which).await?;
+    let files = args.attach.iter().map(|path| attachment(path)).collect::<Result<Vec<_>, _>>()?;
+    let named = files.iter().map(|file| (file.name.clone().unwrap_or_default(), file.bytes.len() as u64)).collect();
+    let kept = KeptReply::new(now(), &text, named);
+    let Opened { mut api, payload, opening, reply_as, key, .. } = found.open(&args.which).await?;
     let refused = |error: &dyn std::fmt::Display| ClientError::Refused(error.to_string());
     let mut unpacker = Unpacker::new(payload);
     unpacker.open(&fetch(&mut api, &opening, 0).await?).map_err(|error| refused(&error))?;
@@ -29,21 +28,10 @@ pub(super) async fn reply(place: Place, args: ReplyArgs) -> Result<(), ClientErr
     };
     let sealed = Reply { from: from.clone(), text, files }.seal(manifest, now(), &mut OsRng);
     let sealed = sealed.map_err(|error| refused(&error))?;
-    let request = ReplyRequest { opening, reply: token(), copy: Default::default() };
-    let mut tried = 0;
-    while let Err(error) = api.post_frame::<ReplyResponse>(paths::LINK_REPLY, &request, &[&sealed]).await {
-        tried += 1;
-        again(&mut api, tried, error).await?;
-    }
-    tell(&format!("{} has your answer, from {from}.", manifest.from.address))
-}
-
-fn attachment(path: &Path) -> Result<Attachment, ClientError> {
-    Ok(Attachment {
-        name: Some(send::name_of(path)),
-        media_type: "application/octet-stream".into(),
-        content_id: None,
-        inline: false,
-        bytes: bytes_of(path)?,
-    })
+    let copy = key.seal_reply(&kept, &mut OsRng).into();
+    let request = ReplyRequest { opening, reply: token(), copy };
+    let parts: &[&[u8]] = &[&sealed];
+    let _taken: ReplyResponse =
+        api.persist(async |api| api.post_frame(paths::LINK_REPLY, &request, parts).await).await?;
+    tell(&format!("{} has your answer, from {from}.", clean(&manifest.from.address)))
 }

@@ -4,28 +4,23 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use rand::RngCore;
 use rand::rngs::OsRng;
 use shared::access::Unlocked;
-use shared::api::letter::LetterId;
 use shared::api::link::{
-    CreateLetterRequest, CreateLetterResponse, Linked, LinkedLetterId, NewLink, Notice as NoticePart,
+    CreateLetterRequest, CreateLetterResponse, EarlierRequest, EarlierResponse, Linked, LinkedLetterId, NewLink,
+    Notice as NoticePart,
 };
 use shared::api::submit::{SentCopy, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, Timestamp, limits, paths};
-use shared::link::{
-    self, Answer, AnswerKey, Cover, Fragment, Link, LinkKey, Lock, LockKind, Manifest, Packer, Payload, Person,
-    SealedChunk, Share,
-};
+use shared::link::{self, Answer, Link, Lock, LockKind, Manifest, Offer, Packer, Person, SealedChunk};
 use shared::mime::{self, Asks, Attachment, BccField, Letter, Mailbox, Notice};
 use shared::vault::Secret;
 
-use super::again;
 use crate::client::access::open;
 use crate::client::api::Api;
 use crate::client::args::Place;
 use crate::client::args::link::{LockArgs, NoticeArgs, SendArgs};
-use crate::client::sending::{bytes_of, own_copy, text_of};
+use crate::client::letter::{attachment, letter_id, message_id, name_of, own_copy, own_mailbox, people, text_of};
 use crate::client::{ClientError, now, print, secrets, tell};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -51,9 +46,23 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     let mut packer = Packer::begin(&manifest, &mut OsRng).map_err(|error| ClientError::Refused(error.to_string()))?;
     let until = now().plus(args.days * DAY);
     let mut made = Vec::new();
+    let asked = EarlierRequest { recipients: args.to.clone() };
+    let earlier: EarlierResponse = connected.api.post(paths::LETTERS_EARLIER, &asked).await?;
+    let offer = Offer {
+        account: unlocked.account_key(),
+        manifest: &manifest,
+        payload: packer.payload(),
+        earlier: &earlier.links,
+        expires_at: until,
+        openings: args.openings,
+        first_browser: args.first_browser,
+    };
     for recipient in &args.to {
-        let lock = lock(&args.lock)?;
-        made.push(make_link(recipient, lock, packer.payload(), (&args, &unlocked, until), connected.url())?);
+        let (lock, code) = lock(&args.lock)?;
+        let new = offer.make(recipient.clone(), lock, &mut OsRng);
+        let (fragment, new) = new.map_err(|error| failed(&error.to_string()))?;
+        let link = Link { origin: connected.url().to_owned(), fragment };
+        made.push(Made { link, recipient: recipient.clone(), new, code });
     }
 
     let links = made.iter().map(|made| made.new.clone()).collect();
@@ -88,7 +97,7 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     parts.push(sent);
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
     let request = SubmitRequest {
-        letter: LetterId(random()),
+        letter: letter_id(),
         attempt: 1,
         from: unlocked.address().clone(),
         copies: Vec::new(),
@@ -98,28 +107,27 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
         answers: None,
         hold_seconds: 0,
     };
-    let SubmitResponse { sent, .. } = complete(&mut connected.api, &request, &parts).await?;
-    tell(&format!("The letter is behind its links, as number {id}; the copy in Sent is message {sent}."))?;
+    // Shown before the box takes it: were the answer lost on its way, there would be links that nobody knows.
+    tell(&format!("Letter {id} is not sent yet. Once it is, it opens with:"))?;
     for Made { link, recipient, code, .. } in made {
         let code = code.map(|code| format!("\t{}", code.expose())).unwrap_or_default();
         print(&format!("{recipient}\t{}{code}\n", link.to_text().expose()))?;
     }
-    Ok(())
-}
-
-/// Completes the letter. What is handed in again, because an answer was lost, is the same attempt and counts once.
-async fn complete(api: &mut Api, request: &SubmitRequest, parts: &[&[u8]]) -> Result<SubmitResponse, ClientError> {
-    let mut tried = 0;
-    loop {
-        match api.post_frame(paths::SUBMIT, request, parts).await {
-            Ok(response) => return Ok(response),
-            Err(failed) => {
-                tried += 1;
-                again(api, tried, failed).await.map_err(|given_up| match given_up {
-                    ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
-                    refused => refused,
-                })?;
-            }
+    let taken: Result<SubmitResponse, _> = connected.api.hand_in(paths::SUBMIT, &request, &parts).await;
+    match taken {
+        Ok(SubmitResponse { sent, .. }) => {
+            tell(&format!("It is sent: letter {id} is behind its links, and the copy in Sent is message {sent}."))
+        }
+        Err(unanswered @ ClientError::Unanswered(_)) => {
+            tell(&format!(
+                "Nobody knows whether it was sent. If `own-mailbox client link list` shows letter {id} with a message in Sent, it was, \
+                 and what stands above opens it; otherwise it opens nothing."
+            ))?;
+            Err(unanswered)
+        }
+        Err(error) => {
+            tell("It was not sent; what stands above opens nothing.")?;
+            Err(error)
         }
     }
 }
@@ -128,7 +136,7 @@ async fn complete(api: &mut Api, request: &SubmitRequest, parts: &[&[u8]]) -> Re
 fn letter(args: &SendArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
     Ok(Letter {
         from: own_mailbox(unlocked),
-        to: args.to.iter().map(|address| Mailbox { name: None, address: address.to_string() }).collect(),
+        to: people(&args.to),
         subject: args.subject.clone(),
         text: text_of(&args.body_file)?,
         html: args.html_file.as_deref().map(text_of).transpose()?,
@@ -136,21 +144,6 @@ fn letter(args: &SendArgs, unlocked: &Unlocked) -> Result<Letter, ClientError> {
         date: now(),
         ..Letter::default()
     })
-}
-
-fn own_mailbox(unlocked: &Unlocked) -> Mailbox {
-    let name = Some(unlocked.display_name().to_owned()).filter(|name| !name.is_empty());
-    Mailbox { name, address: unlocked.address().to_string() }
-}
-
-fn message_id(unlocked: &Unlocked) -> String {
-    mime::message_id(&random(), unlocked.address().domain())
-}
-
-fn random() -> [u8; 16] {
-    let mut random = [0; 16];
-    OsRng.fill_bytes(&mut random);
-    random
 }
 
 fn manifest(letter: &Letter, files: Vec<link::File>, replies: Option<link::Replies>) -> Manifest {
@@ -185,10 +178,6 @@ fn file(path: &Path, letter: &Letter) -> Result<(link::File, File), ClientError>
     Ok((described, file))
 }
 
-pub(super) fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
 /// What the letter's HTML calls a file by, where it shows it as a picture: its name, behind `cid:` (RFC 2392).
 fn content_id(name: &str, letter: &Letter) -> Option<String> {
     let html = letter.html.as_ref()?;
@@ -204,29 +193,22 @@ fn with_files(letter: Letter, paths: &[std::path::PathBuf]) -> Result<Letter, Cl
         tell("The copy in Sent is without the files: they are too large for it.")?;
         return Ok(letter);
     }
-    let attachment = |path: &std::path::PathBuf| {
-        let name = name_of(path);
-        let content_id = content_id(&name, &letter);
-        Ok(Attachment {
-            inline: content_id.is_some(),
-            content_id,
-            name: Some(name),
-            media_type: "application/octet-stream".into(),
-            bytes: bytes_of(path)?,
-        })
+    let attach = |path: &std::path::PathBuf| {
+        let content_id = content_id(&name_of(path), &letter);
+        Ok(Attachment { inline: content_id.is_some(), content_id, ..attachment(path)? })
     };
-    Ok(Letter { attachments: paths.iter().map(attachment).collect::<Result<_, ClientError>>()?, ..letter })
+    Ok(Letter { attachments: paths.iter().map(attach).collect::<Result<_, ClientError>>()?, ..letter })
 }
 
 /// What is asked for, the answer, and how a code is written.
-type Locked = Option<(Lock, Answer, Option<Secret<String>>)>;
+type Locked = (Option<(Lock, Answer)>, Option<Secret<String>>);
 
 fn lock(args: &LockArgs) -> Result<Locked, ClientError> {
     if args.code {
         let (answer, code) = Answer::make_code(&mut OsRng);
-        return Ok(Some((Lock::new(LockKind::Code), answer, Some(code))));
+        return Ok((Some((Lock::new(LockKind::Code), answer)), Some(code)));
     }
-    let Some(question) = &args.question else { return Ok(None) };
+    let Some(question) = &args.question else { return Ok((None, None)) };
     if question.chars().count() > limits::LINK_QUESTION_CHARS {
         return Err(ClientError::Usage(format!(
             "--question: it has more than {} letters",
@@ -234,45 +216,7 @@ fn lock(args: &LockArgs) -> Result<Locked, ClientError> {
         )));
     }
     let answer = secrets::answer(args.answer_file.as_deref())?;
-    Ok(Some((Lock::new(LockKind::Question(question.clone())), answer, None)))
-}
-
-fn make_link(
-    recipient: &EmailAddress,
-    locked: Locked,
-    payload: &Payload,
-    (args, unlocked, expires_at): (&SendArgs, &Unlocked, Timestamp),
-    url: &str,
-) -> Result<Made, ClientError> {
-    let (fragment, share) = (Fragment::make(&mut OsRng), Share::make(&mut OsRng));
-    let answer = match &locked {
-        None => AnswerKey::none(),
-        Some((lock, answer, _)) => lock
-            .answer_key(answer, &fragment)
-            .map_err(|error| failed(&error.to_string()))?
-            .map_err(|error| failed(&error.to_string()))?,
-    };
-    let answer_hash = locked.is_some().then(|| link::hash_of(answer.proof(&fragment).expose()).to_vec().into());
-    let wrapped = LinkKey::new(&fragment, &share, &answer).wrap(payload, &mut OsRng);
-    let (lock, code) = locked.map_or((None, None), |(lock, _, code)| (Some(lock), code));
-    let cover = Cover { from: person(&own_mailbox(unlocked)), lock };
-    let new = NewLink {
-        name: fragment.name(),
-        recipient: recipient.clone(),
-        share: share.to_bytes().into(),
-        wrapped: wrapped.into(),
-        cover: link::seal_cover(&cover, &fragment, &mut OsRng).into(),
-        answer_hash,
-        opened_hash: link::hash_of(payload.opened_proof(&fragment).expose()).to_vec().into(),
-        expires_at,
-        openings: args.openings,
-        first_browser: args.first_browser,
-        replies: !args.no_answers,
-        earlier: Default::default(),
-        note: Default::default(),
-    };
-    let link = Link { origin: url.to_owned(), fragment };
-    Ok(Made { link, recipient: recipient.clone(), new, code })
+    Ok((Some((Lock::new(LockKind::Question(question.clone())), answer)), None))
 }
 
 /// Seals content and uploads the chunks that became full.
@@ -289,12 +233,7 @@ async fn pack(api: &mut Api, id: LinkedLetterId, packer: &mut Packer, mut conten
 
 async fn upload(api: &mut Api, id: LinkedLetterId, chunk: SealedChunk) -> Result<(), ClientError> {
     let (path, bytes) = (paths::letter_chunk(id, chunk.place), hyper::body::Bytes::from(chunk.bytes));
-    let mut tried = 0;
-    while let Err(error) = api.put_octets(&path, bytes.clone()).await {
-        tried += 1;
-        again(api, tried, error).await?;
-    }
-    Ok(())
+    api.persist(async |api| api.put_octets(&path, bytes.clone()).await).await
 }
 
 /// The notice for one recipient, as a message.
