@@ -238,6 +238,34 @@ fn an_answer_reaches_the_sender_sealed_in_the_same_conversation_and_once() {
 }
 
 #[test]
+fn a_later_letter_tells_of_the_earlier_one_and_of_what_was_answered() {
+    let home = Home::new();
+    let (alice, _bob) = (Person::register(&home, "alice"), Person::register(&home, "bob"));
+    let send = |to: &[&str], subject: &str| {
+        let to = to.iter().flat_map(|to| ["--to", to]);
+        let arguments: Vec<_> = ["link", "send", "--subject", subject, "--no-notice"].into_iter().chain(to).collect();
+        done(&alice.client_reading(b"Hello.\n", &arguments))
+    };
+    let (first, _) = link_of(&send(&["Ines@elsewhere.test"], "The roof"));
+    done(&reply(&home, "Where exactly?\n", &[&first, "--attach", &file(&home, "roof.txt", b"12345")]));
+    let letter = done(&read(&home, &[&first]));
+    for line in ["> Where exactly?", "> File: roof.txt (5 octets)"] {
+        assert!(letter.contains(line) && letter.contains("Your answer of "), "{letter}");
+    }
+    assert!(!letter.contains("later letter"), "{letter}");
+
+    let printed = send(&["ines@elsewhere.test", "leo@elsewhere.test"], "Sunday");
+    let links: Vec<_> = printed.lines().map(|line| link_of(line).0).collect();
+    let of_ines = done(&read(&home, &[&links[0]]));
+    assert!(of_ines.contains(": The roof\n") && of_ines.contains(&format!("  {first}\n")), "{of_ines}");
+    let of_leo = done(&read(&home, &[&links[1]]));
+    assert!(of_leo.contains("Subject: Sunday") && !of_leo.contains("Earlier"), "{of_leo}");
+    let again = done(&read(&home, &[&first]));
+    assert!(again.contains("There is a later letter") && !again.contains("Sunday"), "{again}");
+    assert!(!links.iter().any(|link| again.contains(link)), "{again}");
+}
+
+#[test]
 fn a_letter_that_takes_no_answers_or_is_gone_is_not_answered() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");

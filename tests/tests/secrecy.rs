@@ -177,8 +177,13 @@ fn all_that_lies_on_the_box_opens_no_letter_behind_a_link() {
         assert!(done(&alice.client(&["list"])).contains("Re: marker-linked-subject"));
         let mistyped = home.client(&["link", "read", links[1], "--answer-file", &wrong]).output().unwrap();
         assert!(!mistyped.status.success());
+        // A later letter holds the links of the first.
+        let later = ["link", "send", "--no-notice", "--to", "bob@home.test", "--subject", "marker-linked-later"];
+        let later = done(&alice.client_reading(b"marker-linked-body", &later));
+        let told = String::from_utf8(read(later.trim_end().split('\t').nth(1).unwrap(), &answer)).unwrap();
+        assert!(told.contains(links[0]) && told.contains("marker-linked-subject"), "{told}");
     }
-    let planted = ["file", "bytes", "answer", "notice", "subject", "question", "body", "wrong"];
+    let planted = ["file", "bytes", "answer", "notice", "subject", "question", "body", "wrong", "later"];
     markers.extend(planted.map(|name| format!("marker-linked-{name}")));
     markers.extend(["file", "bytes", "body"].map(|name| format!("marker-answered-{name}")));
     search_in_every_state(&mut home, &markers, |home| {
