@@ -37,6 +37,8 @@ use crate::store::{Change, Heard, Listener};
 const LINE_BYTES: usize = 4096;
 /// Waiting for a command (RFC 5321 §4.5.3.2.7).
 const COMMAND: Duration = Duration::from_secs(5 * 60);
+/// Waiting for a message, whatever commands are given.
+const MESSAGE: Duration = Duration::from_secs(60 * 60);
 /// Waiting for the next piece of mail data (RFC 5321 §4.5.3.2.5).
 const DATA_PIECE: Duration = Duration::from_secs(3 * 60);
 /// Waiting for the end of data that are refused already for their line ends: the end may never come in the right form.
@@ -99,7 +101,8 @@ impl Server {
         };
         let context = self.post.context();
         let session = Session::new(self.role, &context.host, context.domain.as_str(), security);
-        let talk = Talk { server: self, session, peer, out: Vec::new(), read: None, signed_in: None };
+        let (out, due) = (Vec::new(), Instant::now() + MESSAGE);
+        let talk = Talk { server: self, session, peer, out, due, read: None, signed_in: None };
         match talk.run(Lines::new(stream)).await {
             Ok(()) => tracing::debug!("ended"),
             Err(ended) => tracing::debug!(why = &ended as &dyn std::error::Error, "ended early"),
@@ -114,6 +117,8 @@ struct Talk {
     peer: SocketAddr,
     /// Replies that have not left yet.
     out: Vec<u8>,
+    /// Until when the next message has to begin.
+    due: Instant,
     /// The message that was read and not taken yet, with its room.
     read: Option<Held>,
     /// Who has signed in, and what is heard of the account.
@@ -161,7 +166,7 @@ impl Talk {
 
     /// The next line; `None` where it is too long.
     async fn next_line(&mut self, lines: &mut Lines) -> Result<Option<Bytes>, Ended> {
-        let by = Instant::now() + COMMAND;
+        let by = self.due.min(Instant::now() + COMMAND);
         loop {
             match lines.take_line(LINE_BYTES) {
                 Ok(Some(line)) => return Ok(Some(line)),
@@ -251,6 +256,7 @@ impl Talk {
                     self.say(&reply);
                     self.flush(lines).await?;
                     let outcome = self.read_data(lines).await?;
+                    self.due = Instant::now() + MESSAGE;
                     self.session.data_ended(outcome)
                 }
                 Step::Accept(envelope) => {
