@@ -109,6 +109,22 @@ fn nobody_gets_anything_in(home: &Home, alice: &Person<'_>, device: &Device) {
     }
 }
 
+/// Reads so many letters as programs do that have them marked as seen by that: they come, though that cannot be kept.
+fn read_unmarked(home: &Home, device: &Device, count: usize) {
+    let mut imap = signed_in(home, device);
+    // What the store's log has room for already is used up first.
+    let mut flags = (0..5000).map(|_| imap.imap_ends("STORE 1 FLAGS (\\Flagged \\Draft)"));
+    let refused = flags.find(|said| !said.starts_with("t OK ")).expect("the disk is full");
+    assert_eq!(refused, "t NO [OVERQUOTA] the box's disk is full; nothing was kept");
+    let read = imap.imap_says(&format!("FETCH 1:{count} (FLAGS BODY[])"));
+    assert_eq!(read.last().unwrap(), "t OK fetched");
+    let beginnings = read.iter().filter(|line| line.contains(" FETCH (FLAGS ("));
+    assert_eq!(beginnings.filter(|line| !line.contains("\\Seen")).count(), count, "as it is, not as it should be");
+    assert_eq!(read.iter().filter(|line| line.starts_with("Message-ID: ")).count(), count);
+    assert_eq!(read.iter().filter(|line| *line == "-----END PGP MESSAGE-----").count(), count, "to their end");
+    assert!(home.log().contains("messages are read and not marked as seen"), "nobody is told why");
+}
+
 #[test]
 fn mail_fills_the_disk_and_what_makes_room_again_still_works() {
     on_small_disk("mail_fills_the_disk_and_what_makes_room_again_still_works", MEGABYTES, |disk| {
@@ -178,6 +194,7 @@ fn a_disk_that_others_filled_to_the_last_octet_loses_nothing() {
             assert!(disk.is_full());
             nobody_gets_anything_in(&home, &alice, &device);
             assert!(done(&alice.client(&["read", "1"])).contains("What a long letter"));
+            read_unmarked(&home, &device, letters.0.len());
             let log_in = alice.with_passphrase(PASSPHRASE, &["login", "--address", "alice@home.test"]);
             assert!(log_in.status.success() || said(&log_in).contains("the box's disk is full"), "{}", said(&log_in));
             device
@@ -200,6 +217,11 @@ fn a_disk_that_others_filled_to_the_last_octet_loses_nothing() {
             "there is room, but no mail comes in"
         );
         letters.all_there(&home, &device);
+        let mut imap = signed_in(&home, &device);
+        assert!(
+            imap.imap_says("FETCH 2 (FLAGS BODY[])")[0].starts_with("* 2 FETCH (FLAGS (\\Seen) BODY[]"),
+            "marked now"
+        );
         home.stop();
         home.start();
         letters.all_there(&home, &device);

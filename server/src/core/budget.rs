@@ -1,5 +1,5 @@
 //! One cap on the octets of mail that the box holds in memory at once, whoever they belong to; of it, strangers of one network
-//! have a quarter at most.
+//! have a quarter at most, and the devices of one account half.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,24 +7,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::net::peer::Network;
+use crate::store::AccountNo;
 
 /// Octets are counted in pieces of this size.
 const PIECE: usize = 1024;
 /// Which part of the budget one network may have.
 const NETWORK_SHARE: u32 = 4;
+/// Which part of the budget the devices of one account may have for what they send: a password that was stolen leaves the others room.
+const ACCOUNT_SHARE: u32 = 2;
 /// Octets that are reserved at first for what comes in; doubled as it grows, up to [`STEP_BYTES`].
 const FIRST_BYTES: usize = 64 * 1024;
 /// Most octets that are reserved ahead of what has come in.
 const STEP_BYTES: usize = 8 * 1024 * 1024;
 
-type Networks = Arc<Mutex<HashMap<Network, u32>>>;
+type Shares = Arc<Mutex<HashMap<Sharer, u32>>>;
+
+/// Who may have a share of the budget only, however much there is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Sharer {
+    /// Strangers of one network: a quarter.
+    Network(Network),
+    /// The devices of one account: half.
+    Account(AccountNo),
+}
 
 /// The cap; clones share it.
 #[derive(Clone, Debug)]
 pub struct Budget {
     pieces: Arc<Semaphore>,
     total: u32,
-    networks: Networks,
+    shares: Shares,
 }
 
 /// Why a part of the budget cannot be had.
@@ -48,7 +60,7 @@ impl Budget {
     #[must_use]
     pub fn new(octets: usize) -> Self {
         let total = pieces(octets);
-        Self { pieces: Arc::new(Semaphore::new(total as usize)), total, networks: Arc::default() }
+        Self { pieces: Arc::new(Semaphore::new(total as usize)), total, shares: Arc::default() }
     }
 
     /// Takes a part for so many octets, or nothing where the rest is too small.
@@ -58,13 +70,31 @@ impl Budget {
         Some(Reserved { permit, shares: Vec::new() })
     }
 
-    /// The same for a stranger, whose network must have so much left of its share too.
+    /// The same for who must have so much left of a share too.
     #[must_use]
-    pub fn try_reserve_for(&self, network: Network, octets: usize) -> Option<Reserved> {
-        let share = Share::take(&self.networks, network, pieces(octets), self.total / NETWORK_SHARE)?;
+    pub fn try_reserve_for(&self, sharer: Sharer, octets: usize) -> Option<Reserved> {
+        let share = Share::take(&self.shares, sharer, pieces(octets), self.share(sharer))?;
         let mut room = self.try_reserve(octets)?;
         room.shares.push(share);
         Some(room)
+    }
+
+    /// Whether who holds `held` of a share could have so many octets more of it now; nothing is reserved.
+    ///
+    /// # Errors
+    /// [`NoRoom`].
+    pub fn has_room_for(&self, sharer: Sharer, held: usize, octets: usize) -> Result<(), NoRoom> {
+        if pieces(octets).saturating_add(pieces(held)) > self.share(sharer) {
+            return Err(NoRoom::Ever);
+        }
+        self.try_reserve_for(sharer, octets).map(drop).ok_or(NoRoom::Now)
+    }
+
+    fn share(&self, sharer: Sharer) -> u32 {
+        match sharer {
+            Sharer::Network(_) => self.total / NETWORK_SHARE,
+            Sharer::Account(_) => self.total / ACCOUNT_SHARE,
+        }
     }
 
     /// Waits for a part for so many octets; for more than there is in all, for all of it. Safe to cancel.
@@ -113,33 +143,33 @@ fn pieces(octets: usize) -> u32 {
     u32::try_from(octets.div_ceil(PIECE)).unwrap_or(u32::MAX)
 }
 
-/// What a network has of its share; given back when it is dropped.
+/// What somebody has of a share; given back when it is dropped.
 #[derive(Debug)]
 struct Share {
-    networks: Networks,
-    network: Network,
+    shares: Shares,
+    sharer: Sharer,
     pieces: u32,
 }
 
 impl Share {
-    fn take(networks: &Networks, network: Network, pieces: u32, most: u32) -> Option<Self> {
-        let mut all = networks.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = all.get(&network).copied().unwrap_or(0).saturating_add(pieces);
+    fn take(shares: &Shares, sharer: Sharer, pieces: u32, most: u32) -> Option<Self> {
+        let mut all = shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.get(&sharer).copied().unwrap_or(0).saturating_add(pieces);
         if taken > most {
             return None;
         }
-        all.insert(network, taken);
-        Some(Self { networks: Arc::clone(networks), network, pieces })
+        all.insert(sharer, taken);
+        Some(Self { shares: Arc::clone(shares), sharer, pieces })
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut all = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = all.get_mut(&self.network) {
+        let mut all = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = all.get_mut(&self.sharer) {
             *taken = taken.saturating_sub(self.pieces);
             if *taken == 0 {
-                all.remove(&self.network);
+                all.remove(&self.sharer);
             }
         }
     }
@@ -154,11 +184,18 @@ pub enum Overflow {
     NoRoom,
 }
 
+/// How many octets to reserve next for what comes in, by who has reserved so many and knows how many more are to come: little ahead
+/// of what has come, and enough that nobody does so for every piece.
+#[must_use]
+pub fn next_step(reserved: usize, left: usize) -> usize {
+    reserved.clamp(FIRST_BYTES, STEP_BYTES).min(left.max(FIRST_BYTES).max(reserved / 8))
+}
+
 /// Octets that come in piece by piece, their room reserved as they come.
 #[derive(Debug)]
 pub struct Gathering {
     budget: Budget,
-    stranger: Option<Network>,
+    sharer: Option<Sharer>,
     limit: usize,
     uncounted: usize,
     reserved: usize,
@@ -187,10 +224,10 @@ impl AsRef<[u8]> for Held {
 }
 
 impl Gathering {
-    /// Begins; `limit` octets at most, the room for them counted against `stranger`'s share where one sends them.
+    /// Begins; `limit` octets at most, the room for them counted against a share where its sender has one.
     #[must_use]
-    pub fn new(budget: Budget, stranger: Option<Network>, limit: usize) -> Self {
-        Self { budget, stranger, limit, uncounted: 0, reserved: 0, held: Held::default() }
+    pub fn new(budget: Budget, sharer: Option<Sharer>, limit: usize) -> Self {
+        Self { budget, sharer, limit, uncounted: 0, reserved: 0, held: Held::default() }
     }
 
     /// Leaves so many octets uncounted: what every small request has.
@@ -226,8 +263,8 @@ impl Gathering {
     }
 
     fn reserve(&self, octets: usize) -> Option<Reserved> {
-        match self.stranger {
-            Some(network) => self.budget.try_reserve_for(network, octets),
+        match self.sharer {
+            Some(sharer) => self.budget.try_reserve_for(sharer, octets),
             None => self.budget.try_reserve(octets),
         }
     }
@@ -283,7 +320,7 @@ mod tests {
     #[test]
     fn strangers_of_one_network_have_a_quarter() {
         let budget = Budget::new(16 * PIECE);
-        let network = |text: &str| Network::of(text.parse().unwrap());
+        let network = |text: &str| Sharer::Network(Network::of(text.parse().unwrap()));
         let (one, other) = (network("192.0.2.1"), network("192.0.2.2"));
         let mut first = budget.try_reserve_for(one, 3 * PIECE).unwrap();
         assert!(budget.try_reserve_for(one, 2 * PIECE).is_none());
@@ -294,6 +331,31 @@ mod tests {
         assert!(budget.try_reserve_for(network("192.0.2.3"), PIECE).is_none());
         drop(first);
         assert!(budget.try_reserve_for(one, 4 * PIECE).is_some());
+    }
+
+    #[test]
+    fn the_devices_of_one_account_have_half() {
+        let budget = Budget::new(16 * PIECE);
+        let (one, other) = (Sharer::Account(AccountNo(1)), Sharer::Account(AccountNo(2)));
+        assert_eq!(budget.has_room_for(one, PIECE, 8 * PIECE), Err(NoRoom::Ever));
+        let first = budget.try_reserve_for(one, 5 * PIECE).unwrap();
+        assert_eq!(budget.has_room_for(one, 0, 4 * PIECE), Err(NoRoom::Now));
+        assert_eq!(budget.has_room_for(one, 5 * PIECE, 3 * PIECE), Ok(()));
+        let _others = budget.try_reserve_for(other, 8 * PIECE).unwrap();
+        assert_eq!(budget.has_room_for(one, 0, 4 * PIECE), Err(NoRoom::Now));
+        drop(first);
+        assert!(budget.try_reserve_for(one, 8 * PIECE).is_some());
+    }
+
+    #[test]
+    fn steps_follow_what_has_come_and_are_not_many() {
+        assert_eq!(next_step(0, 10), FIRST_BYTES);
+        assert_eq!(next_step(0, usize::MAX), FIRST_BYTES);
+        assert_eq!(next_step(FIRST_BYTES, usize::MAX), FIRST_BYTES);
+        assert_eq!(next_step(100 * STEP_BYTES, usize::MAX), STEP_BYTES);
+        assert_eq!(next_step(STEP_BYTES, STEP_BYTES / 2), STEP_BYTES / 2);
+        assert_eq!(next_step(100 * STEP_BYTES, 1), STEP_BYTES);
+        assert_eq!(next_step(STEP_BYTES, 1), STEP_BYTES / 8);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod mailboxes;
 pub(crate) mod office;
 pub mod opening;
 pub mod outgoing;
+pub mod pace;
 pub mod policy;
 pub mod post;
 pub mod queue;

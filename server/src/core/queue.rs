@@ -127,7 +127,7 @@ impl Runner {
             let page: Vec<Due> = store.read(move |tx| queue::due(tx, now, after, TURN)).await?;
             after = page.last().map(|due| (due.next_try, due.id));
             let is_last = page.len() < TURN as usize;
-            self.groups_of(page).into_iter().for_each(|group| self.begin(group, stop));
+            self.start(page, stop);
             // Where all slots are taken, the end of a group wakes the runner.
             let is_full = self.elsewhere.available_permits() + self.here.available_permits() == 0;
             if is_last || is_full {
@@ -137,6 +137,11 @@ impl Runner {
         let next = store.read(move |tx| queue::next_due(tx, now)).await?;
         let wait = next.map_or(LONGEST_SLEEP, |next| Duration::from_secs((next.0 - now.0).max(1).unsigned_abs()));
         Ok(wait.min(LONGEST_SLEEP))
+    }
+
+    /// Starts what can be started of what was read as due.
+    fn start(&self, read: Vec<Due>, stop: &Stop) {
+        self.groups_of(read).into_iter().for_each(|group| self.begin(group, stop));
     }
 
     /// Starts a group, where there is a slot for it.
@@ -352,4 +357,66 @@ enum AttemptError {
     Settle(#[from] DeliverError),
     #[error("the message was not opened")]
     Stopped(#[from] Stopped),
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::api::mailbox::MailboxRole;
+    use shared::api::submit::DeliveryState;
+
+    use super::*;
+    use crate::core::office::{Office, Scripted};
+
+    /// More than any try here takes on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    async fn due(office: &Office) -> Vec<Due> {
+        let now = office.home.now();
+        office.home.context.store.read(move |tx| queue::due(tx, now, None, TURN)).await.unwrap()
+    }
+
+    /// Starts what was read, as a turn does, and waits until all of it has had its try.
+    async fn try_all(runner: &Runner, read: Vec<Due>) {
+        let stop = Stop::new();
+        runner.start(read, &stop);
+        stop.begin();
+        tokio::time::timeout(PATIENCE, stop.finish(PATIENCE)).await.unwrap();
+        assert!(runner.busy().deliveries.is_empty() && runner.busy().domains.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_was_read_as_due_while_it_was_under_way_is_not_carried_again() {
+        let mut office = Office::new();
+        let (alice, bob) = (office.person("alice").await, office.person("bob").await);
+        let carrier = Arc::new(Scripted::default());
+        let runner = Runner::new(office.post.clone(), Arc::clone(&carrier) as Arc<dyn Carrier>, Schedule::default());
+        let to = ["carol@one.test", "later@one.test", "bob@home.test"];
+        let (account, sent) = office.send(&alice, "once", &to).await;
+        // Two turns read the same page; the second one looks at it only when the tries of the first have ended.
+        let (first, second) = (due(&office).await, due(&office).await);
+        assert_eq!((first.len(), second.len()), (3, 3));
+        try_all(&runner, first).await;
+        let came_of_it = |states: &[DeliveryState]| {
+            matches!(states, [DeliveryState::Delivered, DeliveryState::Retrying { .. }, DeliveryState::Delivered])
+        };
+        office.deliveries(account, sent.sent, came_of_it).await;
+        assert_eq!(carrier.carried().len(), 1);
+
+        // Another letter of that page has not been tried, and has its turn.
+        office.send(&alice, "twice", &["dave@one.test"]).await;
+        let mut stale = second;
+        stale.extend(due(&office).await);
+        assert_eq!(stale.len(), 4);
+        try_all(&runner, stale).await;
+        let carried = carrier.carried();
+        let to: Vec<_> = carried.iter().flat_map(|parcel| &parcel.recipients).map(ToString::to_string).collect();
+        assert_eq!(to, ["carol@one.test", "later@one.test", "dave@one.test"]);
+        office.deliveries(account, sent.sent, came_of_it).await;
+        assert_eq!(office.look(&bob, MailboxRole::Inbox).await.len(), 1);
+
+        // As it is read now, it is tried again when its time has come.
+        office.home.pass(60);
+        try_all(&runner, due(&office).await).await;
+        assert_eq!(carrier.carried()[2].recipients[0].as_str(), "later@one.test");
+    }
 }

@@ -14,7 +14,7 @@ use shared::api::frame;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, Peer};
-use crate::core::budget::{Gathering, Held, Overflow};
+use crate::core::budget::{Gathering, Held, Overflow, Sharer};
 use crate::core::post::Post;
 use crate::net::peer::Network;
 
@@ -99,7 +99,8 @@ impl FromRequest<Post> for Octets {
 async fn whole(request: Request, post: &Post, stranger: Option<Network>) -> Result<Held, Failure> {
     let begun = Instant::now();
     let mut body = request.into_limited_body();
-    let mut gathering = Gathering::new(post.budget().clone(), stranger, usize::MAX).uncounted(SMALL_BYTES);
+    let mut gathering =
+        Gathering::new(post.budget().clone(), stranger.map(Sharer::Network), usize::MAX).uncounted(SMALL_BYTES);
     loop {
         let earned = Duration::from_secs((gathering.len() / BYTES_A_SECOND) as u64);
         let by = (begun + WHOLE + earned).min(Instant::now() + PIECE);

@@ -17,7 +17,8 @@ use super::compression::Deflated;
 use super::limits::{READ_BYTES, Waits};
 use super::session::{BoxFuture, Farewell, Replies, Session, Sink};
 use super::wire::intake::{Intake, Taken, TooMuch};
-use crate::core::budget::Reserved;
+use crate::core::budget::{NoRoom, Reserved, Sharer, next_step};
+use crate::core::pace::Pace;
 use crate::store::Heard;
 
 /// Speaks IMAP over a stream on which TLS is done, until one of both ends it; `draining` asks to end at the next pause.
@@ -31,7 +32,7 @@ where
         intake: Intake::new(),
         service,
         deflated: None,
-        room: None,
+        incoming: None,
         begun: Instant::now(),
     };
     match connection.run(draining).await {
@@ -48,9 +49,18 @@ struct Connection<S> {
     service: Service,
     /// Between here and the stream, where the client asked for it.
     deflated: Option<Deflated>,
-    /// Room for the messages that are coming in.
-    room: Option<Reserved>,
+    incoming: Option<Incoming>,
     begun: Instant,
+}
+
+/// The messages of a command that is coming in.
+struct Incoming {
+    pace: Pace,
+    /// Octets that were announced and let in.
+    announced: usize,
+    /// Octets that there is room for.
+    reserved: usize,
+    room: Option<Reserved>,
 }
 
 /// What ended the wait for more bytes.
@@ -91,7 +101,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     let bytes = chunk.get(..octets).unwrap_or_default();
                     match &mut self.deflated {
                         Some(deflated) => deflated.push(bytes),
-                        None => self.intake.push(bytes),
+                        None => {
+                            came(&mut self.incoming, octets);
+                            self.intake.push(bytes);
+                        }
                     }
                     last_read = Instant::now();
                 }
@@ -107,6 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     fn unpack(&mut self, room: &mut Zeroizing<Vec<u8>>) -> io::Result<bool> {
         let Some(deflated) = &mut self.deflated else { return Ok(false) };
         let octets = deflated.unpack(room)?;
+        came(&mut self.incoming, octets);
         self.intake.push(room.get(..octets).unwrap_or_default());
         Ok(octets > 0)
     }
@@ -116,23 +130,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let taken = if self.session.wants_line() { self.intake.take_line() } else { self.intake.take() };
         let taken = match taken {
             Taken::Message { octets } => self.announced(octets),
+            Taken::Room { octets } => {
+                self.make_room(octets);
+                return Ok(true);
+            }
             other => other,
         };
         let mut sink = StreamSink(&mut self.stream, self.deflated.as_mut(), self.service.waits);
         let replies = &mut Replies::new(&mut sink);
         match taken {
             Taken::More => return Ok(false),
-            // Refused, but its octets are still to be passed over.
-            Taken::Message { .. } => {}
+            // Let in, or refused, and its octets are still to be passed over.
+            Taken::Message { .. } | Taken::Room { .. } => {}
             Taken::Invite => replies.say(b"+ \r\n").await?,
             Taken::Refused(tag, why) => {
-                self.room = None;
+                self.incoming = None;
                 self.session.too_much(tag, why, replies).await?;
             }
             Taken::Command(input) => {
                 let was_signed_in = self.session.is_signed_in();
                 self.session.input(input, replies).await?;
-                self.room = None;
+                self.incoming = None;
                 if !was_signed_in && self.session.is_signed_in() {
                     self.intake.signed_in();
                 }
@@ -144,41 +162,90 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Ok(true)
     }
 
-    /// Decides about an announced message.
+    /// Decides about an announced message. Nothing is reserved before it comes: announcing is free.
     fn announced(&mut self, octets: u64) -> Taken {
         let size = usize::try_from(octets).unwrap_or(usize::MAX);
-        if size > SEALED_MESSAGE_BYTES {
-            return self.refuse(octets, TooMuch::Message);
-        }
-        // What sealing it takes is reserved when it is there.
-        match self.service.post.budget().try_reserve(size) {
-            Some(room) => {
-                match &mut self.room {
-                    Some(others) => others.join(room),
-                    None => self.room = Some(room),
+        let (before, reserved) =
+            self.incoming.as_ref().map_or((0, 0), |incoming| (incoming.announced, incoming.reserved));
+        let why = match self.sharer() {
+            _ if size > SEALED_MESSAGE_BYTES => Some(TooMuch::Message),
+            None => Some(TooMuch::Busy),
+            // What sealing it takes is reserved when it is there.
+            Some(sharer) => {
+                let unreserved = before.saturating_add(size).saturating_sub(reserved);
+                match self.service.post.budget().has_room_for(sharer, reserved, unreserved) {
+                    Ok(()) => None,
+                    Err(NoRoom::Ever) => Some(TooMuch::Together),
+                    Err(NoRoom::Now) => Some(TooMuch::Busy),
                 }
-                if self.intake.accept() { Taken::Invite } else { Taken::Message { octets } }
             }
-            None => self.refuse(octets, TooMuch::Busy),
+        };
+        if let Some(why) = why {
+            return self.refuse(why, Taken::Message { octets });
+        }
+        let (now, wait) = (Instant::now(), self.service.waits.within_command);
+        let begin = || Incoming { pace: Pace::new(now, wait), announced: 0, reserved: 0, room: None };
+        let incoming = self.incoming.get_or_insert_with(begin);
+        incoming.announced += size;
+        incoming.pace.another(now);
+        if self.intake.accept() { Taken::Invite } else { Taken::Message { octets } }
+    }
+
+    /// Has room for some more of a message that is coming, of which so many octets are left; where there is none, the rest is
+    /// passed over.
+    fn make_room(&mut self, left: usize) {
+        let (sharer, budget) = (self.sharer(), self.service.post.budget());
+        let had = self.incoming.as_mut().zip(sharer).and_then(|(incoming, sharer)| {
+            let octets = next_step(incoming.reserved, left);
+            let more = budget.try_reserve_for(sharer, octets)?;
+            match &mut incoming.room {
+                Some(room) => room.join(more),
+                None => incoming.room = Some(more),
+            }
+            incoming.reserved += octets;
+            Some(octets)
+        });
+        match had {
+            Some(octets) => self.intake.grow(octets),
+            None => drop(self.refuse(TooMuch::Busy, Taken::More)),
         }
     }
 
-    fn refuse(&mut self, octets: u64, why: TooMuch) -> Taken {
-        match self.intake.refuse(why) {
-            Taken::More => Taken::Message { octets },
+    /// Refuses the message at hand and the command that it belongs to; `passes_over` where that is said only after what is on its way.
+    fn refuse(&mut self, why: TooMuch, passes_over: Taken) -> Taken {
+        let taken = match self.intake.refuse(why) {
+            Taken::More => passes_over,
             refused => refused,
+        };
+        if let Some(incoming) = &mut self.incoming {
+            incoming.room = None;
         }
+        taken
+    }
+
+    /// Whose share of the memory messages that come in count against.
+    fn sharer(&self) -> Option<Sharer> {
+        self.session.account().map(Sharer::Account)
     }
 
     fn deadline(&self, last_read: Instant) -> Instant {
         let waits = self.service.waits;
         if !self.session.is_signed_in() {
             self.begun + waits.before_login
+        } else if let Some(incoming) = &self.incoming {
+            incoming.pace.due()
         } else if self.intake.is_inside_command() {
             last_read + waits.within_command
         } else {
             last_read + waits.autologout
         }
+    }
+}
+
+/// So many octets of the command at hand have come.
+fn came(incoming: &mut Option<Incoming>, octets: usize) {
+    if let Some(incoming) = incoming {
+        incoming.pace.came(octets, Instant::now());
     }
 }
 

@@ -1,24 +1,14 @@
-//! Mail data on their way into memory: within the limit of one message, within the box's budget for all of them, and at a pace
-//! that does not hold room for who sends nothing.
-
-use std::time::Duration;
+//! Mail data on their way into memory: within the limit of one message, and within the box's budget for
+//! all of them.
 
 use shared::api::limits::MESSAGE_BYTES;
-use tokio::time::Instant;
 
 use super::refusal::Refusal;
-use crate::core::budget::{Budget, Gathering, Held, Overflow};
-use crate::net::peer::Network;
+use crate::core::budget::{Budget, Gathering, Held, Overflow, Sharer};
 
 /// Octets that are read and thrown away of a message that is refused already, before the connection is cut: closing at once
 /// would keep the other end from reading why.
 const THROWN_AWAY_BYTES: usize = 2 * MESSAGE_BYTES;
-/// Waiting for the next piece of mail data (RFC 5321 §4.5.3.2.5).
-const PIECE: Duration = Duration::from_secs(3 * 60);
-/// Octets from which on a message is a large one.
-const LARGE_BYTES: usize = 1024 * 1024;
-/// The next piece of a large message, octets: a kilobyte a second, the slowest line that could bring one within the hour.
-const LARGE_PIECE_BYTES: usize = 192 * 1024;
 
 impl From<Overflow> for Refusal {
     fn from(overflow: Overflow) -> Self {
@@ -37,9 +27,9 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// Begins; where a stranger sends it, it counts against the share of the network.
-    pub(super) fn new(budget: Budget, stranger: Option<Network>) -> Self {
-        Self { message: Ok(Gathering::new(budget, stranger, MESSAGE_BYTES)), thrown_away: 0 }
+    /// Begins; it counts against the share of who sends it.
+    pub(super) fn new(budget: Budget, sharer: Option<Sharer>) -> Self {
+        Self { message: Ok(Gathering::new(budget, sharer, MESSAGE_BYTES)), thrown_away: 0 }
     }
 
     /// Adds a piece, or throws it away where the message cannot be taken any more.
@@ -64,36 +54,10 @@ impl Intake {
     }
 }
 
-/// Until when the next piece has to come.
-#[derive(Debug)]
-pub(super) struct Pace {
-    due: Instant,
-    octets: usize,
-    counted: usize,
-}
-
-impl Pace {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { due: now + PIECE, octets: 0, counted: 0 }
-    }
-
-    /// So many octets have come.
-    pub(super) fn came(&mut self, octets: usize, now: Instant) {
-        self.octets = self.octets.saturating_add(octets);
-        let piece = if self.octets > LARGE_BYTES { LARGE_PIECE_BYTES } else { 1 };
-        if self.octets - self.counted >= piece {
-            *self = Self { due: now + PIECE, octets: self.octets, counted: self.octets };
-        }
-    }
-
-    pub(super) fn due(&self) -> Instant {
-        self.due
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::peer::Network;
 
     #[test]
     fn a_message_over_the_limit_is_thrown_away() {
@@ -113,7 +77,7 @@ mod tests {
     fn many_messages_share_one_budget_and_those_of_one_network_a_quarter_of_it() {
         const SMALL: usize = 64 * 1024;
         let budget = Budget::new(8 * SMALL);
-        let network = |text: &str| Some(Network::of(text.parse().unwrap()));
+        let network = |text: &str| Some(Sharer::Network(Network::of(text.parse().unwrap())));
         let mut of_one: Vec<_> = (0..3).map(|_| Intake::new(budget.clone(), network("192.0.2.1"))).collect();
         of_one.iter_mut().for_each(|intake| intake.push(b"a"));
         let mut other = Intake::new(budget.clone(), network("192.0.2.2"));
@@ -130,21 +94,5 @@ mod tests {
     #[test]
     fn an_empty_message_is_one() {
         assert_eq!(Intake::new(Budget::new(1), None).finish().unwrap().bytes, b"");
-    }
-
-    #[test]
-    fn a_large_message_that_trickles_is_not_waited_for() {
-        let begun = Instant::now();
-        let after = |minutes: u64| begun + Duration::from_secs(60 * minutes);
-        let mut pace = Pace::new(begun);
-        pace.came(1, after(2));
-        assert_eq!(pace.due(), after(5));
-        pace.came(2 * LARGE_BYTES, after(4));
-        assert_eq!(pace.due(), after(7));
-        pace.came(1, after(5));
-        pace.came(LARGE_PIECE_BYTES - 2, after(6));
-        assert_eq!(pace.due(), after(7));
-        pace.came(1, after(6));
-        assert_eq!(pace.due(), after(9));
     }
 }

@@ -9,6 +9,8 @@
 
 pub mod auth;
 pub mod client;
+#[cfg(test)]
+mod idling;
 mod intake;
 pub mod refusal;
 pub mod sandbox;

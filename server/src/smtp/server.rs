@@ -15,15 +15,16 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::auth::Credentials;
-use super::intake::{Intake, Pace};
+use super::intake::Intake;
 use super::refusal::Refusal;
 use super::session::{Envelope, Role, Security, Session, Step};
 use super::wire::data::Decoder;
 use super::wire::reply::Reply;
-use crate::core::budget::Held;
+use crate::core::budget::{Held, Sharer};
 use crate::core::deliver::Arrival;
 use crate::core::devices::{self, DeviceError, SignedInDevice};
 use crate::core::from_program::FromProgram;
+use crate::core::pace::Pace;
 use crate::core::policy::Origin;
 use crate::core::post::Post;
 use crate::core::trace::Trace;
@@ -36,8 +37,10 @@ use crate::store::{Change, Heard, Listener};
 const LINE_BYTES: usize = 4096;
 /// Waiting for a command (RFC 5321 §4.5.3.2.7).
 const COMMAND: Duration = Duration::from_secs(5 * 60);
-/// All of a message: 50 MB over a slow line.
-const DATA_WHOLE: Duration = Duration::from_secs(60 * 60);
+/// Waiting for a message, whatever commands are given.
+const MESSAGE: Duration = Duration::from_secs(60 * 60);
+/// Waiting for the next piece of mail data (RFC 5321 §4.5.3.2.5).
+const DATA_PIECE: Duration = Duration::from_secs(3 * 60);
 /// Waiting for the end of data that are refused already for their line ends: the end may never come in the right form.
 const DATA_REFUSED: Duration = Duration::from_secs(10);
 /// Waiting for the other end to take a reply.
@@ -98,7 +101,8 @@ impl Server {
         };
         let context = self.post.context();
         let session = Session::new(self.role, &context.host, context.domain.as_str(), security);
-        let talk = Talk { server: self, session, peer, out: Vec::new(), read: None, signed_in: None };
+        let (out, due) = (Vec::new(), Instant::now() + MESSAGE);
+        let talk = Talk { server: self, session, peer, out, due, read: None, signed_in: None };
         match talk.run(Lines::new(stream)).await {
             Ok(()) => tracing::debug!("ended"),
             Err(ended) => tracing::debug!(why = &ended as &dyn std::error::Error, "ended early"),
@@ -113,6 +117,8 @@ struct Talk {
     peer: SocketAddr,
     /// Replies that have not left yet.
     out: Vec<u8>,
+    /// Until when the next message has to begin.
+    due: Instant,
     /// The message that was read and not taken yet, with its room.
     read: Option<Held>,
     /// Who has signed in, and what is heard of the account.
@@ -160,7 +166,7 @@ impl Talk {
 
     /// The next line; `None` where it is too long.
     async fn next_line(&mut self, lines: &mut Lines) -> Result<Option<Bytes>, Ended> {
-        let by = Instant::now() + COMMAND;
+        let by = self.due.min(Instant::now() + COMMAND);
         loop {
             match lines.take_line(LINE_BYTES) {
                 Ok(Some(line)) => return Ok(Some(line)),
@@ -250,6 +256,7 @@ impl Talk {
                     self.say(&reply);
                     self.flush(lines).await?;
                     let outcome = self.read_data(lines).await?;
+                    self.due = Instant::now() + MESSAGE;
                     self.session.data_ended(outcome)
                 }
                 Step::Accept(envelope) => {
@@ -314,9 +321,12 @@ impl Talk {
 
     /// Reads mail data to their end, whether they can be used or not.
     async fn read_data(&mut self, lines: &mut Lines) -> Result<Result<(), Refusal>, Ended> {
-        let (mut pace, end) = (Pace::new(Instant::now()), Instant::now() + DATA_WHOLE);
-        let stranger = (self.server.role == Role::Exchange).then(|| Network::of(self.peer.ip()));
-        let mut intake = Intake::new(self.server.post.budget().clone(), stranger);
+        let mut pace = Pace::new(Instant::now(), DATA_PIECE);
+        let sharer = match self.server.role {
+            Role::Exchange => Some(Sharer::Network(Network::of(self.peer.ip()))),
+            Role::Submission => self.signed_in.as_ref().map(|(who, _)| Sharer::Account(who.account)),
+        };
+        let mut intake = Intake::new(self.server.post.budget().clone(), sharer);
         let mut decoder = Decoder::default();
         loop {
             let used = decoder.feed(lines.unread(), |piece| intake.push(piece));
@@ -325,8 +335,8 @@ impl Talk {
                 break;
             }
             let bare = decoder.check().is_err();
-            let by = if bare { Instant::now() + DATA_REFUSED } else { pace.due() };
-            match timeout_at(by.min(end), lines.fill()).await {
+            let by = if bare { pace.due().min(Instant::now() + DATA_REFUSED) } else { pace.due() };
+            match timeout_at(by, lines.fill()).await {
                 Ok(Ok(0)) if bare => break,
                 Ok(Ok(0)) => return Err(Ended::Gone),
                 Ok(Ok(octets)) => pace.came(octets, Instant::now()),

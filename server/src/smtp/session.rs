@@ -18,8 +18,12 @@ use crate::core::devices::SignedInDevice;
 
 /// Mistakes of one client, after which it is not listened to any more: harvesting and guessing look like this.
 const MISTAKES: u32 = 20;
-/// Commands in a row that bring nothing on: who gives only such holds a place, minutes for each.
-const IDLE_COMMANDS: u32 = 30;
+/// Commands in a row that bring no message nearer: who gives only such holds a place, minutes for each. A client that has a message
+/// for every sender it names needs one for each message, and a handful to begin with.
+const IDLE_COMMANDS: u32 = 50;
+/// Recipients of one message that are asked to be served separately before they count as such: a client may name all that it has in
+/// one piece.
+const SURPLUS: usize = RECIPIENTS;
 /// Octets that one message may grow to for all its recipients here together, before further recipients are asked to be served
 /// by a message of their own (RFC 5321 §4.5.3.1.10): sealing happens in memory.
 const BYTES_FOR_ALL: u64 = 128 * 1024 * 1024;
@@ -90,6 +94,8 @@ struct Client {
 struct Transaction {
     mail: MailFrom,
     recipients: Vec<EmailAddress>,
+    /// Recipients that were asked to be served separately.
+    surplus: usize,
 }
 
 #[derive(Debug)]
@@ -196,7 +202,8 @@ impl Session {
                 Ok(()) => self.add(transaction, address),
                 Err(refusal) => {
                     self.state = State::Transaction(transaction);
-                    self.refuse(refusal)
+                    let end = if refusal.is_mistake() { None } else { self.idles() };
+                    end.unwrap_or_else(|| self.refuse(refusal))
                 }
             },
             _ => self.refuse(Refusal::Sequence),
@@ -205,6 +212,8 @@ impl Session {
 
     /// Answers [`Step::ReadData`]: whether the message was read whole and can be used.
     pub fn data_ended(&mut self, outcome: Result<(), Refusal>) -> Step {
+        // One came, whatever becomes of it.
+        self.idle = 0;
         match (std::mem::replace(&mut self.state, State::Idle), outcome) {
             (State::ReadingData(transaction), Ok(())) => Step::Accept(Box::new(self.envelope(transaction))),
             (_, Err(refusal)) => self.refuse(refusal),
@@ -215,10 +224,7 @@ impl Session {
     /// Answers [`Step::Accept`]: the message is safe, under this name for the log.
     pub fn accepted(&mut self, outcome: Result<String, Refusal>) -> Step {
         match outcome {
-            Ok(name) => {
-                self.idle = 0;
-                Step::Reply(Reply::new(250, "2.0.0", format!("Accepted {name}")))
-            }
+            Ok(name) => Step::Reply(Reply::new(250, "2.0.0", format!("Accepted {name}"))),
             Err(refusal) => self.refuse(refusal),
         }
     }
@@ -237,11 +243,11 @@ impl Session {
     }
 
     fn command(&mut self, command: Command<'_>) -> Step {
-        if matches!(command, Command::Noop | Command::Rset | Command::Vrfy | Command::Help) {
-            self.idle += 1;
-            if self.idle > IDLE_COMMANDS {
-                return Step::Close(Reply::new(421, "4.7.0", "Too many commands without a message"));
-            }
+        // Of recipients it depends on who they are.
+        if !matches!(command, Command::Rcpt(_) | Command::Data | Command::Quit)
+            && let Some(end) = self.idles()
+        {
+            return end;
         }
         match command {
             Command::Ehlo(name) => {
@@ -266,6 +272,13 @@ impl Session {
             Command::StartTls => self.start_tls(),
             Command::Auth { mechanism, initial } => self.auth(mechanism, initial),
         }
+    }
+
+    /// Counts a command that brings no message nearer; the end, where there were too many.
+    fn idles(&mut self) -> Option<Step> {
+        self.idle += 1;
+        (self.idle > IDLE_COMMANDS)
+            .then(|| Step::Close(Reply::new(421, "4.7.0", "Too many commands without a message")))
     }
 
     /// A new greeting forgets the transaction (RFC 5321 §4.1.4).
@@ -361,12 +374,12 @@ impl Session {
     }
 
     fn begin(&mut self, mail: MailFrom) -> Step {
-        self.state = State::Transaction(Transaction { mail, recipients: Vec::new() });
+        self.state = State::Transaction(Transaction { mail, recipients: Vec::new(), surplus: 0 });
         Step::Reply(Reply::new(250, "2.1.0", "Sender accepted"))
     }
 
     fn rcpt(&mut self, recipient: Recipient) -> Step {
-        let transaction = match std::mem::replace(&mut self.state, State::Idle) {
+        let mut transaction = match std::mem::replace(&mut self.state, State::Idle) {
             State::Transaction(transaction) => transaction,
             other => {
                 self.state = other;
@@ -382,9 +395,19 @@ impl Session {
             Err(_) => Some(Refusal::NoSuchRecipient),
         };
         match (refusal, address) {
+            (None, Ok(address)) if transaction.recipients.contains(&address) => {
+                self.state = State::Transaction(transaction);
+                self.idles().unwrap_or_else(recipient_accepted)
+            }
             (None, Ok(address)) => {
                 self.state = State::CheckingRecipient(transaction, address.clone());
                 Step::CheckRecipient(address)
+            }
+            (Some(Refusal::TooManyRecipients), _) => {
+                transaction.surplus += 1;
+                let end = if transaction.surplus > SURPLUS { self.idles() } else { None };
+                self.state = State::Transaction(transaction);
+                end.unwrap_or_else(|| self.refuse(Refusal::TooManyRecipients))
             }
             (refusal, _) => {
                 self.state = State::Transaction(transaction);
@@ -406,11 +429,9 @@ impl Session {
     }
 
     fn add(&mut self, mut transaction: Transaction, address: EmailAddress) -> Step {
-        if !transaction.recipients.contains(&address) {
-            transaction.recipients.push(address);
-        }
+        transaction.recipients.push(address);
         self.state = State::Transaction(transaction);
-        Step::Reply(Reply::new(250, "2.1.5", "Recipient accepted"))
+        recipient_accepted()
     }
 
     fn data(&mut self) -> Step {
@@ -447,4 +468,8 @@ impl Session {
             recipients: transaction.recipients,
         }
     }
+}
+
+fn recipient_accepted() -> Step {
+    Step::Reply(Reply::new(250, "2.1.5", "Recipient accepted"))
 }

@@ -318,6 +318,20 @@ async fn who_says_nothing_for_too_long_is_let_go() {
     host.stop.abort();
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_talks_for_an_hour_and_sends_nothing_is_let_go() {
+    let host = Host::open("home.test").await;
+    let mut talk = Talk::with(host.exchange).await;
+    for _ in 0..14 {
+        talk.asks("NOOP", 250).await;
+        tokio::time::advance(Duration::from_secs(4 * 60 + 10)).await;
+    }
+    talk.asks("NOOP", 250).await;
+    assert_eq!(talk.hears(421).await.lines[0], "4.4.2 Nothing came for too long");
+    assert!(talk.hear().await.is_none());
+    host.stop.abort();
+}
+
 #[tokio::test]
 async fn the_sandbox_provokes_every_outcome() {
     let mut host = Host::open("home.test").await;

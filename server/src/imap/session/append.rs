@@ -5,7 +5,7 @@ use shared::api::mailbox::MessageId;
 
 use super::refusal::Refusal;
 use super::{Done, Replies, Session, names};
-use crate::core::filing::{self, Letter};
+use crate::core::filing::{self, FilingError, Letter};
 use crate::core::mailboxes::Which;
 use crate::imap::wire::append::{Append, Replace};
 use crate::imap::wire::print::status;
@@ -43,6 +43,12 @@ async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>
         return Err(Refusal::No(None, "an empty message is none; nothing was filed"));
     }
     let name = names::existing(&append.mailbox).map_err(Refusal::or_try_create)?;
+    // The command stays as it came until all of it is filed.
+    let budget = session.service.post.budget();
+    let _copies = match append.copied_octets() {
+        0 => None,
+        octets => Some(budget.reserve_beside(octets, octets).map_err(FilingError::from)?),
+    };
     let letters = append.into_messages().map(|(appended, message)| Letter {
         message,
         flags: appended.flags.bits,

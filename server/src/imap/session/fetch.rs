@@ -112,10 +112,13 @@ async fn mark_seen(store: &Store, account: AccountNo, rows: &mut [MessageRecord]
     if unseen.is_empty() {
         return Ok(Vec::new());
     }
-    let change = FlagChange::Add(FlagBits::SEEN, Keywords::default());
+    let (count, change) = (unseen.len(), FlagChange::Add(FlagBits::SEEN, Keywords::default()));
     let marked = match store.write(move |tx| messages::set_flags(tx, account, &unseen, &change)).await {
         // Reading goes on where nothing more can be written; they are marked the next time.
-        Err(StoreError::DiskFull) => return Ok(Vec::new()),
+        Err(StoreError::DiskFull) => {
+            tracing::warn!(count, "the disk is full: messages are read and not marked as seen");
+            return Ok(Vec::new());
+        }
         other => other?,
     };
     for now in &marked {

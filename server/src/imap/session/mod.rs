@@ -67,7 +67,7 @@ use super::wire::command::{self, Stage};
 use super::wire::intake::TooMuch;
 use super::wire::print::{put, status};
 use super::wire::{Code, Command, Dialect, Status, Tagged};
-use crate::store::Heard;
+use crate::store::{AccountNo, Heard};
 
 /// A session.
 pub(super) struct Session {
@@ -117,6 +117,14 @@ impl Session {
 
     pub(super) fn is_signed_in(&self) -> bool {
         matches!(self.state, State::Authenticated(_) | State::Selected(..))
+    }
+
+    /// Whose mail it is, where somebody is signed in.
+    pub(super) fn account(&self) -> Option<AccountNo> {
+        match &self.state {
+            State::Authenticated(user) | State::Selected(user, _) => Some(user.who.account),
+            _ => None,
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -182,6 +190,7 @@ impl Session {
         let refusal = match why {
             TooMuch::Command => Refusal::Bad("the command is too long"),
             TooMuch::Message => Refusal::No(Some(Code::TooBig), "the message is too large"),
+            TooMuch::Together => Refusal::TOO_MUCH,
             TooMuch::Busy => Refusal::No(Some(Code::Unavailable), "the box is busy; try again"),
         };
         self.complete(tag.unwrap_or_else(|| "*".into()), true, Err(refusal), replies).await

@@ -29,6 +29,9 @@ impl Refusal {
     /// Messages that it names are gone (RFC 5530).
     pub(super) const GONE: Self = Self::No(Some(Code::ExpungeIssued), "some of the messages are gone");
 
+    /// Messages of one command take more memory than there is for them.
+    pub(super) const TOO_MUCH: Self = Self::No(Some(Code::TooBig), "too much at once; file the messages one by one");
+
     fn failed(error: &(dyn Error + 'static)) -> Self {
         tracing::error!(error, "an IMAP command failed");
         Self::No(Some(Code::Unavailable), "the box cannot do this just now")
@@ -84,7 +87,7 @@ impl From<FilingError> for Refusal {
         match error {
             FilingError::Gone => Self::GONE,
             FilingError::TooLarge => Self::No(Some(Code::TooBig), "the message is too large"),
-            FilingError::TooMuch => Self::No(Some(Code::TooBig), "too much at once; file the messages one by one"),
+            FilingError::TooMuch => Self::TOO_MUCH,
             FilingError::NoRoom => Self::No(Some(Code::Unavailable), "the box is busy; try again"),
             FilingError::Store(error) => error.into(),
             error => Self::failed(&error),

@@ -27,6 +27,8 @@ const SESSIONS: usize = 12;
 const COMMANDS: usize = 40;
 /// A message that is announced larger is refused, octets.
 const ACCEPTED: u64 = 100_000;
+/// Octets of it that there is room for at once.
+const GROWN: usize = 1000;
 /// No input of these sizes takes longer to understand, on a busy machine and without optimisation.
 const QUICK: Duration = Duration::from_secs(5);
 
@@ -256,6 +258,7 @@ fn taken<'b>(pieces: impl Iterator<Item = &'b [u8]>) -> Vec<String> {
                     }
                 }
                 Taken::Message { .. } => _ = intake.accept(),
+                Taken::Room { octets } => intake.grow(octets.min(GROWN)),
                 Taken::Command(command) => all.push(command.escape_ascii().to_string()),
                 Taken::Refused(tag, why) => all.push(format!("refused {tag:?} {why:?}")),
             }
@@ -308,6 +311,7 @@ impl Led {
                     }
                 }
                 Taken::Message { .. } => _ = self.intake.accept(),
+                Taken::Room { octets } => self.intake.grow(octets.min(GROWN)),
                 Taken::Refused(tag, why) => self.session.too_much(tag, why, replies).await.unwrap(),
                 Taken::Command(input) => self.session.input(input, replies).await.unwrap(),
             }

@@ -49,30 +49,6 @@ async fn an_account_has_an_end_of_connections() {
     assert!(answer.last().unwrap().starts_with("x OK"), "{answer:?}");
 }
 
-#[tokio::test]
-async fn a_message_waits_for_room_in_memory() {
-    let stage = Stage::with_budget(300_000).await;
-    let mut client = stage.sign_in().await;
-    assert_eq!(client.command("APPEND INBOX {310000}").await, ["x NO [UNAVAILABLE] the box is busy; try again"]);
-    // One that comes by itself is passed over, and the command after it is heard.
-    client.send(b"y APPEND INBOX {310000+}\r\n").await;
-    client.send(&[b'x'; 310_000]).await;
-    client.send(b"\r\n").await;
-    assert_eq!(client.line().await.as_deref(), Some("y NO [UNAVAILABLE] the box is busy; try again"));
-    let append = async |client: &mut Client, octets: usize| {
-        client.send(format!("z APPEND INBOX {{{octets}+}}\r\nSubject: a\r\n\r\n").as_bytes()).await;
-        client.send(&vec![b'x'; octets - 14]).await;
-        client.send(b"\r\n").await;
-        client.line().await.unwrap()
-    };
-    assert!(append(&mut client, 30_000).await.starts_with("z OK [APPENDUID"));
-    // It is sealed in memory too.
-    let others = stage.service.post.budget().reserve(100_000).await;
-    assert_eq!(append(&mut client, 30_000).await, "z NO [UNAVAILABLE] the box is busy; try again");
-    drop(others);
-    assert!(append(&mut client, 40_000).await.starts_with("z NO [TOOBIG] too much at once"));
-}
-
 /// A letter with a part of so many octets in base64.
 fn with_part(octets: usize) -> Vec<u8> {
     let part = "QUFBQUFB\r\n".repeat(octets / 6);

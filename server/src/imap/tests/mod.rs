@@ -8,6 +8,7 @@
 mod believer;
 mod corpus;
 mod fuzz;
+mod incoming;
 mod layers;
 mod limits;
 mod model;

@@ -43,6 +43,11 @@ impl Append {
         self.messages.iter().any(|message| message.bytes.is_empty())
     }
 
+    /// Octets of the messages of which [`Self::into_messages`] makes a copy: all but the last one.
+    pub(in crate::imap) fn copied_octets(&self) -> usize {
+        self.messages.iter().rev().skip(1).map(|message| message.bytes.len()).sum()
+    }
+
     /// The messages in their order; wiped when they are dropped.
     pub(in crate::imap) fn into_messages(mut self) -> impl Iterator<Item = (Appended, Zeroizing<Vec<u8>>)> {
         let mut messages = self.messages;
@@ -159,6 +164,7 @@ mod tests {
     fn several_messages_come_in_their_order() {
         let append = appended(" Sent (a) {1}\r\nx (b) {2+}\r\nyy {3}\r\nzzz\r\n").unwrap();
         assert!(!append.is_given_up() && append.messages.len() == 3);
+        assert_eq!(append.copied_octets(), 3);
         assert_eq!(append.messages[1].flags.keywords.as_str(), "b");
         assert_eq!(bytes(append), [&b"x"[..], b"yy", b"zzz"]);
     }

@@ -1,6 +1,6 @@
 //! From bytes as they come to whole commands: lines, and the literals that lines announce (RFC 9051 §4.3, RFC 7888).
 //!
-//! Invariants: no more is kept than the limits allow, whatever a client announces; a literal that is refused is either not
+//! Invariants: no more is kept than the limits allow, whatever a client announces, and of messages no more than there was room had for; a literal that is refused is either not
 //! invited or passed over, so the command after it is understood; bytes that may hold a password or a message in clear are
 //! wiped when they are dropped, and never left behind by growth.
 
@@ -33,6 +33,8 @@ pub(in crate::imap) enum Taken {
     Invite,
     /// The client announces a message: [`Intake::accept`] or [`Intake::refuse`] it.
     Message { octets: u64 },
+    /// A message is coming, and so much of it wants room: [`Intake::grow`] or [`Intake::refuse`] it.
+    Room { octets: usize },
     /// A whole command, line ends and literals included.
     Command(Zeroizing<Vec<u8>>),
     /// A command that was not kept, and its tag as far as there was one.
@@ -46,6 +48,8 @@ pub(in crate::imap) enum TooMuch {
     Command,
     /// Its message is larger than messages may be.
     Message,
+    /// Its messages together are more than may be filed at once.
+    Together,
     /// The box has too many messages at hand just now.
     Busy,
 }
@@ -58,6 +62,8 @@ enum State {
     Asked { octets: u64, waits: bool },
     /// Inside a literal.
     Literal { left: u64 },
+    /// Inside a message that was accepted.
+    Message { left: usize },
 }
 
 /// Takes bytes in and gives whole commands out.
@@ -70,6 +76,8 @@ pub(in crate::imap) struct Intake {
     skipping: Option<TooMuch>,
     /// Octets of the messages within the command at hand; they do not count as command.
     messages: usize,
+    /// Octets of messages that there is room for besides.
+    room: usize,
     signed_in: bool,
 }
 
@@ -82,6 +90,7 @@ impl Intake {
             state: State::Line,
             skipping: None,
             messages: 0,
+            room: 0,
             signed_in: false,
         }
     }
@@ -135,6 +144,21 @@ impl Intake {
                     }
                     self.state = State::Line;
                 }
+                State::Message { left: 0 } => self.state = State::Line,
+                State::Message { left } => {
+                    let here = left.min(self.left().len());
+                    if here > 0 && self.room == 0 {
+                        return Taken::Room { octets: left };
+                    }
+                    let now = here.min(self.room);
+                    self.keep(now);
+                    self.messages += now;
+                    self.room -= now;
+                    self.state = State::Message { left: left - now };
+                    if now == 0 {
+                        return Taken::More;
+                    }
+                }
                 State::Line => {
                     if let Some(taken) = self.line() {
                         return taken;
@@ -144,27 +168,30 @@ impl Intake {
         }
     }
 
-    /// Lets the announced message come; answers whether the client waits to be invited.
+    /// Lets the announced message come, as room is had for it; answers whether the client waits to be invited.
     pub(in crate::imap) fn accept(&mut self) -> bool {
         let State::Asked { octets, waits } = self.state else { return false };
-        let here = usize::try_from(octets).unwrap_or(usize::MAX);
-        reserve(&mut self.command, here.saturating_add(LINE_AFTER_MESSAGE));
-        self.messages = self.messages.saturating_add(here);
-        self.state = State::Literal { left: octets };
+        self.state = State::Message { left: usize::try_from(octets).unwrap_or(usize::MAX) };
         waits
     }
 
-    /// Does not keep the announced message, nor the command that it belongs to.
+    /// There is room for so many octets more of the messages of this command.
+    pub(in crate::imap) fn grow(&mut self, octets: usize) {
+        self.room = self.room.saturating_add(octets);
+        resize(&mut self.command, self.room.saturating_add(LINE_AFTER_MESSAGE));
+    }
+
+    /// Does not keep the message that is announced or coming, nor the command that it belongs to; what was kept of that is gone
+    /// when this returns, but for its tag. [`Taken::More`] where it is passed over first, as far as its sender does not wait.
     pub(in crate::imap) fn refuse(&mut self, why: TooMuch) -> Taken {
         match self.state {
-            State::Asked { waits: true, .. } => self.end(why),
-            State::Asked { octets, waits: false } => {
-                self.skipping = Some(why);
-                self.state = State::Literal { left: octets };
-                Taken::More
-            }
-            _ => Taken::More,
+            State::Asked { waits: true, .. } => return self.end(why),
+            State::Asked { octets, waits: false } => self.state = State::Literal { left: octets },
+            State::Message { left } => self.state = State::Literal { left: left as u64 },
+            State::Line | State::Literal { .. } => return Taken::More,
         }
+        self.skip(why);
+        Taken::More
     }
 
     /// Takes one line; `None` where there is more to do at once.
@@ -191,7 +218,7 @@ impl Intake {
             return Some(match self.skipping {
                 Some(why) => self.end(why),
                 None => {
-                    self.messages = 0;
+                    (self.messages, self.room) = (0, 0);
                     Taken::Command(std::mem::take(&mut self.command))
                 }
             });
@@ -212,13 +239,13 @@ impl Intake {
         waits.then_some(Taken::Invite)
     }
 
-    /// From here on the command is passed over; what was kept of it stays for its tag.
+    /// From here on the command is passed over; of what was kept of it the beginning stays, for its tag.
     fn skip(&mut self, why: TooMuch) {
-        if self.command.is_empty() {
-            let mut beginning = Zeroizing::default();
-            extend(&mut beginning, self.left().get(..TAG_BYTES).unwrap_or(self.left()));
-            self.command = beginning;
-        }
+        let all = if self.command.is_empty() { self.left() } else { &self.command };
+        let mut beginning = Zeroizing::default();
+        extend(&mut beginning, all.get(..TAG_BYTES).unwrap_or(all));
+        self.command = beginning;
+        (self.messages, self.room) = (0, 0);
         self.skipping = Some(why);
     }
 
@@ -226,7 +253,7 @@ impl Intake {
     fn end(&mut self, why: TooMuch) -> Taken {
         let tag = Cursor::new(&self.command).tag().ok().map(str::to_owned);
         self.command = Zeroizing::default();
-        self.messages = 0;
+        (self.messages, self.room) = (0, 0);
         self.skipping = None;
         self.state = State::Line;
         Taken::Refused(tag, why)
@@ -271,10 +298,20 @@ fn extend(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
     buffer.extend_from_slice(bytes);
 }
 
+/// Makes some more room than is needed; beside a message, no more than the rest of its command may take.
 fn reserve(buffer: &mut Zeroizing<Vec<u8>>, more: usize) {
+    let capacity = buffer.capacity();
+    if buffer.len().saturating_add(more) > capacity {
+        let ahead = capacity.saturating_add(capacity.min(COMMAND_BYTES)).saturating_sub(buffer.len());
+        resize(buffer, more.max(ahead));
+    }
+}
+
+/// Makes room for so much more, and nothing besides.
+fn resize(buffer: &mut Zeroizing<Vec<u8>>, more: usize) {
     let needed = buffer.len().saturating_add(more);
     if needed > buffer.capacity() {
-        let mut grown = Zeroizing::new(Vec::with_capacity(needed.max(buffer.capacity().saturating_mul(2))));
+        let mut grown = Zeroizing::new(Vec::with_capacity(needed));
         grown.extend_from_slice(buffer);
         *buffer = grown;
     }
@@ -313,113 +350,4 @@ fn is_id(command: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn signed_in() -> Intake {
-        let mut intake = Intake::new();
-        intake.signed_in();
-        intake
-    }
-
-    fn command(taken: Taken) -> String {
-        match taken {
-            Taken::Command(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn commands_come_whole_however_they_are_cut() {
-        let mut intake = Intake::new();
-        for byte in b"a NOOP\r" {
-            intake.push(&[*byte]);
-            assert!(matches!(intake.take(), Taken::More));
-        }
-        intake.push(b"\nb NOOP\r\nc");
-        assert_eq!(command(intake.take()), "a NOOP\r\n");
-        assert_eq!(command(intake.take()), "b NOOP\r\n");
-        assert!(matches!(intake.take(), Taken::More));
-        assert!(intake.is_inside_command());
-    }
-
-    #[test]
-    fn a_literal_is_invited_unless_it_comes_by_itself() {
-        let mut intake = Intake::new();
-        intake.push(b"a LOGIN {5}\r\n");
-        assert!(matches!(intake.take(), Taken::Invite));
-        intake.push(b"alice {3+}\r\na\nb\r\n");
-        assert_eq!(command(intake.take()), "a LOGIN {5}\r\nalice {3+}\r\na\nb\r\n");
-    }
-
-    #[test]
-    fn messages_are_asked_for() {
-        let mut intake = signed_in();
-        intake.push(b"a APPEND INBOX {5000}\r\n");
-        assert!(matches!(intake.take(), Taken::Message { octets: 5000 }));
-        assert!(intake.accept());
-        intake.push(&[b'x'; 5000]);
-        assert!(matches!(intake.take(), Taken::More));
-        intake.push(b"\r\n");
-        assert_eq!(command(intake.take()).len(), 23 + 5000 + 2);
-        for (text, octets) in [("b UID REPLACE 1 INBOX", 2000), ("c APPEND INBOX", 2000)] {
-            intake.push(format!("{text} {{2000+}}\r\n").as_bytes());
-            assert!(matches!(intake.take(), Taken::Message { octets: 2000 }), "{text}");
-            assert!(!intake.accept());
-            intake.push(&vec![b'x'; octets]);
-            // Another one in the same command is asked for anew.
-            intake.push(b" {3000}\r\n");
-            assert!(matches!(intake.take(), Taken::Message { octets: 3000 }), "{text}");
-            assert!(matches!(intake.refuse(TooMuch::Busy), Taken::Refused(..)));
-        }
-    }
-
-    #[test]
-    fn a_refused_message_is_passed_over_and_the_next_command_is_heard() {
-        let mut intake = signed_in();
-        intake.push(b"a APPEND INBOX {5000+}\r\n");
-        assert!(matches!(intake.take(), Taken::Message { .. }));
-        intake.refuse(TooMuch::Message);
-        intake.push(&[b'x'; 5000]);
-        intake.push(b"\r\nb NOOP\r\n");
-        let Taken::Refused(tag, TooMuch::Message) = intake.take() else { panic!() };
-        assert_eq!(tag.as_deref(), Some("a"));
-        assert_eq!(command(intake.take()), "b NOOP\r\n");
-        intake.push(b"c APPEND INBOX {5000}\r\n");
-        assert!(matches!(intake.take(), Taken::Message { .. }));
-        assert!(matches!(intake.refuse(TooMuch::Busy), Taken::Refused(Some(tag), TooMuch::Busy) if tag == "c"));
-    }
-
-    #[test]
-    fn a_line_without_end_is_not_kept() {
-        let mut intake = Intake::new();
-        intake.push(b"a NOOP ");
-        for _ in 0..100 {
-            intake.push(&[b'x'; 1000]);
-            assert!(matches!(intake.take(), Taken::More));
-            assert!(intake.left().len() <= COMMAND_BYTES_BEFORE_LOGIN);
-        }
-        intake.push(b" {4+}\r\nabcd\r\nb NOOP\r\n");
-        assert!(matches!(intake.take(), Taken::Refused(Some(tag), TooMuch::Command) if tag == "a"));
-        assert_eq!(command(intake.take()), "b NOOP\r\n");
-    }
-
-    #[test]
-    fn a_program_may_say_much_of_itself_before_login_and_no_more() {
-        for (octets, is_heard) in [(30 * 1024, true), (50 * 1024, false)] {
-            let mut intake = Intake::new();
-            for part in [format!("a ID (\"name\" \"{}", "x".repeat(octets)).as_bytes(), b"\")\r\nb NOOP\r\n"] {
-                intake.push(part);
-            }
-            assert_eq!(matches!(intake.take(), Taken::Command(_)), is_heard, "{octets}");
-            assert_eq!(command(intake.take()), "b NOOP\r\n");
-        }
-    }
-
-    #[test]
-    fn before_login_a_large_literal_is_not_invited() {
-        let mut intake = Intake::new();
-        intake.push(b"a LOGIN {99999999999999999999999}\r\n");
-        assert!(matches!(intake.take(), Taken::Refused(Some(tag), TooMuch::Command) if tag == "a"));
-    }
-}
+mod tests;
