@@ -79,6 +79,13 @@ pub struct Link {
     pub revoke_what: fn(&str) -> String,
     pub went: &'static str,
     pub file: fn(&str, &str) -> String,
+
+    pub key_sent: fn(&str) -> String,
+    pub key_what: fn(&str) -> String,
+    pub key_doubt: fn(&str) -> String,
+    pub key_use: fn(&str) -> String,
+    pub key_used: fn(&str) -> String,
+    pub key_leave: &'static str,
 }
 
 pub(super) static FRENCH: Link = Link {
@@ -162,6 +169,14 @@ pub(super) static FRENCH: Link = Link {
     },
     went: "Derrière un lien",
     file: |name, size| format!("{name} ({size}), seulement derrière le lien"),
+    key_sent: |name| format!("{name} vous a envoyé sa clé."),
+    key_what: |address| format!("Utilisez-la, et vos lettres à {address} partent scellées, par courrier ordinaire, sans lien."),
+    key_doubt: |name| {
+        format!("Elle est venue par votre lien : elle est de {name}, si personne d’autre n’a eu ce lien.")
+    },
+    key_use: |name| format!("L’utiliser désormais pour {name}"),
+    key_used: |address| format!("Vos lettres à {address} partent scellées avec cette clé."),
+    key_leave: "Ne plus l’utiliser",
 };
 
 pub(super) static ENGLISH: Link = Link {
@@ -245,4 +260,10 @@ pub(super) static ENGLISH: Link = Link {
     },
     went: "Behind a link",
     file: |name, size| format!("{name} ({size}), behind the link only"),
+    key_sent: |name| format!("{name} has sent you their key."),
+    key_what: |address| format!("Use it, and your messages to {address} leave sealed, by ordinary mail, without a link."),
+    key_doubt: |name| format!("It came through your link: it is from {name} if nobody else had that link."),
+    key_use: |name| format!("Use it for {name} from now on"),
+    key_used: |address| format!("Your messages to {address} are sealed with this key."),
+    key_leave: "Do not use it any more",
 };

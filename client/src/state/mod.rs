@@ -26,6 +26,7 @@
 
 mod cache;
 mod certificates;
+pub mod correspondents;
 pub mod devices;
 mod draft;
 pub mod drafts;

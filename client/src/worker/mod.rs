@@ -27,6 +27,7 @@ pub mod protocol;
 mod redraw;
 mod schedule;
 pub mod serve;
+mod sent_key;
 mod source;
 mod tags;
 mod wire;

@@ -14,7 +14,7 @@ use super::protocol::reading::{
     AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem,
     Sealing, SenderCheck, SignatureView, Summarise, SummaryView, Verdict,
 };
-use super::{linked, marks};
+use super::{linked, marks, sent_key};
 
 /// Longest text that is shown, octets; the rest is left out. A book has a tenth of it.
 const TEXT_BYTES: usize = 4 * 1024 * 1024;
@@ -75,6 +75,7 @@ pub(super) fn message(
         view.links = linked::read(opened.shown());
         view.linked_files = linked::files(opened.shown());
     }
+    view.sent_key = sent_key::of(&view, ask.now);
     view.is_posing = !is_signed && mime::is_posing(came, &from, account.address().domain());
     Ok(view)
 }
@@ -176,6 +177,7 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         draft: marks::read(opened.shown()),
         links: Vec::new(),
         linked_files: Vec::new(),
+        sent_key: None,
     }
 }
 

@@ -50,6 +50,10 @@ impl Directory {
         Self { context, fetch, kept: Arc::default() }
     }
 
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// Looks for the certificates of some addresses, for some seconds; the results have their order.
     ///
     /// # Errors

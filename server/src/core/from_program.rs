@@ -18,6 +18,7 @@ use super::post::Post;
 use super::sealing;
 use super::submit::{Form, SubmitError};
 use super::trace::{self, Trace};
+use crate::store::AccountNo;
 
 /// A message that a mail program hands in.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl Post {
             let recipients = recipients.into_iter().map(|address| (address, Class::Sealed)).collect();
             (vec![Form { message, recipients }], room)
         } else {
-            self.forms(message, recipients, &seen, now, room).await?
+            self.forms(login.account, message, recipients, &seen, now, room).await?
         };
         self.check_addresses(login.account, from.clone(), &forms).await?;
         let address = login.address.clone();
@@ -75,6 +76,7 @@ impl Post {
     /// people of this box it stays open in the queue: it is sealed when it is filed, with a summary.
     async fn forms(
         &self,
+        account: AccountNo,
         message: Vec<u8>,
         recipients: Vec<EmailAddress>,
         seen: &[EmailAddress],
@@ -87,7 +89,7 @@ impl Post {
         // Who is named in the header may share a sealed form; who is hidden gets one alone, because a sealed message tells
         // for which keys it is.
         let mut groups: BTreeMap<Option<EmailAddress>, Vec<(EmailAddress, Certificate)>> = BTreeMap::new();
-        for found in self.directory().look_up(elsewhere).await? {
+        for found in self.directory().look_up_for(account, elsewhere).await? {
             match usable(&found.outcome, now) {
                 Some(certificate) => {
                     let hidden = !seen.contains(&found.address.canonical());

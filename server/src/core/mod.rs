@@ -8,6 +8,7 @@ pub mod bounce;
 pub mod budget;
 pub mod carrier;
 mod context;
+pub mod correspondents;
 pub mod deliver;
 pub mod devices;
 pub mod discover;

@@ -5,25 +5,45 @@ use axum::Json as Answer;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use shared::api::keys::{LookupRequest, LookupResponse};
+use shared::api::keys::{KeepRequest, KeptRequest, KeptResponse, LookupRequest, LookupResponse};
 use shared::api::{ErrorCode, limits};
 
 use super::body::Json;
 use super::{Failure, SignedIn};
 use crate::core::post::Post;
+use crate::core::{Context, correspondents};
 
 /// How long others may keep a certificate before they ask again, as a cache directive: an hour.
 const KEPT: &str = "public, max-age=3600";
 
 pub(super) async fn look_up(
     State(post): State<Post>,
-    _who: SignedIn,
+    who: SignedIn,
     Json(request): Json<LookupRequest>,
 ) -> Result<Answer<LookupResponse>, Failure> {
     if request.addresses.len() > limits::LOOKUP_ADDRESSES {
         return Err(ErrorCode::TooMany.into());
     }
-    Ok(Answer(LookupResponse { results: post.directory().look_up(request.addresses).await? }))
+    Ok(Answer(LookupResponse { results: post.directory().look_up_for(who.account, request.addresses).await? }))
+}
+
+/// Which certificate the account's owner chose for an address; asks nobody outside.
+pub(super) async fn kept(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<KeptRequest>,
+) -> Result<Answer<KeptResponse>, Failure> {
+    let kept = correspondents::kept(&context, who.account, request.address).await?;
+    Ok(Answer(KeptResponse { fingerprint: kept.map(|fingerprint| fingerprint.to_string().to_uppercase()) }))
+}
+
+pub(super) async fn keep(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<KeepRequest>,
+) -> Result<StatusCode, Failure> {
+    correspondents::keep(&context, who.account, request).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The binary certificate that the hash of a local part names (§3.1).

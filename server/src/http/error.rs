@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use shared::api::{ApiError, ErrorCode};
 
 use crate::core::accounts::AccountError;
+use crate::core::correspondents::KeepError;
 use crate::core::deliver::DeliverError;
 use crate::core::devices::DeviceError;
 use crate::core::links::LinkError;
@@ -70,6 +71,16 @@ impl From<AccountError> for Failure {
                 ErrorCode::Internal.into()
             }
             AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeepError> for Failure {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Unusable => ErrorCode::RecipientNotValid.into(),
+            KeepError::TooMany => ErrorCode::TooMany.into(),
+            KeepError::Store(error) => error.into(),
         }
     }
 }

@@ -92,6 +92,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::MESSAGE_DELIVERIES, get(letters::deliveries))
         .route(paths::SUBMISSION, delete(letters::take_back))
         .route(paths::CERTIFICATES_LOOKUP, post_to(certificates::look_up))
+        .route(paths::CERTIFICATES_KEPT, post_to(certificates::kept).put(certificates::keep))
         .route(paths::MESSAGE, get(mail::read))
         .route(paths::MESSAGE_SUMMARY, put(mail::set_summary))
         .route(paths::FLAGS, post_to(mail::flags))

@@ -117,6 +117,14 @@ ALTER TABLE link_secret ADD COLUMN earlier BLOB NOT NULL DEFAULT x'';
 ALTER TABLE link_secret ADD COLUMN note BLOB NOT NULL DEFAULT x'';
 ALTER TABLE link_reply ADD COLUMN replied_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE link_reply ADD COLUMN copy BLOB NOT NULL DEFAULT x'';",
+    // Certificates that accounts chose.
+    "CREATE TABLE correspondent (
+    account_id  INTEGER NOT NULL REFERENCES account (id),
+    address     TEXT    NOT NULL,
+    certificate BLOB    NOT NULL,
+    kept_at     INTEGER NOT NULL,
+    PRIMARY KEY (account_id, address)
+) STRICT, WITHOUT ROWID",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -248,6 +256,7 @@ mod tests {
         "ALTER TABLE link_reply DROP COLUMN copy; ALTER TABLE link_reply DROP COLUMN replied_at;
          ALTER TABLE link_secret DROP COLUMN note; ALTER TABLE link_secret DROP COLUMN earlier;
          DROP INDEX link_person; ALTER TABLE link DROP COLUMN person",
+        "DROP TABLE correspondent",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -10,6 +10,7 @@
 
 pub mod accounts;
 mod bus;
+pub mod correspondents;
 pub mod devices;
 pub mod flags;
 mod indexed;

@@ -35,6 +35,15 @@ CREATE TABLE openpgp_key (
 ) STRICT;
 CREATE INDEX openpgp_key_account ON openpgp_key (account_id, retired_at);
 
+-- Certificates that an account's owner chose to use for people elsewhere.
+CREATE TABLE correspondent (
+    account_id  INTEGER NOT NULL REFERENCES account (id),
+    address     TEXT    NOT NULL,           -- canonical
+    certificate BLOB    NOT NULL,           -- binary transferable public key
+    kept_at     INTEGER NOT NULL,
+    PRIMARY KEY (account_id, address)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE invitation (
     token_hash BLOB    PRIMARY KEY,         -- SHA-256 of the link's token
     address    TEXT,                        -- NULL: the guest chooses

@@ -15,7 +15,8 @@
 //! Who is in changes passphrase and recovery code by the same pattern, after a login that ends with a [`ConfirmResponse`]
 //! instead (`change`). By the same login `keys` gives the account another OpenPGP key.
 //!
-//! Who has no account makes one move: answering a letter behind a link (`reply`).
+//! Who has no account makes two moves: answering a letter behind a link (`reply`), and having a key, so that the next one needs no link
+//! (`reader_key`).
 //!
 //! Invariants: no HTTP, no clock, no random numbers of its own; passphrase, recovery code and keys are in no request; what
 //! the box sends is believed only as far as it opens under the account's own key.
@@ -25,6 +26,7 @@
 mod change;
 mod keys;
 mod login;
+mod reader_key;
 mod recover;
 mod register;
 mod reply;
@@ -33,6 +35,7 @@ mod unlock;
 pub use change::{NewPassphrase, NewRecoveryCode};
 pub use keys::{KeyFlaw, KeyState, Standing, read_keys};
 pub use login::{Login, login_start};
+pub use reader_key::{OpenFlaw, SealedLetter, SendFlaw, key_file, make_reader_key, to_be_sent};
 pub use recover::{Recovered, Recovery, recover_start};
 pub use register::{NewAccount, Registered, Registration, register_start};
 pub use reply::{Reply, ReplyError};

@@ -53,4 +53,29 @@ pub enum Source {
     Local,
     /// The Web Key Directory of the address's domain.
     Wkd,
+    /// It came in a letter, and the account's owner chose to use it.
+    Kept,
+}
+
+/// Which certificate did the account's owner choose for an address?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptRequest {
+    /// The address.
+    pub address: EmailAddress,
+}
+
+/// The certificate that the account's owner chose for an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptResponse {
+    /// Its fingerprint, upper-case hexadecimal; `None` where none was chosen.
+    pub fingerprint: Option<String>,
+}
+
+/// Chooses a certificate for an address, in the place of one that was chosen before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepRequest {
+    /// The address, of another domain than the box's; the certificate carries it.
+    pub address: EmailAddress,
+    /// The binary transferable public key; `None` forgets what was chosen.
+    pub certificate: Option<Base64>,
 }

@@ -51,6 +51,8 @@ pub const UNDO_SECONDS_MAX: u32 = 30;
 pub const LETTER_SECONDS: i64 = 30 * 24 * 3600;
 /// Most addresses in one certificate look-up.
 pub const LOOKUP_ADDRESSES: usize = 100;
+/// Most addresses for which the owner of an account has chosen a certificate.
+pub const KEPT_CERTIFICATES: usize = 1000;
 /// Largest certificate that is looked at, octets: one that others have flooded with signatures may be as large before it is
 /// trimmed.
 pub const FLOODED_CERTIFICATE_BYTES: usize = 4 * 1024 * 1024;

@@ -71,6 +71,8 @@ pub const SUBMISSION: &str = "/api/submissions/{submission}";
 
 /// POST, [`super::keys::LookupRequest`].
 pub const CERTIFICATES_LOOKUP: &str = "/api/certificates/lookup";
+/// POST [`super::keys::KeptRequest`] → [`super::keys::KeptResponse`]; PUT [`super::keys::KeepRequest`].
+pub const CERTIFICATES_KEPT: &str = "/api/certificates/kept";
 
 /// GET [`super::link::LettersResponse`]; POST [`super::link::CreateLetterRequest`].
 pub const LETTERS: &str = "/api/links";

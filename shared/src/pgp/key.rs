@@ -153,6 +153,12 @@ impl SecretKey {
         Self::export_all(&[self], passphrase, rng)
     }
 
+    /// The key armored as it is, without any protection: whoever has the text has the key.
+    #[must_use]
+    pub fn armored(&self) -> Secret<String> {
+        Secret::new(armor::encode(Block::PrivateKey, self.to_bytes().expose()))
+    }
+
     fn protected(&self, passphrase: &str, rng: &mut (impl RngCore + CryptoRng)) -> Result<Vec<u8>, KeyError> {
         let failed = |cause| KeyError::Failed(Cause::new(cause));
         let mut key = self.key.clone();

@@ -14,6 +14,7 @@ use super::files::Files;
 use super::frame_html::{HtmlFrame, Shade};
 use super::link::{LinkQuestion, provide_asking};
 use super::seals::Seals;
+use super::sent_key::KeyThatCame;
 use super::subject::Subject;
 use super::text::Text;
 use crate::pages::frame::{use_address, use_frame};
@@ -64,6 +65,10 @@ pub(super) fn Letter(
                 <Head message=message.clone() received at />
                 {(!is_own).then(|| view! { <Seals message=message.clone() /> })}
                 {notes}
+                {message
+                    .sent_key
+                    .clone()
+                    .map(|key| view! { <KeyThatCame key author=message.from.first().cloned().unwrap_or_default() /> })}
                 <Deliveries message=message.clone() />
                 <Content message=message.clone() />
                 <Files message=message.clone() at=written.or(received.get_untracked()).unwrap_or_else(time::now) />

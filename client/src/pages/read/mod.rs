@@ -17,6 +17,7 @@ mod picture;
 mod quote;
 mod save_all;
 mod seals;
+mod sent_key;
 mod source;
 mod subject;
 mod text;

@@ -190,7 +190,7 @@ fn Domain(message: Arc<MessageView>) -> impl IntoView {
 }
 
 /// A long mark in groups that can be read to somebody on the telephone.
-fn grouped(mark: &str) -> String {
+pub(super) fn grouped(mark: &str) -> String {
     let digits: Vec<char> = mark.chars().collect();
     digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }

@@ -20,6 +20,7 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
         Way::Link => text.way_link,
         Way::Sealed { source: Source::Local, .. } => text.way_sealed_here,
         Way::Sealed { source: Source::Wkd, .. } => text.way_sealed_there,
+        Way::Sealed { source: Source::Kept, .. } => text.way_sealed_kept,
         Way::Open(WhyOpen::NoCertificate) => text.way_open_none,
         Way::Open(WhyOpen::Unusable(flaw)) => match flaw {
             CertificateFlaw::Damaged => text.way_open_damaged,

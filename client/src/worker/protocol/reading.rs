@@ -175,6 +175,19 @@ pub struct MessageView {
     pub links: Vec<SentLink>,
     /// The files that are behind them only, likewise.
     pub linked_files: Vec<LargeFile>,
+    /// The key that its author sent along, to be written to with.
+    pub sent_key: Option<SentKey>,
+}
+
+/// A certificate that came through a link from whom the link is for, and that letters to its author can be sealed with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentKey {
+    /// Whose it says that it is: the author's address.
+    pub address: shared::api::EmailAddress,
+    /// The certificate.
+    pub certificate: Base64,
+    /// Its fingerprint, upper-case hexadecimal.
+    pub fingerprint: String,
 }
 
 /// A link to a letter that the account sent.

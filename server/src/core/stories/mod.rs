@@ -2,6 +2,7 @@
 //! of those who guess at the doors.
 
 mod changed;
+mod correspondents;
 mod delivered;
 mod guessing;
 mod handed_in;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every door of the API, its parameters as they stand in the path.
-const DOORS: [&str; 30] = [
+const DOORS: [&str; 31] = [
     paths::REGISTER_START,
     paths::REGISTER_FINISH,
     paths::INVITATION,
@@ -33,6 +33,7 @@ const DOORS: [&str; 30] = [
     paths::SUBMIT,
     paths::SUBMISSION,
     paths::CERTIFICATES_LOOKUP,
+    paths::CERTIFICATES_KEPT,
     paths::DEVICES,
 ];
 const METHODS: [Method; 7] =

@@ -1,0 +1,109 @@
+//! Certificates that came in letters, and that the owner of an account chose to use.
+//!
+//! Invariants: for somebody of this box none is taken, for the box knows theirs; one that is taken can be sealed to and carries the
+//! address; what the directory of the address's domain says, where that can be sealed to, goes before it: who publishes a
+//! certificate there later means that one.
+
+use shared::api::keys::{KeepRequest, LookupOutcome, LookupResult, Source};
+use shared::api::{Base64, EmailAddress, Timestamp, limits};
+use shared::pgp::{Certificate, Fingerprint, Purpose, usable_keys};
+
+use super::Context;
+use super::discover::Directory;
+use crate::store::{AccountNo, StoreError, correspondents};
+
+/// Why a certificate was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// It is none, cannot be sealed to, or does not carry the address; or the address is of this box.
+    #[error("no certificate that can be used for the address")]
+    Unusable,
+    /// The account has [`limits::KEPT_CERTIFICATES`] already.
+    #[error("the account has too many certificates of others")]
+    TooMany,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+/// The fingerprint of the certificate that was chosen for an address; `None` where none was.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn kept(
+    context: &Context,
+    account: AccountNo,
+    address: EmailAddress,
+) -> Result<Option<Fingerprint>, StoreError> {
+    let address = address.canonical();
+    let found = context.store.read(move |tx| correspondents::of(tx, account, &address)).await?;
+    Ok(found.and_then(|bytes| Some(Certificate::parse(&bytes).ok()?.fingerprint())))
+}
+
+/// Keeps a certificate for an address, or forgets the one that was kept.
+///
+/// # Errors
+/// [`KeepError`]; nothing has changed then.
+pub async fn keep(context: &Context, account: AccountNo, request: KeepRequest) -> Result<(), KeepError> {
+    let (address, now) = (request.address.canonical(), context.clock.now());
+    let Some(Base64(bytes)) = request.certificate else {
+        return Ok(context.store.write(move |tx| correspondents::forget(tx, account, &address)).await?);
+    };
+    if context.domain.holds(&address) {
+        return Err(KeepError::Unusable);
+    }
+    let certificate = Certificate::parse(&bytes).map_err(|_| KeepError::Unusable)?;
+    let is_named = certificate.addresses(now).iter().any(|found| found.canonical() == address);
+    if !is_named || usable_keys(&certificate, Purpose::Seal, now).is_err() {
+        return Err(KeepError::Unusable);
+    }
+    let bytes = certificate.to_bytes();
+    context
+        .store
+        .write(move |tx| {
+            let is_new = correspondents::of(tx, account, &address)?.is_none();
+            if is_new && correspondents::count(tx, account)? >= limits::KEPT_CERTIFICATES {
+                return Err(KeepError::TooMany);
+            }
+            Ok(correspondents::keep(tx, account, &address, &bytes, now)?)
+        })
+        .await
+}
+
+impl Directory {
+    /// As [`Directory::look_up`], with what the owner of an account chose where nothing else can be sealed to.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn look_up_for(
+        &self,
+        account: AccountNo,
+        addresses: Vec<EmailAddress>,
+    ) -> Result<Vec<LookupResult>, StoreError> {
+        let mut results = self.look_up(addresses).await?;
+        let Context { store, clock, .. } = self.context();
+        let now = clock.now();
+        let lacking: Vec<_> = (0..).zip(&results).filter(|(_, result)| !can_be_sealed_to(&result.outcome, now)).collect();
+        let lacking: Vec<(usize, EmailAddress)> =
+            lacking.into_iter().map(|(place, result)| (place, result.address.canonical())).collect();
+        if lacking.is_empty() {
+            return Ok(results);
+        }
+        let chosen = store.read(move |tx| {
+            let of = |(place, address)| Ok((place, correspondents::of(tx, account, &address)?));
+            lacking.into_iter().map(of).collect::<Result<Vec<(usize, Option<Vec<u8>>)>, StoreError>>()
+        });
+        for (place, certificate) in chosen.await? {
+            if let (Some(result), Some(certificate)) = (results.get_mut(place), certificate) {
+                result.outcome = LookupOutcome::Found { certificate: certificate.into(), source: Source::Kept };
+            }
+        }
+        Ok(results)
+    }
+}
+
+fn can_be_sealed_to(outcome: &LookupOutcome, now: Timestamp) -> bool {
+    let LookupOutcome::Found { certificate, .. } = outcome else { return false };
+    let all = Certificate::parse_all(&certificate.0).unwrap_or_default();
+    all.iter().any(|certificate| usable_keys(certificate, Purpose::Seal, now).is_ok())
+}
