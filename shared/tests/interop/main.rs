@@ -10,6 +10,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chance;
+mod differential;
 mod kinds;
 mod openpgpjs;
 mod peers;

@@ -68,9 +68,8 @@ pub fn here() -> Vec<Box<dyn Peer>> {
         Some(version) if version.starts_with("gpg (GnuPG) 2.2.") => all.push(Box::new(GnuPg2)),
         other => println!("skipped: no GnuPG 2.2 here: {other:?}"),
     }
-    match says_of_itself("sq") {
-        Some(version) if version.contains("sequoia-openpgp 1.12.") => all.push(Box::new(Sequoia)),
-        other => println!("skipped: no sq of sequoia-openpgp 1.12 here: {other:?}"),
+    if is_sequoia_here() {
+        all.push(Box::new(Sequoia));
     }
     match OpenPgpJs::here() {
         Some(peer) => all.push(Box::new(peer)),
@@ -78,6 +77,17 @@ pub fn here() -> Vec<Box<dyn Peer>> {
     }
     all.push(Box::new(Rpgp));
     all
+}
+
+/// Whether there is an `sq` that takes the options it is given here.
+pub fn is_sequoia_here() -> bool {
+    match says_of_itself("sq") {
+        Some(version) if version.contains("sequoia-openpgp 1.12.") => true,
+        other => {
+            println!("skipped: no sq of sequoia-openpgp 1.12 here: {other:?}");
+            false
+        }
+    }
 }
 
 /// The first line of what a program says of its version; nothing where there is no such program.
