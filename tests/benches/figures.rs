@@ -1,15 +1,16 @@
 //! How fast a box is, in figures: mail in, mail out, memory. Run by `make bench` against an optimised box; the figures say
 //! what this machine does, with everything on it, so compare only what was measured on one machine.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
 use std::fs;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tests::browser::Look;
 use tests::foreign::{curl_append, maildir_messages, mbsync};
 use tests::home::Home;
-use tests::person::{PASSPHRASE, Person};
+use tests::person::{PASSPHRASE, Person, done};
 use tests::visitor::Visitor;
 use tests::wire::Smtp;
 
@@ -33,6 +34,17 @@ const WATCH: &str = "
       }
       return response;
     };";
+
+/// How often a letter behind a link is opened in a browser that has nothing of the page.
+const OPENINGS: usize = 5;
+/// Presses as soon as there is something to press, and notes when the letter has been painted since the visit began.
+const READ: &str = "
+    const settled = () => {
+      document.querySelector('button.main')?.click();
+      const isRead = document.querySelector('.body')?.textContent.includes('The key is under the mat.');
+      requestAnimationFrame(isRead ? () => { window.readable = performance.now(); } : settled);
+    };
+    if (location.pathname.startsWith('/l/')) settled();";
 
 /// Messages of each kind.
 const SMALL: usize = 400;
@@ -64,7 +76,14 @@ fn main() {
             curl_append(&home, &device, "Archive", letter(&format!("archived {number}"), "Une lettre.\r\n").as_bytes());
         assert!(filed.status.success(), "{}", String::from_utf8_lossy(&filed.stderr));
     }
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(page(&home));
+    let send = ["link", "send", "--to", "ines@elsewhere.test", "--subject", "S", "--no-notice"];
+    let sent = done(&alice.client_reading(b"The key is under the mat.", &send));
+    let link = sent.trim_end().split('\t').nth(1).expect("a link");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        page(&home).await;
+        reader(&home, link).await;
+    });
 
     let began = Instant::now();
     let messages = maildir_messages(&mbsync(&home, &device), "INBOX");
@@ -102,6 +121,27 @@ async fn page(home: &Home) {
         assert!(began.elapsed() < Duration::from_secs(30), "the rows do not come");
     };
     figure(&format!("page, {ROWS} summaries, from their arrival until painted"), &format!("{painted:.0} ms"));
+}
+
+/// How soon a letter behind a link can be read by somebody whose browser has nothing of the page.
+async fn reader(home: &Home, link: &str) {
+    let mut took = Vec::new();
+    for _ in 0..OPENINGS {
+        let visitor = Visitor::open(home, Look::PHONE).await;
+        visitor.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": READ })).await;
+        visitor.goto(link).await.expect("the reader's page");
+        let began = Instant::now();
+        took.push(loop {
+            let readable = visitor.execute("return window.readable ?? null", Vec::new()).await.expect("a script");
+            if let Some(readable) = readable.as_f64() {
+                break readable;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "the letter does not open");
+        });
+    }
+    took.sort_by(f64::total_cmp);
+    let (median, worst) = (took[OPENINGS / 2], took[OPENINGS - 1]);
+    figure("letter behind a link, first visit until it is read", &format!("{median:.0} ms, at most {worst:.0}"));
 }
 
 fn letter(subject: &str, body: &str) -> String {

@@ -190,13 +190,21 @@ impl Browser {
     /// # Panics
     /// If it does not come in time.
     pub async fn download(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.download_path(name).await).expect("a download")
+    }
+
+    /// Where a file is that the page handed out as a download, as soon as it is complete.
+    ///
+    /// # Panics
+    /// If it does not come in time.
+    pub async fn download_path(&self, name: &str) -> std::path::PathBuf {
         let file = self.downloads.path().join(name);
         let began = std::time::Instant::now();
         while !file.exists() {
             assert!(began.elapsed() < PATIENCE, "no download called {name}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        std::fs::read(file).expect("a download")
+        file
     }
 
     /// Tells a story; when it fails, keeps what was seen last as `artifacts/failed/<name>.png`, and what the console said.

@@ -130,8 +130,9 @@ impl Paragraph<'_> {
         match self {
             Self::Text(text) => Some(text.clone()).filter(|text| !text.is_empty()),
             Self::Link(link) => Some((*link).to_owned()),
-            // Two lines, so that no program breaks them.
-            Self::Words(words) => Some(words.chunks(6).map(|line| line.join(" ")).collect::<Vec<_>>().join("\n")),
+            // Two lines, so that no program breaks them. Commas, because many long words with nothing but spaces between them count as
+            // junk with SpamAssassin (LONGWORDS); whoever types them can leave them out.
+            Self::Words(words) => Some(words.chunks(6).map(|line| line.join(", ")).collect::<Vec<_>>().join(",\n")),
         }
     }
 
@@ -227,8 +228,8 @@ mod tests {
             "Ma lettre se lit ici, jusqu’au 1er janvier 2026 :",
             LINK,
             "Zoé vous donne le code à six chiffres qu’il faut pour la lire.",
-            "mot1 mot2 mot3 mot4 mot5 mot6",
-            "mot7 mot8 mot9 mot10 mot11 mot12",
+            "mot1, mot2, mot3, mot4, mot5, mot6,",
+            "mot7, mot8, mot9, mot10, mot11, mot12",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}: {text}");
         }
