@@ -13,7 +13,7 @@ use shared::mime::header::{Ending, Header};
 use zeroize::Zeroizing;
 
 use super::need::{Need, need, takes, tells_content};
-use super::writer::{Room, Source, Unwritten, Whole, Writer};
+use super::writer::{Decoded, Room, Source, Unwritten, Whole, Writer};
 use crate::imap::limits::{BATCH_BYTES, WHOLE_BYTES};
 use crate::imap::opening::Opened;
 use crate::imap::wire::fetch::Item;
@@ -45,7 +45,7 @@ pub(super) enum Piece {
     /// Octets of an opened message, which stays in memory until they are told.
     Opened { message: Arc<Opened>, range: Range<usize> },
     /// Octets of a part without its encoding, which does too.
-    Decoded { part: Arc<Zeroizing<Vec<u8>>>, range: Range<usize> },
+    Decoded { part: Decoded, range: Range<usize> },
 }
 
 /// What came of one go.

@@ -29,12 +29,15 @@ use crate::structure::{Part, print_bodystructure, print_envelope};
 /// Octets that the answer for one message of a list takes, as a rule.
 const ANSWER_BYTES: usize = 512;
 
+/// A part without its encoding.
+pub(super) type Decoded = Arc<Zeroizing<Vec<u8>>>;
+
 /// Octets that were asked for.
 enum Octets {
     /// Those that stand here in the message.
     Stored(Range<usize>),
     /// Those of a part without its encoding.
-    Decoded(Arc<Zeroizing<Vec<u8>>>),
+    Decoded(Decoded),
     /// Those that were computed.
     Made(Vec<u8>),
 }
@@ -91,7 +94,7 @@ pub(super) struct Writer<'a> {
     /// Octets of sections that stand in the answer.
     inline: usize,
     /// Parts without their encoding, those that cannot be had included.
-    decoded: BTreeMap<Vec<u32>, Option<Arc<Zeroizing<Vec<u8>>>>>,
+    decoded: BTreeMap<Vec<u32>, Option<Decoded>>,
     /// Which pieces of the message hold a NUL, by their number, as far as that is known.
     nuls: BTreeMap<usize, bool>,
     out: Zeroizing<Vec<u8>>,
