@@ -205,7 +205,8 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
         alice.signs_in(ALICE, PASSPHRASE).await;
         alice.opens("Years ago").await;
         assert!(!alice.texts("article .body").await.concat().contains("written years ago"));
-        alice.goes_to("/settings").await;
+        assert!(!alice.texts(".row").await.concat().contains("written years ago"));
+        let list = alice.opens_tab("/settings").await;
         let brings_in = async |bytes: &[u8], phrase: &str, place: &str| {
             will_choose(&alice, "secret.asc", bytes).await;
             alice.presses("#key-file").await;
@@ -229,6 +230,10 @@ async fn a_key_of_gnupg_opens_old_mail_and_becomes_the_own_one() {
         brings_in(&file, "the old phrase", "Old mail").await;
         alice.see("#keys-done", "messages that are sealed for it open now").await;
         alice.see("#keys li", "opens your old messages").await;
+        // The list in the other tab has heard of it, and tells what is inside before anybody opens it.
+        alice.switch_to_window(list).await.unwrap();
+        alice.see(".row", "written years ago").await;
+        alice.screenshot("keys/row-opens").await;
         alice.goes_to("/").await;
         alice.opens("Years ago").await;
         alice.see("article .body", "written years ago").await;

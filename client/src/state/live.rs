@@ -157,7 +157,7 @@ impl Live {
         spawn_local(async move {
             if own_keys.renew().await.is_ok() {
                 certificates.clear();
-                messages.resync();
+                messages.keys_changed();
             }
         });
     }

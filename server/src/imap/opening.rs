@@ -60,6 +60,8 @@ type AtHand = Mutex<Option<Arc<Opened>>>;
 #[derive(Debug)]
 pub(super) struct ReadingRoom {
     pub(super) budget: Budget,
+    /// Octets of all of it.
+    pub(super) octets: usize,
     turns: Semaphore,
     pub(super) waiting: AtomicUsize,
     kept: Mutex<Vec<Weak<AtHand>>>,
@@ -72,7 +74,7 @@ impl ReadingRoom {
 
     pub(super) fn with_room(octets: usize) -> Self {
         let kept = Mutex::default();
-        Self { budget: Budget::new(octets), turns: Semaphore::new(OPENERS), waiting: AtomicUsize::new(0), kept }
+        Self { budget: Budget::new(octets), octets, turns: Semaphore::new(OPENERS), waiting: AtomicUsize::new(0), kept }
     }
 
     /// Waits for room; takes from others what they only keep at hand. Safe to cancel.
@@ -120,6 +122,16 @@ pub(super) struct Opener {
 pub(super) struct Looked<T> {
     pub(super) seen: Vec<T>,
     pub(super) left: Vec<MessageRecord>,
+    /// Room for what is held of it beside the messages.
+    pub(super) room: Option<Reserved>,
+}
+
+/// What came of a look at one message.
+pub(super) enum Look<T> {
+    /// What was seen, and how many octets that has beside the message.
+    Seen(T, usize),
+    /// Message and what is seen of it take so many octets, more than there is room for.
+    Larger(usize),
 }
 
 /// What came of one go.
@@ -145,8 +157,8 @@ impl Opener {
     }
 
     /// Opens as many messages as are good in one go, at least one, and has each looked at, off the async threads. Those that
-    /// are gone are passed over. `look` answers what it saw, and how many octets that has. With `keep`, the last one stays
-    /// at hand.
+    /// are gone are passed over. `look` is told how many octets there is room for, message and what is seen of it together. With
+    /// `keep`, the last one stays at hand.
     ///
     /// # Errors
     /// Where the store fails.
@@ -160,25 +172,44 @@ impl Opener {
     ) -> Result<Looked<T>, StoreError>
     where
         T: Send + 'static,
-        F: Fn(&MessageRecord, &Arc<Opened>) -> (T, usize) + Send + Sync + 'static,
+        F: Fn(&MessageRecord, &Arc<Opened>, usize) -> Look<T> + Send + Sync + 'static,
     {
+        let mut at_least = 0;
         if let Some(opened) = self.at_hand(rows.first()) {
-            let row = rows.remove(0);
-            let seen = self.compute(move || look(&row, &opened).0).await?;
-            return Ok(Looked { seen: vec![seen], left: rows });
+            let (size, mut room, mut row) = (opened.bytes().len(), None, rows.remove(0));
+            while at_least == 0 {
+                let (look, opened) = (Arc::clone(&look), Arc::clone(&opened));
+                let had = size + room.as_ref().map_or(0, |(octets, _)| *octets);
+                let looked = self.compute(move || (look(&row, &opened, had), row, room));
+                match looked.await? {
+                    (Look::Seen(seen, _), _, room) => {
+                        return Ok(Looked { seen: vec![seen], left: rows, room: room.map(|(_, room)| room) });
+                    }
+                    (Look::Larger(octets), same, _) => {
+                        let more = octets.saturating_sub(size);
+                        room = self.room.budget.try_reserve(more).map(|had| (more, had));
+                        row = same;
+                        if room.is_none() {
+                            at_least = octets;
+                        }
+                    }
+                }
+            }
+            rows.insert(0, row);
         }
         // Nothing is held while room is waited for.
         self.forget();
-        let mut at_least = 0;
         loop {
             let alone = at_least > 0;
             let later = rows.split_off(group(&rows, alone));
             let octets: usize = rows.iter().map(takes).sum();
-            let room = self.room.room(octets.max(at_least)).await;
+            let allowed = octets.max(at_least);
+            let room = self.room.room(allowed).await;
             let stored = read(store, &rows).await?;
             let (this, look) = (self.clone(), Arc::clone(&look));
             let went = self.compute(move || {
-                let mut work = Work { rows: rows.into_iter().zip(stored).collect(), room, alone };
+                let rows = rows.into_iter().zip(stored).collect();
+                let mut work = Work { rows, room, allowed, alone };
                 let (went, last) = work.go(|stored| this.keys.open(stored, now), &*look);
                 if let Some(last) = last.filter(|_| keep) {
                     this.keep(last);
@@ -186,9 +217,9 @@ impl Opener {
                 went
             });
             match went.await? {
-                Went::Done(Looked { seen, mut left }) => {
-                    left.extend(later);
-                    return Ok(Looked { seen, left });
+                Went::Done(mut looked) => {
+                    looked.left.extend(later);
+                    return Ok(looked);
                 }
                 Went::Larger(octets, mut all) => {
                     all.extend(later);
@@ -235,6 +266,8 @@ async fn read(store: &Store, rows: &[MessageRecord]) -> Result<Vec<Option<Stored
 struct Work {
     rows: VecDeque<(MessageRecord, Option<Stored>)>,
     room: Reserved,
+    /// Octets that it was asked for, whether there are so many or not.
+    allowed: usize,
     /// There is only one, and it has been given all the room that it takes, or all that there is.
     alone: bool,
 }
@@ -244,9 +277,9 @@ impl Work {
     fn go<T>(
         &mut self,
         open: impl Fn(Stored) -> Zeroizing<Vec<u8>>,
-        look: impl Fn(&MessageRecord, &Arc<Opened>) -> (T, usize),
+        look: impl Fn(&MessageRecord, &Arc<Opened>, usize) -> Look<T>,
     ) -> (Went<T>, Option<Arc<Opened>>) {
-        let (mut seen, mut octets, mut last) = (Vec::new(), 0, None);
+        let (mut seen, mut octets, mut last, mut told) = (Vec::new(), 0, None, None::<Reserved>);
         while octets < BATCH_BYTES
             && let Some((row, stored)) = self.rows.pop_front()
         {
@@ -261,12 +294,28 @@ impl Work {
                 break;
             };
             let opened = Arc::new(Opened { body: row.body, bytes, part: OnceLock::new(), _room: room });
-            let (one, more) = look(&row, &opened);
-            octets += more;
-            seen.push(one);
+            match look(&row, &opened, self.allowed) {
+                Look::Seen(one, more) => {
+                    octets += more;
+                    seen.push(one);
+                    let room = self.room_of_what_is_told(more);
+                    match &mut told {
+                        Some(told) => told.join(room),
+                        None => told = Some(room),
+                    }
+                    self.allowed = self.allowed.saturating_sub(opened.bytes().len() + more);
+                }
+                Look::Larger(octets) => {
+                    self.rows.push_front((row, None));
+                    if seen.is_empty() {
+                        return (Went::Larger(octets, self.left()), None);
+                    }
+                    break;
+                }
+            }
             last = Some(opened);
         }
-        (Went::Done(Looked { seen, left: self.left() }), last)
+        (Went::Done(Looked { seen, left: self.left(), room: told }), last)
     }
 
     fn room_of(&mut self, octets: usize) -> Option<Reserved> {
@@ -274,6 +323,11 @@ impl Work {
             None if self.alone => Some(self.room.take()),
             room => room,
         }
+    }
+
+    /// Little is told of little room, and for that there is some.
+    fn room_of_what_is_told(&mut self, octets: usize) -> Reserved {
+        self.room.split(octets).unwrap_or_else(|| self.room.take())
     }
 
     fn left(&mut self) -> Vec<MessageRecord> {

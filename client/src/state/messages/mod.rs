@@ -254,6 +254,13 @@ impl Messages {
         self.reload();
     }
 
+    /// The keys are others now: what did not open, or said nothing, is tried again. Until then its row stays as it is.
+    pub(super) fn keys_changed(&self) {
+        self.peeks.update_value(Peeks::again);
+        self.opener.update_value(Opener::again);
+        self.resync();
+    }
+
     /// Applies what the box tells.
     pub(super) fn apply(&self, event: &Event) {
         let Some(mailbox) = concerns(event) else { return };

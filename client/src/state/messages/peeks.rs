@@ -28,6 +28,8 @@ const REST_MS: u32 = 2_000;
 #[derive(Debug, Default)]
 pub(super) struct Peeks {
     closed: BTreeMap<MessageId, Closed>,
+    /// Keys came after what is stored was looked into.
+    has_other_keys: bool,
     under_way: usize,
     on_screen: Vec<MessageId>,
     /// Counts what happens in the list.
@@ -47,6 +49,7 @@ struct Closed {
 impl Peeks {
     /// A row whose summary says nothing, of a message of so many octets.
     pub(super) fn add(&mut self, id: MessageId, size: u64, sealed: Base64, wanted: bool) {
+        let wanted = wanted || self.has_other_keys;
         self.closed.insert(id, Closed { size, sealed, wanted });
     }
 
@@ -60,6 +63,17 @@ impl Peeks {
         for id in ids {
             self.closed.remove(id);
         }
+    }
+
+    /// There are other keys: what was looked into in vain is looked into again, also what comes into the list later.
+    pub(super) fn again(&mut self) {
+        self.has_other_keys = true;
+        self.closed.values_mut().for_each(|closed| closed.wanted = true);
+    }
+
+    /// A row that says nothing though its message was looked into.
+    fn tried(&mut self, id: MessageId, size: u64, sealed: Base64) {
+        self.closed.insert(id, Closed { size, sealed, wanted: false });
     }
 
     /// The next to fetch, with its summary so far.
@@ -135,7 +149,13 @@ impl Messages {
     pub(in crate::state) fn learn_from(&self, id: MessageId, better: BetterSummary) {
         let BetterSummary { view, sealed } = better;
         self.peeks.update_value(|peeks| peeks.forget(&[id]));
+        // What the box has of it says less.
+        self.opener.update_value(|opener| opener.forget(&[id]));
         if let Some(row) = self.row(id) {
+            if view.is_closed {
+                let size = row.with_untracked(|row| row.size);
+                self.peeks.update_value(|peeks| peeks.tried(id, size, sealed.clone()));
+            }
             row.update(|row| row.summary = Summary::Open(view));
         }
         let session = self.session;
@@ -205,6 +225,22 @@ mod tests {
         peeks.forget(&ids([2]));
         assert_eq!(next(&mut peeks, &ids([1, 2])), None);
         assert_eq!(peeks.stir(&ids([1, 2])), None);
+    }
+
+    #[test]
+    fn what_was_tried_in_vain_is_tried_again_when_there_are_other_keys() {
+        let (mut peeks, list) = (peeks([(1, 10)]), ids([1]));
+        assert_eq!((next(&mut peeks, &list), next(&mut peeks, &list)), (Some(1), None));
+        peeks.back();
+        peeks.again();
+        assert_eq!(next(&mut peeks, &list), Some(1));
+        peeks.back();
+        // Once is enough, whatever comes of it.
+        peeks.tried(MessageId(1), 10, Base64(vec![2]));
+        assert_eq!(next(&mut peeks, &list), None);
+        // What comes into the list later was looked into with the keys before.
+        peeks.add(MessageId(2), 10, Base64(vec![1]), false);
+        assert_eq!(next(&mut peeks, &ids([1, 2])), Some(2));
     }
 
     #[test]

@@ -23,6 +23,8 @@ const BATCHES: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Opener {
     sealed: BTreeMap<MessageId, Base64>,
+    /// What could not be opened with the keys that there were.
+    failed: BTreeMap<MessageId, Base64>,
     under_way: BTreeSet<MessageId>,
     batches: usize,
     on_screen: Vec<MessageId>,
@@ -46,8 +48,14 @@ impl Opener {
     pub(super) fn forget(&mut self, ids: &[MessageId]) {
         for id in ids {
             self.sealed.remove(id);
+            self.failed.remove(id);
             self.alone.remove(id);
         }
+    }
+
+    /// There are other keys: what did not open is opened again.
+    pub(super) fn again(&mut self) {
+        self.sealed.append(&mut self.failed);
     }
 
     /// The next batch: of the rows on the screen, else of the rows of the list from its top.
@@ -98,7 +106,10 @@ impl Opener {
         };
         let sealed = opened.into_iter().map(|(id, summary)| (id, summary, self.sealed.remove(&id)));
         // What is not there any more is of a row that is gone.
-        sealed.filter_map(|(id, summary, sealed)| Some((id, summary, sealed?))).collect()
+        let told: Vec<_> = sealed.filter_map(|(id, summary, sealed)| Some((id, summary, sealed?))).collect();
+        let failed = told.iter().filter(|(_, summary, _)| matches!(summary, Summary::Failed(_)));
+        self.failed.extend(failed.map(|(id, _, sealed)| (*id, sealed.clone())));
+        told
     }
 }
 
@@ -194,6 +205,21 @@ mod tests {
         }
         let failed = opener.back(&ids([1]), Err(AskError::WorkerStopped));
         assert_eq!(failed, [(MessageId(1), Summary::Failed(AskError::WorkerStopped), Base64(vec![1]))]);
+        assert_eq!(opener.next(&list), None);
+    }
+
+    #[test]
+    fn what_did_not_open_is_opened_again_when_there_are_other_keys() {
+        let (mut opener, list) = opener(3);
+        let batch = opener.next(&list).unwrap();
+        let one = |id, summary| OpenedSummary { id: MessageId(id), summary };
+        let answer =
+            (0..3).map(|id| one(id, if id == 1 { Ok(SummaryView::default()) } else { Err(AskError::Unexpected) }));
+        assert_eq!(opener.back(&batch_ids(&batch), Ok(answer.collect())).len(), 3);
+        assert_eq!(opener.next(&list), None);
+        opener.forget(&ids([2]));
+        opener.again();
+        assert_eq!(batch_ids(&opener.next(&list).unwrap()), ids([0]));
         assert_eq!(opener.next(&list), None);
     }
 

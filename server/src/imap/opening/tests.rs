@@ -22,11 +22,12 @@ fn row(body: i64) -> MessageRecord {
 }
 
 fn work(room: Reserved, bodies: impl IntoIterator<Item = i64>, alone: bool) -> Work {
-    Work { rows: bodies.into_iter().map(|body| (row(body), Some(Stored::default()))).collect(), room, alone }
+    let rows = bodies.into_iter().map(|body| (row(body), Some(Stored::default()))).collect();
+    Work { rows, room, allowed: usize::MAX, alone }
 }
 
-fn uid(row: &MessageRecord, opened: &Arc<Opened>) -> (u32, usize) {
-    (row.uid, opened.bytes().len())
+fn uid(row: &MessageRecord, _: &Arc<Opened>, _: usize) -> Look<u32> {
+    Look::Seen(row.uid, 0)
 }
 
 fn uids(rows: &[MessageRecord]) -> Vec<u32> {
@@ -67,7 +68,7 @@ fn a_go_ends_where_room_ends_and_where_answers_are_many() {
         panic!()
     };
     assert_eq!((looked.seen, uids(&looked.left)), (vec![1, 2], vec![3, 4]));
-    let many = |row: &MessageRecord, _: &Arc<Opened>| (row.uid, BATCH_BYTES);
+    let many = |row: &MessageRecord, _: &Arc<Opened>, _: usize| Look::Seen(row.uid, BATCH_BYTES);
     let (Went::Done(looked), _) = work(budget.try_reserve(BATCH_BYTES).unwrap(), 1..=4, false).go(some, many) else {
         panic!()
     };

@@ -15,10 +15,11 @@ use super::need;
 use super::refusal::Refusal;
 use super::telling::{Telling, print, print_vanished};
 use super::view::View;
+use super::writer::Room;
 use super::{Done, Replies, Session};
 use crate::core::budget::Reserved;
 use crate::imap::limits::{BATCH, PIECE_BYTES};
-use crate::imap::opening::{Looked, Opened, Opener, ReadingRoom};
+use crate::imap::opening::{Look, Looked, Opened, Opener, ReadingRoom};
 use crate::imap::wire::Code;
 use crate::imap::wire::fetch::{Fetch, Item};
 use crate::imap::wire::print::put;
@@ -54,13 +55,10 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
     let marks_seen = !read_only && request.items.iter().any(Item::marks_seen);
     let (asks_flags, asks_modseq) = (request.items.contains(&Item::Flags), request.items.contains(&Item::ModSeq));
     let besides = besides(&request.items, telling.modseqs);
-    let (mut gone, mut undecodable) = (false, false);
+    let (mut gone, mut undecodable, mut too_much) = (false, false, false);
     for batch in uids.chunks(BATCH) {
         let mut rows = rows(&store, mailbox, batch.to_vec()).await?;
         gone |= rows.len() < batch.len();
-        if rows.iter().any(|row| need::is_too_much(row, &request.items)) {
-            return Err(Refusal::No(Some(Code::Limit), "so much is never in memory at once; ask for fewer parts"));
-        }
         // Of a message that this marks as seen, the client is told that too.
         let mut marked: Vec<u32> = Vec::new();
         if marks_seen {
@@ -81,6 +79,7 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
         while !rows.is_empty() {
             let told = served.answers(rows, request.items.clone(), marked.clone(), besides.clone()).await?;
             rows = told.left;
+            too_much |= told.too_much;
             for answer in told.answers {
                 undecodable |= answer.undecodable;
                 let (_, view) = session.selected()?;
@@ -89,6 +88,9 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
                 }
             }
         }
+    }
+    if too_much {
+        return Err(Refusal::No(Some(Code::Limit), "so much is never in memory at once; ask for fewer parts"));
     }
     if undecodable {
         return Err(Refusal::No(Some(Code::UnknownCte), "a part's encoding cannot be taken away"));
@@ -142,6 +144,8 @@ struct Told {
     answers: Vec<Answer>,
     /// Those that are still to be looked at.
     left: Vec<MessageRecord>,
+    /// Of one of them only what is not its content: that takes more than there is room for at all.
+    too_much: bool,
     /// What the answers take of the reading room, until they are sent.
     _room: Option<Reserved>,
 }
@@ -169,21 +173,32 @@ impl Served {
         besides: Vec<Item>,
     ) -> Result<Told, StoreError> {
         if let Some(opener) = self.opener.as_ref().filter(|_| need::tells_content(&items)) {
-            let look = move |row: &MessageRecord, opened: &Arc<Opened>| {
-                let answer = answer::of_opened(row, opened, &items, (marked.as_slice(), besides.as_slice()));
-                let octets = answer.as_ref().map_or(0, Answer::octets_here);
-                (answer, octets)
+            let ever = self.room.octets;
+            let look = move |row: &MessageRecord, opened: &Arc<Opened>, now: usize| {
+                let besides = (marked.as_slice(), besides.as_slice());
+                match answer::of_opened(row, opened, &items, besides, Room { now, ever }) {
+                    Ok(answer::Told::Larger(octets)) => Look::Larger(octets),
+                    Ok(answer::Told::Answer(answer)) => {
+                        let held = answer.octets_here();
+                        Look::Seen(Ok((answer, false)), held)
+                    }
+                    Ok(answer::Told::TooMuch(answer)) => Look::Seen(Ok((answer, true)), 0),
+                    Err(error) => Look::Seen(Err(error), 0),
+                }
             };
-            let Looked { seen, left } = opener.look(&self.store, self.now, rows, true, Arc::new(look)).await?;
-            return Ok(Told { answers: seen.into_iter().collect::<Result<_, _>>()?, left, _room: None });
+            let Looked { seen, left, room } = opener.look(&self.store, self.now, rows, true, Arc::new(look)).await?;
+            let (answers, too_much): (Vec<_>, Vec<_>) = seen.into_iter().collect::<Result<_, _>>()?;
+            return Ok(Told { answers, left, too_much: too_much.contains(&true), _room: room });
         }
+        let ever = self.room.octets;
         let (asked, mut had) = (Arc::new((items, marked, besides)), None);
         loop {
             let (asked, room) = (Arc::clone(&asked), had.take());
             let looked = self.store.read(move |tx| {
                 let (items, marked, besides) = &*asked;
-                let octets = room.as_ref().map_or(0, |(octets, _)| *octets);
-                let batch = answer::batch(tx, &rows, items, (marked.as_slice(), besides.as_slice()), octets)?;
+                let now = room.as_ref().map_or(0, |(octets, _)| *octets);
+                let here = Room { now, ever };
+                let batch = answer::batch(tx, &rows, items, (marked.as_slice(), besides.as_slice()), here)?;
                 rows.drain(..batch.taken);
                 // Whoever asked may have gone: the room stays with what is in it.
                 Ok::<_, StoreError>((batch, rows, room))
@@ -198,7 +213,7 @@ impl Served {
                 None => {
                     let held = batch.answers.iter().map(Answer::octets_here).sum();
                     let room = room.map(|(_, mut room)| room.split(held).unwrap_or(room));
-                    return Ok(Told { answers: batch.answers, left, _room: room });
+                    return Ok(Told { answers: batch.answers, left, too_much: batch.too_much, _room: room });
                 }
             }
         }
@@ -246,15 +261,15 @@ pub(super) async fn tell_new(
 }
 
 async fn send(store: &Store, number: u32, answer: Answer, replies: &mut Replies<'_>) -> io::Result<()> {
+    if answer.pieces.is_empty() {
+        return Ok(());
+    }
     put!(replies.lines(), "* {number} FETCH (");
     for piece in answer.pieces {
         match piece {
             Piece::Text(bytes) => replies.lines().extend_from_slice(&bytes),
-            Piece::Opened { message, range } => {
-                for piece in message.bytes().get(range).unwrap_or_default().chunks(PIECE_BYTES) {
-                    replies.say(piece).await?;
-                }
-            }
+            Piece::Opened { message, range } => say(message.bytes().get(range), replies).await?,
+            Piece::Decoded { part, range } => say(part.get(range), replies).await?,
             Piece::Stored { body, from, length } => {
                 let (mut from, mut left) = (from, length);
                 while left > 0 {
@@ -274,4 +289,11 @@ async fn send(store: &Store, number: u32, answer: Answer, replies: &mut Replies<
     }
     put!(replies.lines(), ")\r\n");
     replies.relieve().await
+}
+
+async fn say(bytes: Option<&[u8]>, replies: &mut Replies<'_>) -> io::Result<()> {
+    for piece in bytes.unwrap_or_default().chunks(PIECE_BYTES) {
+        replies.say(piece).await?;
+    }
+    Ok(())
 }

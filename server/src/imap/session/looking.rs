@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::seen::{NotSeen, Seen};
 use super::{Replies, Session};
 use crate::imap::limits::BATCH;
-use crate::imap::opening::{Looked, Opened};
+use crate::imap::opening::{Look, Looked, Opened};
 use crate::imap::wire::Status;
 use crate::imap::wire::print::status;
 use crate::store::messages::MessageRecord;
@@ -33,7 +33,9 @@ where
     let look = Arc::new(look);
     let opened = {
         let look = Arc::clone(&look);
-        Arc::new(move |row: &MessageRecord, opened: &Arc<Opened>| ((row.uid, look(&mut Seen::opened(row, opened))), 0))
+        Arc::new(move |row: &MessageRecord, opened: &Arc<Opened>, _: usize| {
+            Look::Seen((row.uid, look(&mut Seen::opened(row, opened))), 0)
+        })
     };
     let mut progress = Progress::new(tag, uids.len(), clock.now());
     let mut found = Vec::with_capacity(uids.len());
@@ -56,7 +58,7 @@ where
             .await;
         let (mut taken, mut left) = read?;
         while let Some(opener) = opener.as_ref().filter(|_| !left.is_empty()) {
-            let Looked { seen, left: rest } =
+            let Looked { seen, left: rest, .. } =
                 opener.look(&store, clock.now(), left, false, Arc::clone(&opened)).await?;
             left = rest;
             for (uid, one) in seen {

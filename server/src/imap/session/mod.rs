@@ -45,6 +45,7 @@ mod test;
 mod thread;
 mod threads;
 mod view;
+mod writer;
 
 pub(super) use replies::{BoxFuture, Replies, Sink};
 pub(super) use state::Farewell;

@@ -1,6 +1,5 @@
 //! What the items of a FETCH need of a message.
 
-use crate::imap::limits::OPENED_BYTES;
 use crate::imap::wire::fetch::Item;
 use crate::imap::wire::section::Of;
 use crate::store::messages::MessageRecord;
@@ -57,15 +56,14 @@ pub(super) fn need(item: &Item) -> Need {
     }
 }
 
-/// Whether parts without their encoding are asked for of a message that together take more memory than all readers have.
-pub(super) fn is_too_much(row: &MessageRecord, items: &[Item]) -> bool {
-    let is_decoded = |item: &Item| matches!(item, Item::Binary { part, .. } if !part.is_empty());
-    items.iter().any(is_decoded) && takes(row, items) > OPENED_BYTES
-}
-
-/// Octets that a message takes in memory that is read whole: itself, and for each part that is asked for without its encoding that part
-/// and what is told of it.
+/// Octets that a message takes in memory that is read whole, as far as that is known before: itself, and once more where parts are asked
+/// for without their encoding, or fields of headers, which may be all of it.
 pub(super) fn takes(row: &MessageRecord, items: &[Item]) -> usize {
-    let decoded = items.iter().filter(|item| matches!(item, Item::Binary { .. } | Item::BinarySize { .. })).count();
-    usize::try_from(row.size).unwrap_or(usize::MAX).saturating_mul(1 + 2 * decoded)
+    let is_made = |item: &Item| match item {
+        Item::Binary { part, .. } | Item::BinarySize { part } => !part.is_empty(),
+        Item::Body { section, .. } => matches!(section.of, Of::Fields { .. }),
+        _ => false,
+    };
+    let times = if items.iter().any(is_made) { 2 } else { 1 };
+    usize::try_from(row.size).unwrap_or(usize::MAX).saturating_mul(times)
 }

@@ -50,7 +50,7 @@ async fn an_account_has_an_end_of_connections() {
 }
 
 /// A letter with a part of so many octets in base64.
-fn with_part(octets: usize) -> Vec<u8> {
+pub(super) fn with_part(octets: usize) -> Vec<u8> {
     let part = "QUFBQUFB\r\n".repeat(octets / 6);
     format!(
         "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n\
@@ -97,35 +97,6 @@ async fn a_message_that_is_read_whole_waits_for_room_and_a_small_one_does_not() 
     assert!(octets.iter().all(|octet| *octet == b'A'));
     while !client.line().await.unwrap().starts_with("a OK") {}
     assert!(room.budget.try_reserve(ROOM).is_some());
-}
-
-#[tokio::test]
-async fn a_whole_message_without_its_encoding_is_streamed_and_too_many_parts_are_refused() {
-    const PART: usize = 3_000_000;
-    let mut stage = Stage::new().await;
-    // No room at all: nothing of it is read whole.
-    stage.service.reading_room = Arc::new(ReadingRoom::with_room(1));
-    let plain = with_part(PART);
-    let mut with_nul = plain.clone();
-    let last = with_nul.len() - 9;
-    with_nul[last] = 0;
-    for message in [&plain, &with_nul] {
-        stage.store_bytes(message.clone(), "INBOX", Timestamp(0)).await;
-    }
-    let mut client = stage.sign_in().await;
-    client.command("SELECT INBOX").await;
-    for (number, message, mark) in [(1, &plain, ""), (2, &with_nul, "~")] {
-        client.send(format!("a FETCH {number} BINARY.PEEK[]\r\n").as_bytes()).await;
-        let head = client.line().await.unwrap();
-        assert!(head.ends_with(&format!("BINARY[] {mark}{{{}}}", message.len())), "{head}");
-        let mut octets = vec![0; message.len()];
-        client.stream.read_exact(&mut octets).await.unwrap();
-        assert!(octets == *message);
-        while !client.line().await.unwrap().starts_with("a OK") {}
-    }
-    let many: Vec<_> = (0..90).map(|at| format!("BINARY.PEEK[1]<{at}.3000000>")).collect();
-    let refused = client.command(&format!("FETCH 1 ({})", many.join(" "))).await;
-    assert!(refused.last().unwrap().starts_with("x NO [LIMIT]"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 //! for the mechanism PLAIN, `$OPENED` the password of a device of hers that mail is opened for.
 
 mod believer;
+mod binary;
 mod corpus;
 mod fuzz;
 mod incoming;
