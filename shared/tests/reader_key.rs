@@ -153,7 +153,8 @@ fn only_a_certificate_that_can_be_used_for_the_address_is_sent() {
     let ring = [other.certificate().to_bytes(), key.certificate().to_bytes()].concat();
     assert_eq!(sent(&ring, NOW), Ok(key.fingerprint()));
     let secret = key_file(&key, "a passphrase", &mut rng()).unwrap();
-    for bytes in [secret.expose().as_bytes(), key.to_bytes().expose(), format!("{armored}\n{}", secret.expose()).as_bytes()]
+    for bytes in
+        [secret.expose().as_bytes(), key.to_bytes().expose(), format!("{armored}\n{}", secret.expose()).as_bytes()]
     {
         assert_eq!(sent(bytes, NOW), Err(SendFlaw::Secret));
     }

@@ -170,7 +170,9 @@ pub(super) static FRENCH: Link = Link {
     went: "Derrière un lien",
     file: |name, size| format!("{name} ({size}), seulement derrière le lien"),
     key_sent: |name| format!("{name} vous a envoyé sa clé."),
-    key_what: |address| format!("Utilisez-la, et vos lettres à {address} partent scellées, par courrier ordinaire, sans lien."),
+    key_what: |address| {
+        format!("Utilisez-la, et vos lettres à {address} partent scellées, par courrier ordinaire, sans lien.")
+    },
     key_doubt: |name| {
         format!("Elle est venue par votre lien : elle est de {name}, si personne d’autre n’a eu ce lien.")
     },
@@ -261,7 +263,9 @@ pub(super) static ENGLISH: Link = Link {
     went: "Behind a link",
     file: |name, size| format!("{name} ({size}), behind the link only"),
     key_sent: |name| format!("{name} has sent you their key."),
-    key_what: |address| format!("Use it, and your messages to {address} leave sealed, by ordinary mail, without a link."),
+    key_what: |address| {
+        format!("Use it, and your messages to {address} leave sealed, by ordinary mail, without a link.")
+    },
     key_doubt: |name| format!("It came through your link: it is from {name} if nobody else had that link."),
     key_use: |name| format!("Use it for {name} from now on"),
     key_used: |address| format!("Your messages to {address} are sealed with this key."),

@@ -83,7 +83,8 @@ impl Directory {
         let mut results = self.look_up(addresses).await?;
         let Context { store, clock, .. } = self.context();
         let now = clock.now();
-        let lacking: Vec<_> = (0..).zip(&results).filter(|(_, result)| !can_be_sealed_to(&result.outcome, now)).collect();
+        let lacking: Vec<_> =
+            (0..).zip(&results).filter(|(_, result)| !can_be_sealed_to(&result.outcome, now)).collect();
         let lacking: Vec<(usize, EmailAddress)> =
             lacking.into_iter().map(|(place, result)| (place, result.address.canonical())).collect();
         if lacking.is_empty() {

@@ -21,7 +21,8 @@ pub fn of(tx: &ReadTx<'_>, account: AccountNo, address: &EmailAddress) -> Result
 /// Where the store fails.
 pub fn count(tx: &ReadTx<'_>, account: AccountNo) -> Result<usize, StoreError> {
     let sql = "SELECT count(*) FROM correspondent WHERE account_id = :account";
-    let count: i64 = tx.sql().prepare_cached(sql)?.query_row(named_params! {":account": account.0}, |row| row.get(0))?;
+    let count: i64 =
+        tx.sql().prepare_cached(sql)?.query_row(named_params! {":account": account.0}, |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 

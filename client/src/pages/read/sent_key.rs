@@ -59,22 +59,18 @@ pub(super) fn KeyThatCame(
     };
     let act = move || match state.get() {
         State::Asking => ().into_any(),
-        State::Used => {
-            view! {
-                <button type="button" class="button" on:click=leave>
-                    {text.key_leave}
-                </button>
-            }
-            .into_any()
+        State::Used => view! {
+            <button type="button" class="button" on:click=leave>
+                {text.key_leave}
+            </button>
         }
-        State::Unused | State::Failed(_) => {
-            view! {
-                <button type="button" class="button main" on:click=keep>
-                    {use_it.clone()}
-                </button>
-            }
-            .into_any()
+        .into_any(),
+        State::Unused | State::Failed(_) => view! {
+            <button type="button" class="button main" on:click=keep>
+                {use_it.clone()}
+            </button>
         }
+        .into_any(),
     };
     view! {
         <div class="notes sent-key no-print">
