@@ -42,7 +42,8 @@ fn made() -> (Vec<u8>, Vec<u8>) {
 #[test]
 fn a_key_is_made_written_read_and_opens_what_is_sealed_for_it() {
     let (secret, certificate) = made();
-    let export = |passphrase: &str| asks(Ask::Export { passphrase: passphrase.into() }, &[&secret]).unwrap().1.remove(0);
+    let export =
+        |passphrase: &str| asks(Ask::Export { passphrase: passphrase.into() }, &[&secret]).unwrap().1.remove(0);
     let import = |file: &[u8], passphrase: &str| asks(Ask::Import { passphrase: passphrase.into(), now: NOW }, &[file]);
     for passphrase in ["", "correct horse battery"] {
         let (answer, bytes) = import(&export(passphrase), passphrase).unwrap();
@@ -63,8 +64,7 @@ fn a_key_is_made_written_read_and_opens_what_is_sealed_for_it() {
         ..Letter::default()
     };
     let to = Certificate::parse(&certificate).unwrap();
-    let sealed =
-        pgp::seal_outgoing(&mime::build(&letter, BccField::Left), &[&to], None, NOW, &mut rng()).unwrap();
+    let sealed = pgp::seal_outgoing(&mime::build(&letter, BccField::Left), &[&to], None, NOW, &mut rng()).unwrap();
     let open = |parts: &[&[u8]]| asks(Ask::Open { signers: Vec::new(), now: NOW }, parts);
     let (answer, chunks) = open(&[&sealed, b"no key", &secret]).unwrap();
     let Answer::Letter { payload, signed_by: None } = answer else { panic!("{answer:?}") };
@@ -80,7 +80,8 @@ fn a_key_is_made_written_read_and_opens_what_is_sealed_for_it() {
 #[test]
 fn what_must_not_be_sent_is_said() {
     let (secret, certificate) = made();
-    let check = |bytes: &[u8], address: &str| asks(Ask::Check { address: address.parse().unwrap(), now: NOW }, &[bytes]);
+    let check =
+        |bytes: &[u8], address: &str| asks(Ask::Check { address: address.parse().unwrap(), now: NOW }, &[bytes]);
     assert_eq!(check(&certificate, ines().as_str()).unwrap().1, [certificate.clone()]);
     assert_eq!(check(&secret, ines().as_str()), Err(Flaw::Secret));
     assert_eq!(check(&certificate, "leo@elsewhere.test"), Err(Flaw::OtherAddress));

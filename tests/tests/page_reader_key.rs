@@ -70,7 +70,8 @@ async fn writes(alice: &Visitor, subject: &str) {
 
 /// How many of the files that a browser has loaded have such a name.
 async fn loaded(visitor: &Visitor, name: &str) -> Value {
-    let count = "return performance.getEntriesByType('resource').filter((entry) => entry.name.includes(arguments[0])).length";
+    let count =
+        "return performance.getEntriesByType('resource').filter((entry) => entry.name.includes(arguments[0])).length";
     visitor.execute(count, vec![json!(name)]).await.unwrap()
 }
 
@@ -84,6 +85,11 @@ fn encrypted_asc(message: &[u8]) -> String {
     let text = String::from_utf8(message.to_vec()).unwrap();
     let end = "-----END PGP MESSAGE-----";
     text[text.find("-----BEGIN PGP MESSAGE-----").unwrap()..text.find(end).unwrap() + end.len()].to_owned()
+}
+
+/// Has GnuPG know by whom letters are signed.
+fn knows(gnupg: &GnuPg, alice: &Person<'_>) {
+    gnupg.import(alice.exported_key("for the program").as_bytes(), Some("for the program"));
 }
 
 /// The octets of the secret of the primary key: what stands before the checksum of the first packet (RFC 9580 §5.5.3).
@@ -171,6 +177,7 @@ async fn a_reader_makes_a_key_and_the_next_letter_comes_sealed_without_a_link() 
         // GnuPG opens it with her file.
         let gnupg = GnuPg::new();
         gnupg.import(&file, Some(KEY_PASSPHRASE));
+        knows(&gnupg, &person);
         let opened = gnupg.open(asc.as_bytes(), Some(KEY_PASSPHRASE));
         assert!(String::from_utf8_lossy(&opened.data).contains(TEXT));
 
@@ -232,7 +239,8 @@ async fn a_certificate_of_ones_own_is_looked_at_before_it_is_sent_and_a_key_that
     let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
     let person = Person::register(&home, "alice");
     let link = send_link(&person);
-    let (gnupg, other) = (GnuPg::with_key_of(&format!("Inès <{INES}>")), GnuPg::with_key_of("Léo <leo@elsewhere.test>"));
+    let (gnupg, other) =
+        (GnuPg::with_key_of(&format!("Inès <{INES}>")), GnuPg::with_key_of("Léo <leo@elsewhere.test>"));
     let armored = |gnupg: &GnuPg, what: &str| String::from_utf8(run(gnupg.command().args(["--armor", what]))).unwrap();
     let (ines, alice) = (Visitor::open(&home, Look::DESKTOP).await, Visitor::open(&home, Look::DESKTOP).await);
     let told = ines.tell("reader-certificate", async {
@@ -267,7 +275,9 @@ async fn a_certificate_of_ones_own_is_looked_at_before_it_is_sent_and_a_key_that
         alice.find(".writing .person.seal").await;
         alice.presses(".writing footer .button.main").await;
         alice.see(".toast", "Message sent").await;
+        knows(&gnupg, &person);
         let opened = gnupg.open(encrypted_asc(&arrived(&elsewhere, 0).message).as_bytes(), None);
+        assert!(opened.is_signed_by("alice@home.test"));
         assert!(String::from_utf8_lossy(&opened.data).contains(TEXT));
 
         // A browser that keeps nothing.

@@ -25,7 +25,7 @@ pub(super) fn form(offer: &Offer) {
     fill(&inside, &[&form]);
     focus(&input);
     let returning = offer.clone();
-    on_press(&back, move || returning.ways());
+    on_press(&back, move || (returning.ways)(&returning));
     let file: Rc<RefCell<Option<File>>> = Rc::default();
     let (kept, shown, told) = (Rc::clone(&file), chosen.clone(), note.clone());
     on_act(&choose, move || {

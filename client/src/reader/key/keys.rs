@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::Element;
 
 use super::super::dom::{attribute, element, fill, on_press, text};
-use super::form::{Note, button, field, focus, form, line, on_act, on_submit, value};
+use super::form::{Note, button, field, focus, form, line, on_submit, value};
 use super::said;
 use super::store::{self, KeptKey};
 use crate::keeper::{Answer, Ask, CannotKeep, Flaw, Keeper};
@@ -139,13 +139,14 @@ impl Keys {
         let (words, around, note) = (self.words, element("details", "import"), Note::new());
         let (field_around, input) =
             field("import-passphrase", line("password", "off"), words.import_passphrase, words.import_hint);
-        let choose = button("button", words.choose);
+        let (form, choose) = (form(), text("button", "button", words.choose));
         if store::all().is_empty() {
             attribute(&around, "open", "");
         }
-        fill(&around, &[&text("summary", "", words.import), &field_around, &note.0, &choose]);
+        fill(&form, &[&field_around, &note.0, &choose]);
+        fill(&around, &[&text("summary", "", words.import), &form]);
         let keys = Rc::clone(self);
-        on_act(&choose, move || {
+        on_submit(&form, move || {
             let (keys, note, passphrase) = (Rc::clone(&keys), note.clone(), value(&input));
             async move {
                 let Some(file) = files::pick("").await.into_iter().next() else { return };

@@ -29,7 +29,7 @@ pub(super) fn form(offer: &Offer) {
     fill(&inside, &[&form]);
     focus(&name);
     let returning = offer.clone();
-    on_press(&back, move || returning.ways());
+    on_press(&back, move || (returning.ways)(&returning));
     let offer = offer.clone();
     on_submit(&form, move || {
         let (offer, note) = (offer.clone(), note.clone());

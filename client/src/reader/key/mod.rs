@@ -1,4 +1,4 @@
-//! Keys of people without an account: made or brought along (`offer`, `made`, `have`), sent to who wrote (`send`), kept in this browser
+//! Keys of people without an account: made or brought along (`ways`, `made`, `have`, all in one place: `offer`), sent to who wrote (`send`), kept in this browser
 //! (`store`), and what is sealed for them opened (`room`, with the `keys` that are here). `form`: fields and buttons.
 //!
 //! Invariants: a secret key leaves the browser in its file alone, which the person saves; what was to be sent is checked before it is
@@ -12,6 +12,7 @@ mod offer;
 mod room;
 mod send;
 mod store;
+mod ways;
 
 use shared::link::Person;
 
@@ -23,7 +24,7 @@ use crate::lang::reader_key::ReaderKey;
 /// All of this, for who fetches it.
 #[must_use]
 pub fn key_room() -> KeyRoom {
-    KeyRoom { offer: offer::offer, room: |page, language| Box::pin(room::room(page, language)) }
+    KeyRoom { offer: ways::offer, room: |page, language| Box::pin(room::room(page, language)) }
 }
 
 /// Why something does not work, for people; `address` is whose certificate was wanted.
