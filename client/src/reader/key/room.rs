@@ -27,7 +27,7 @@ use crate::platform::{files, time};
 /// What the person wants in the end.
 enum Wanted {
     /// A letter that has been opened, and the address that it is signed under.
-    Letter(Opened, Option<String>),
+    Letter(Box<Opened>, Option<String>),
     /// To type the words of a link.
     Words,
 }
@@ -49,7 +49,7 @@ pub(super) async fn room(page: &Page, language: Language) {
     on_press(&instead, move || says(&tell, Wanted::Words));
     let Ok(Wanted::Letter(opened, signed_by)) = wanted.await else { return };
     let proof = signed_by.map_or(words.unproven.to_owned(), |address| (words.signed)(&address));
-    sheet::show_here(page, reader, language, &proof, opened).await;
+    sheet::show_here(page, reader, language, &proof, *opened).await;
 }
 
 fn says(tell: &Tell, wanted: Wanted) {
@@ -79,7 +79,7 @@ fn opener(keys: &Rc<Keys>, tell: &Tell) -> Element {
                 };
                 note.says(words.making);
                 match open(bytes).await {
-                    Ok((opened, signed_by)) => says(&tell, Wanted::Letter(opened, signed_by)),
+                    Ok((opened, signed_by)) => says(&tell, Wanted::Letter(Box::new(opened), signed_by)),
                     Err(CannotKeep::Flaw(Flaw::OtherKeys)) if store::all().is_empty() => note.bad(words.no_key_here),
                     Err(error) => note.bad(&said(words, keys.reader, "", error)),
                 }
