@@ -7,7 +7,7 @@
 // With `dev`, nothing is compressed.
 //
 // MADE holds app/app.js, app/app_bg.wasm and the pieces app/*.wasm with __wasm_split.js, which fetches them; the same for the
-// worker in worker/; reader/reader.js and reader/reader_bg.wasm, and the same for the sealer in sealer/. A file is named after those that it names: pieces, then the script
+// worker in worker/ and for the reader's page in reader/; the sealer in sealer/ and the keeper in keeper/, in one piece each. A file is named after those that it names: pieces, then the script
 // that fetches them, then the document.
 
 import { execFileSync } from "node:child_process";
@@ -48,15 +48,15 @@ function layPieces(name, script, prefix) {
   return { script, wasm: lay(name, "wasm", readFileSync(join(made, name, `${name}_bg.wasm`))), later };
 }
 
-/** The page: the first piece, which the document names, and those that come later. */
-function layApp() {
+/** The page, or the reader's: the first piece, which the document names, and those that come later. */
+function layProgram(name, prefix) {
   // One script: the glue of wasm-bindgen and what fetches the pieces name each other.
-  const bundled = small(join(made, "app/app.js"), "--bundle", "--format=esm", "--log-override:duplicate-object-key=silent");
-  const { script, wasm, later } = layPieces("app", bundled, "");
-  return { js: lay("app", "js", script), wasm, later };
+  const bundled = small(join(made, `${name}/${name}.js`), "--bundle", "--format=esm", "--log-override:duplicate-object-key=silent");
+  const { script, wasm, later } = layPieces(name, bundled, prefix);
+  return { js: lay(name, "js", script), wasm, later };
 }
 
-/** A worker, that of the page or the sealer: one script that loads its program. A worker of this kind (classic, not a module) runs in every browser. */
+/** A worker, that of the page, the sealer or the keeper: one script that loads its program. A worker of this kind (classic, not a module) runs in every browser. */
 function layWorker(name) {
   const start = join(made, name, "start.js");
   // A promise that is rejected in a worker is told to nobody outside; what is thrown is.
@@ -67,13 +67,6 @@ function layWorker(name) {
   return lay(name, "js", replaced(script, `"./${name}_bg.wasm"`, JSON.stringify(wasm)));
 }
 
-/** The program of the reader's page, in one piece. */
-function layReader() {
-  return {
-    js: lay("reader", "js", small(join(made, "reader/reader.js"), "--format=esm")),
-    wasm: lay("reader", "wasm", readFileSync(join(made, "reader/reader_bg.wasm"))),
-  };
-}
 
 /** The style sheets become one, in their order: one request instead of a dozen, and what they repeat is packed once. */
 function layStyles(html) {
@@ -93,10 +86,11 @@ function writeDocument(name, html, program) {
   writeFileSync(join(dist, name), html);
 }
 
-function layReaderDocument(reader, sealer) {
+function layReaderDocument(reader, sealer, keeper) {
   let html = layStyles(readFileSync(join(shell, "reader.html"), "utf8"));
   html = replaced(html, 'name="reader"', `name="reader" data-js="${reader.js}" data-wasm="${reader.wasm}"`);
   html = replaced(html, 'name="sealer"', `name="sealer" content="${sealer}"`);
+  html = replaced(html, 'name="keeper"', `name="keeper" content="${keeper}"`);
   html = replaced(html, 'src="reader-boot.js"', `src="${lay("reader-boot", "js", small(join(shell, "reader-boot.js")))}"`);
   writeDocument("reader.html", html, reader);
 }
@@ -134,6 +128,6 @@ function compress() {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 cpSync("public", dist, { recursive: true });
-layDocument(layApp(), layWorker("worker"));
-layReaderDocument(layReader(), layWorker("sealer"));
+layDocument(layProgram("app", ""), layWorker("worker"));
+layReaderDocument(layProgram("reader", "reader-"), layWorker("sealer"), layWorker("keeper"));
 if (profile !== "dev") compress();

@@ -1,7 +1,7 @@
 // The size of everything in dist/, and of what a browser loads when. Before the first paint (•): index.html and what it names, but
 // for the icon that a phone asks for when the page is put on its home screen. After it (+): the pieces of the program that
 // come later. And a worker: what it needs for a list (*), and for letters (~). Then all that the reader's page loads for a letter
-// without files (◦), and the sealer, when somebody begins to answer (‣). Fails when one of these is over its limit.
+// without files (◦), the sealer, when somebody begins to answer (‣), and what makes and keeps keys (⁃). Fails when one of these is over its limit.
 
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -12,9 +12,10 @@ const WORKER_LIMIT_BYTES = 600_000;
 const LETTERS_LIMIT_BYTES = 450_000;
 const READER_LIMIT_BYTES = 190_000;
 const SEALER_LIMIT_BYTES = 450_000;
+const KEEPER_LIMIT_BYTES = 650_000;
 const dist = process.argv[2];
 const html = readFileSync(join(dist, "index.html"), "utf8");
-const reader = readFileSync(join(dist, "reader.html"), "utf8").replace(/<meta name="sealer"[^>]*>/, "");
+const reader = readFileSync(join(dist, "reader.html"), "utf8").replaceAll(/<meta name="(sealer|keeper)"[^>]*>/g, "");
 const later = /data-later="([^"]*)"/.exec(html)[1].split(" ");
 const isFirst = (path) => html.replaceAll(/<meta name="worker"[^>]*>|data-later="[^"]*"|<link rel="apple-touch-icon"[^>]*>/g, "").includes(path);
 const isReaders = (path) => path === "/reader.html" || reader.includes(path);
@@ -24,6 +25,7 @@ const signOf = (path) => {
   if (path.startsWith("/worker-letters-")) return "~";
   if (path.startsWith("/worker-")) return "*";
   if (path.startsWith("/sealer-")) return "‣";
+  if (path.startsWith("/keeper-") || path.startsWith("/reader-key-")) return "⁃";
   return isReaders(path) ? "◦" : " ";
 };
 
@@ -51,6 +53,7 @@ const limits = [
   ["~", "a worker, for letters", LETTERS_LIMIT_BYTES],
   ["◦", "the reader's page", READER_LIMIT_BYTES],
   ["‣", "the sealer of answers", SEALER_LIMIT_BYTES],
+  ["⁃", "the keeper of keys", KEEPER_LIMIT_BYTES],
 ];
 for (const [sign, when, limit] of limits) {
   const sum = total(rows.filter((row) => (sign === "◦" ? row.reader : row.sign === sign)));

@@ -20,6 +20,7 @@ pub mod link;
 pub mod list;
 pub mod read;
 pub mod reader;
+pub mod reader_key;
 pub mod settings;
 pub mod shortcuts;
 pub mod write;
@@ -133,6 +134,7 @@ mod tests {
             include_str!("list.rs"),
             include_str!("read.rs"),
             include_str!("reader.rs"),
+            include_str!("reader_key.rs"),
             include_str!("settings.rs"),
             include_str!("shortcuts.rs"),
             include_str!("write.rs"),

@@ -81,6 +81,10 @@ pub struct Reader {
     pub reply_too_large: fn(&str) -> String,
     pub reply_unsealable: &'static str,
     pub unreadable: fn(&str) -> String,
+    pub key_title: &'static str,
+    pub key_what: fn(&str) -> String,
+    pub key_begin: &'static str,
+    pub sealed_here: &'static str,
     pub report: &'static str,
     pub report_label: &'static str,
     pub report_what: &'static str,
@@ -194,6 +198,14 @@ static FRENCH: Reader = Reader {
         )
     },
     reply_unsealable: "Votre réponse ne peut pas être scellée pour son destinataire. Ce que vous avez écrit reste ici ; écrivez-lui d’une autre façon.",
+    key_title: "La prochaine fois, sans lien",
+    key_what: |name| {
+        format!(
+            "Si vous avez une clé, {name} peut vous écrire par courrier ordinaire, scellé pour vous : sans lien, ni date limite."
+        )
+    },
+    key_begin: "Voir comment",
+    sealed_here: "Ouvrir une lettre scellée pour ma clé",
     report: "Signaler un abus",
     report_label: "Qu’est-ce qui ne va pas ?",
     report_what: "La personne qui tient cette boîte le lira. Elle ne peut pas lire la lettre, et ne saura pas qui vous êtes, si vous ne l’écrivez pas.",
@@ -297,6 +309,14 @@ static ENGLISH: Reader = Reader {
         )
     },
     reply_unsealable: "Your reply cannot be sealed for its recipient. What you wrote stays here; write to them another way.",
+    key_title: "Next time without a link",
+    key_what: |name| {
+        format!(
+            "If you have a key, {name} can write to you by ordinary mail, sealed for you: without a link or a last day."
+        )
+    },
+    key_begin: "See how",
+    sealed_here: "Open a letter that is sealed for my key",
     report: "Report abuse",
     report_label: "What is wrong?",
     report_what: "The person who runs this box will read it. They cannot read the letter, and will not know who you are unless you write it.",

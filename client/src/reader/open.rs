@@ -14,6 +14,7 @@ use shared::link::{
 };
 
 use crate::lang::reader::Reader;
+use crate::platform::buffer::Buffer;
 use crate::platform::http::{self, HttpError};
 use crate::platform::storage::Store;
 use crate::platform::time;
@@ -43,9 +44,19 @@ pub(super) struct Opened {
     pub(super) replies: Vec<KeptReply>,
     /// When there was a later letter from the same sender.
     pub(super) later: Option<Timestamp>,
-    key: LinkKey,
-    /// What opened it. The token in it names the opening, and is another one once the letter was opened anew.
-    request: RefCell<OpenedRequest>,
+    from: Source,
+}
+
+/// Where a letter lies.
+enum Source {
+    /// On the box, behind a link.
+    Box {
+        key: LinkKey,
+        /// What opened it. The token in it names the opening, and is another one once the letter was opened anew.
+        request: RefCell<OpenedRequest>,
+    },
+    /// Here: its sealed chunks.
+    Here(Vec<Buffer>),
 }
 
 /// Why it does not go on.
@@ -145,7 +156,8 @@ pub(super) async fn open(fragment: &Fragment, cover: &Cover, answer: &str) -> Re
     let request = OpenedRequest { link, proof, browser, opening: token() };
     let OpenedResponse { reply_as, replies, later, .. } = show(&request).await?;
     let replies = replies.iter().filter_map(|copy| key.open_reply(&copy.0).ok()).collect();
-    Ok(Opened { payload, reply_as, earlier, replies, later, key, request: RefCell::new(request) })
+    let from = Source::Box { key, request: RefCell::new(request) };
+    Ok(Opened { payload, reply_as, earlier, replies, later, from })
 }
 
 /// Shows the box that a letter is open. The same request again, where its answer was lost, counts once.
@@ -160,31 +172,52 @@ async fn show(request: &OpenedRequest) -> Result<OpenedResponse, Trouble> {
 }
 
 impl Opened {
-    /// What names the opening.
+    /// A letter that is here, in chunks as those behind a link are.
+    pub(super) fn here(payload: Payload, chunks: Vec<Buffer>) -> Self {
+        let (earlier, replies) = (Vec::new(), Vec::new());
+        Self { payload, reply_as: None, earlier, replies, later: None, from: Source::Here(chunks) }
+    }
+
+    fn request(&self) -> Option<&RefCell<OpenedRequest>> {
+        match &self.from {
+            Source::Box { request, .. } => Some(request),
+            Source::Here(_) => None,
+        }
+    }
+
+    /// What names the opening; nothing for a letter that is here.
     pub(super) fn opening(&self) -> Base64 {
-        self.request.borrow().opening.clone()
+        self.request().map(|request| request.borrow().opening.clone()).unwrap_or_default()
     }
 
     /// The link that it was opened by.
-    pub(super) fn link(&self) -> LinkName {
-        self.request.borrow().link
+    pub(super) fn link(&self) -> Option<LinkName> {
+        self.request().map(|request| request.borrow().link)
     }
 
     /// What finds an answer again with the letter, wherever it is opened.
     pub(super) fn copy(&self, reply: &KeptReply) -> Base64 {
-        self.key.seal_reply(reply, &mut OsRng).into()
+        match &self.from {
+            Source::Box { key, .. } => key.seal_reply(reply, &mut OsRng).into(),
+            Source::Here(_) => Base64::default(),
+        }
     }
 
     /// Opens the letter anew, where the page has been open for so long that the box has forgotten it.
     pub(super) async fn renew(&self) -> Result<(), Trouble> {
-        let request = OpenedRequest { opening: token(), ..self.request.borrow().clone() };
+        let Some(kept) = self.request() else { return Ok(()) };
+        let request = OpenedRequest { opening: token(), ..kept.borrow().clone() };
         show(&request).await?;
-        self.request.replace(request);
+        kept.replace(request);
         Ok(())
     }
 
     /// Fetches the sealed chunk of a place.
     pub(super) async fn chunk(&self, place: u32) -> Result<Vec<u8>, Trouble> {
+        if let Source::Here(chunks) = &self.from {
+            let chunk = usize::try_from(place).ok().and_then(|place| chunks.get(place));
+            return chunk.map(Buffer::to_vec).ok_or(Trouble::Damaged);
+        }
         let request = ChunkRequest { opening: self.opening(), place };
         let mut tried = 0;
         loop {

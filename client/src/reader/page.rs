@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-use super::dom::{attribute, drawing, element, fill, here, sign, text};
+use super::dom::{attribute, drawing, element, fill, here, on_press, sign, text};
 use super::open::Trouble;
 use super::report;
 use crate::lang::initials::{initials, tone};
@@ -127,6 +127,24 @@ impl Page {
             attribute(&field, name, value);
         }
         Form::new(&sheet, "", Some(Field { field, label: self.words.words_label, hint: "" }), self.words.open)
+    }
+
+    /// Offers something else below what is asked; comes when it is pressed.
+    pub(super) fn aside(&self, says: &str) -> oneshot::Receiver<()> {
+        let (pressed, comes) = oneshot::channel();
+        let button = text("button", "button aside", says);
+        attribute(&button, "type", "button");
+        let mut pressed = Some(pressed);
+        on_press(&button, move || {
+            if let Some(pressed) = pressed.take() {
+                // Nobody waits any more where the words were typed.
+                let _ = pressed.send(());
+            }
+        });
+        if let Some(sheet) = self.main.first_element_child() {
+            fill(&sheet, &[&button]);
+        }
+        comes
     }
 
     /// Shows who wrote, and asks whether to open.
