@@ -82,7 +82,7 @@ fn what_must_not_be_sent_is_said() {
     let (secret, certificate) = made();
     let check =
         |bytes: &[u8], address: &str| asks(Ask::Check { address: address.parse().unwrap(), now: NOW }, &[bytes]);
-    assert_eq!(check(&certificate, ines().as_str()).unwrap().1, [certificate.clone()]);
+    assert_eq!(check(&certificate, ines().as_str()).unwrap().1, std::slice::from_ref(&certificate));
     assert_eq!(check(&secret, ines().as_str()), Err(Flaw::Secret));
     assert_eq!(check(&certificate, "leo@elsewhere.test"), Err(Flaw::OtherAddress));
     assert_eq!(check(b"", ines().as_str()), Err(Flaw::NoCertificate));

@@ -1,6 +1,6 @@
 //! Keys of people without an account: made and brought along, what is sent of them, and reading what comes sealed for them.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod support;
 
