@@ -5,48 +5,22 @@
 //! room that was had for it, but for small ones. For a device that mail is opened for, whatever tells of the content is answered from
 //! the opened message, which is there whole.
 
-use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
 use shared::mime::header::{Ending, Header};
-use zeroize::Zeroizing;
 
 use super::need::{Need, need, takes, tells_content};
-use super::writer::{Decoded, Room, Source, Unwritten, Whole, Writer};
+use super::writer::{Answer, Room, Source, Unwritten, Whole, Writer};
 use crate::imap::limits::{BATCH_BYTES, WHOLE_BYTES};
 use crate::imap::opening::Opened;
 use crate::imap::wire::fetch::Item;
-use crate::store::messages::{self, BodyId, Envelopes, MessageRecord};
+use crate::store::messages::{self, Envelopes, MessageRecord};
 use crate::store::{ReadTx, StoreError};
 use crate::structure::Part;
 
 /// A header is looked for in this many octets first: most end before.
 const HEADER_BYTES: usize = 16 * 1024;
-
-/// The answer for one message.
-#[derive(Default)]
-pub(super) struct Answer {
-    pub(super) uid: u32,
-    /// What stands between the parentheses.
-    pub(super) pieces: Vec<Piece>,
-    /// A part was asked for without its transfer encoding, which cannot be taken away.
-    pub(super) undecodable: bool,
-    /// Octets that it holds itself.
-    pub(super) held: usize,
-}
-
-/// A piece of an answer.
-pub(super) enum Piece {
-    /// May hold opened mail.
-    Text(Zeroizing<Vec<u8>>),
-    /// Octets of a stored message.
-    Stored { body: BodyId, from: usize, length: usize },
-    /// Octets of an opened message, which stays in memory until they are told.
-    Opened { message: Arc<Opened>, range: Range<usize> },
-    /// Octets of a part without its encoding, which does too.
-    Decoded { part: Decoded, range: Range<usize> },
-}
 
 /// What came of one go.
 #[derive(Default)]
@@ -97,13 +71,6 @@ pub(super) fn batch(
         }
     }
     Ok(batch)
-}
-
-impl Answer {
-    /// Octets that it holds itself.
-    pub(super) fn octets_here(&self) -> usize {
-        self.held
-    }
 }
 
 /// The answer for a message that is open, in room for so many octets, the message included.

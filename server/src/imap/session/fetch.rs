@@ -10,12 +10,12 @@ use std::sync::Arc;
 use shared::api::Timestamp;
 use shared::api::mailbox::MailboxId;
 
-use super::answer::{self, Answer, Piece};
+use super::answer;
 use super::need;
 use super::refusal::Refusal;
 use super::telling::{Telling, print, print_vanished};
 use super::view::View;
-use super::writer::Room;
+use super::writer::{Answer, Piece, Room};
 use super::{Done, Replies, Session};
 use crate::core::budget::Reserved;
 use crate::imap::limits::{BATCH, PIECE_BYTES};

@@ -14,7 +14,6 @@ use shared::mime::header::Header;
 use shared::mime::{self, Summary};
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, Piece};
 use crate::imap::limits::{INLINE_BYTES, PIECE_BYTES, WHOLE_BYTES};
 use crate::imap::opening::Opened;
 use crate::imap::wire::date::date_time;
@@ -22,7 +21,7 @@ use crate::imap::wire::fetch::Item;
 use crate::imap::wire::flags;
 use crate::imap::wire::print::{put, string};
 use crate::imap::wire::section::{Of, Partial, Section};
-use crate::store::messages::{self, MessageRecord, Structure};
+use crate::store::messages::{self, BodyId, MessageRecord, Structure};
 use crate::store::{ReadTx, StoreError};
 use crate::structure::{Part, print_bodystructure, print_envelope};
 
@@ -31,6 +30,37 @@ const ANSWER_BYTES: usize = 512;
 
 /// A part without its encoding.
 pub(super) type Decoded = Arc<Zeroizing<Vec<u8>>>;
+
+/// The answer for one message.
+#[derive(Default)]
+pub(super) struct Answer {
+    pub(super) uid: u32,
+    /// What stands between the parentheses.
+    pub(super) pieces: Vec<Piece>,
+    /// A part was asked for without its transfer encoding, which cannot be taken away.
+    pub(super) undecodable: bool,
+    /// Octets that it holds itself.
+    pub(super) held: usize,
+}
+
+/// A piece of an answer.
+pub(super) enum Piece {
+    /// May hold opened mail.
+    Text(Zeroizing<Vec<u8>>),
+    /// Octets of a stored message.
+    Stored { body: BodyId, from: usize, length: usize },
+    /// Octets of an opened message, which stays in memory until they are told.
+    Opened { message: Arc<Opened>, range: Range<usize> },
+    /// Octets of a part without its encoding, which does too.
+    Decoded { part: Decoded, range: Range<usize> },
+}
+
+impl Answer {
+    /// Octets that it holds itself.
+    pub(super) fn octets_here(&self) -> usize {
+        self.held
+    }
+}
 
 /// Octets that were asked for.
 enum Octets {
