@@ -5,7 +5,7 @@
 mod support;
 
 use client::keeper::{Answer, Ask, Flaw, work};
-use client::worker::protocol::reading::MessageView;
+use client::worker::protocol::reading::{MessageView, Problem};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use shared::access::Reply;
@@ -89,7 +89,7 @@ fn what_must_not_be_sent_is_said() {
 }
 
 /// What alice's page shows of an answer with this file, that came so.
-fn shown(file: &[u8], media_type: &str, came: Option<Came>) -> MessageView {
+fn shown_from(outside: &str, file: &[u8], media_type: &str, came: Option<Came>) -> MessageView {
     let mut alice = Person::named("alice", 1);
     let manifest = Manifest {
         from: Named { name: "Alice".into(), address: "alice@home.test".into() },
@@ -111,8 +111,22 @@ fn shown(file: &[u8], media_type: &str, came: Option<Came>) -> MessageView {
     };
     let reply = Reply { from: ines(), text: "My key.".into(), files: vec![file] };
     let sealed = reply.seal(&manifest, NOW, &mut rng()).unwrap();
-    let stored = alice.sealed_as(&sealed, came);
+    let sealed = String::from_utf8(sealed).unwrap().replacen("<ines@elsewhere.test>", &format!("<{outside}>"), 1);
+    assert!(sealed.contains(&format!("<{outside}>\r\nTo: ")), "{sealed}");
+    let stored = alice.sealed_as(sealed.as_bytes(), came);
     alice.read(stored, Vec::new()).unwrap()
+}
+
+fn shown(file: &[u8], media_type: &str, came: Option<Came>) -> MessageView {
+    shown_from("ines@elsewhere.test", file, media_type, came)
+}
+
+#[test]
+fn a_key_for_an_address_that_the_link_is_not_for_is_not_offered() {
+    let (_, certificate) = made();
+    let view = shown_from("eve@elsewhere.test", &certificate, KEY_TYPE, Some(Came::Link));
+    assert!(view.problems.contains(&Problem::OtherAuthor));
+    assert_eq!(view.sent_key, None);
 }
 
 #[test]

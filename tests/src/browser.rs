@@ -200,7 +200,8 @@ impl Browser {
     pub async fn download_path(&self, name: &str) -> std::path::PathBuf {
         let file = self.downloads.path().join(name);
         let began = std::time::Instant::now();
-        while !file.exists() {
+        // Chromium holds the name with an empty file until the whole one takes its place.
+        while file.metadata().map_or(0, |about| about.len()) == 0 {
             assert!(began.elapsed() < PATIENCE, "no download called {name}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

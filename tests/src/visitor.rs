@@ -108,14 +108,21 @@ impl Visitor {
         self.presses("button.main").await;
     }
 
-    /// Writes into a field, in place of what stands there.
+    /// Writes into a field, in place of what stands there, as soon as it can be written into.
     ///
     /// # Panics
-    /// If there is no such field.
+    /// If there is no such field in time.
     pub async fn fills(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let began = std::time::Instant::now();
+        loop {
+            let field = self.find(css).await;
+            match field.clear().await {
+                Ok(()) => return field.send_keys(text).await.unwrap(),
+                // It is being drawn, or is not in sight yet.
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{css} cannot be written into: {error}"),
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
     }
 
     /// Presses what a selector finds, as soon as it can be pressed.

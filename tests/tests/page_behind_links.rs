@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+use base64::Engine;
 use serde_json::json;
 use tests::browser::Look;
 use tests::elsewhere::{Elsewhere, understood};
@@ -387,6 +388,45 @@ async fn a_later_letter_brings_the_conversation_to_each_reader_and_an_earlier_on
         ines.presses_where(".earlier .unfold", "The roof").await;
         ines.see(".earlier .note.bad", "Le lien n’existe pas, ou plus").await;
         assert_eq!(ines.texts(".earlier .unfold b").await, ["The key", "The roof"]);
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_picture_is_looked_at_where_it_stands_and_then_saved_without_being_fetched_again() {
+    let home = Home::new();
+    let alice = Person::register(&home, "alice");
+    // One dark pixel (PNG, ISO/IEC 15948), and what only says that it is a picture.
+    let dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let dot = base64::engine::general_purpose::STANDARD.decode(dot).unwrap();
+    let files = [("été.PNG", dot.clone()), ("broken.jpg", b"no picture".to_vec()), ("plan.txt", b"At noon.".to_vec())];
+    let mut send = vec!["link", "send", "--no-notice", "--subject", "Pictures", "--to", INES];
+    let paths = files.map(|(name, bytes)| {
+        std::fs::write(home.scratch(name), bytes).unwrap();
+        home.scratch(name).to_str().unwrap().to_owned()
+    });
+    send.extend(paths.iter().flat_map(|path| ["--attach", path.as_str()]));
+    let printed = done(&alice.client_reading(b"Look.\n", &send));
+    let ines = Visitor::open(&home, Look::PHONE).await;
+    let told = ines.tell("pictures", async {
+        ines.goto(printed.trim_end().split('\t').nth(1).unwrap()).await.unwrap();
+        ines.presses("button.main").await;
+        ines.see(".linked-files", "plan.txt").await;
+        assert_eq!(ines.texts("[aria-expanded=false]").await, ["Voir", "Voir"], "the pictures can be looked at");
+        ines.presses("[aria-label='Voir été.PNG']").await;
+        ines.find(".picture img[alt='été.PNG']").await;
+        let size = "const dot = document.querySelector('.picture img'); await dot.decode(); return dot.naturalWidth";
+        assert_eq!(ines.execute(&format!("return (async () => {{ {size} }})()"), vec![]).await.unwrap(), 1);
+        ines.screenshot("links/picture").await;
+        has_network(&ines, false).await;
+        ines.presses("[aria-label='Enregistrer été.PNG']").await;
+        assert!(ines.download("été.PNG").await == dot);
+        ines.presses_where(".linked-files button", "Cacher").await;
+        assert!(!ines.has(".picture img").await);
+        has_network(&ines, true).await;
+        ines.presses("[aria-label='Voir broken.jpg']").await;
+        ines.see(".linked-files .state", "Cette image ne se montre pas ici").await;
+        assert!(!ines.has(".picture img").await);
     });
     told.await;
 }

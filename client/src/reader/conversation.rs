@@ -4,7 +4,7 @@
 //! Invariants: nothing is asked of the box about an earlier letter before somebody presses on it; one that is locked, or does not open
 //! as often as one likes, says so first.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use shared::link::EarlierLetter;
@@ -28,6 +28,8 @@ struct Row {
     inside: Element,
     note: Element,
     step: Cell<Step>,
+    /// It has been opened, and what it says did not come yet: it may not open again.
+    pending: RefCell<Option<(Found, Opened)>>,
 }
 
 /// How far it is.
@@ -78,7 +80,8 @@ fn row(beside: &Rc<Letter>, letter: &EarlierLetter) -> Element {
     attribute(&inside, "hidden", "");
     fill(&row, &[&button, &note, &inside]);
     let (beside, letter, step) = (Rc::clone(beside), letter.clone(), Cell::new(Step::Closed));
-    let kept = Rc::new(Row { beside, letter, button: button.clone(), inside, note, step });
+    let pending = RefCell::default();
+    let kept = Rc::new(Row { beside, letter, button: button.clone(), inside, note, step, pending });
     on_press(&button, move || match kept.step.get() {
         Step::Closed => spawn_local(Rc::clone(&kept).open()),
         Step::Opening => {}
@@ -107,6 +110,27 @@ impl Row {
     }
 
     async fn try_open(&self) -> Result<(), Trouble> {
+        let before = self.pending.take();
+        let (found, opened) = match before {
+            Some(before) => before,
+            None => self.opened().await?,
+        };
+        let unfinished = &self.beside.unfinished;
+        unfinished.last.set(unfinished.last.get() || found.openings_left == Some(1));
+        self.inside.set_text_content(None);
+        match content::begin(&opened).await {
+            Ok(begun) => self.show(begun, opened),
+            Err(trouble) => {
+                self.pending.replace(Some((found, opened)));
+                return Err(trouble);
+            }
+        }
+        self.unfold(true);
+        Ok(())
+    }
+
+    /// Opens it, having asked what it asks for.
+    async fn opened(&self) -> Result<(Found, Opened), Trouble> {
         let (words, fragment) = (self.beside.words, &self.letter.fragment);
         let found = open::look(fragment).await?;
         let (limits, asks) = (envelope::limits(words, &found), envelope::asks(words, &found));
@@ -119,22 +143,17 @@ impl Row {
             self.step.set(Step::Unfolded);
             envelope::opened(&form, words, fragment, &found).await.ok_or(Trouble::Gone)?
         };
-        self.inside.set_text_content(None);
-        self.show(&found, opened).await?;
-        self.unfold(true);
-        Ok(())
+        Ok((found, opened))
     }
 
-    /// Fetches what it says, and shows it where it stands.
-    async fn show(&self, found: &Found, opened: Opened) -> Result<(), Trouble> {
-        let Begun { unpacker, text, html } = content::begin(&opened).await?;
+    /// Shows what it says where it stands.
+    fn show(&self, begun: Begun, opened: Opened) {
+        let Begun { unpacker, text, html } = begun;
         let Letter { words, language, unfinished, .. } = &*self.beside;
         let (words, language, unfinished) = (*words, *language, Rc::clone(unfinished));
-        unfinished.last.set(unfinished.last.get() || found.openings_left == Some(1));
         let letter = Rc::new(Letter { words, language, unpacker, opened, unfinished });
         content::show(&self.inside, &letter, &text, &html);
         fill(&self.inside, &[&reply::kept(&letter)]);
-        Ok(())
     }
 
     fn unfold(&self, open: bool) {

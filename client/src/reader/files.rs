@@ -1,18 +1,31 @@
-//! The files of a letter: saved one by one, in pieces that are fetched once.
+//! The files of a letter: saved one by one, in pieces that are fetched once, and pictures looked at where they stand.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use shared::link::File;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, Event, HtmlElement};
 
 use super::dom::{FILE, attribute, element, fill, on_press, sign, text};
 use super::frame;
 use super::letter::Letter;
 use crate::lang::format;
 use crate::platform::files::Gathered;
+
+/// Pictures up to so many octets are shown: what a camera makes, and not what stops a phone.
+const SHOWN_BYTES: u64 = 50_000_000;
+/// Endings of the names of pictures that every browser shows, and in which nothing runs.
+const PICTURES: [&str; 7] = ["png", "jpg", "jpeg", "gif", "webp", "avif", "bmp"];
+
+/// What a file is fetched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Save,
+    Look,
+}
 
 /// A file that can be saved.
 struct Row {
@@ -23,8 +36,18 @@ struct Row {
     /// Nobody has said that it shall stop.
     wanted: Cell<bool>,
     button: Element,
+    /// Shows it, where it is a picture.
+    look: Option<Element>,
+    /// Where it is shown.
+    picture: Element,
     state: Element,
     bar: Element,
+}
+
+/// Whether a file is a picture that can be shown. Names say it more often than media types, which programs leave out.
+fn is_picture(file: &File) -> bool {
+    let ending = file.name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    file.octets <= SHOWN_BYTES && ending.is_some_and(|ending| PICTURES.contains(&ending.as_str()))
 }
 
 /// The files that the layout does not show; nothing where there are none.
@@ -55,20 +78,71 @@ fn row(letter: &Rc<Letter>, file: usize, about: &File) -> Element {
     let size = text("span", "size", &format::size(letter.language, about.octets));
     let (what, below) = (element("div", "what"), element("div", "below"));
     fill(&below, &[&size, &state]);
-    fill(&what, &[&text("span", "name", &about.name), &below, &bar]);
-    fill(&row, &[&sign(FILE), &what, &button]);
+    let picture = element("div", "picture");
+    fill(&what, &[&text("span", "name", &about.name), &below, &bar, &picture]);
+    fill(&row, &[&sign(FILE), &what]);
+    let look = is_picture(about).then(|| text("button", "button no-print", letter.words.look));
+    if let Some(look) = &look {
+        for (name, value) in [("type", "button"), ("aria-expanded", "false")] {
+            attribute(look, name, value);
+        }
+        attribute(look, "aria-label", &(letter.words.look_at)(&about.name));
+        fill(&row, &[look]);
+    }
+    fill(&row, &[&button]);
     let (letter, gathered) = (Rc::clone(letter), RefCell::new(Some(Gathered::default())));
-    let kept = Rc::new(Row { letter, file, gathered, wanted: Cell::new(false), button: button.clone(), state, bar });
+    let wanted = Cell::new(false);
+    let kept = Rc::new(Row { letter, file, gathered, wanted, button: button.clone(), look, picture, state, bar });
+    if let Some(look) = &kept.look {
+        let kept = Rc::clone(&kept);
+        on_press(look, move || kept.looks());
+    }
     on_press(&button, move || match kept.gathered.borrow_mut().take() {
-        Some(gathered) => spawn_local(Rc::clone(&kept).save(gathered)),
+        Some(gathered) => spawn_local(Rc::clone(&kept).fetch(gathered, Wish::Save)),
         None => kept.wanted.set(false),
     });
     row
 }
 
 impl Row {
-    /// Fetches what is missing, and saves the whole.
-    async fn save(self: Rc<Self>, mut gathered: Gathered) {
+    /// Shows the picture, or takes it away again.
+    fn looks(self: &Rc<Self>) {
+        if self.picture.has_child_nodes() {
+            return self.shows_picture(None);
+        }
+        if let Some(gathered) = self.gathered.borrow_mut().take() {
+            spawn_local(Rc::clone(self).fetch(gathered, Wish::Look));
+        }
+    }
+
+    fn shows_picture(&self, picture: Option<&Element>) {
+        self.picture.set_text_content(None);
+        if let Some(picture) = picture {
+            fill(&self.picture, &[picture]);
+        }
+        if let Some(look) = &self.look {
+            let words = self.letter.words;
+            look.set_text_content(Some(if picture.is_some() { words.look_no_more } else { words.look }));
+            attribute(look, "aria-expanded", if picture.is_some() { "true" } else { "false" });
+        }
+    }
+
+    /// The picture that has come.
+    fn picture_of(self: &Rc<Self>, gathered: &Gathered, name: &str) -> Option<Element> {
+        let picture = element("img", "");
+        attribute(&picture, "alt", name);
+        let row = Rc::clone(self);
+        let on_error = Closure::once_into_js(move |_: Event| {
+            row.shows_picture(None);
+            row.state.set_text_content(Some(row.letter.words.no_picture));
+        });
+        let _ = picture.add_event_listener_with_callback("error", on_error.unchecked_ref());
+        attribute(&picture, "src", &gathered.address()?);
+        Some(picture)
+    }
+
+    /// Fetches what is missing, and does with the whole what was wished.
+    async fn fetch(self: Rc<Self>, mut gathered: Gathered, wish: Wish) {
         let (letter, words) = (&self.letter, self.letter.words);
         let Some(about) = letter.manifest().and_then(|manifest| manifest.files.get(self.file)) else { return };
         let all = letter.pieces(self.file);
@@ -83,13 +157,16 @@ impl Row {
         let told = letter.gather(self.file, &mut gathered, goes_on).await;
         letter.unfinished.coming.set(letter.unfinished.coming.get() - 1);
         let is_whole = gathered.pieces() == all;
-        if is_whole {
-            gathered.save(&about.name, &about.media_type);
+        match wish {
+            _ if !is_whole => {}
+            Wish::Save => gathered.save(&about.name, &about.media_type),
+            Wish::Look => self.shows_picture(self.picture_of(&gathered, &about.name).as_ref()),
         }
         attribute(&self.bar, "hidden", "");
         let (button, state) = match told {
             Err(trouble) => (words.go_on, trouble.said(words)),
-            Ok(()) if is_whole => (words.save_short, words.saved.to_owned()),
+            Ok(()) if is_whole && wish == Wish::Save => (words.save_short, words.saved.to_owned()),
+            Ok(()) if is_whole => (words.save_short, String::new()),
             Ok(()) => (words.go_on, words.stopped.to_owned()),
         };
         let aloud = if is_whole { words.save } else { words.go_on_saving };

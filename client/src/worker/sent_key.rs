@@ -4,7 +4,7 @@ use shared::api::mailbox::Came;
 use shared::api::{EmailAddress, Timestamp};
 use shared::pgp::{Certificate, Purpose, usable_keys};
 
-use super::protocol::reading::{MessageView, SentKey};
+use super::protocol::reading::{MessageView, Problem, SentKey};
 
 /// The media type of certificates (RFC 3156 §7).
 const KEY_TYPE: &str = "application/pgp-keys";
@@ -13,6 +13,10 @@ const KEY_TYPE: &str = "application/pgp-keys";
 /// anybody can write in anybody's name; for an answer the box knows at least whose link it came through.
 pub(super) fn of(message: &MessageView, now: Timestamp) -> Option<SentKey> {
     let [author] = message.from.as_slice() else { return None };
+    // The box looked at the address outside of the seal only; who has a link could write another one inside.
+    if message.problems.contains(&Problem::OtherAuthor) {
+        return None;
+    }
     let address: EmailAddress = author.address.parse().ok().filter(|_| message.came == Some(Came::Link))?;
     let mut files = message.attachments.iter().filter(|file| file.media_type == KEY_TYPE);
     files.find_map(|file| {

@@ -96,7 +96,13 @@ impl Directory {
         });
         for (place, certificate) in chosen.await? {
             if let (Some(result), Some(certificate)) = (results.get_mut(place), certificate) {
-                result.outcome = LookupOutcome::Found { certificate: certificate.into(), source: Source::Kept };
+                // What the directory has of the past says whose old signatures are.
+                let past = match std::mem::replace(&mut result.outcome, LookupOutcome::None) {
+                    LookupOutcome::Found { certificate, .. } => certificate.0,
+                    _ => Vec::new(),
+                };
+                let certificate = [certificate, past].concat().into();
+                result.outcome = LookupOutcome::Found { certificate, source: Source::Kept };
             }
         }
         Ok(results)

@@ -91,6 +91,7 @@ impl Note {
     }
 
     pub(super) fn says(&self, text: &str) {
+        attribute(&self.0, "role", "status");
         self.shows("note", text);
     }
 
@@ -99,6 +100,7 @@ impl Note {
     }
 
     pub(super) fn bad(&self, text: &str) {
+        attribute(&self.0, "role", "alert");
         self.shows("note bad", text);
     }
 

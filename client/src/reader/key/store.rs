@@ -51,14 +51,18 @@ pub(super) fn keep(mut key: KeptKey) -> bool {
     let writers = known.map(|known| known.writers).unwrap_or_default();
     key.writers.extend(writers.into_iter().filter(|one| !key.writers.contains(one)).collect::<Vec<_>>());
     key.writers.truncate(WRITERS);
-    forget(&key.fingerprint);
+    // At once, so that what does not fit leaves what was there.
     let mut keys = kept();
+    keys.retain(|known| known.fingerprint != key.fingerprint);
     keys.insert(0, key.clone());
     write(&keys);
     let is_kept = kept().first() == Some(&key);
-    if !is_kept {
-        LOOSE.with_borrow_mut(|loose| loose.insert(0, key));
-    }
+    LOOSE.with_borrow_mut(|loose| {
+        loose.retain(|known| known.fingerprint != key.fingerprint);
+        if !is_kept {
+            loose.insert(0, key);
+        }
+    });
     is_kept
 }
 
@@ -77,7 +81,12 @@ fn kept() -> Vec<KeptKey> {
     Store::Browser.get(KEYS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
+/// Does nothing where something lies there that this program does not understand: it may be keys.
 fn write(keys: &[KeptKey]) {
+    let is_other = |text: String| serde_json::from_str::<Vec<KeptKey>>(&text).is_err();
+    if Store::Browser.get(KEYS).is_some_and(is_other) {
+        return;
+    }
     match serde_json::to_string(keys) {
         Ok(text) if !keys.is_empty() => Store::Browser.set(KEYS, &text),
         _ => Store::Browser.remove(KEYS),
