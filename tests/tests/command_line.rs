@@ -165,7 +165,8 @@ fn lists_are_of_any_folder_and_no_wider_than_the_screen() {
     let words: Vec<_> =
         std::iter::once(list.get_program()).chain(list.get_args()).map(|word| word.to_string_lossy()).collect();
     let on_terminal = format!("stty cols 60; '{}'", words.join("' '"));
-    let shown = run(Command::new("script").args(["--quiet", "--return", "--command", &on_terminal, "/dev/null"]));
+    let arguments = ["--quiet", "--return", "--command", &on_terminal, "/dev/null"];
+    let shown = run(Command::new("script").args(arguments).env("SHELL", "/bin/sh"));
     let shown = String::from_utf8(shown).unwrap();
     let lines: Vec<_> = shown.lines().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
     assert_eq!(lines.len(), 2, "{shown}");

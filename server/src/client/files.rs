@@ -102,7 +102,7 @@ fn ending(name: &str) -> Option<(&str, &str)> {
 fn file_name(name: Option<&str>, number: usize) -> String {
     let safe = |c: char| if breaks_lines(c) || "/\\:*?\"<>|".contains(c) { '_' } else { c };
     let name: String = name.unwrap_or_default().chars().filter(|c| !is_unseen(*c)).map(safe).collect();
-    let name = name.trim_start_matches('.').trim();
+    let name = name.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();
     if name.is_empty() {
         return format!("attachment-{number}");
     }
@@ -135,6 +135,8 @@ mod tests {
             ("../../etc/passwd", "_.._etc_passwd"),
             ("..", "attachment-3"),
             (".bashrc", "bashrc"),
+            (" .bashrc", "bashrc"),
+            (". .bashrc", "bashrc"),
             ("a\0b\n", "a_b_"),
             ("", "attachment-3"),
             ("photo \u{202e}gpj.exe", "photo gpj.exe"),
