@@ -5,9 +5,10 @@ use shared::api::mailbox::MessageId;
 
 use super::refusal::Refusal;
 use super::{Done, Replies, Session, names};
+use crate::core::budget::Budget;
 use crate::core::filing::{self, FilingError, Letter};
 use crate::core::mailboxes::Which;
-use crate::imap::wire::append::{Append, Replace};
+use crate::imap::wire::append::{Append, Appended, Replace};
 use crate::imap::wire::print::status;
 use crate::imap::wire::sequence::compact;
 use crate::imap::wire::{Code, Status};
@@ -43,19 +44,8 @@ async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>
         return Err(Refusal::No(None, "an empty message is none; nothing was filed"));
     }
     let name = names::existing(&append.mailbox).map_err(Refusal::or_try_create)?;
-    // The command stays as it came until all of it is filed.
-    let budget = session.service.post.budget();
-    let _copies = match append.copied_octets() {
-        0 => None,
-        octets => Some(budget.reserve_beside(octets, octets).map_err(FilingError::from)?),
-    };
-    let letters = append.into_messages().map(|(appended, message)| Letter {
-        message,
-        flags: appended.flags.bits,
-        keywords: appended.flags.keywords,
-        received_at: appended.received_at,
-    });
-    let filed = filing::file(&session.service.post, account, Which::Name(name), letters.collect(), replaces);
+    let letters = letters(append, session.service.post.budget())?;
+    let filed = filing::file(&session.service.post, account, Which::Name(name), letters, replaces);
     let filed = filed.await.map_err(|error| Refusal::from(error).or_try_create())?;
     if let Ok((_, view)) = session.selected()
         && view.mailbox == filed.mailbox
@@ -64,4 +54,19 @@ async fn file(session: &mut Session, append: Append, replaces: Option<MessageId>
     }
     let uids = compact(filed.messages.iter().map(|message| message.uid));
     Ok(Code::AppendUid { validity: filed.uid_validity, uids })
+}
+
+/// The messages of a command, taken apart within room that is given back when they take no more than the command did.
+fn letters(append: Append, budget: &Budget) -> Result<Vec<Letter>, FilingError> {
+    let _copy = match append.copied_octets() {
+        0 => None,
+        octets => Some(budget.reserve_beside(append.octets(), octets)?),
+    };
+    let letter = |(appended, message): (Appended, _)| Letter {
+        message,
+        flags: appended.flags.bits,
+        keywords: appended.flags.keywords,
+        received_at: appended.received_at,
+    };
+    Ok(append.into_messages().into_iter().map(letter).collect())
 }

@@ -153,6 +153,20 @@ async fn one_account_leaves_the_others_room_and_several_messages_count_together(
 }
 
 #[tokio::test]
+async fn several_messages_take_no_more_room_than_they_and_their_sealing_need() {
+    const LARGE: usize = 100_000;
+    // Three of them, what sealing the largest takes, and what comes of all: not those and copies of two besides.
+    let stage = Stage::with_budget(LARGE * 29 / 2).await;
+    let mut client = stage.sign_in().await;
+    let large = String::from_utf8(message(LARGE)).unwrap();
+    let several = format!("y APPEND INBOX {{{LARGE}+}}\r\n{large} {{{LARGE}+}}\r\n{large} {{{LARGE}+}}\r\n{large}\r\n");
+    client.send(several.as_bytes()).await;
+    let said = client.line().await.unwrap();
+    assert!(said.starts_with("y OK [APPENDUID"), "{said}");
+    free(&stage, LARGE * 29 / 2).await;
+}
+
+#[tokio::test]
 async fn a_large_message_that_trickles_is_not_waited_for() {
     const SHORT: Duration = Duration::from_millis(400);
     let mut stage = Stage::new().await;

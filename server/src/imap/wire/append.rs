@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use shared::api::Timestamp;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Dialect;
 use super::date::parse_date_time;
@@ -43,27 +43,38 @@ impl Append {
         self.messages.iter().any(|message| message.bytes.is_empty())
     }
 
-    /// Octets of the messages of which [`Self::into_messages`] makes a copy: all but the last one.
-    pub(in crate::imap) fn copied_octets(&self) -> usize {
-        self.messages.iter().rev().skip(1).map(|message| message.bytes.len()).sum()
+    /// Octets of the command.
+    pub(in crate::imap) fn octets(&self) -> usize {
+        self.command.len()
     }
 
-    /// The messages in their order; wiped when they are dropped.
-    pub(in crate::imap) fn into_messages(mut self) -> impl Iterator<Item = (Appended, Zeroizing<Vec<u8>>)> {
-        let mut messages = self.messages;
-        messages.reverse();
-        std::iter::from_fn(move || {
-            let message = messages.pop()?;
+    /// Octets that [`Self::into_messages`] takes beside the command, at most: the largest of the messages that it copies.
+    pub(in crate::imap) fn copied_octets(&self) -> usize {
+        self.messages.iter().skip(1).map(|message| message.bytes.len()).max().unwrap_or_default()
+    }
+
+    /// The messages in their order; wiped when they are dropped. The command gives up each message that is copied, from the last one
+    /// on, so that they take no more than it did; the first, mostly the only one, stays where it is.
+    pub(in crate::imap) fn into_messages(self) -> Vec<(Appended, Zeroizing<Vec<u8>>)> {
+        let Self { mut messages, mut command, .. } = self;
+        let mut taken = Vec::with_capacity(messages.len());
+        while let Some(message) = messages.pop() {
+            let start = message.bytes.start.min(command.len());
+            command.truncate(message.bytes.end);
             if messages.is_empty() {
-                // The last one, mostly the only one, stays where it is.
-                let mut command = std::mem::take(&mut self.command);
-                command.truncate(message.bytes.end);
-                command.drain(..message.bytes.start.min(message.bytes.end));
-                return Some((message, command));
+                command.drain(..start);
+                taken.push((message, std::mem::take(&mut command)));
+                break;
             }
-            let bytes = self.command.get(message.bytes.clone()).unwrap_or_default().to_vec();
-            Some((message, Zeroizing::new(bytes)))
-        })
+            let rest = command.get_mut(start..).unwrap_or_default();
+            let bytes = Zeroizing::new(rest.to_vec());
+            rest.zeroize();
+            command.truncate(start);
+            command.shrink_to_fit();
+            taken.push((message, bytes));
+        }
+        taken.reverse();
+        taken
     }
 }
 
@@ -144,7 +155,7 @@ mod tests {
     }
 
     fn bytes(append: Append) -> Vec<Vec<u8>> {
-        append.into_messages().map(|(_, bytes)| bytes.to_vec()).collect()
+        append.into_messages().into_iter().map(|(_, bytes)| bytes.to_vec()).collect()
     }
 
     #[test]
@@ -162,11 +173,11 @@ mod tests {
 
     #[test]
     fn several_messages_come_in_their_order() {
-        let append = appended(" Sent (a) {1}\r\nx (b) {2+}\r\nyy {3}\r\nzzz\r\n").unwrap();
+        let append = appended(" Sent (a) {1}\r\nx (b) {3+}\r\nyyy {2}\r\nzz\r\n").unwrap();
         assert!(!append.is_given_up() && append.messages.len() == 3);
         assert_eq!(append.copied_octets(), 3);
         assert_eq!(append.messages[1].flags.keywords.as_str(), "b");
-        assert_eq!(bytes(append), [&b"x"[..], b"yy", b"zzz"]);
+        assert_eq!(bytes(append), [&b"x"[..], b"yyy", b"zz"]);
     }
 
     #[test]
