@@ -22,7 +22,7 @@ pub(super) fn Codes() -> impl IntoView {
         }
     };
     view! {
-        <Dialog open on_close=move |()| sending.codes_noted() title=text.codes.to_owned() held=Signal::derive(|| true)>
+        <Dialog open on_close=move |()| sending.codes_noted() title=text.codes.to_owned() held=true>
             <p>{text.codes_what}</p>
             <ul class="codes">{codes.get().into_iter().map(one).collect_view()}</ul>
             <div class="buttons end">
