@@ -16,9 +16,6 @@ pub use work::work;
 use serde::{Deserialize, Serialize};
 use shared::api::{Base64, EmailAddress, Timestamp};
 
-/// What the program says when it is there.
-const READY: &str = "ready";
-
 /// Something that it can be asked; what may be many bytes crosses beside it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Ask {

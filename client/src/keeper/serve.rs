@@ -10,7 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, console};
 use zeroize::Zeroize;
 
-use super::{Answer, Ask, Flaw, READY, work};
+use super::{Answer, Ask, Flaw, work};
+use crate::platform::program::READY;
 
 /// Answers what it is asked; to be called once, by the program.
 pub fn serve() {

@@ -13,6 +13,7 @@ pub mod files;
 pub mod history;
 pub mod http;
 pub mod page;
+pub mod program;
 pub mod random;
 pub mod storage;
 pub mod subtle;

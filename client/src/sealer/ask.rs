@@ -1,21 +1,14 @@
 //! The page's side.
 
-use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
 use js_sys::{Array, ArrayBuffer};
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, MessageEvent, Worker};
 
-use super::{READY, SealReply, TOO_LARGE};
+use super::{SealReply, TOO_LARGE};
 use crate::platform::buffer::Buffer;
-use crate::platform::{page, time};
+use crate::platform::program::Program;
 
 /// The name of the `<meta>` of the document that says which script loads the program.
 const SCRIPT_META: &str = "sealer";
-/// Longest time until the program is there, milliseconds: over the slowest line on which the page is any use.
-const START_MS: u32 = 60_000;
 /// Longest time that sealing may take, milliseconds: the largest answer on the slowest machine takes a tenth of it.
 const SEAL_MS: u32 = 120_000;
 
@@ -33,24 +26,8 @@ pub enum CannotSeal {
     Unsealable,
 }
 
-/// What is heard of the program.
-enum Heard {
-    Ready,
-    Sealed(Buffer),
-    Refused(CannotSeal),
-    /// It did not load, or has stopped.
-    Stopped,
-}
-
 /// The program, being fetched or there; ended when this is dropped.
-pub struct Sealer {
-    worker: Worker,
-    heard: UnboundedReceiver<Heard>,
-    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
-    on_message: Closure<dyn Fn(MessageEvent)>,
-    #[expect(dead_code, reason = "the browser calls it as long as it lives")]
-    on_error: Closure<dyn Fn(Event)>,
-}
+pub struct Sealer(Program);
 
 impl Sealer {
     /// Has the program fetched.
@@ -58,20 +35,7 @@ impl Sealer {
     /// # Errors
     /// [`CannotSeal::NotThere`] where the browser starts none.
     pub fn start() -> Result<Self, CannotSeal> {
-        let script = page::meta(SCRIPT_META).ok_or(CannotSeal::NotThere)?;
-        let worker = Worker::new(&script).map_err(|_| CannotSeal::NotThere)?;
-        let (tell, heard) = unbounded();
-        let told = tell.clone();
-        let on_message = Closure::<dyn Fn(_)>::new(move |event: MessageEvent| {
-            let _ = told.unbounded_send(read(event.data()));
-        });
-        let on_error = Closure::<dyn Fn(_)>::new(move |event: Event| {
-            event.prevent_default();
-            let _ = tell.unbounded_send(Heard::Stopped);
-        });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, heard, on_message, on_error })
+        Program::start(SCRIPT_META).map(Self).ok_or(CannotSeal::NotThere)
     }
 
     /// Seals an answer; gives the frame that is handed in. The bytes of its files are in `files`, in their order.
@@ -79,46 +43,20 @@ impl Sealer {
     /// # Errors
     /// [`CannotSeal`].
     pub async fn seal(mut self, ask: &SealReply, files: &[Buffer]) -> Result<Buffer, CannotSeal> {
-        match self.next(START_MS).await {
-            Some(Heard::Ready) => {}
-            _ => return Err(CannotSeal::NotThere),
+        if !self.0.is_ready().await {
+            return Err(CannotSeal::NotThere);
         }
         let head = serde_json::to_string(ask).map_err(|_| CannotSeal::Unsealable)?;
         let files: Array = files.iter().map(Buffer::to_js).collect();
-        let message = Array::of2(&JsValue::from_str(&head), &files);
         // The bytes are handed over: they lie with the browser, and are read anew where they are needed again.
-        let posted = self.worker.post_message_with_transfer(&message, &files);
-        posted.map_err(|_| CannotSeal::Unsealable)?;
-        match self.next(SEAL_MS).await {
-            Some(Heard::Sealed(frame)) => Ok(frame),
-            Some(Heard::Refused(why)) => Err(why),
-            _ => Err(CannotSeal::Unsealable),
-        }
-    }
-
-    async fn next(&mut self, milliseconds: u32) -> Option<Heard> {
-        match select(self.heard.next(), Box::pin(time::sleep(milliseconds))).await {
-            Either::Left((heard, _)) => heard,
-            Either::Right(_) => None,
-        }
+        read(self.0.asked(&head, &files, true, SEAL_MS).await.ok_or(CannotSeal::Unsealable)?)
     }
 }
 
-impl Drop for Sealer {
-    fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.terminate();
-    }
-}
-
-fn read(message: JsValue) -> Heard {
+fn read(message: JsValue) -> Result<Buffer, CannotSeal> {
     match message.dyn_into::<ArrayBuffer>() {
-        Ok(frame) => Heard::Sealed(Buffer::from_js(frame)),
-        Err(text) => match text.as_string().as_deref() {
-            Some(READY) => Heard::Ready,
-            Some(TOO_LARGE) => Heard::Refused(CannotSeal::TooLarge),
-            _ => Heard::Refused(CannotSeal::Unsealable),
-        },
+        Ok(frame) => Ok(Buffer::from_js(frame)),
+        Err(text) if text.as_string().as_deref() == Some(TOO_LARGE) => Err(CannotSeal::TooLarge),
+        Err(_) => Err(CannotSeal::Unsealable),
     }
 }

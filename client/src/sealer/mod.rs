@@ -18,8 +18,7 @@ use shared::api::link::ReplyRequest;
 use shared::api::{EmailAddress, Timestamp};
 use shared::link::Manifest;
 
-/// What the program says when it is there, and in the place of an answer that is too large, or that cannot be sealed.
-const READY: &str = "ready";
+/// What the program says in the place of an answer that is too large, or that cannot be sealed.
 const TOO_LARGE: &str = "too large";
 const UNSEALABLE: &str = "unsealable";
 

@@ -12,7 +12,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, console};
 
-use super::{READY, SealReply, TOO_LARGE, UNSEALABLE};
+use super::{SealReply, TOO_LARGE, UNSEALABLE};
+use crate::platform::program::READY;
 
 /// Seals what it is asked to; to be called once, by the program.
 pub fn serve() {
