@@ -2,9 +2,10 @@
 //! have a quarter at most, and the devices of one account half.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::net::peer::Network;
 use crate::store::AccountNo;
@@ -37,6 +38,9 @@ pub struct Budget {
     pieces: Arc<Semaphore>,
     total: u32,
     shares: Shares,
+    /// Whose turn it is of those who wait.
+    first: Arc<AsyncMutex<()>>,
+    freed: Arc<Notify>,
 }
 
 /// Why a part of the budget cannot be had.
@@ -53,6 +57,18 @@ pub enum NoRoom {
 pub struct Reserved {
     permit: OwnedSemaphorePermit,
     shares: Vec<Share>,
+    // Goes last, when the part can be had again.
+    freed: Freed,
+}
+
+/// Tells who waits that there is more room.
+#[derive(Clone, Debug)]
+struct Freed(Arc<Notify>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        self.0.notify_waiters();
+    }
 }
 
 impl Budget {
@@ -60,14 +76,24 @@ impl Budget {
     #[must_use]
     pub fn new(octets: usize) -> Self {
         let total = pieces(octets);
-        Self { pieces: Arc::new(Semaphore::new(total as usize)), total, shares: Arc::default() }
+        Self {
+            pieces: Arc::new(Semaphore::new(total as usize)),
+            total,
+            shares: Arc::default(),
+            first: Arc::default(),
+            freed: Arc::default(),
+        }
     }
 
     /// Takes a part for so many octets, or nothing where the rest is too small.
     #[must_use]
     pub fn try_reserve(&self, octets: usize) -> Option<Reserved> {
-        let permit = Arc::clone(&self.pieces).try_acquire_many_owned(pieces(octets)).ok()?;
-        Some(Reserved { permit, shares: Vec::new() })
+        self.try_pieces(pieces(octets))
+    }
+
+    fn try_pieces(&self, pieces: u32) -> Option<Reserved> {
+        let permit = Arc::clone(&self.pieces).try_acquire_many_owned(pieces).ok()?;
+        Some(Reserved { permit, shares: Vec::new(), freed: Freed(Arc::clone(&self.freed)) })
     }
 
     /// The same for who must have so much left of a share too.
@@ -97,11 +123,19 @@ impl Budget {
         }
     }
 
-    /// Waits for a part for so many octets; for more than there is in all, for all of it. Safe to cancel.
+    /// Waits for a part for so many octets; for more than there is in all, for all of it. Those who wait have their turns, and keep
+    /// nothing from others until there is enough for the first. Safe to cancel.
     pub async fn reserve(&self, octets: usize) -> Reserved {
         let pieces = pieces(octets).min(self.total);
-        let permit = Arc::clone(&self.pieces).acquire_many_owned(pieces).await;
-        Reserved { permit: permit.expect("the semaphore is never closed"), shares: Vec::new() }
+        let _first = self.first.lock().await;
+        loop {
+            let mut freed = pin!(self.freed.notified());
+            freed.as_mut().enable();
+            if let Some(room) = self.try_pieces(pieces) {
+                return room;
+            }
+            freed.await;
+        }
     }
 
     /// Takes a part for so many octets by who holds `held` already.
@@ -121,7 +155,8 @@ impl Reserved {
     /// stays with this part.
     #[must_use]
     pub fn split(&mut self, octets: usize) -> Option<Self> {
-        self.permit.split(pieces(octets) as usize).map(|permit| Self { permit, shares: Vec::new() })
+        let permit = self.permit.split(pieces(octets) as usize)?;
+        Some(Self { permit, shares: Vec::new(), freed: self.freed.clone() })
     }
 
     /// Takes all that there is in this part.
@@ -129,7 +164,7 @@ impl Reserved {
     pub fn take(&mut self) -> Self {
         let all = self.permit.num_permits();
         let permit = self.permit.split(all).expect("a part has what it has");
-        Self { permit, shares: std::mem::take(&mut self.shares) }
+        Self { permit, shares: std::mem::take(&mut self.shares), freed: self.freed.clone() }
     }
 
     /// Adds another part to this one.
@@ -315,6 +350,29 @@ mod tests {
         let most = budget.reserve_beside(PIECE, 9 * PIECE).unwrap();
         assert_eq!(budget.reserve_beside(0, 2 * PIECE).unwrap_err(), NoRoom::Now);
         drop(most);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_much_keeps_nothing_from_others() {
+        use std::task::Poll;
+
+        use futures_util::poll;
+
+        let budget = Budget::new(10 * PIECE);
+        let (held, other) = (budget.try_reserve(6 * PIECE).unwrap(), budget.try_reserve(4 * PIECE).unwrap());
+        let mut much = pin!(budget.reserve(8 * PIECE));
+        let mut little = pin!(budget.reserve(PIECE));
+        assert!(poll!(&mut much).is_pending() && poll!(&mut little).is_pending());
+        drop(other);
+        assert!(poll!(&mut much).is_pending());
+        let passing = budget.try_reserve(4 * PIECE).unwrap();
+        drop(held);
+        // In turns, among those who wait.
+        assert!(poll!(&mut much).is_pending() && poll!(&mut little).is_pending());
+        drop(passing);
+        let Poll::Ready(much) = poll!(&mut much) else { panic!("there is room") };
+        assert!(poll!(&mut little).is_ready());
+        drop(much);
     }
 
     #[test]

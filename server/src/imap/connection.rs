@@ -18,7 +18,7 @@ use super::limits::{READ_BYTES, Waits};
 use super::session::{BoxFuture, Farewell, Replies, Session, Sink};
 use super::wire::intake::{Intake, Taken, TooMuch};
 use crate::core::budget::{NoRoom, Reserved, Sharer, next_step};
-use crate::core::pace::Pace;
+use crate::core::pace::{Pace, Taking};
 use crate::store::Heard;
 
 /// Speaks IMAP over a stream on which TLS is done, until one of both ends it; `draining` asks to end at the next pause.
@@ -76,7 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let mut draining = pin!(draining);
         let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);
         let waits = self.service.waits;
-        self.session.greet(&mut Replies::new(&mut StreamSink(&mut self.stream, None, waits))).await?;
+        self.session.greet(&mut Replies::new(&mut StreamSink::new(&mut self.stream, None, waits))).await?;
         let mut last_read = Instant::now();
         while !self.session.is_over() {
             if self.step().await? || self.unpack(&mut chunk)? {
@@ -93,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 heard = self.session.hear() => Woken::Heard(heard),
                 () = &mut draining, if may_stop => Woken::Draining,
             };
-            let mut sink = StreamSink(&mut self.stream, self.deflated.as_mut(), waits);
+            let mut sink = StreamSink::new(&mut self.stream, self.deflated.as_mut(), waits);
             let replies = &mut Replies::new(&mut sink);
             match woken {
                 Woken::Read(0) => return Ok(()),
@@ -136,7 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             }
             other => other,
         };
-        let mut sink = StreamSink(&mut self.stream, self.deflated.as_mut(), self.service.waits);
+        let mut sink = StreamSink::new(&mut self.stream, self.deflated.as_mut(), self.service.waits);
         let replies = &mut Replies::new(&mut sink);
         match taken {
             Taken::More => return Ok(false),
@@ -196,8 +196,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     fn make_room(&mut self, left: usize) {
         let (sharer, budget) = (self.sharer(), self.service.post.budget());
         let had = self.incoming.as_mut().zip(sharer).and_then(|(incoming, sharer)| {
-            let octets = next_step(incoming.reserved, left);
-            let more = budget.try_reserve_for(sharer, octets)?;
+            let step = next_step(incoming.reserved, left);
+            // Some ahead, where there is so much.
+            let had = |octets| Some((octets, budget.try_reserve_for(sharer, octets)?));
+            let (octets, more) = [step, left.min(step)].into_iter().find_map(had)?;
             match &mut incoming.room {
                 Some(room) => room.join(more),
                 None => incoming.room = Some(more),
@@ -249,22 +251,35 @@ fn came(incoming: &mut Option<Incoming>, octets: usize) {
     }
 }
 
-/// Writes to a stream as fast as its reader takes, unless that stops.
-struct StreamSink<'s, S>(&'s mut S, Option<&'s mut Deflated>, Waits);
+/// Writes one answer to a stream as fast as its reader takes it, unless that stops.
+struct StreamSink<'s, S> {
+    stream: &'s mut S,
+    deflated: Option<&'s mut Deflated>,
+    waits: Waits,
+    taking: Taking,
+}
+
+impl<'s, S> StreamSink<'s, S> {
+    fn new(stream: &'s mut S, deflated: Option<&'s mut Deflated>, waits: Waits) -> Self {
+        Self { stream, deflated, waits, taking: Taking::default() }
+    }
+}
 
 impl<S: AsyncWrite + Unpin + Send> Sink for StreamSink<'_, S> {
     fn send<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
-            let packed = self.1.as_mut().map(|deflated| deflated.pack(bytes)).transpose()?;
+            let packed = self.deflated.as_mut().map(|deflated| deflated.pack(bytes)).transpose()?;
             let mut bytes = packed.as_deref().unwrap_or(bytes);
             while !bytes.is_empty() {
-                let written = timeout(self.2.write_stall, self.0.write(bytes)).await.map_err(|_| stalled())??;
+                let (begun, most) = (Instant::now(), self.waits.write_stall.min(self.taking.left()));
+                let written = timeout(most, self.stream.write(bytes)).await.map_err(|_| stalled())??;
                 if written == 0 {
                     return Err(io::ErrorKind::WriteZero.into());
                 }
+                self.taking.took(written, begun.elapsed());
                 bytes = bytes.get(written..).unwrap_or_default();
             }
-            timeout(self.2.write_stall, self.0.flush()).await.map_err(|_| stalled())?
+            timeout(self.waits.write_stall, self.stream.flush()).await.map_err(|_| stalled())?
         })
     }
 }
