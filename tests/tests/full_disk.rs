@@ -16,8 +16,8 @@ use tests::program::eventually;
 use tests::talk::Talk;
 use tests::wire::Smtp;
 
-/// Size of the disk: the 96 MB that the box does not use for mail (`core::room`), and some for mail.
-const MEGABYTES: u32 = 112;
+/// Size of the disk: the 108 MiB that the box does not use for mail (`core::room`), and some for mail.
+const MEGABYTES: u32 = 124;
 /// Octets of a letter of these stories.
 const LETTER_BYTES: usize = 100_000;
 

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use shared::api::EmailAddress;
 use shared::api::mailbox::{Came, MailboxRole};
-use shared::api::{EmailAddress, Timestamp};
 use shared::mime::readable::Kind;
 use shared::mime::{Verdict, header};
 use shared::pgp::{CertificateError, SealError};
@@ -16,7 +16,7 @@ use super::budget::{NoRoom, Reserved};
 use super::policy::{self, Origin};
 use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
-use super::{Random, accounts, room, sealing};
+use super::{accounts, room, sealing};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{AccountNo, StoreError, Tx, mailboxes, own_keys};
 
@@ -163,9 +163,15 @@ impl Post {
         room: Reserved,
     ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
         let (now, mut random) = (self.context().clock.now(), self.context().random.clone());
+        let certificates = self.certificates().clone();
         let sealing = move || {
-            let owners = owners.into_iter();
-            owners.map(|owner| seal(owner, &message, &known, now, &mut random)).collect::<Result<_, _>>()
+            let seal = |(account, certificate): (AccountNo, Vec<u8>)| -> Result<Sealed, DeliverError> {
+                let (to, (came, verdict)) = ((&certificates, certificate.as_slice()), &known);
+                let sealed =
+                    sealing::seal::<DeliverError>(&message, Kind::Letter, to, verdict.as_ref(), now, &mut random)?;
+                Ok(Sealed { account, message: NewMessage { came: Some(*came), ..sealed } })
+            };
+            owners.into_iter().map(seal).collect::<Result<_, _>>()
         };
         let (sealed, room) = self.compute_in(room, sealing).await?;
         Ok((sealed?, room))
@@ -188,15 +194,4 @@ impl Post {
         let (sealed, _room) = self.seal_each(owners, message, (Came::Box, None), room).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)
     }
-}
-
-fn seal(
-    (account, certificate): (AccountNo, Vec<u8>),
-    message: &[u8],
-    (came, verdict): &(Came, Option<Verdict>),
-    now: Timestamp,
-    random: &mut Random,
-) -> Result<Sealed, DeliverError> {
-    let sealed = sealing::seal::<DeliverError>(message, Kind::Letter, &certificate, verdict.as_ref(), now, random)?;
-    Ok(Sealed { account, message: NewMessage { came: Some(*came), ..sealed } })
 }

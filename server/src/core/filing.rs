@@ -16,7 +16,7 @@ use super::post::Post;
 use super::{room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
-use crate::store::{AccountNo, StoreError, mailboxes, own_keys};
+use crate::store::{AccountNo, ReadTurn, StoreError, mailboxes, own_keys};
 
 /// Messages up to this size take the room of one in clear, encrypted or not, octets.
 const LOOKED_AT_BYTES: usize = 256 * 1024;
@@ -110,24 +110,23 @@ pub async fn file(
     let room = post.budget().reserve_beside(held, needed)?;
     let context = post.context();
     let which = which.into();
-    let (mailbox, certificate) = context
-        .store
-        .read(move |tx| -> Result<_, FilingError> {
-            Ok((find(tx, account, &which)?.id, own_keys::certificate(tx, account)?))
-        })
-        .await?;
     let (now, mut random) = (context.clock.now(), context.random.clone());
-    let sealing = move || {
+    let certificates = post.certificates().clone();
+    let sealing = move |turn: ReadTurn| {
+        let (mailbox, certificate) = turn.read(|tx| -> Result<_, FilingError> {
+            Ok((find(tx, account, &which)?.id, own_keys::certificate(tx, account)?))
+        })?;
+        let to = (&certificates, certificate.as_slice());
         let seal = |letter: Letter| -> Result<NewMessage, FilingError> {
             let Letter { message, flags, keywords, received_at } = letter;
             let kind = if flags.has(FlagBits::DRAFT) { Kind::Draft } else { Kind::Letter };
-            let sealed = sealing::seal::<FilingError>(&message, kind, &certificate, None, now, &mut random)?;
+            let sealed = sealing::seal::<FilingError>(&message, kind, to, None, now, &mut random)?;
             Ok(NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed })
         };
-        letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>()
+        let new = letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, FilingError>((mailbox, new, room))
     };
-    let (new, room) = post.compute_in(room, sealing).await.map_err(|_| FilingError::Stopped)?;
-    let new = new?;
+    let (mailbox, new, room) = post.compute_reading(sealing).await.map_err(|_| FilingError::Stopped)??;
     context
         .store
         .write(move |tx| {

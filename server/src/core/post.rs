@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use shared::api::account::AccountId;
 use shared::vault::{self, Key, Purpose, Secret};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
 use super::budget::Budget;
 use super::discover::Directory;
-use crate::store::{StoreError, keyfile};
+use super::sealing::Certificates;
+use crate::store::{ReadTurn, StoreError, keyfile};
 
 /// Octets of mail in memory at once. One message of the largest size comes in and is sealed for two people within it;
 /// ordinary mail takes next to nothing of it.
@@ -32,6 +33,7 @@ pub(super) struct Inner {
     pub(super) directory: Directory,
     pub(super) budget: Budget,
     pub(super) sealers: Arc<Semaphore>,
+    certificates: Certificates,
     pub(super) queue_key: QueueKey,
     /// Wakes the queue's runner.
     pub(super) wake: Notify,
@@ -46,6 +48,7 @@ impl Post {
             directory,
             budget: Budget::new(bytes_in_flight),
             sealers: Arc::new(Semaphore::new(SEALERS)),
+            certificates: Certificates::new(),
             queue_key,
             wake: Notify::new(),
         };
@@ -62,6 +65,11 @@ impl Post {
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.inner.directory
+    }
+
+    /// Certificates of accounts that were read.
+    pub(super) fn certificates(&self) -> &Certificates {
+        &self.inner.certificates
     }
 
     /// The cap on mail in memory.
@@ -88,14 +96,23 @@ impl Post {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Stopped> {
-        let turn = Arc::clone(&self.inner.sealers).acquire_owned().await.map_err(|_| Stopped)?;
-        let span = tracing::Span::current();
-        let working = tokio::task::spawn_blocking(move || {
-            let done = span.in_scope(work);
-            drop(turn);
-            done
-        });
-        working.await.map_err(|_| Stopped)
+        let turn = self.turn().await?;
+        turn.run(work).await
+    }
+
+    /// The same for work that reads the store first.
+    pub(super) async fn compute_reading<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(ReadTurn) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        // In this order: who waits for a turn here keeps nobody from reading.
+        let turn = self.turn().await?;
+        let reads = self.context().store.read_turn().await.map_err(|_| Stopped)?;
+        turn.run(move || work(reads)).await
+    }
+
+    async fn turn(&self) -> Result<Turn, Stopped> {
+        Arc::clone(&self.inner.sealers).acquire_owned().await.map(Turn).map_err(|_| Stopped)
     }
 
     /// The same within room that is held until it is done, and answered with the result.
@@ -105,6 +122,20 @@ impl Post {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(T, R), Stopped> {
         self.compute(move || (work(), room)).await
+    }
+}
+
+/// A place among those who compute.
+struct Turn(OwnedSemaphorePermit);
+
+impl Turn {
+    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stopped> {
+        let span = tracing::Span::current();
+        let working = tokio::task::spawn_blocking(move || {
+            let Self(_turn) = self;
+            span.in_scope(work)
+        });
+        working.await.map_err(|_| Stopped)
     }
 }
 

@@ -2,9 +2,14 @@
 //! place for mail that arrives and for what mail programs file.
 
 use shared::api::Timestamp;
+use shared::mime::header::Header;
 use shared::mime::readable::Kind;
 use shared::mime::{self, Summary, Verdict};
 use shared::pgp::{self, Certificate, CertificateError, SealError};
+
+use std::sync::Arc;
+
+use moka::sync::Cache;
 
 use super::Random;
 use crate::store::flags::{FlagBits, Keywords};
@@ -13,6 +18,30 @@ use crate::store::messages::NewMessage;
 /// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
 const COPIES: usize = 6;
 
+/// Octets of certificates that are kept read; those of accounts take about one kB.
+const CERTIFICATES_BYTES: u64 = 1024 * 1024;
+
+/// Certificates of accounts, read: their signatures are verified once, not for each message. What was read is found by its
+/// octets, so a certificate that changed is another one. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Certificates(Cache<Vec<u8>, Arc<Certificate>>);
+
+impl Certificates {
+    pub(super) fn new() -> Self {
+        let octets = |bytes: &Vec<u8>, _: &Arc<Certificate>| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(CERTIFICATES_BYTES).weigher(octets).build())
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<Arc<Certificate>, CertificateError> {
+        if let Some(known) = self.0.get(bytes) {
+            return Ok(known);
+        }
+        let read = Arc::new(Certificate::parse(bytes)?);
+        self.0.insert(bytes.to_vec(), Arc::clone(&read));
+        Ok(read)
+    }
+}
+
 /// Octets that sealing a message takes in memory, where so many sealed copies of it are held.
 pub(super) fn octets(message: usize, sealed: usize) -> usize {
     // Armor makes four octets of three.
@@ -20,14 +49,14 @@ pub(super) fn octets(message: usize, sealed: usize) -> usize {
 }
 
 /// Seals a message with its summary to the certificate of the account that it is for. The result has no flags and is
-/// received now. Takes tens of milliseconds and more: not for async threads.
+/// received now. Takes a millisecond, and tens with large messages: not for async threads.
 ///
 /// # Errors
 /// Where the certificate cannot be read or used.
 pub(super) fn seal<E>(
     message: &[u8],
     kind: Kind,
-    certificate: &[u8],
+    (certificates, certificate): (&Certificates, &[u8]),
     verdict: Option<&Verdict>,
     now: Timestamp,
     random: &mut Random,
@@ -35,7 +64,7 @@ pub(super) fn seal<E>(
 where
     E: From<CertificateError> + From<SealError>,
 {
-    let certificate = Certificate::parse(certificate)?;
+    let certificate = certificates.read(certificate)?;
     // The end of a key is for others, who may not know that it was lost. Mail of an account whose owner was long away is sealed
     // all the same: the other choices are to lose it or to keep it in clear.
     let at = certificate.last_good(now).unwrap_or(now);
@@ -43,10 +72,11 @@ where
         Kind::Letter => pgp::seal_incoming(message, &certificate, at, random)?,
         Kind::Draft => pgp::seal_draft(message, &certificate, at, random)?,
     };
-    let mut summary = Summary::of(&mime::read(message));
+    // Of what its sender had encrypted the header alone says something.
+    let is_closed = sealed.header.is_some() || pgp::looks_sealed(message);
+    let mut summary = Summary::of(&mime::read(if is_closed { Header::of(message).bytes() } else { message }));
     summary.verdict = verdict.cloned();
-    if sealed.header.is_some() || pgp::looks_sealed(message) {
-        // Its sender had encrypted it.
+    if is_closed {
         summary.close();
     }
     Ok(NewMessage {

@@ -34,6 +34,7 @@ pub mod views;
 mod writer;
 
 pub use bus::{Change, Heard, Listener};
+pub use pool::ReadTurn;
 pub use tx::{ReadTx, Tx};
 pub use uids::UidLists;
 
@@ -197,6 +198,14 @@ impl Store {
         self.inner.readers.run(work).await
     }
 
+    /// Waits for a place among those who read.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub async fn read_turn(&self) -> Result<ReadTurn, StoreError> {
+        self.inner.readers.turn().await
+    }
+
     /// The UIDs of the mailboxes that are looked at, for work that reads.
     #[must_use]
     pub fn uid_lists(&self) -> Arc<UidLists> {
@@ -253,6 +262,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", pool::WAL_KEPT_BYTES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", pool::WAL_PAGES)?;
     Ok(connection)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{ReadTx, StoreError};
 
@@ -12,6 +12,9 @@ use super::{ReadTx, StoreError};
 const READERS: usize = 4;
 /// Size to which the write-ahead log is cut back after a checkpoint, bytes.
 pub(super) const WAL_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// Pages in the write-ahead log when the writer brings them into the file: 4 times what SQLite does unasked, so that filing waits
+/// more seldom for it, and pages that change often are written once.
+pub(super) const WAL_PAGES: i64 = WAL_KEPT_BYTES / 4096;
 /// Pages that each read connection keeps, KiB: what listing some ten thousand messages touches, so that doing it again reads no
 /// file.
 const CACHE_KIB: i64 = 8 * 1024;
@@ -36,17 +39,31 @@ impl Readers {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
+        let turn = self.turn().await?;
+        tokio::task::spawn_blocking(move || turn.read(work)).await.map_err(|_| StoreError::Closed)?
+    }
+
+    pub(super) async fn turn(&self) -> Result<ReadTurn, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let idle = Arc::clone(&self.idle);
-        let done = tokio::task::spawn_blocking(move || {
-            let lease = Lease::take(&idle).ok_or(StoreError::Closed)?;
-            let found = lease.snapshot(work);
-            drop(lease);
-            // The work goes on where its caller has gone away, and so does its permit.
-            drop(permit);
-            found
-        });
-        done.await.map_err(|_| StoreError::Closed)?
+        Ok(ReadTurn { idle: Arc::clone(&self.idle), _permit: permit })
+    }
+}
+
+/// A place among those who read, for work that is on a thread of its own already. Few have one at a time.
+#[derive(Debug)]
+pub struct ReadTurn {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    // The work goes on where its caller has gone away, and so does its permit: it goes after the connection is back.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl ReadTurn {
+    /// Runs `work` on one consistent snapshot, and ends the turn. Blocks: not for async threads.
+    ///
+    /// # Errors
+    /// What `work` answers, or why the store cannot be read.
+    pub fn read<T, E: From<StoreError>>(self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E> {
+        Lease::take(&self.idle).ok_or(StoreError::Closed)?.snapshot(work)
     }
 }
 

@@ -192,7 +192,7 @@ fn transaction(connection: &Connection, first: Job, more: impl Iterator<Item = J
     let (mut tells, mut changes) = (Vec::new(), Vec::new());
     let claimed = Cell::new(0);
     let shared = Shared { connection, claimed: &claimed };
-    let mut outcome = match connection.execute_batch("BEGIN IMMEDIATE") {
+    let mut outcome = match statement(connection, "BEGIN IMMEDIATE") {
         Ok(()) => in_savepoint(shared, first, &mut tells, &mut changes),
         Err(error) => Err(refuse(first, error.into(), &mut tells)),
     };
@@ -203,7 +203,7 @@ fn transaction(connection: &Connection, first: Job, more: impl Iterator<Item = J
     {
         outcome = in_savepoint(shared, job, &mut tells, &mut changes);
     }
-    let outcome = outcome.and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    let outcome = outcome.and_then(|()| Ok(statement(connection, "COMMIT")?));
     if outcome.is_err() && !connection.is_autocommit() {
         // SQLite has undone most failed transactions itself; this is for the others.
         let _undone = connection.execute_batch("ROLLBACK");
@@ -219,7 +219,7 @@ fn in_savepoint(
     changes: &mut Vec<(AccountNo, Change)>,
 ) -> Result<(), StoreError> {
     let connection = shared.connection;
-    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+    if let Err(error) = statement(connection, "SAVEPOINT job") {
         return Err(refuse(job, error.into(), tells));
     }
     // A panic drops the caller's channel, which tells it; the writer goes on for the others.
@@ -233,8 +233,15 @@ fn in_savepoint(
         // A full disk or a failed write made SQLite undo everything, not only this job.
         return Err(for_all(full));
     }
-    connection.execute_batch(if holds { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
-    Ok(())
+    if !holds {
+        statement(connection, "ROLLBACK TO job")?;
+    }
+    Ok(statement(connection, "RELEASE job")?)
+}
+
+/// Runs a statement that every transaction has, prepared once.
+fn statement(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// Leaves a job undone, whose caller hears why; answers what the others of the transaction hear.
