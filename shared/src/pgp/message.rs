@@ -197,7 +197,7 @@ fn seal_whole(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
-    let sealed = seal_bytes(protect_as(original, kind), &[owner], None, at, rng)?;
+    let sealed = seal_bytes(protect_as(original, kind).into(), &[owner], None, at, rng)?;
     Ok(pgpmime::wrap(&readable::outer_header(original, kind), &sealed, rng))
 }
 
@@ -214,7 +214,7 @@ pub fn seal_outgoing(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
     let letter = header::remove(letter, |field| field.is("Bcc"));
-    let sealed = seal_bytes(protect_outgoing(&letter), recipients, signer, at, rng)?;
+    let sealed = seal_bytes(protect_outgoing(&letter).into(), recipients, signer, at, rng)?;
     Ok(pgpmime::wrap(&readable::outer_header(&letter, Kind::Letter), &sealed, rng))
 }
 

@@ -34,8 +34,6 @@ mod strength;
 mod trim;
 mod update;
 mod verify;
-#[cfg(any(target_arch = "wasm32", test))]
-mod wide;
 pub mod wkd;
 
 pub use certificate::{Certificate, UsableKey, usable_keys};

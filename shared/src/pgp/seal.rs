@@ -3,19 +3,24 @@
 //! Invariants: AES-256; SEIPDv1 unless every recipient says that it reads SEIPDv2; no compression; every recipient has at
 //! least one usable key, or nothing is sealed; the literal packet holds no file name and no date.
 
-use pgp::composed::{Encryption, MessageBuilder, SubpacketConfig};
+use std::borrow::Cow;
+
+use pgp::composed::{DummyReader, Encryption, MessageBuilder, RawSessionKey, SubpacketConfig};
 use pgp::crypto::aead::{AeadAlgorithm, ChunkSize};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
-use pgp::packet::{Subpacket, SubpacketData};
-use pgp::types::{KeyDetails, Password, SigningKey};
+use pgp::packet::{PacketHeader, PacketTrait, PublicKeyEncryptedSessionKey, Subpacket, SubpacketData};
+use pgp::ser::Serialize;
+use pgp::types::{KeyDetails, Password, SigningKey, Tag};
 use rand::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
 use super::error::{Cause, SealError, Unusable};
 use super::key::{SecretKey, pgp_time};
 use super::moment::Moment;
 use super::policy::{Component, ComponentKey, reads_seipd_v2, usable_components};
+use super::seipd;
 use super::strength::Purpose;
 use crate::api::Timestamp;
 
@@ -23,6 +28,8 @@ use crate::api::Timestamp;
 const KEYS_OF_ONE: usize = 4;
 /// Chunk of SEIPDv2, as GnuPG and Sequoia read it without a second thought.
 const CHUNK: ChunkSize = ChunkSize::C64KiB;
+/// About what the session key for one key takes, octets; with RSA it is more.
+const SESSION_KEY_BYTES: usize = 128;
 
 /// Seals bytes for the owners of certificates, signed where a signer is given. The result is binary.
 ///
@@ -35,12 +42,12 @@ pub fn seal(
     at: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
-    seal_bytes(plaintext.to_vec(), recipients, signer, at, rng)
+    seal_bytes(plaintext.into(), recipients, signer, at, rng)
 }
 
-/// As [`seal`], without a copy of what may be large.
+/// As [`seal`], without a copy where it can be had whole.
 pub(super) fn seal_bytes(
-    plaintext: Vec<u8>,
+    plaintext: Cow<'_, [u8]>,
     recipients: &[&Certificate],
     signer: Option<&SecretKey>,
     at: Timestamp,
@@ -56,29 +63,69 @@ pub(super) fn seal_bytes(
         keys.extend(usable.into_iter().take(KEYS_OF_ONE));
     }
     let signing = signer.map(|signer| Signing::new(signer, recipients, at)).transpose()?;
-    let builder = MessageBuilder::from_bytes("", plaintext);
-    let failed = |cause| SealError::Failed(Cause::new(cause));
-    if recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, Moment::now(at))) {
-        let mut builder = builder.seipd_v2(&mut *rng, SymmetricKeyAlgorithm::AES256, AeadAlgorithm::Ocb, CHUNK);
-        for key in &keys {
-            match key.key {
-                ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
-                ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
-            }
-            .map_err(failed)?;
+    if !recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, Moment::now(at))) {
+        if signing.is_none() {
+            return sealed_in_version_1(&[&literal_header(plaintext.len())?, &plaintext], &keys, rng);
         }
-        finish(builder, signing, rng)
-    } else {
-        let mut builder = builder.seipd_v1(&mut *rng, SymmetricKeyAlgorithm::AES256);
-        for key in &keys {
-            match key.key {
-                ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
-                ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
-            }
-            .map_err(failed)?;
-        }
-        finish(builder, signing, rng)
+        let builder = MessageBuilder::from_bytes("", plaintext.into_owned());
+        let packets = Zeroizing::new(finish(builder, signing, rng)?);
+        return sealed_in_version_1(&[&packets], &keys, rng);
     }
+    let builder = MessageBuilder::from_bytes("", plaintext.into_owned());
+    let mut builder = builder.seipd_v2(&mut *rng, SymmetricKeyAlgorithm::AES256, AeadAlgorithm::Ocb, CHUNK);
+    for key in &keys {
+        match key.key {
+            ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
+            ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
+        }
+        .map_err(failed)?;
+    }
+    finish(builder, signing, rng)
+}
+
+/// What stands in front of content in its packet: binary, without a name and a date (RFC 9580 §5.9).
+fn literal_header(content: usize) -> Result<Vec<u8>, SealError> {
+    let fields = [b'b', 0, 0, 0, 0, 0];
+    let mut header = header_of(Tag::LiteralData, content + fields.len())?;
+    header.extend_from_slice(&fields);
+    Ok(header)
+}
+
+fn header_of(packet: Tag, octets: usize) -> Result<Vec<u8>, SealError> {
+    let mut header = Vec::new();
+    let octets = u32::try_from(octets).map_err(failed)?;
+    PacketHeader::new_fixed(packet, octets).to_writer(&mut header).map_err(failed)?;
+    Ok(header)
+}
+
+/// Encrypts packets, which come in parts, with SEIPDv1: rPGP does it more slowly (`seipd`).
+fn sealed_in_version_1(
+    packets: &[&[u8]],
+    keys: &[Component<'_>],
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<u8>, SealError> {
+    let algorithm = SymmetricKeyAlgorithm::AES256;
+    let session_key: RawSessionKey = algorithm.new_session_key(&mut *rng);
+    let octets = seipd::encrypted_octets(packets.iter().map(|part| part.len()).sum());
+    let mut sealed = Vec::with_capacity(octets + keys.len() * SESSION_KEY_BYTES);
+    for key in keys {
+        let packet = match key.key {
+            ComponentKey::Primary(key) => {
+                PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, key)
+            }
+            ComponentKey::Subkey(key) => {
+                PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, key)
+            }
+        };
+        packet.and_then(|packet| packet.to_writer_with_header(&mut sealed)).map_err(failed)?;
+    }
+    sealed.extend(header_of(Tag::SymEncryptedProtectedData, octets)?);
+    seipd::encrypt(session_key.as_ref(), packets, rng, &mut sealed).ok_or_else(|| failed("no key of AES"))?;
+    Ok(sealed)
+}
+
+fn failed(cause: impl std::fmt::Display) -> SealError {
+    SealError::Failed(Cause::new(cause))
 }
 
 /// The key that signs and what its signature says.
@@ -111,13 +158,12 @@ impl<'a> Signing<'a> {
         );
         let packets = said.into_iter().map(Subpacket::regular).collect::<Result<_, _>>();
         let unhashed = Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()));
-        let failed = |cause| SealError::Failed(Cause::new(cause));
         Ok(Self { key, hashed: packets.map_err(failed)?, unhashed: vec![unhashed.map_err(failed)?] })
     }
 }
 
 fn finish<'a, E: Encryption>(
-    mut builder: MessageBuilder<'a, pgp::composed::DummyReader, E>,
+    mut builder: MessageBuilder<'a, DummyReader, E>,
     signing: Option<Signing<'a>>,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
@@ -125,5 +171,5 @@ fn finish<'a, E: Encryption>(
         let subpackets = SubpacketConfig::UserDefined { hashed, unhashed };
         builder.sign_with_subpackets(key, Password::empty(), HashAlgorithm::Sha512, subpackets);
     }
-    builder.to_vec(rng).map_err(|cause| SealError::Failed(Cause::new(cause)))
+    builder.to_vec(rng).map_err(failed)
 }

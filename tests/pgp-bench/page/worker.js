@@ -28,7 +28,8 @@ const CONFIG = { preferredCompressionAlgorithm: openpgp.enums.compression.uncomp
 
 /** A key of OpenPGP.js, and the same key in ours. */
 async function key(version) {
-  const config = version === 6 ? { v6Keys: true } : {};
+  // Keys of version 6 say that they read SEIPDv2.
+  const config = version === 6 ? { v6Keys: true, aeadProtect: true } : {};
   const made = await openpgp.generateKey({
     type: version === 6 ? "curve25519" : "ecc",
     ...(version === 6 ? {} : { curve: "curve25519Legacy" }),
@@ -82,7 +83,10 @@ async function many(version, name) {
 async function sealMany(version, form, name) {
   const pair = await key(version);
   const plaintexts = Array.from({ length: MANY }, () => bytesOf(SMALL_BYTES));
-  if (!same(await openTheirs(pair, pair.ours.seal(plaintexts[0], now())), plaintexts[0])) throw new Error("sealed something else");
+  const ours = pair.ours.seal(plaintexts[0], now());
+  if (!same(await openTheirs(pair, ours), plaintexts[0])) throw new Error("sealed something else");
+  const [packet] = (await openpgp.readMessage({ binaryMessage: ours })).packets.filterByTag(openpgp.enums.packet.symEncryptedIntegrityProtectedData);
+  if (packet.version !== (form.aeadProtect ? 2 : 1)) throw new Error(`sealed as version ${packet.version}`);
   await side(`seal ${MANY} × 5 kB, v${version}, ${name}`, ROUNDS, () => plaintexts.forEach((one) => pair.ours.seal(one, now())),
     async () => { for (const one of plaintexts) await sealed(pair, one, form); });
 }

@@ -1,55 +1,35 @@
-//! AES, eight blocks at a time (FIPS 197), for the mode in which most mail is sealed: CFB, which can be decrypted in parallel.
+//! AES, eight blocks at a time: CFB can be decrypted in parallel.
 //!
-//! WebAssembly knows no AES instructions, and a table of values would tell its key by the time that looking them up takes. So
-//! the bits of eight blocks lie side by side in eight registers of 128 bits, as Käsper and Schwabe have them ("Faster and
+//! The bits of eight blocks lie side by side in eight registers of 128 bits, as Käsper and Schwabe have them ("Faster and
 //! Timing-Attack Resistant AES-GCM", 2009), and every step is the same whatever the key: the S-box is the circuit of Boyar and Peralta
 //! ("A depth-16 circuit for the AES S-box", 2011), the rest are permutations of bytes. The crate `aes` does the
 //! same with two blocks in registers of 32 bits, and is ten times slower there.
-//!
-//! Elsewhere than in a browser the processor's own instructions are used; this is compiled there too, for its tests.
 
 #![expect(clippy::indexing_slicing, reason = "all arrays have a fixed length, and indices count up to it")]
 
 use std::array;
 
-use lanes::Lanes;
+use zeroize::Zeroize;
 
-/// Octets of a block.
-const BLOCK_BYTES: usize = 16;
+use super::BLOCK_BYTES;
+use super::lanes::Lanes;
+
 /// Octets of eight blocks.
 const WIDE_BYTES: usize = 8 * BLOCK_BYTES;
 
 /// Eight blocks: bit `b` of octet `o` of block `n` is bit `n` of octet `o` of register `b`.
 type State = [Lanes; 8];
 
-/// A key, expanded.
-pub(super) struct WideAes {
+/// A key, expanded, that decrypts.
+pub struct WideAes {
     rounds: Vec<State>,
 }
 
 impl WideAes {
     /// Takes a key of 16, 24 or 32 octets; `None` for any other.
-    pub(super) fn new(key: &[u8]) -> Option<Self> {
-        if !matches!(key.len(), 16 | 24 | 32) {
-            return None;
-        }
-        let words = key.len() / 4;
-        let mut expanded: Vec<[u8; 4]> = key.as_chunks().0.to_vec();
-        let mut constant = 1_u8;
-        for at in words..4 * (words + 7) {
-            let mut word = *expanded.get(at - 1)?;
-            if at % words == 0 {
-                word.rotate_left(1);
-                word = substituted(word);
-                word[0] ^= constant;
-                constant = (constant << 1) ^ ((constant >> 7) * 0x1b);
-            } else if words > 6 && at % words == 4 {
-                word = substituted(word);
-            }
-            let before = *expanded.get(at - words)?;
-            expanded.push(array::from_fn(|octet| word[octet] ^ before[octet]));
-        }
-        let rounds = expanded.as_flattened().as_chunks::<BLOCK_BYTES>().0.iter().map(|key| {
+    #[must_use]
+    pub fn new(key: &[u8]) -> Option<Self> {
+        let rounds = round_keys(key)?.into_iter().map(|key| {
             // Every block gets the same key.
             let register = |bit| Lanes::new(key.map(|octet| if octet >> bit & 1 == 1 { 0xff } else { 0 }));
             array::from_fn(register)
@@ -58,7 +38,7 @@ impl WideAes {
     }
 
     /// Decrypts what was encrypted in CFB mode with an initialisation vector of zeros (RFC 9580 §5.13.1).
-    pub(super) fn decrypt_cfb(&self, data: &mut [u8]) {
+    pub fn decrypt_cfb(&self, data: &mut [u8]) {
         let mut before = [0; BLOCK_BYTES];
         for part in data.chunks_mut(WIDE_BYTES) {
             let mut stream = [0; WIDE_BYTES];
@@ -96,12 +76,38 @@ impl Drop for WideAes {
     }
 }
 
-/// A word of the key with its octets substituted (FIPS 197 §5.2).
-fn substituted(word: [u8; 4]) -> [u8; 4] {
+/// The keys of all rounds (FIPS 197 §5.2); `None` where a key has not 16, 24 or 32 octets.
+pub(super) fn round_keys(key: &[u8]) -> Option<Vec<[u8; BLOCK_BYTES]>> {
+    if !matches!(key.len(), 16 | 24 | 32) {
+        return None;
+    }
+    let words = key.len() / 4;
+    let mut expanded: Vec<[u8; 4]> = key.as_chunks().0.to_vec();
+    let mut constant = 1_u8;
+    for at in words..4 * (words + 7) {
+        let mut word = *expanded.get(at - 1)?;
+        if at % words == 0 {
+            word.rotate_left(1);
+            word = substituted(word);
+            word[0] ^= constant;
+            constant = (constant << 1) ^ ((constant >> 7) * 0x1b);
+        } else if words > 6 && at % words == 4 {
+            word = substituted(word);
+        }
+        let before = *expanded.get(at - words)?;
+        expanded.push(array::from_fn(|octet| word[octet] ^ before[octet]));
+    }
+    let rounds = expanded.as_flattened().as_chunks().0.to_vec();
+    expanded.zeroize();
+    Some(rounds)
+}
+
+/// Some octets substituted, 16 at most.
+pub(super) fn substituted<const N: usize>(octets: [u8; N]) -> [u8; N] {
     let mut blocks = [0; WIDE_BYTES];
-    blocks[..4].copy_from_slice(&word);
-    let [a, b, c, d, ..] = unsliced(substitute(sliced(&blocks)));
-    [a, b, c, d]
+    blocks[..N].copy_from_slice(&octets);
+    let blocks = unsliced(substitute(sliced(&blocks)));
+    array::from_fn(|at| blocks[at])
 }
 
 #[inline(always)]
@@ -186,137 +192,6 @@ fn substitute([u7, u6, u5, u4, u3, u2, u1, u0]: State) -> State {
     let tc18 = tc13.xor(tc14); let s6 = tc10.xor(tc18); let s7 = z12.xor(tc18); let s4 = tc14.xor(s3);
     // The constant 0x63 of the S-box.
     [s7.not(), s6.not(), s5, s4, s3, s2.not(), s1.not(), s0]
-}
-
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod lanes {
-    use core::arch::wasm32::*;
-
-    use super::BLOCK_BYTES;
-
-    /// Sixteen octets in a register.
-    #[derive(Clone, Copy)]
-    pub(super) struct Lanes(v128);
-
-    impl Lanes {
-        #[inline(always)]
-        pub(super) fn new(bytes: [u8; BLOCK_BYTES]) -> Self {
-            let number = u128::from_le_bytes(bytes);
-            Self(u64x2(number as u64, (number >> 64) as u64))
-        }
-
-        #[inline(always)]
-        pub(super) fn bytes(self) -> [u8; BLOCK_BYTES] {
-            let (low, high) = (u64x2_extract_lane::<0>(self.0), u64x2_extract_lane::<1>(self.0));
-            (u128::from(low) | u128::from(high) << 64).to_le_bytes()
-        }
-
-        #[inline(always)]
-        pub(super) fn xor(self, other: Self) -> Self {
-            Self(v128_xor(self.0, other.0))
-        }
-
-        #[inline(always)]
-        pub(super) fn and(self, other: Self) -> Self {
-            Self(v128_and(self.0, other.0))
-        }
-
-        #[inline(always)]
-        pub(super) fn not(self) -> Self {
-            Self(v128_not(self.0))
-        }
-
-        /// What crosses from one octet to another is for the caller to mask.
-        #[inline(always)]
-        pub(super) fn right(self, bits: usize) -> Self {
-            Self(u64x2_shr(self.0, bits as u32))
-        }
-
-        /// As [`Self::right`].
-        #[inline(always)]
-        pub(super) fn left(self, bits: usize) -> Self {
-            Self(u64x2_shl(self.0, bits as u32))
-        }
-
-        /// The rows shifted.
-        #[inline(always)]
-        pub(super) fn shifted(self) -> Self {
-            Self(u8x16_shuffle::<0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11>(self.0, self.0))
-        }
-
-        /// In the place of each octet the one below it in its column.
-        #[inline(always)]
-        pub(super) fn below(self) -> Self {
-            Self(u8x16_shuffle::<1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12>(self.0, self.0))
-        }
-
-        /// In the place of each octet the second below it.
-        #[inline(always)]
-        pub(super) fn second_below(self) -> Self {
-            Self(u8x16_shuffle::<2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13>(self.0, self.0))
-        }
-    }
-}
-
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod lanes {
-    use super::BLOCK_BYTES;
-
-    /// Sixteen octets in a number.
-    #[derive(Clone, Copy)]
-    pub(super) struct Lanes(u128);
-
-    impl Lanes {
-        pub(super) fn new(bytes: [u8; BLOCK_BYTES]) -> Self {
-            Self(u128::from_le_bytes(bytes))
-        }
-
-        pub(super) fn bytes(self) -> [u8; BLOCK_BYTES] {
-            self.0.to_le_bytes()
-        }
-
-        pub(super) fn xor(self, other: Self) -> Self {
-            Self(self.0 ^ other.0)
-        }
-
-        pub(super) fn and(self, other: Self) -> Self {
-            Self(self.0 & other.0)
-        }
-
-        pub(super) fn not(self) -> Self {
-            Self(!self.0)
-        }
-
-        /// What crosses from one octet to another is for the caller to mask.
-        pub(super) fn right(self, bits: usize) -> Self {
-            Self(self.0 >> bits)
-        }
-
-        /// As [`Self::right`].
-        pub(super) fn left(self, bits: usize) -> Self {
-            Self(self.0 << bits)
-        }
-
-        /// The rows shifted (FIPS 197 §5.1.2).
-        pub(super) fn shifted(self) -> Self {
-            self.ordered([0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11])
-        }
-
-        /// In the place of each octet the one below it in its column.
-        pub(super) fn below(self) -> Self {
-            self.ordered([1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12])
-        }
-
-        /// In the place of each octet the second below it.
-        pub(super) fn second_below(self) -> Self {
-            self.ordered([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13])
-        }
-
-        fn ordered(self, places: [usize; BLOCK_BYTES]) -> Self {
-            let bytes = self.bytes();
-            Self::new(places.map(|place| bytes[place]))
-        }
-    }
 }
 
 #[cfg(test)]
