@@ -117,7 +117,11 @@ impl Visitor {
         loop {
             let field = self.find(css).await;
             match field.clear().await {
-                Ok(()) => return field.send_keys(text).await.unwrap(),
+                Ok(()) => match field.send_keys(text).await {
+                    // It was replaced between the two.
+                    Err(error) if is_stale(&error) && began.elapsed() < PATIENCE => {}
+                    written => return written.unwrap(),
+                },
                 // It is being drawn, or is not in sight yet.
                 Err(error) => assert!(began.elapsed() < PATIENCE, "{css} cannot be written into: {error}"),
             }

@@ -4,6 +4,8 @@
 //! is here takes the same time whatever key and data are: [`WideAes`] decrypts eight blocks at a time, [`ChainedAes`] encrypts one after
 //! the other, for in this mode each needs the one before.
 //!
+//! Floors, from the bottom: `lanes` → { `tower`, `wide` } → `chained`.
+//!
 //! A package of its own, so that the page can have it optimised for speed while all else there is small. Elsewhere than in a browser
 //! the processor's own instructions are used; this is compiled there too, for its tests.
 
