@@ -1,5 +1,6 @@
 //! The command line: what can be said, and the exit code that each outcome has.
 
+mod dns;
 mod user;
 
 use std::io::{self, Write as _};
@@ -51,6 +52,12 @@ enum Command {
     /// Invite, list or disable people; works beside a running box
     #[command(after_help = EXIT_CODES)]
     User(user::UserArgs),
+    /// Print the DNS records that the domain needs, or check them; works beside a running box
+    #[command(after_help = EXIT_CODES)]
+    Dns(dns::DnsArgs),
+    /// Tend the keys that what leaves is signed with (DKIM); works beside a running box
+    #[command(after_help = EXIT_CODES)]
+    Dkim(dns::DkimArgs),
     /// Use a box from the command line, as the page does; passphrase and key never leave this process
     #[command(after_help = EXIT_CODES)]
     Client(client::ClientArgs),
@@ -80,6 +87,8 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(args),
         Command::Config => show(config::COMMENTED_DEFAULT),
         Command::User(args) => user::run(args),
+        Command::Dns(args) => dns::run(args),
+        Command::Dkim(args) => dns::run_dkim(args),
         Command::Client(args) => client::run(args).map_err(refused),
     };
     match done {
