@@ -16,6 +16,7 @@ pub mod foreign;
 pub mod gnupg;
 pub mod home;
 pub mod markers;
+pub mod names;
 pub mod person;
 pub mod program;
 pub mod relay;
