@@ -4,13 +4,13 @@
 //! Invariants: nothing is copied but header fields; a body of any size goes by in pieces.
 
 /// A message with CRLF at the end of each of its lines, the last one included: the lines that mail data are made of, whatever ended
-/// them before. So what is signed is what the other server reads.
-pub(crate) fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
-    if has_line_ends(&message) {
-        return message;
+/// them before. So what is signed is what the other server reads. `None` where it is so already.
+pub(crate) fn with_line_ends(message: &[u8]) -> Option<Vec<u8>> {
+    if has_line_ends(message) {
+        return None;
     }
     let mut out = Vec::with_capacity(message.len() + message.len() / 16 + 2);
-    let mut rest = message.as_slice();
+    let mut rest = message;
     while !rest.is_empty() {
         let run = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
         let (line, end) = rest.split_at_checked(run).unwrap_or((rest, &[]));
@@ -18,7 +18,7 @@ pub(crate) fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
         out.extend_from_slice(b"\r\n");
         rest = end.strip_prefix(b"\r\n").or_else(|| end.get(1..)).unwrap_or_default();
     }
-    out
+    Some(out)
 }
 
 fn has_line_ends(message: &[u8]) -> bool {
@@ -124,7 +124,9 @@ mod tests {
             ("\r\n", "\r\n"),
             ("", ""),
         ] {
-            assert_eq!(with_line_ends(message.as_bytes().to_vec()), ended.as_bytes(), "{message:?}");
+            let made = with_line_ends(message.as_bytes());
+            assert_eq!(made.is_none(), message == ended, "{message:?}");
+            assert_eq!(made.unwrap_or_else(|| message.into()), ended.as_bytes(), "{message:?}");
         }
     }
 }

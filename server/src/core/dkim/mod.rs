@@ -72,26 +72,35 @@ impl Signing {
 
     /// The message as it leaves: signed, or as it is where that fails.
     async fn signed(&self, message: Vec<u8>) -> Vec<u8> {
-        let pair = self.pair().await;
-        let message = Arc::new(with_line_ends(message));
-        let fields = match pair {
-            Ok(pair) => self.fields(Arc::clone(&message), pair).await,
+        let message = Arc::new(message);
+        let signed = match self.pair().await {
+            Ok(pair) => self.sign(Arc::clone(&message), pair).await,
             Err(error) => Err(error),
         };
-        // Whoever computed with it has let it go; where that was cut off, a copy is as good.
-        let mut message = Arc::unwrap_or_clone(message);
-        match fields {
-            // In the same memory where it can grow.
-            Ok(fields) => drop(message.splice(..0, fields)),
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a message leaves unsigned"),
+        match signed {
+            Ok((fields, with_line_ends)) => {
+                // Whoever computed with it has let it go. It grows in its own memory where it can.
+                let mut message = with_line_ends.unwrap_or_else(|| Arc::unwrap_or_clone(message));
+                drop(message.splice(..0, fields));
+                message
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a message leaves unsigned");
+                Arc::unwrap_or_clone(message)
+            }
         }
-        message
     }
 
-    async fn fields(&self, message: Arc<Vec<u8>>, pair: Arc<Pair>) -> Result<Vec<u8>, SignError> {
+    /// The fields to put in front of a message, and the message itself where its lines had other ends.
+    async fn sign(&self, message: Arc<Vec<u8>>, pair: Arc<Pair>) -> Result<(Vec<u8>, Option<Vec<u8>>), SignError> {
         let context = self.post.context();
         let (domain, now) = (context.domain.as_str().to_owned(), context.clock.now());
-        let signing = move || signature::fields(&message, &pair, &domain, now);
+        let signing = move || {
+            let with_line_ends = with_line_ends(&message);
+            let message = with_line_ends.as_deref().unwrap_or(&message);
+            let fields = signature::fields(message, &pair, &domain, now);
+            fields.map(|fields| (fields, with_line_ends))
+        };
         self.post.compute(signing).await?.ok_or(SignError::NotSigned)
     }
 

@@ -51,7 +51,7 @@ async fn two_signatures_stand_in_front_of_what_leaves() {
 #[tokio::test]
 async fn other_keys_are_used_when_others_find_them_and_old_ones_go_when_nobody_needs_them() {
     let office = Office::new();
-    let first = keys_there(&office)[0].clone();
+    let first = keys(&office).all().unwrap()[0].name.clone();
     office.home.pass(3600);
     let second = keys(&office).rotate(&office.home.context.random, office.home.now()).unwrap();
     // Nobody finds them, or one of the two only.
