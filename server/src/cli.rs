@@ -23,7 +23,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// The box said no.
     pub const REFUSED: u8 = 3;
-    /// The box cannot be reached.
+    /// The box cannot be reached, or what came was no answer of its.
     pub const UNREACHABLE: u8 = 4;
     /// Another process has the data folder.
     pub const IN_USE: u8 = 5;
@@ -131,7 +131,7 @@ fn refused(error: ClientError) -> Failed {
     let code = match &error {
         ClientError::Usage(_) => exit::USAGE,
         ClientError::Refused(_) | ClientError::Answered(_) => exit::REFUSED,
-        ClientError::Unreachable(_) | ClientError::Unanswered(_) => exit::UNREACHABLE,
+        ClientError::Unreachable(_) | ClientError::Unanswered(_) | ClientError::Garbled(_) => exit::UNREACHABLE,
         ClientError::Failed(_) | ClientError::Unread => exit::FAILED,
     };
     Failed { code, error: error.into() }

@@ -154,7 +154,7 @@ impl Drop for Elsewhere {
 }
 
 /// An authority, and the certificate that it gives the domain's servers.
-fn make_certificates(domain: &str, folder: &Path) {
+pub(crate) fn make_certificates(domain: &str, folder: &Path) {
     let mut authority = CertificateParams::default();
     authority.distinguished_name.push(DnType::CommonName, format!("Authority of {domain}"));
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

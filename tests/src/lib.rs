@@ -13,6 +13,7 @@ pub mod dovecot;
 pub mod elsewhere;
 pub mod floors;
 pub mod foreign;
+pub mod gateway;
 pub mod gnupg;
 pub mod home;
 pub mod markers;
