@@ -71,7 +71,7 @@ pub fn run(command: &mut Command) -> Vec<u8> {
 const LONGEST: Duration = Duration::from_mins(15);
 
 /// How long one may take to end that was asked to.
-const FAREWELL: Duration = Duration::from_secs(10);
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Runs a foreign program to its end, with this on its standard input, and gives whatever became of it. One that does not end
 /// in a quarter of an hour is stopped, with all that it has started.
