@@ -1,5 +1,6 @@
 //! The command line: what can be said, and the exit code that each outcome has.
 
+mod dns;
 mod user;
 
 use std::io::{self, Write as _};
@@ -22,7 +23,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// The box said no.
     pub const REFUSED: u8 = 3;
-    /// The box cannot be reached.
+    /// The box cannot be reached, or what came was no answer of its.
     pub const UNREACHABLE: u8 = 4;
     /// Another process has the data folder.
     pub const IN_USE: u8 = 5;
@@ -51,6 +52,12 @@ enum Command {
     /// Invite, list or disable people; works beside a running box
     #[command(after_help = EXIT_CODES)]
     User(user::UserArgs),
+    /// Print the DNS records that the domain needs, or check them; works beside a running box
+    #[command(after_help = EXIT_CODES)]
+    Dns(dns::DnsArgs),
+    /// Tend the keys that what leaves is signed with (DKIM); works beside a running box
+    #[command(after_help = EXIT_CODES)]
+    Dkim(dns::DkimArgs),
     /// Use a box from the command line, as the page does; passphrase and key never leave this process
     #[command(after_help = EXIT_CODES)]
     Client(client::ClientArgs),
@@ -80,6 +87,8 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(args),
         Command::Config => show(config::COMMENTED_DEFAULT),
         Command::User(args) => user::run(args),
+        Command::Dns(args) => dns::run(args),
+        Command::Dkim(args) => dns::run_dkim(args),
         Command::Client(args) => client::run(args).map_err(refused),
     };
     match done {
@@ -122,7 +131,7 @@ fn refused(error: ClientError) -> Failed {
     let code = match &error {
         ClientError::Usage(_) => exit::USAGE,
         ClientError::Refused(_) | ClientError::Answered(_) => exit::REFUSED,
-        ClientError::Unreachable(_) | ClientError::Unanswered(_) => exit::UNREACHABLE,
+        ClientError::Unreachable(_) | ClientError::Unanswered(_) | ClientError::Garbled(_) => exit::UNREACHABLE,
         ClientError::Failed(_) | ClientError::Unread => exit::FAILED,
     };
     Failed { code, error: error.into() }

@@ -154,7 +154,7 @@ impl Drop for Elsewhere {
 }
 
 /// An authority, and the certificate that it gives the domain's servers.
-fn make_certificates(domain: &str, folder: &Path) {
+pub(crate) fn make_certificates(domain: &str, folder: &Path) {
     let mut authority = CertificateParams::default();
     authority.distinguished_name.push(DnType::CommonName, format!("Authority of {domain}"));
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -193,16 +193,19 @@ pub fn understood(message: &[u8]) -> Understood {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// The Python that has aiosmtpd: the first on PATH, or else the system's, for which Debian's package is.
 fn python() -> &'static str {
     static FOUND: OnceLock<&str> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let has = |python: &&str| {
-            let asked = Command::new(python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
-            asked.is_ok_and(|status| status.success())
-        };
-        ["python3", "/usr/bin/python3"].into_iter().find(has).expect("Python with aiosmtpd (make setup)")
-    })
+    FOUND.get_or_init(|| python_with("aiosmtpd"))
+}
+
+/// The Python that has this module: the first on PATH, or else the system's, for which Debian's packages are.
+pub(crate) fn python_with(module: &str) -> &'static str {
+    let has = |python: &&str| {
+        let asked = Command::new(python).args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status();
+        asked.is_ok_and(|status| status.success())
+    };
+    let found = ["python3", "/usr/bin/python3"].into_iter().find(has);
+    found.unwrap_or_else(|| panic!("Python with {module} (make setup)"))
 }
 
 /// The certificate that everybody finds for a person of this box, in its Web Key Directory.

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{OnceLock, mpsc};
@@ -69,12 +70,21 @@ pub fn run(command: &mut Command) -> Vec<u8> {
 /// with them.
 const LONGEST: Duration = Duration::from_mins(15);
 
+/// How long one may take to end that was asked to.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Runs a foreign program to its end, with this on its standard input, and gives whatever became of it. One that does not end
-/// in a quarter of an hour is stopped.
+/// in a quarter of an hour is stopped, with all that it has started.
 ///
 /// # Panics
 /// If the program is not there.
 pub fn try_run(command: &mut Command, input: &[u8]) -> Output {
+    run_within(command, input, LONGEST)
+}
+
+fn run_within(command: &mut Command, input: &[u8], longest: Duration) -> Output {
+    // In a group of its own, so that it can be stopped with those that it has started: they hold its pipes, too.
+    command.process_group(0);
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()));
     let (mut stdin, id) = (child.stdin.take().expect("a pipe"), child.id());
@@ -83,8 +93,14 @@ pub fn try_run(command: &mut Command, input: &[u8]) -> Output {
         // A program that ends before it has read everything is no error here: its exit code says what it thinks.
         scope.spawn(move || _ = stdin.write_all(input));
         scope.spawn(move || {
-            if watched.recv_timeout(LONGEST) == Err(mpsc::RecvTimeoutError::Timeout) {
-                _ = try_run(Command::new("kill").arg(id.to_string()), b"");
+            let mut signals = ["TERM", "KILL"].into_iter();
+            let mut patience = longest;
+            while watched.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout)
+                && let Some(signal) = signals.next()
+            {
+                let mut kill = Command::new("kill");
+                _ = kill.args(["-s", signal, "--"]).arg(format!("-{id}")).stderr(Stdio::null()).status();
+                patience = FAREWELL;
             }
         });
         let output = child.wait_with_output().expect("a child that was started");
@@ -120,5 +136,26 @@ pub fn eventually<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Opti
         }
         assert!(began.elapsed() < within, "{what}: not within {within:?}");
         std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_does_not_end_is_stopped_with_what_it_has_started() {
+        // Its child holds the pipe, and whoever reads it to its end would wait for that.
+        let script = "sleep 600 & echo $!; exec sleep 600";
+        let began = Instant::now();
+        let output = run_within(Command::new("sh").args(["-c", script]), b"", Duration::from_millis(500));
+        assert!(!output.status.success() && began.elapsed() < LONGEST);
+        let child = String::from_utf8(output.stdout).unwrap();
+        let is_gone =
+            || (!try_run(Command::new("kill").args(["-0", child.trim()]), b"").status.success()).then_some(());
+        eventually("its child is gone", FAREWELL, is_gone);
+        // One that does not listen is not asked twice.
+        let deaf = "trap '' TERM; while :; do sleep 1; done";
+        assert!(!run_within(Command::new("sh").args(["-c", deaf]), b"", Duration::from_millis(500)).status.success());
     }
 }

@@ -8,10 +8,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use shared::api::paths;
 use tests::foreign::{Device, curl_events, curl_in, maildir_messages, mbsync};
+use tests::gateway::Gateway;
 use tests::home::Home;
 use tests::person::{PASSPHRASE, Person, code_on, done, refused};
-use tests::program::{eventually, run, signal, try_run};
+use tests::program::{eventually, own_mailbox, run, signal, try_run};
 use tests::relay::Relay;
 use tests::talk::Talk;
 
@@ -233,6 +235,77 @@ fn what_is_shown_once_is_known_even_if_the_last_answer_of_the_box_is_lost() {
     let name = "n".repeat(5_000);
     let said = refused(&relayed(&home, &relay, "relayed.json", &["device-password", "--name", &name]));
     assert!(said.contains("The box did not take it."), "{said}");
+}
+
+#[test]
+fn what_something_between_answers_in_the_place_of_the_box_is_not_taken_for_a_refusal() {
+    let home = Home::new();
+    let (alice, words) = (Person::new(&home, "alice"), home.scratch("words"));
+    fs::write(&words, code_on(&alice.register_with(home.invitation()).stdout)).unwrap();
+    let through = |gateway: &Gateway, arguments: &[&str]| {
+        let mut command = home.command(&["client"]);
+        command.args(arguments).args(gateway.arguments()).arg("--session").arg(home.scratch("gateway.json"));
+        try_run(&mut command, b"")
+    };
+    let file = |name: &str, content: &str| {
+        let path = home.scratch(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (old, new) = (file("old", PASSPHRASE), file("new", "another passphrase of hers"));
+
+    let gateway = Gateway::before(&home, paths::RECOVER_FINISH, 502);
+    let recover = ["recover", "--address", "alice@home.test", "--code-file", words.to_str().unwrap()];
+    let wrong = file("wrong words", &"zoo ".repeat(12));
+    let refused_code = ["recover", "--address", "alice@home.test", "--code-file", &wrong, "--passphrase-file", &new];
+    refused(&through(&gateway, &refused_code));
+    let lost = through(&gateway, &[&recover[..], &["--passphrase-file", &new]].concat());
+    let (printed, said) = unanswered(lost);
+    assert!(
+        said.contains("nobody knows whether the account was recovered") && said.contains("HTTP status 502"),
+        "{said}"
+    );
+    assert_eq!(alice.login("alice@home.test", PASSPHRASE).status.code(), Some(3), "the old passphrase holds");
+    fs::write(&words, code_on(printed.as_bytes())).unwrap();
+    let direct = alice.with_passphrase(PASSPHRASE, &recover);
+    done(&direct);
+
+    for status in [200, 502] {
+        let gateway = Gateway::before(&home, paths::DEVICES, status);
+        done(&through(&gateway, &["login", "--address", "alice@home.test", "--passphrase-file", &old]));
+        let (password, said) = unanswered(through(&gateway, &["device-password", "--name", "Phone"]));
+        assert!(said.contains("nobody knows whether it took the password"), "{said}");
+        let device = Device { address: alice.address(), password: password.trim().to_owned() };
+        assert!(Talk::submission(&home).smtp_login(&device, &device.password).starts_with("235 "), "{status}");
+        let too_long = "n".repeat(5_000);
+        let said = refused(&through(&gateway, &["device-password", "--name", &too_long]));
+        assert!(said.contains("The box did not take it."), "{said}");
+    }
+
+    let gateway = Gateway::before(&home, paths::SUBMIT, 502);
+    done(&through(&gateway, &["login", "--address", "alice@home.test", "--passphrase-file", &old]));
+    let body = file("body", "The letter.");
+    let send = ["link", "send", "--to", "ines@fail.home.test", "--subject", "S", "--body-file", &body];
+    let (_, said) = unanswered(through(&gateway, &send));
+    assert!(said.contains("Nobody knows whether it was sent"), "{said}");
+    assert!(done(&alice.client(&["list", "--mailbox", "Sent"])).contains("\tS"), "it was sent");
+}
+
+#[test]
+fn a_file_that_does_not_fit_leaves_no_half_of_it() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let (phrase, out) = (home.scratch("phrase"), home.scratch("key.asc"));
+    fs::write(&phrase, "for the program").unwrap();
+    // No file may have an octet, as on a full disk.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"]).arg(own_mailbox());
+    command.args(["client", "export-key", "--passphrase-file"]).arg(&phrase).arg("--out").arg(&out);
+    command.args(["--url", &home.url(), "--ca"]).arg(home.authority());
+    let output = try_run(command.arg("--session").arg(home.scratch("alice.json")), b"");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"), "{output:?}");
+    assert!(!out.exists(), "half a key is there");
 }
 
 #[test]

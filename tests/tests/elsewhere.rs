@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use shared::mime::{self, NotedLink};
 use shared::pgp::wkd;
 use tests::elsewhere::{Elsewhere, published, understood};
 use tests::foreign::{curl_imap, curl_in, curl_submit};
@@ -107,6 +108,43 @@ fn a_mail_programs_letter_to_zoe_is_sealed_on_its_way_out() {
     assert!(!bytes.contains("marqueur-objet") && !bytes.contains("en clair"), "{bytes}");
     let inside = understood(&zoe.open(&received.message, None).data);
     assert_eq!((inside.fields["subject"].as_str(), inside.text.as_deref()), ("marqueur-objet", Some("en clair\n")));
+}
+
+#[test]
+fn a_link_comes_sealed_to_who_has_a_key_and_its_sender_finds_it_again() {
+    let (elsewhere, zoe, home) = zoe_and_a_box();
+    let alice = Person::register(&home, "alice");
+    // More than a letter in Sent can have.
+    let film = home.scratch("film d’été.mkv");
+    std::fs::File::create(&film).unwrap().set_len(26 * 1024 * 1024).unwrap();
+    let send =
+        ["link", "send", "--to", ZOE, "--to", "yves@elsewhere.test", "--subject", "Le film", "--code", "--attach"];
+    let printed = done(&alice.client_reading(TEXT.as_bytes(), &[&send[..], &[film.to_str().unwrap()]].concat()));
+    let links: Vec<Vec<&str>> = printed.lines().map(|line| line.split('\t').collect()).collect();
+    let [for_zoe, for_yves] = &links[..] else { panic!("{printed}") };
+
+    let sealed = elsewhere.message_for(ZOE).message;
+    let outside = understood(&sealed);
+    assert_eq!((outside.fields["subject"].as_str(), outside.types[0].as_str()), ("[...]", "multipart/encrypted"));
+    locate(&zoe, &home, "alice@home.test");
+    let opened = zoe.open(&sealed, None);
+    assert!(opened.is_signed_by("alice@home.test"), "{:?}", opened.status);
+    let text = understood(&opened.data).text.unwrap();
+    assert!(text.contains(for_zoe[1]) && !text.contains(for_yves[1]), "{text}");
+    let open = understood(&elsewhere.message_for("yves@elsewhere.test").message);
+    assert!(open.text.unwrap().contains(for_yves[1]));
+    assert!(!open.fields.keys().any(|name| name.starts_with("x-own-mailbox")), "a notice says what only Sent shall");
+
+    let listed = done(&alice.client(&["list", "--mailbox", "Sent"]));
+    let kept = done(&alice.client(&["read", "--raw", listed.split_whitespace().next().unwrap()]));
+    let noted = mime::noted_links(kept.as_bytes());
+    let expected = [for_zoe, for_yves].map(|link| {
+        let [recipient, address, code] = [link[0], link[1], link[2]];
+        NotedLink { recipient: recipient.parse().unwrap(), address: address.into(), code: Some(code.into()) }
+    });
+    assert_eq!(noted, expected);
+    let files = mime::noted_files(kept.as_bytes());
+    assert!(files.len() == 1 && files[0].name == "film d’été.mkv" && files[0].octets == 26 * 1024 * 1024, "{files:?}");
 }
 
 #[test]

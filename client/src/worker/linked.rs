@@ -8,10 +8,9 @@
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
 use shared::api::link::{CreateLetterRequest, Linked, Notice as NoticePart};
-use shared::api::{Base64, EmailAddress, Timestamp, paths};
+use shared::api::{EmailAddress, Timestamp, paths};
 use shared::link::{Answer, File, InvalidManifest, Link, Lock, LockKind, Manifest, Offer, Payload, Person, Replies};
-use shared::mime::header::Header;
-use shared::mime::{self, Asks, BccField, Mailbox, Notice};
+use shared::mime::{self, Asks, BccField, Mailbox, NotedFile, NotedLink, Notice};
 use shared::vault::Secret;
 
 use super::protocol::AskError;
@@ -22,11 +21,6 @@ use super::written;
 use crate::platform::carried::Carried;
 
 const DAY: i64 = 24 * 60 * 60;
-/// A field of the sealed header of the copy in Sent, one for each link: `X-Own-Mailbox-Link: https://… code-or-dash recipient`.
-const FIELD: &str = "X-Own-Mailbox-Link";
-const NO_CODE: &str = "-";
-/// Another, one for each file that is behind the links only: `X-Own-Mailbox-Linked-File: octets media/type name` (the name in base64url).
-const FILE_FIELD: &str = "X-Own-Mailbox-Linked-File";
 
 /// Begins to put a letter behind links.
 pub(super) fn begin(
@@ -172,42 +166,32 @@ fn notice(
 
 /// The copy for Sent with its links, so that they can be given once more.
 pub(super) fn noted(made: &MadeLinks, files: &[LargeFile], message: &[u8]) -> Vec<u8> {
-    let file = |LargeFile { name, media_type, octets }: &LargeFile| {
-        let name = Base64(name.as_bytes().to_vec());
-        format!("{FILE_FIELD}: {octets} {media_type}\r\n {name}\r\n")
-    };
-    let field = |MadeLink { recipient, address, code, .. }: &MadeLink| {
-        let code = code.as_deref().unwrap_or(NO_CODE);
-        format!("{FIELD}: {address}\r\n {code} {recipient}\r\n")
-    };
-    let fields: String = made.links.iter().map(field).chain(files.iter().map(file)).collect();
-    [fields.as_bytes(), message].concat()
+    let files: Vec<_> = files
+        .iter()
+        .map(|LargeFile { name, media_type, octets }| NotedFile {
+            name: name.clone(),
+            media_type: media_type.clone(),
+            octets: *octets,
+        })
+        .collect();
+    let links = made.links.iter().map(|MadeLink { recipient, address, code, .. }| NotedLink {
+        recipient: recipient.clone(),
+        address: address.clone(),
+        code: code.clone(),
+    });
+    mime::note_links(&links.collect::<Vec<_>>(), &files, message)
 }
 
 /// The files that a copy in Sent says to be behind its links only.
 pub(super) fn files(message: &[u8]) -> Vec<LargeFile> {
-    let header = Header::of(message);
-    let fields = header.fields().filter(|field| field.is(FILE_FIELD));
-    let file = |value: &[u8]| {
-        let mut words = std::str::from_utf8(value).ok()?.split_ascii_whitespace();
-        let (octets, media_type, name) = (words.next()?.parse().ok()?, words.next()?.to_owned(), words.next()?);
-        let name = String::from_utf8(name.parse::<Base64>().ok()?.0).ok()?;
-        Some(LargeFile { name, media_type, octets })
-    };
-    fields.filter_map(|field| file(field.value)).collect()
+    let files = mime::noted_files(message).into_iter();
+    files.map(|NotedFile { name, media_type, octets }| LargeFile { name, media_type, octets }).collect()
 }
 
 /// The links that a copy in Sent has.
 pub(super) fn read(message: &[u8]) -> Vec<SentLink> {
-    let header = Header::of(message);
-    let fields = header.fields().filter(|field| field.is(FIELD));
-    let link = |value: &[u8]| {
-        let (address, rest) = std::str::from_utf8(value).ok()?.trim().split_once(|c: char| c.is_ascii_whitespace())?;
-        let (code, recipient) = rest.trim_start().split_once(' ')?;
-        let code = Some(code.to_owned()).filter(|code| code != NO_CODE);
-        Some(SentLink { recipient: recipient.parse().ok()?, address: address.to_owned(), code })
-    };
-    fields.filter_map(|field| link(field.value)).collect()
+    let links = mime::noted_links(message).into_iter();
+    links.map(|NotedLink { recipient, address, code }| SentLink { recipient, address, code }).collect()
 }
 
 #[cfg(test)]

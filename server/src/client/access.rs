@@ -1,8 +1,5 @@
 //! Accounts: registering, logging in and out, recovering, and what the unlocked account makes.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rand::rngs::OsRng;
@@ -20,7 +17,7 @@ use super::args::{
     DevicePasswordArgs, ExportKeyArgs, LanguageArg, LanguageArgs, LoginArgs, Place, RecoverArgs, RegisterArgs,
 };
 use super::session::{self, Saved};
-use super::{ClientError, now, print, secrets, tell};
+use super::{ClientError, files, now, print, secrets, tell};
 
 /// A connection with the session that was saved.
 pub(super) struct Connected {
@@ -98,7 +95,7 @@ pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), Cli
     // As in `recover`: were the answer lost on its way, there would be an account whose code nobody knows.
     show_words(&registered.recovery_words)?;
     let made = connected.api.post(paths::REGISTER_FINISH, &registered.request).await;
-    if let Err(ClientError::Unreachable(_) | ClientError::Unanswered(_)) = &made {
+    if made.as_ref().is_err_and(ClientError::is_in_doubt) {
         tell(
             "The box did not answer: nobody knows whether the account was made. Try to log in; if that works, the words above are \
              its recovery code, and own-mailbox client new-recovery-code makes another one where they are not kept.",
@@ -149,7 +146,18 @@ pub(super) async fn recover(place: Place, args: RecoverArgs) -> Result<(), Clien
     let recovered = recovery.finish(&response, args.words.language.into(), &mut OsRng)?;
     // Shown before the box takes it: were the answer lost on its way, the code would be in force and known to nobody.
     show_words(&recovered.recovery_words)?;
-    let account: AccountResponse = connected.api.post(paths::RECOVER_FINISH, &recovered.request).await?;
+    let done = connected.api.post(paths::RECOVER_FINISH, &recovered.request).await;
+    match &done {
+        Err(error) if error.is_in_doubt() => tell(
+            "The box did not answer: nobody knows whether the account was recovered. Try to log in with the new passphrase; if that works, \
+             the words above are the recovery code. If it does not, the code that you had is good still, and the words above are worth nothing.",
+        )?,
+        Err(_) => tell(
+            "The box did not do it: the words above are worth nothing, and the code that you had is as good as before.",
+        )?,
+        Ok(_) => {}
+    }
+    let account: AccountResponse = done?;
     let unlocked = recovered.opener.open(&account)?;
     connected.keep(&account, &unlocked)?;
     tell("The new passphrase and the new recovery code are in force; all other sessions have ended.")
@@ -166,7 +174,7 @@ pub(super) async fn logout(place: Place) -> Result<(), ClientError> {
         api.post_empty(paths::LOGOUT).await
     };
     let ended = ended.await;
-    if let Err(ClientError::Unreachable(_)) = &ended {
+    if ended.as_ref().is_err_and(ClientError::is_in_doubt) {
         tell(
             "The session is forgotten here, so that nobody goes on with it; the box could not be told, where it ends by itself, or as \
              soon as the passphrase is changed.",
@@ -206,7 +214,7 @@ pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> R
     let made: Result<CreateDeviceResponse, _> = connected.api.post(paths::DEVICES, &request).await;
     match made {
         Ok(_) => tell("The box has taken it."),
-        Err(unanswered @ ClientError::Unreachable(_)) => {
+        Err(unanswered) if unanswered.is_in_doubt() => {
             tell(
                 "The box did not answer: nobody knows whether it took the password. Try it; if it does not work, make another. The \
                  settings of the page show the device if it was made, and take it back.",
@@ -237,10 +245,10 @@ async fn tend_keys(connected: &mut Connected, unlocked: &Unlocked) -> Result<(),
 
 /// Writes what only its owner may read into a file of its own, or prints it.
 pub(super) fn save(path: Option<&Path>, text: &str) -> Result<(), ClientError> {
-    let Some(path) = path else { return print(text) };
-    let failed = |error| ClientError::Failed(format!("cannot write {}: {error}", path.display()));
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
+    match path {
+        Some(path) => files::write_new(path, text.as_bytes()),
+        None => print(text),
+    }
 }
 
 impl From<LanguageArg> for Language {

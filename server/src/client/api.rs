@@ -108,6 +108,7 @@ impl Api {
         let taken = self.persist(async |api| api.post_frame(path, header, parts).await).await;
         taken.map_err(|error| match error {
             ClientError::Unreachable(broken) => ClientError::Unanswered(broken),
+            garbled @ ClientError::Garbled(_) => ClientError::Unanswered(garbled.into()),
             refused => refused,
         })
     }
@@ -130,19 +131,19 @@ impl Api {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        let body = serde_json::to_vec(body).map_err(|_| unsayable())?;
         json(&self.send(Method::POST, path, "application/json", body.into()).await?)
     }
 
     /// Changes something, for an answer without a body.
     pub(super) async fn patch(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
-        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        let body = serde_json::to_vec(body).map_err(|_| unsayable())?;
         self.send(Method::PATCH, path, "application/json", body.into()).await.map(drop)
     }
 
     /// Puts something in its place, for an answer without a body.
     pub(super) async fn put(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
-        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        let body = serde_json::to_vec(body).map_err(|_| unsayable())?;
         self.send(Method::PUT, path, "application/json", body.into()).await.map(drop)
     }
 
@@ -153,13 +154,13 @@ impl Api {
         header: &impl Serialize,
         parts: &[&[u8]],
     ) -> Result<T, ClientError> {
-        let body = frame::encode(header, parts).map_err(|_| nonsense())?;
+        let body = frame::encode(header, parts).map_err(|_| unsayable())?;
         json(&self.send(Method::POST, path, frame::CONTENT_TYPE, body.into()).await?)
     }
 
     /// Posts JSON, for an answer without a body.
     pub(super) async fn tell(&mut self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
-        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        let body = serde_json::to_vec(body).map_err(|_| unsayable())?;
         self.send(Method::POST, path, "application/json", body.into()).await.map(drop)
     }
 
@@ -170,7 +171,7 @@ impl Api {
 
     /// Posts JSON, for an answer of octets.
     pub(super) async fn post_for_octets(&mut self, path: &str, body: &impl Serialize) -> Result<Bytes, ClientError> {
-        let body = serde_json::to_vec(body).map_err(|_| nonsense())?;
+        let body = serde_json::to_vec(body).map_err(|_| unsayable())?;
         self.send(Method::POST, path, "application/json", body.into()).await
     }
 
@@ -204,7 +205,7 @@ impl Api {
         if !content_type.is_empty() {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        let request = request.body(Full::new(body)).map_err(|_| nonsense())?;
+        let request = request.body(Full::new(body)).map_err(|_| unsayable())?;
         let exchange = async {
             self.sender.ready().await.map_err(unreachable)?;
             let response = self.sender.send_request(request).await.map_err(unreachable)?;
@@ -217,7 +218,9 @@ impl Api {
             }
             match serde_json::from_slice::<ApiError>(&body) {
                 Ok(error) => Err(error.into()),
-                Err(_) => Err(ClientError::Failed(format!("the box answered with HTTP status {status}"))),
+                Err(_) => Err(ClientError::Garbled(format!(
+                    "the box answered with HTTP status {status}, and not in its own way"
+                ))),
             }
         };
         tokio::time::timeout(EXCHANGE, exchange).await.map_err(unreachable)?
@@ -265,8 +268,13 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
     serde_json::from_slice(body).map_err(|_| nonsense())
 }
 
+/// What was to be asked has no form in which it could be.
+fn unsayable() -> ClientError {
+    ClientError::Failed("this cannot be said to the box: it is too long, or an address of it is none".into())
+}
+
 fn nonsense() -> ClientError {
-    ClientError::Failed("the box's answer makes no sense to this client; are both of one version?".into())
+    ClientError::Garbled("the box's answer makes no sense to this client; are both of one version?".into())
 }
 
 fn unreachable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {

@@ -21,7 +21,7 @@ pub(super) async fn passphrase(place: Place, args: ChangePassphraseArgs) -> Resu
     let response: PassphraseStartResponse = connected.api.post(paths::PASSPHRASE_START, &request).await?;
     let request = change.finish(&response, &mut OsRng)?;
     if let Err(error) = connected.api.tell(paths::PASSPHRASE, &request).await {
-        if matches!(error, ClientError::Unreachable(_)) {
+        if error.is_in_doubt() {
             tell("The box did not answer in the end: either the old or the new passphrase is in force now.")?;
         }
         return Err(error);
@@ -41,7 +41,7 @@ pub(super) async fn recovery_code(place: Place, args: NewRecoveryCodeArgs) -> Re
         return Err(ClientError::Refused("the new code is not in force; the old one is".into()));
     }
     if let Err(error) = connected.api.tell(paths::RECOVERY_CODE, &new.request).await {
-        if matches!(error, ClientError::Unreachable(_)) {
+        if error.is_in_doubt() {
             tell("The box did not answer in the end: either the old or the new code is in force now. Keep both.")?;
         }
         return Err(error);

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::letter::random;
 use super::terminal::{breaks_lines, is_unseen};
 use super::{ClientError, tell};
 
@@ -65,10 +66,20 @@ impl Arriving {
         self.file.write_all(bytes).map_err(|error| cannot_write(&self.path, &error))
     }
 
-    /// Nothing is missing: the file stays, and it is said where.
-    pub(super) fn whole(mut self) -> Result<(), ClientError> {
+    /// Nothing is missing: the file stays, on the disk whatever happens to the machine, and it is said where.
+    pub(super) fn whole(self) -> Result<(), ClientError> {
+        let path = self.path.clone();
+        self.keep()?;
+        tell(&format!("Saved {}", path.display()))
+    }
+
+    fn keep(mut self) -> Result<(), ClientError> {
+        self.file
+            .sync_all()
+            .and_then(|()| sync_folder_of(&self.path))
+            .map_err(|error| cannot_write(&self.path, &error))?;
         self.is_whole = true;
-        tell(&format!("Saved {}", self.path.display()))
+        Ok(())
     }
 }
 
@@ -78,6 +89,34 @@ impl Drop for Arriving {
             let _gone = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Writes a file that was not there, readable by its owner alone: whole, or not at all.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
+    let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+    let file = file.map_err(|error| cannot_write(path, &error))?;
+    let mut arriving = Arriving { file, path: path.to_owned(), is_whole: false };
+    arriving.write(bytes)?;
+    arriving.keep()
+}
+
+/// Writes a file in the place of the one that may be there, readable by its owner alone: whole, or not at all.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
+    // Under a name that nobody knows beforehand: another one could have put something there that leads elsewhere.
+    let random = random::<10>().map(|byte| format!("{byte:02x}")).concat();
+    let half = path.with_extension(format!("{random}.new"));
+    write_new(&half, bytes)?;
+    let replaced = fs::rename(&half, path).and_then(|()| sync_folder_of(path));
+    if replaced.is_err() {
+        let _gone = fs::remove_file(&half);
+    }
+    replaced.map_err(|error| cannot_write(path, &error))
+}
+
+/// Has the names of the files beside this one on the disk.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> ClientError {
@@ -170,6 +209,24 @@ mod tests {
         let new = folder.path().join("plan.tar (2).gz");
         assert_eq!(fs::read(&new).unwrap(), b"new");
         assert_eq!(fs::metadata(&new).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_is_written_anew_or_in_the_place_of_one_and_through_no_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("session.json"), folder.path().join("other"));
+        fs::write(&other, "precious").unwrap();
+        write_new(&path, b"first").unwrap();
+        assert!(write_new(&path, b"second").is_err() && write_new(&folder.path().join("no/folder"), b"x").is_err());
+        // What somebody has put there before leads nowhere.
+        std::os::unix::fs::symlink(&other, path.with_extension(format!("{}.new", std::process::id()))).unwrap();
+        replace(&path, b"second").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&other).unwrap()), (b"second".to_vec(), b"precious".to_vec()));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let taken = folder.path().join("taken");
+        fs::create_dir_all(taken.join("by something")).unwrap();
+        assert!(replace(&taken, b"x").is_err());
+        assert_eq!(names(folder.path()).len(), 4, "{:?}", names(folder.path()));
     }
 
     #[test]

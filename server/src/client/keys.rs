@@ -38,7 +38,11 @@ pub(super) async fn withdraw(place: Place, args: PassphraseArgs) -> Result<(), C
     let passphrase = secrets::passphrase(args.passphrase_file.as_deref())?;
     let confirmed = confirm(&mut connected, &unlocked, passphrase).await?;
     let request = unlocked.another_key(confirmed, true, now(), &mut OsRng)?;
-    connected.api.tell(paths::OWN_KEYS, &request).await?;
+    let done = connected.api.tell(paths::OWN_KEYS, &request).await;
+    if done.as_ref().is_err_and(ClientError::is_in_doubt) {
+        tell("The box did not answer in the end: `own-mailbox client keys` shows whether the key is withdrawn.")?;
+    }
+    done?;
     tell(
         "The key is withdrawn and a new one is in its place; the old one opens old mail. Mail programs need the new one.",
     )

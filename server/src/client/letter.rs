@@ -81,9 +81,14 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, ClientError> {
 
 /// The letter and its summary, sealed to the account itself: for Sent or Drafts.
 pub(super) fn own_copy(letter: &Letter, unlocked: &Unlocked) -> Result<(Vec<u8>, Vec<u8>), ClientError> {
-    let (kept, own) = (mime::build(letter, BccField::Kept), unlocked.certificate());
+    own_copy_of(&mime::build(letter, BccField::Kept), unlocked)
+}
+
+/// The same of a message that is written out.
+pub(super) fn own_copy_of(kept: &[u8], unlocked: &Unlocked) -> Result<(Vec<u8>, Vec<u8>), ClientError> {
+    let own = unlocked.certificate();
     let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
-    let sealed = pgp::seal_own(&kept, own, now(), &mut OsRng).map_err(failed)?;
-    let summary = pgp::seal_summary(&Summary::of(&mime::read(&kept)), own, now(), &mut OsRng).map_err(failed)?;
+    let sealed = pgp::seal_own(kept, own, now(), &mut OsRng).map_err(failed)?;
+    let summary = pgp::seal_summary(&Summary::of(&mime::read(kept)), own, now(), &mut OsRng).map_err(failed)?;
     Ok((sealed, summary))
 }

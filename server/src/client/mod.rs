@@ -52,7 +52,11 @@ pub enum ClientError {
     /// The connection broke before the box had answered what was handed in; nobody knows whether it did it.
     #[error("the box did not answer: look in Sent or Drafts whether it has the letter, before you do it again")]
     Unanswered(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Something else: a file, the terminal, an answer that makes no sense.
+    /// What came for an answer is none of the box's: something between cut in, or the two are of different versions. Whether the box did
+    /// what it was asked to is not known.
+    #[error("{0}")]
+    Garbled(String),
+    /// Something else: a file, the terminal.
     #[error("{0}")]
     Failed(String),
     /// Whoever read what is printed has gone, as `head` does when it has enough.
@@ -67,6 +71,11 @@ impl From<ApiError> for ClientError {
 }
 
 impl ClientError {
+    /// Whether nobody knows what became of it: the box may have done what it was asked to.
+    fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Unanswered(_) | Self::Garbled(_))
+    }
+
     /// What was asked for by a name is not there: says so with the name.
     fn or_absent(self, absent: impl FnOnce() -> String) -> Self {
         match self {

@@ -78,21 +78,26 @@ fn letter(to: &[EmailAddress], args: &LetterArgs, unlocked: &Unlocked) -> Result
     })
 }
 
-type Sealed = Vec<(EmailAddress, Certificate)>;
+pub(super) type Sealed = Vec<(EmailAddress, Certificate)>;
+
+/// Those for whom something can be sealed, each with the certificate that it is sealed to.
+pub(super) fn sealable(found: Vec<(EmailAddress, Vec<Certificate>)>) -> Sealed {
+    let usable = |certificate: &Certificate| pgp::usable_keys(certificate, Purpose::Seal, now()).is_ok();
+    let of = |(address, certificates): (EmailAddress, Vec<Certificate>)| {
+        Some((address, certificates.into_iter().find(usable)?))
+    };
+    found.into_iter().filter_map(of).collect()
+}
 
 /// Who gets the letter sealed and who readably.
 fn classes(
     found: Vec<(EmailAddress, Vec<Certificate>)>,
     open_allowed: bool,
 ) -> Result<(Sealed, Vec<EmailAddress>), ClientError> {
-    let (mut sealed, mut open) = (Sealed::new(), Vec::new());
-    for (address, certificates) in found {
-        let usable = |certificate: &Certificate| pgp::usable_keys(certificate, Purpose::Seal, now()).is_ok();
-        match certificates.into_iter().find(usable) {
-            Some(certificate) => sealed.push((address, certificate)),
-            None => open.push(address),
-        }
-    }
+    let everybody: Vec<_> = found.iter().map(|(address, _)| address.clone()).collect();
+    let sealed = sealable(found);
+    let is_sealed = |address: &EmailAddress| sealed.iter().any(|(to, _)| to == address);
+    let open: Vec<_> = everybody.into_iter().filter(|address| !is_sealed(address)).collect();
     if !open.is_empty() && !open_allowed {
         let names: Vec<_> = open.iter().map(ToString::to_string).collect();
         let names = names.join(", ");

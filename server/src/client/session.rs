@@ -1,9 +1,8 @@
 //! What is kept between two commands: the session's cookies, and the account key wrapped so that it opens only together with
 //! the box's half of the session. As with the page's "reload without asking", it is worth nothing once the session has ended.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +10,8 @@ use shared::access::TabKey;
 use shared::api::{Base64, paths};
 use shared::vault::Secret;
 
-use super::ClientError;
 use super::args::Place;
+use super::{ClientError, files};
 
 /// The content of the file.
 #[derive(Serialize, Deserialize, Default)]
@@ -49,11 +48,7 @@ impl Saved {
         }
         let json = serde_json::to_vec(self).map_err(|error| failed(error.into()))?;
         let json = Secret::new(json);
-        let half = path.with_extension(format!("{}.new", std::process::id()));
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&half).map_err(failed)?;
-        file.write_all(json.expose()).map_err(failed)?;
-        fs::rename(&half, path).map_err(failed)
+        files::replace(path, json.expose())
     }
 
     /// Keeps what opens the account again.

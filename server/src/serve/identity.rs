@@ -1,7 +1,8 @@
 //! What a box is called and where it is reached, written into its data folder at every start, so that `own-mailbox user …`
-//! needs to be told the folder only.
+//! and `own-mailbox dns` need to be told the folder only.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use shared::api::device::MailServer;
 use super::ports::{Bound, Protocol, address_of};
 use crate::config::Config;
 use crate::core::Domain;
+use crate::core::records::About;
 
 /// Who this box is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,17 @@ impl Identity {
             submissions_port: port(Protocol::Submissions),
         };
         Self { domain: domain.as_str().to_owned(), host, site, mail_server }
+    }
+
+    /// What DNS should say of it; it does not know its public addresses by itself.
+    pub(crate) fn about(&self, addresses: Vec<IpAddr>) -> About {
+        About {
+            domain: self.domain.clone(),
+            host: self.host.clone(),
+            addresses,
+            imaps_port: self.mail_server.imaps_port,
+            submissions_port: self.mail_server.submissions_port,
+        }
     }
 
     /// Writes it down: whole or not at all, and only where it is news, so that a box starts on a full disk too.

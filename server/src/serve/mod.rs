@@ -1,7 +1,7 @@
 //! Puts the floors together: opens the data folder, binds the doors, says where to go, and stops in two steps.
 //!
 //! `ports`: which protocol listens where. `world`: certificates and names, as configured or of a local box, with its
-//! `neighbours`. `doors`: what is served at each port.
+//! `neighbours` and `own_names`. `doors`: what is served at each port.
 //! Invariants: no rules here; what is printed to the terminal holds one secret only, the first invitation, and the log none.
 
 mod announce;
@@ -9,6 +9,7 @@ mod doors;
 mod identity;
 mod log;
 mod neighbours;
+mod own_names;
 mod ports;
 mod signals;
 mod world;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::core::discover::Directory;
+use crate::core::dkim::{Keys, Signing};
 use crate::core::post::{self, Post, QueueKey};
 use crate::core::queue::Runner;
 use crate::core::schedule::Schedule;
@@ -144,13 +146,23 @@ impl Running {
             mail_server: identity.mail_server.clone(),
         };
         let stop = Stop::new();
-        let world = World::new(config, local, &context, &bound, &stop).await?;
+        let keys = Keys::open(&config.data, &context.random, context.clock.now()).unwrap_or_else(|error| {
+            // A full disk, or a file that is broken, keeps no mail from coming in.
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what leaves is not signed: there are no keys for it"
+            );
+            Keys::of(&config.data)
+        });
+        let own = (identity.about(Vec::new()), keys.clone());
+        let world = World::new(config, local.then_some(own), &context, &bound, &stop).await?;
         let queue_key = QueueKey::open(&config.data, &context.random)?;
         let directory = Directory::new(context.clone(), Arc::clone(&world.fetch));
         let post = Post::new(context, directory, queue_key, post::BYTES_IN_FLIGHT);
         let doors = doors::open(bound, &world, &post, &stop)?;
         let schedule = Schedule::new(&config.outgoing.retry_seconds, config.outgoing.give_up_seconds);
-        stop.spawn(Runner::new(post.clone(), world.courier, schedule).run(stop.clone()));
+        let signing = Signing::new(post.clone(), keys, world.resolver, world.courier);
+        stop.spawn(Runner::new(post.clone(), Arc::new(signing), schedule).run(stop.clone()));
         stop.spawn(tidy(post.context().clone(), stop.clone()));
         Ok(Self { post, identity, doors, stop })
     }

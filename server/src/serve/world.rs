@@ -11,9 +11,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 
 use super::neighbours::{LocalFetch, NeighbourError, Neighbours};
+use super::own_names::OwnNames;
 use super::ports::{Bound, Protocol, address_of};
 use crate::config::Config;
 use crate::core::Context;
+use crate::core::dkim::Keys;
+use crate::core::records::About;
 use crate::net::dns::{self, Resolver, Zone};
 use crate::net::fetch::{Fetch, Https};
 use crate::net::listen::{self, Door, Gate, Stop};
@@ -62,6 +65,8 @@ pub enum WorldError {
 #[derive(Clone, Debug)]
 pub(super) struct World {
     certificates: Arc<Certificates>,
+    /// How names are looked up.
+    pub(super) resolver: Arc<dyn Resolver>,
     /// How small files of other boxes are read.
     pub(super) fetch: Arc<dyn Fetch>,
     /// How mail is brought to other hosts.
@@ -69,25 +74,31 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The world as the configuration says; with `local`, one where only this machine exists.
+    /// The world as the configuration says; with what a `local` box publishes of itself, one where only this machine exists.
     pub(super) async fn new(
         config: &Config,
-        local: bool,
+        local: Option<(About, Keys)>,
         context: &Context,
         bound: &[Bound],
         stop: &Stop,
     ) -> Result<Self, WorldError> {
         let (certificates, own_root) = certificates(config, context, stop)?;
         let neighbours = Neighbours::new(&config.neighbours, &context.domain)?;
-        let resolver: Arc<dyn Resolver> = if local {
-            Arc::new(neighbours.add_names(zone(context.domain.as_str(), bound, open_sandbox(stop).await?)))
-        } else {
-            Arc::new(dns::Network::new()?)
+        let is_local = local.is_some();
+        let resolver: Arc<dyn Resolver> = match local {
+            Some((about, keys)) => {
+                let zone = zone(context.domain.as_str(), bound, open_sandbox(stop).await?);
+                Arc::new(OwnNames::new(neighbours.add_names(zone), about, keys))
+            }
+            None => Arc::new(dns::Network::new()?),
         };
-        let trust = if local { own_root.as_slice() } else { &[] };
+        let trust = if is_local { own_root.as_slice() } else { &[] };
         let https = Https::new(Arc::clone(&resolver), tls::verifying_client(trust)?);
-        let fetch: Arc<dyn Fetch> =
-            if local { Arc::new(LocalFetch::new(https, Arc::clone(&resolver), neighbours)) } else { Arc::new(https) };
+        let fetch: Arc<dyn Fetch> = if is_local {
+            Arc::new(LocalFetch::new(https, Arc::clone(&resolver), neighbours))
+        } else {
+            Arc::new(https)
+        };
         let courier = Courier::new(
             Arc::clone(&resolver),
             tls::opportunistic_client()?,
@@ -95,7 +106,7 @@ impl World {
             context.random.clone(),
             Patience::default(),
         );
-        Ok(Self { certificates, fetch, courier: Arc::new(courier) })
+        Ok(Self { certificates, resolver, fetch, courier: Arc::new(courier) })
     }
 
     /// The configuration of a door that shows the box's certificate.

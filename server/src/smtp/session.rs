@@ -16,7 +16,7 @@ use super::wire::command::{self, Command, MailFrom, Recipient};
 use super::wire::reply::Reply;
 use crate::core::devices::SignedInDevice;
 
-/// Mistakes of one client, after which it is not listened to any more: harvesting and guessing look like this.
+/// Mistakes of one client without a message that was taken, after which it is not listened to any more: harvesting and guessing look like this.
 const MISTAKES: u32 = 20;
 /// Commands in a row that bring no message nearer: who gives only such holds a place, minutes for each. A client that has a message
 /// for every sender it names needs one for each message, and a handful to begin with.
@@ -224,7 +224,11 @@ impl Session {
     /// Answers [`Step::Accept`]: the message is safe, under this name for the log.
     pub fn accepted(&mut self, outcome: Result<String, Refusal>) -> Step {
         match outcome {
-            Ok(name) => Step::Reply(Reply::new(250, "2.0.0", format!("Accepted {name}"))),
+            Ok(name) => {
+                // Who brings mail is none of those: a server keeps its connection for hours, and has some dead addresses on its lists.
+                self.mistakes = 0;
+                Step::Reply(Reply::new(250, "2.0.0", format!("Accepted {name}")))
+            }
             Err(refusal) => self.refuse(refusal),
         }
     }

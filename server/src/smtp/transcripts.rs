@@ -278,6 +278,22 @@ fn who_makes_mistake_after_mistake_is_not_listened_to() {
 }
 
 #[test]
+fn mistakes_are_forgotten_when_a_message_was_taken() {
+    let (wrong, said) = ("C: RCPT TO:<nobody@home.test>", "S: 550 5.1.1 No such mailbox");
+    let mistakes = format!("{wrong}\n{said}\n").repeat(19);
+    let letter = "C: RCPT TO:<alice@home.test>\nS: 250 2.1.5 Recipient accepted\nC: DATA\n\
+                  S: 354 End with a dot on a line of its own\nD: Subject: x\nD: .\n";
+    let mail = "C: MAIL FROM:<>\nS: 250 2.1.0 Sender accepted\n";
+    let refused = letter.replace("Subject: x", "Subject: disk full");
+    let script = format!(
+        "S: 220 mail.home.test ESMTP\nC: HELO x\nS: 250 mail.home.test\n{mail}{mistakes}{letter}S: 250 2.0.0 Accepted m1\n\
+         {mail}{mistakes}{refused}S: 452 4.3.1 No room, try later\n{mail}{wrong}\nS: 421 4.7.0 Too many mistakes\nCLOSED"
+    );
+    // One that was not taken is none.
+    assert_eq!(play(Role::Exchange, Security::Plain, &script).len(), 2);
+}
+
+#[test]
 fn a_bare_line_end_ends_the_session() {
     for bad in ["D: one\\n.\\nMAIL FROM:<evil@a.test>", "D: one\\n"] {
         let accepted = play(

@@ -13,17 +13,22 @@ use shared::api::link::{
 use shared::api::submit::{SentCopy, SubmitRequest, SubmitResponse};
 use shared::api::{EmailAddress, Timestamp, limits, paths};
 use shared::link::{self, Answer, Link, Lock, LockKind, Manifest, Offer, Packer, Person, SealedChunk};
-use shared::mime::{self, Asks, Attachment, BccField, Letter, Mailbox, Notice};
+use shared::mime::{self, Asks, Attachment, BccField, Letter, Mailbox, NotedFile, NotedLink, Notice};
+use shared::pgp;
 use shared::vault::Secret;
 
 use crate::client::access::open;
 use crate::client::api::Api;
 use crate::client::args::Place;
 use crate::client::args::link::{LockArgs, NoticeArgs, SendArgs};
-use crate::client::letter::{attachment, letter_id, message_id, name_of, own_copy, own_mailbox, people, text_of};
+use crate::client::letter::{attachment, letter_id, message_id, name_of, own_copy_of, own_mailbox, people, text_of};
+use crate::client::reading::certificates;
+use crate::client::sending::sealable;
 use crate::client::{ClientError, now, print, secrets, tell};
 
 const DAY: i64 = 24 * 60 * 60;
+/// What a file is called whose content nobody has looked at.
+const MEDIA_TYPE: &str = "application/octet-stream";
 /// Octets that are read of a file at once.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -34,6 +39,17 @@ struct Made {
     new: NewLink,
     /// Written out, to be given by telephone.
     code: Option<Secret<String>>,
+}
+
+impl Made {
+    /// As the copy in Sent keeps it.
+    fn noted(&self) -> NotedLink {
+        NotedLink {
+            recipient: self.recipient.clone(),
+            address: self.link.to_text().expose().clone(),
+            code: self.code.as_ref().map(|code| code.expose().clone()),
+        }
+    }
 }
 
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
@@ -86,13 +102,21 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
 
     let (mut notices, mut parts) = (Vec::new(), Vec::new());
     if !args.notice.no_notice {
+        let sealed_for = sealable(certificates(&mut connected, args.to.clone()).await?);
         for made in &made {
-            let bytes = notice(made, &args.notice, &unlocked, until)?;
+            let mut bytes = notice(made, &args.notice, &unlocked, until)?;
+            if let Some((_, certificate)) = sealed_for.iter().find(|(address, _)| *address == made.recipient) {
+                bytes = pgp::seal_outgoing(&bytes, &[certificate], Some(unlocked.current_key()), now(), &mut OsRng)
+                    .map_err(|error| failed(&format!("the mail that brings the link cannot be sealed: {error}")))?;
+            }
             notices.push(NoticePart { link: made.new.name, length: bytes.len() });
             parts.push(bytes);
         }
     }
-    let (sent, summary) = own_copy(&with_files(letter, &args.attach)?, &unlocked)?;
+    let (letter, left_out) = with_files(letter, &args.attach)?;
+    let noted: Vec<_> = made.iter().map(Made::noted).collect();
+    let kept = mime::note_links(&noted, &left_out, &mime::build(&letter, BccField::Kept));
+    let (sent, summary) = own_copy_of(&kept, &unlocked)?;
     let sent_copy = SentCopy { summary: summary.into(), length: sent.len() };
     parts.push(sent);
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
@@ -174,7 +198,7 @@ fn file(path: &Path, letter: &Letter) -> Result<(link::File, File), ClientError>
     }
     let name = name_of(path);
     let content_id = content_id(&name, letter).unwrap_or_default();
-    let described = link::File { name, media_type: "application/octet-stream".into(), octets: about.len(), content_id };
+    let described = link::File { name, media_type: MEDIA_TYPE.into(), octets: about.len(), content_id };
     Ok((described, file))
 }
 
@@ -184,20 +208,27 @@ fn content_id(name: &str, letter: &Letter) -> Option<String> {
     html.contains(&format!("cid:{name}")).then(|| name.to_owned())
 }
 
-/// The letter with its files, where a letter of ordinary size can have them.
-fn with_files(letter: Letter, paths: &[std::path::PathBuf]) -> Result<Letter, ClientError> {
-    let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(u64::MAX, |about| about.len()));
+/// The letter with its files, where a letter of ordinary size can have them, and those that are left out of it.
+fn with_files(letter: Letter, paths: &[std::path::PathBuf]) -> Result<(Letter, Vec<NotedFile>), ClientError> {
+    let octets = |path: &std::path::PathBuf| std::fs::metadata(path).map_or(u64::MAX, |about| about.len());
     // In base64, with room for the text.
-    let fits = sizes.fold(0_u64, u64::saturating_add).saturating_mul(2) <= limits::MESSAGE_BYTES as u64;
+    let fits =
+        paths.iter().map(octets).fold(0_u64, u64::saturating_add).saturating_mul(2) <= limits::MESSAGE_BYTES as u64;
     if !fits {
-        tell("The copy in Sent is without the files: they are too large for it.")?;
-        return Ok(letter);
+        tell("The copy in Sent names the files and is without them: they are too large for it.")?;
+        let left_out = |path: &std::path::PathBuf| NotedFile {
+            name: name_of(path),
+            media_type: MEDIA_TYPE.to_owned(),
+            octets: octets(path),
+        };
+        return Ok((letter, paths.iter().map(left_out).collect()));
     }
     let attach = |path: &std::path::PathBuf| {
         let content_id = content_id(&name_of(path), &letter);
         Ok(Attachment { inline: content_id.is_some(), content_id, ..attachment(path)? })
     };
-    Ok(Letter { attachments: paths.iter().map(attach).collect::<Result<_, ClientError>>()?, ..letter })
+    let attachments = paths.iter().map(attach).collect::<Result<_, ClientError>>()?;
+    Ok((Letter { attachments, ..letter }, Vec::new()))
 }
 
 /// What is asked for, the answer, and how a code is written.

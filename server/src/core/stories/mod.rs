@@ -1,4 +1,4 @@
-//! Stories of mail: taken in, handed in, waited for, delivered, deleted; of those who change what opens their account, or its keys, and
+//! Stories of mail: taken in, handed in, waited for, delivered, signed, deleted; of those who change what opens their account, or its keys, and
 //! of those who guess at the doors.
 
 mod changed;
@@ -10,4 +10,5 @@ mod keys;
 mod queued;
 mod removed;
 mod settled;
+mod signed;
 mod taken_back;

@@ -22,6 +22,19 @@ pub struct Mx {
     pub host: String,
 }
 
+/// Where a service of a domain is (RFC 2782).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Srv {
+    /// Lower is tried first.
+    pub priority: u16,
+    /// How often it is chosen among those of the same priority.
+    pub weight: u16,
+    /// The port.
+    pub port: u16,
+    /// Its host name in lower case, without the final dot; empty: the domain has no such service.
+    pub host: String,
+}
+
 /// Why a look-up has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum DnsError {
@@ -49,4 +62,17 @@ pub trait Resolver: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`DnsError::NotFound`] where the host has no address.
     fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>>;
+
+    /// The texts of a name, each put together of its strings (RFC 7208 §3.3), octets beyond UTF-8 replaced; empty where the name exists
+    /// without any.
+    ///
+    /// # Errors
+    /// [`DnsError::NotFound`] where the name does not exist.
+    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<String>, DnsError>>;
+
+    /// Where the service of this name is (`_imaps._tcp.example.org`), most preferred first; empty where the name exists without any.
+    ///
+    /// # Errors
+    /// [`DnsError::NotFound`] where the name does not exist.
+    fn srv<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Srv>, DnsError>>;
 }

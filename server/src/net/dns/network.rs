@@ -3,13 +3,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as Answered, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{Resolver as Hickory, TokioResolver};
 
-use super::{DnsError, Mx, Resolver};
+use super::{DnsError, Mx, Resolver, Srv};
 use crate::net::BoxFuture;
 use crate::net::peer::is_public;
 
@@ -34,6 +35,19 @@ impl Network {
     /// Where the system names no resolver.
     pub fn new() -> Result<Self, DnsError> {
         let hickory = Hickory::builder(TokioRuntimeProvider::default()).and_then(|builder| builder.build());
+        Ok(Self { hickory: hickory.map_err(temporary)? })
+    }
+
+    /// Asks this server alone, by UDP and TCP.
+    ///
+    /// # Errors
+    /// Where no resolver can be made.
+    pub fn of_server(server: SocketAddr) -> Result<Self, DnsError> {
+        let mut connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
+        connections.iter_mut().for_each(|connection| connection.port = server.port());
+        let named = NameServerConfig::new(server.ip(), true, connections.into());
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![named]);
+        let hickory = Hickory::builder_with_config(config, TokioRuntimeProvider::default()).build();
         Ok(Self { hickory: hickory.map_err(temporary)? })
     }
 
@@ -70,6 +84,10 @@ impl Network {
     }
 }
 
+fn host_of(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
+}
+
 fn temporary(error: NetError) -> DnsError {
     DnsError::Temporary(Some(error))
 }
@@ -81,10 +99,7 @@ impl Resolver for Network {
             let mut found: Vec<Mx> = records
                 .iter()
                 .filter_map(|data| match data {
-                    RData::MX(mx) => Some(Mx {
-                        preference: mx.preference,
-                        host: mx.exchange.to_ascii().trim_end_matches('.').to_ascii_lowercase(),
-                    }),
+                    RData::MX(mx) => Some(Mx { preference: mx.preference, host: host_of(&mx.exchange) }),
                     _ => None,
                 })
                 .collect();
@@ -95,5 +110,36 @@ impl Resolver for Network {
 
     fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>> {
         Box::pin(self.find_addresses(host, port))
+    }
+
+    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<String>, DnsError>> {
+        Box::pin(async move {
+            let records = self.records(name, RecordType::TXT).await?.unwrap_or_default();
+            let text = |data| match data {
+                RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
+                _ => None,
+            };
+            Ok(records.into_iter().filter_map(text).collect())
+        })
+    }
+
+    fn srv<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Srv>, DnsError>> {
+        Box::pin(async move {
+            let records = self.records(name, RecordType::SRV).await?.unwrap_or_default();
+            let mut found: Vec<Srv> = records
+                .iter()
+                .filter_map(|data| match data {
+                    RData::SRV(srv) => Some(Srv {
+                        priority: srv.priority,
+                        weight: srv.weight,
+                        port: srv.port,
+                        host: host_of(&srv.target),
+                    }),
+                    _ => None,
+                })
+                .collect();
+            found.sort();
+            Ok(found)
+        })
     }
 }

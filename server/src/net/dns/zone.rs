@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use super::{DnsError, Mx, Resolver};
+use super::{DnsError, Mx, Resolver, Srv};
 use crate::net::BoxFuture;
 
 #[derive(Clone, Debug, Default)]
 struct Records {
     mx: Vec<Mx>,
     ports: BTreeMap<u16, SocketAddr>,
+    txt: Vec<String>,
+    srv: Vec<Srv>,
 }
 
 /// Names and where they lead. Names are compared without regard to case and to a final dot.
@@ -43,6 +45,22 @@ impl Zone {
         self
     }
 
+    /// Gives a name a text.
+    #[must_use]
+    pub fn with_txt(mut self, name: &str, text: &str) -> Self {
+        self.names.entry(key(name)).or_default().txt.push(text.to_owned());
+        self
+    }
+
+    /// Says where a service is.
+    #[must_use]
+    pub fn with_srv(mut self, name: &str, service: Srv) -> Self {
+        let records = self.names.entry(key(name)).or_default();
+        records.srv.push(Srv { host: key(&service.host), ..service });
+        records.srv.sort();
+        self
+    }
+
     /// Makes every look-up of a name fail, as when its servers do not answer.
     #[must_use]
     pub fn with_broken(mut self, name: &str) -> Self {
@@ -71,6 +89,14 @@ impl Resolver for Zone {
     fn addresses<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Vec<SocketAddr>, DnsError>> {
         Box::pin(async move { Ok(vec![*self.find(host)?.ports.get(&port).ok_or(DnsError::NotFound)?]) })
     }
+
+    fn txt<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<String>, DnsError>> {
+        Box::pin(async move { Ok(self.find(name)?.txt.clone()) })
+    }
+
+    fn srv<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Srv>, DnsError>> {
+        Box::pin(async move { Ok(self.find(name)?.srv.clone()) })
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +110,11 @@ mod tests {
             .with_mx("home.test", 20, "second.home.test")
             .with_mx("Home.Test.", 10, "mail.home.test.")
             .with_port("mail.home.test", 25, at)
+            .with_txt("home.test", "v=spf1 mx -all")
+            .with_srv(
+                "_imaps._tcp.home.test",
+                Srv { priority: 0, weight: 1, port: 993, host: "Mail.home.test.".into() },
+            )
             .with_broken("slow.test");
         let hosts: Vec<_> = zone.mx("HOME.test").await.unwrap().into_iter().map(|mx| mx.host).collect();
         assert_eq!(hosts, ["mail.home.test", "second.home.test"]);
@@ -91,6 +122,10 @@ mod tests {
         assert!(zone.mx("mail.home.test").await.unwrap().is_empty());
         assert!(matches!(zone.addresses("mail.home.test", 443).await, Err(DnsError::NotFound)));
         assert!(matches!(zone.mx("elsewhere.test").await, Err(DnsError::NotFound)));
+        assert_eq!(zone.txt("home.test.").await.unwrap(), ["v=spf1 mx -all"]);
+        assert!(zone.txt("mail.home.test").await.unwrap().is_empty());
+        assert_eq!(zone.srv("_imaps._tcp.home.test").await.unwrap()[0].host, "mail.home.test");
+        assert!(matches!(zone.srv("_pop3s._tcp.home.test").await, Err(DnsError::NotFound)));
         assert!(matches!(zone.mx("slow.test").await, Err(DnsError::Temporary(_))));
     }
 }

@@ -133,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_signed_are_the_lines_that_go_out() {
+        for message in ["A: b\r\n\r\n.c\r\n", "A: b\n\n.c", "a\rb\n\rc\r\n\r", "\r", ""] {
+            let ended = crate::core::dkim::with_line_ends(message.as_bytes());
+            let ended = ended.unwrap_or_else(|| message.into());
+            assert_eq!(encode(&ended), encode(message.as_bytes()), "{message:?}");
+        }
+    }
+
+    #[test]
     fn dots_are_undone_and_the_end_is_found() {
         let input = b"Subject: a\r\n\r\n..one\r\n.two\r\n...\r\n\r\n.\r\nQUIT\r\n";
         for size in 1..input.len() {
