@@ -6,7 +6,7 @@ mod support;
 
 use pgp::packet::{RevocationCode, SubpacketData};
 use proptest::prelude::*;
-use shared::api::{EmailAddress, Timestamp};
+use shared::api::EmailAddress;
 use shared::pgp::autocrypt::AutocryptHeader;
 use shared::pgp::{
     Certificate, CertificateError, Change, Purpose, SignatureVerdict, Unusable, usable_keys, verify_detached,

@@ -202,7 +202,8 @@ fn a_newer_copy_is_learned_and_a_withdrawal_too() {
     let owner = Owner::new(1);
     let certificate = |days: u32, signed: i64| {
         let mut cert: SignedPublicKey = owner.whole();
-        cert.details.users[0].signatures = vec![owner.names(support::forge::BOB, vec![flags("C"), lives(days)], signed)];
+        cert.details.users[0].signatures =
+            vec![owner.names(support::forge::BOB, vec![flags("C"), lives(days)], signed)];
         read(&cert)
     };
     let (short, long) = (certificate(200, BORN), certificate(2000, -5));
@@ -218,6 +219,11 @@ fn a_newer_copy_is_learned_and_a_withdrawal_too() {
     comes(&mut book, &read(&revoked), days(3), days(3));
     comes(&mut book, &long, days(4), days(4));
     assert_eq!(book.choose(&bob(), None, days(5)), Choice::Unusable(Unusable::Revoked));
+    // What a directory says of it is heard too, though nothing can be sealed to that.
+    let mut book = Book::default();
+    comes(&mut book, &long, NOW, NOW);
+    book.hear_copies(&bob(), &[read(&revoked)], days(1));
+    assert_eq!(book.choose(&bob(), None, days(1)), Choice::Unusable(Unusable::Revoked));
 }
 
 #[test]

@@ -133,7 +133,7 @@ pub enum Decision {
 }
 
 impl Origin {
-    /// Whether it may take the place of one that nobody checked.
+    /// Whether the box gives it at each look-up, for as long as it is the one.
     pub(super) fn is_published(self) -> bool {
         matches!(self, Self::Here | Self::Directory | Self::Link)
     }
@@ -191,6 +191,13 @@ impl Book {
         person.decide(address, fingerprint, certificate, decision, now)
     }
 
+    /// Takes note of what other copies of the certificates that are kept for an address say: a withdrawal, a later end.
+    pub fn hear_copies(&mut self, address: &EmailAddress, copies: &[Certificate], now: Timestamp) {
+        if let Some(person) = self.people.get_mut(address.canonical().as_str()) {
+            copies.iter().for_each(|copy| person.hear_copy(address, copy, now));
+        }
+    }
+
     pub(super) fn person(&self, address: &EmailAddress) -> Option<&Person> {
         self.people.get(address.canonical().as_str())
     }
@@ -246,6 +253,11 @@ impl Person {
         self.other.take_if(|other| other.fingerprint == self.key.fingerprint);
     }
 
+    pub(super) fn hear_copy(&mut self, address: &EmailAddress, copy: &Certificate, now: Timestamp) {
+        let all = std::iter::once(&mut self.key).chain(&mut self.other);
+        all.filter(|one| one.fingerprint == copy.fingerprint()).for_each(|one| one.refresh(copy, address, now));
+    }
+
     pub(super) fn refuses(&self, fingerprint: &Fingerprint) -> bool {
         self.refused.as_ref() == Some(fingerprint)
     }
@@ -269,9 +281,9 @@ impl Person {
 }
 
 impl KnownKey {
-    /// A certificate that is seen for the first time; one that no directory gives is kept, as small as it can be.
+    /// A certificate that is seen for the first time; one that came with a letter is kept, as small as it can be.
     pub(super) fn new(certificate: &Certificate, origin: Origin, address: &EmailAddress, now: Timestamp) -> Self {
-        let kept = (!matches!(origin, Origin::Here | Origin::Directory)).then(|| small(certificate, address, now));
+        let kept = (!origin.is_published()).then(|| small(certificate, address, now));
         Self { fingerprint: certificate.fingerprint(), since: now, origin, check: Check::No, certificate: kept }
     }
 

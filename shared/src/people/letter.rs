@@ -87,7 +87,7 @@ impl Book {
         match self.people.get_mut(address.canonical().as_str()) {
             None if is_usable => self.put(address, key).autocrypt = habit,
             None => {}
-            Some(person) if !is_usable => person.hear_of_withdrawal(address, &brought.certificate, now),
+            Some(person) if !is_usable => person.hear_copy(address, &brought.certificate, now),
             Some(person) => person.saw_with(address, brought, key, habit, now),
         }
     }
@@ -100,12 +100,6 @@ impl Person {
         if over(dated) && !over(habit.seen_at) {
             habit.seen_at = dated;
         }
-    }
-
-    /// Another copy of a certificate says that it was withdrawn.
-    fn hear_of_withdrawal(&mut self, address: &EmailAddress, copy: &Certificate, now: Timestamp) {
-        let all = std::iter::once(&mut self.key).chain(&mut self.other);
-        all.filter(|one| one.fingerprint == copy.fingerprint()).for_each(|one| one.refresh(copy, address, now));
     }
 
     fn saw_with(
@@ -135,17 +129,19 @@ impl Person {
         let copy = &brought.certificate;
         if key.fingerprint == self.key.fingerprint {
             // Kept from now on: the directory may not always have it.
-            self.key.learn(copy, address, now);
-        } else if let Some(other) = self.other.as_mut().filter(|other| other.fingerprint == key.fingerprint) {
-            other.learn(copy, address, now);
-        } else if self.refuses(&key.fingerprint) {
-        } else if self.key.check.is_same() || self.key.origin.is_published() {
-            // The one that a directory named, if there is one, is the one that is decided about.
-            if self.other.as_ref().is_none_or(|other| !other.origin.is_published()) {
-                self.other = Some(key);
-            }
-        } else {
+            return self.key.learn(copy, address, now);
+        }
+        if let Some(other) = self.other.as_mut().filter(|other| other.fingerprint == key.fingerprint) {
+            return other.learn(copy, address, now);
+        }
+        if self.refuses(&key.fingerprint) {
+            return;
+        }
+        if !self.key.check.is_same() && !self.key.origin.is_published() {
             self.replace(key, now);
+        } else if self.other.as_ref().is_none_or(|other| !other.origin.is_published()) {
+            // The one that a directory named, if there is one, is the one that is decided about.
+            self.other = Some(key);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::client::api::Api;
 use crate::client::args::Place;
 use crate::client::args::link::{LockArgs, NoticeArgs, SendArgs};
 use crate::client::letter::{attachment, letter_id, message_id, name_of, own_copy_of, own_mailbox, people, text_of};
-use crate::client::reading::certificates;
+use crate::client::people::choose;
 use crate::client::sending::sealable;
 use crate::client::{ClientError, now, print, secrets, tell};
 
@@ -102,7 +102,7 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
 
     let (mut notices, mut parts) = (Vec::new(), Vec::new());
     if !args.notice.no_notice {
-        let sealed_for = sealable(certificates(&mut connected, args.to.clone()).await?);
+        let sealed_for = sealable(choose(&mut connected, &unlocked, args.to.clone()).await?);
         for made in &made {
             let mut bytes = notice(made, &args.notice, &unlocked, until)?;
             if let Some((_, certificate)) = sealed_for.iter().find(|(address, _)| *address == made.recipient) {
