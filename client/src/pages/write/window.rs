@@ -7,11 +7,13 @@ use leptos::task::spawn_local;
 use super::checks::{Checked, Doubt, doubt};
 use super::enclosures::{Enclosures, enclose};
 use super::focus;
+use super::key_lines::KeyLines;
 use super::lock::LetterLock;
 use super::notes::{Ask, LeftBehind, NotSaved, NotSent, SavedWords, Sent, show_wrong};
 use super::people::PeopleLine;
 use super::unsealed::{LinkOptions, UnsealedLine};
 use super::windows::{Mode, Windows};
+use crate::pages::check::CheckKey;
 use crate::platform::files;
 use crate::state::drafts::{Draft, ENCLOSED_BYTES, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
@@ -36,6 +38,7 @@ pub(super) fn Window(
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
     let options_open = RwSignal::new(false);
+    let checking = RwSignal::new(None);
     sending.learn_who_had_links();
 
     let (can_try, leaving) = (sending.can_try(draft), sending.is_leaving(draft));
@@ -263,6 +266,7 @@ pub(super) fn Window(
             </div>
             <div class="below" inert=move || leaving.get()>
                 {move || asked.get().map(|doubt| view! { <Ask doubt on_send=send_now /> })}
+                <KeyLines draft checking />
                 <UnsealedLine draft options_open />
                 <LeftBehind draft />
                 <NotSaved draft />
@@ -281,7 +285,7 @@ pub(super) fn Window(
                     <Icon glyph=Glyph::Send />
                     {send_words}
                 </button>
-                <LetterLock draft />
+                <LetterLock draft checking />
                 <span class="state" role="status">
                     <SavedWords draft />
                 </span>
@@ -295,6 +299,7 @@ pub(super) fn Window(
             </footer>
         </section>
         <LinkOptions draft open=options_open />
+        <CheckKey checking />
     }
 }
 
