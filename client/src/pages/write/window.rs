@@ -65,6 +65,9 @@ pub(super) fn Window(
         let after_sealed = draft.after_sealed;
         doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
     };
+    // What was decided beside the letter is not asked any more.
+    let lock = sending.lock(draft);
+    let still_asked = move |doubt: &Doubt| !matches!(doubt, Doubt::Keys(_)) || lock.get() == Lock::Held;
     // What changes the letter may take the reason of a question away; it is asked again when the letter is sent again.
     let forget = move || asked.set(None);
     let enclose = move |files| {
@@ -160,12 +163,12 @@ pub(super) fn Window(
         subject => subject,
     };
     let dispatch = sending.dispatch(draft);
-    let send_words = move || match (dispatch.get(), sending.lock(draft).get()) {
+    let send_words = move || match (dispatch.get(), lock.get()) {
         (Dispatch::Sealing | Dispatch::Uploading(_), _) => text.sending,
         (Dispatch::TakingBack, _) => text.taking_back,
         _ if asks_again.get() => text.asking_again,
         _ if awaits.get() => text.asking_first,
-        (_, Lock::Sealed) => text.send,
+        (_, Lock::Sealed | Lock::Held) => text.send,
         _ => text.send_open,
     };
     let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
@@ -265,7 +268,7 @@ pub(super) fn Window(
                 />
             </div>
             <div class="below" inert=move || leaving.get()>
-                {move || asked.get().map(|doubt| view! { <Ask doubt on_send=send_now /> })}
+                {move || asked.get().filter(still_asked).map(|doubt| view! { <Ask doubt on_send=send_now /> })}
                 <KeyLines draft checking />
                 <UnsealedLine draft options_open />
                 <LeftBehind draft />
