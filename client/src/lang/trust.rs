@@ -111,7 +111,7 @@ pub(super) const FRENCH: Trust = Trust {
         )
     },
     new_key: |one, two| format!("{one} a une nouvelle clé depuis {two}."),
-    new_directory: "Vos lettres partent avec elle : c’est celle que la boîte de cette personne donne maintenant. Personne n’avait vérifié la précédente.",
+    new_directory: "Vos lettres partent avec elle : c’est celle que la boîte de cette personne donne maintenant.",
     new_letter: "Elle est venue avec une lettre, et vos lettres partent avec elle.",
     held_other: |one, two| {
         format!(
@@ -192,7 +192,7 @@ pub(super) const ENGLISH: Trust = Trust {
         )
     },
     new_key: |one, two| format!("{one} has a new key since {two}."),
-    new_directory: "Your messages go to it: it is the one that their mail provider gives now. Nobody had checked the one before.",
+    new_directory: "Your messages go to it: it is the one that their mail provider gives now.",
     new_letter: "It came with a letter, and your messages go to it.",
     held_other: |one, two| {
         format!(
