@@ -7,9 +7,9 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const FIRST_LIMIT_BYTES = 330_000;
-const LATER_LIMIT_BYTES = 450_000;
+const LATER_LIMIT_BYTES = 480_000;
 const WORKER_LIMIT_BYTES = 600_000;
-const LETTERS_LIMIT_BYTES = 450_000;
+const LETTERS_LIMIT_BYTES = 460_000;
 const READER_LIMIT_BYTES = 195_000;
 const SEALER_LIMIT_BYTES = 450_000;
 const KEEPER_LIMIT_BYTES = 650_000;

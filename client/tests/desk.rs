@@ -13,12 +13,13 @@ use client::worker::protocol::writing::*;
 use shared::api::account::{
     AccountResponse, ConfirmResponse, Language, PassphraseStartResponse, RecoverStartResponse, RegisterFinishRequest,
 };
-use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, Source};
+use shared::api::keys::{LookupOutcome, LookupResponse, LookupResult, PeopleResponse, Source};
 use shared::api::letter::LetterId;
 use shared::api::mailbox::{AppendRequest, Came, MessageId};
 use shared::api::submit::{Answered, Class, SubmitRequest};
 use shared::api::{Base64, EmailAddress, Timestamp, frame};
 use shared::mime::SenderProof;
+use shared::people::Standing;
 
 use support::{NOW, PASSPHRASE, Person, carried, desk, stored};
 
@@ -224,7 +225,14 @@ fn alice_writes_to_bob_who_reads_it_and_sees_that_it_is_hers() {
     assert_eq!(&bob.list_shows(&better.sealed), summary);
     assert!(!holds(&better.sealed.0, "Sunday"));
     // Reading it gives the same on the way.
-    let ask = OpenMessage { message: bob_has, certificates: Vec::new(), closed: Some(closed), now: NOW };
+    let ask = OpenMessage {
+        message: bob_has,
+        certificates: Vec::new(),
+        closed: Some(closed),
+        people: None,
+        learn: false,
+        now: NOW,
+    };
     let read = bob.ask(ask).unwrap().summary.unwrap();
     assert_eq!((&read.view, bob.list_shows(&read.sealed)), (summary, summary.clone()));
     // Her own copy.
@@ -250,7 +258,7 @@ fn a_better_summary_says_no_more_than_is_known() {
         bob.ask(Summarise { message, closed, now: NOW }).unwrap().view
     };
     // The box vouched for the author outside, who is another one than inside.
-    let other = ask(&mut bob, &text.replacen("alice@home.test", "eve@evil.test", 1));
+    let other = ask(&mut bob, &text.replacen("alice@home.test", "eve@evil.test", 2));
     assert_eq!((other.from.unwrap().address.as_str(), other.sender), ("alice@home.test", SenderCheck::Unknown));
     // Altered on its way: nothing of what is inside, and it is not fetched for that again.
     let mut altered = text.clone().into_bytes();
@@ -313,6 +321,9 @@ fn somebody_in_bcc_is_seen_by_nobody() {
     );
     assert!(parts[..3].iter().all(|part| !holds(part, "dave")));
     assert!(holds(&parts[2], "Sunday lunch"));
+    // Who uses OpenPGP is told her certificate; who does not gets nothing of it.
+    assert!(parts[..2].iter().all(|part| part.starts_with(b"Autocrypt: addr=alice@home.test; prefer-encrypt=mutual;")));
+    assert!(!holds(&parts[2], "Autocrypt"));
     let own = alice.read(stored(&parts[3], None), Vec::new()).unwrap();
     assert_eq!(own.bcc, people(&["dave@home.test"]));
     let opened = alice.ask(OpenSummaries { sealed: vec![(MessageId(1), head.sent.summary)], now: NOW }).unwrap();
@@ -435,9 +446,16 @@ fn certificates_are_judged_by_whose_they_are() {
         found("dave@home.test", Base64(vec![1])),
         none,
     ];
-    let judged = alice.ask(JudgeCertificates { found: carried(&LookupResponse { results }), now: NOW }).unwrap();
-    let judged: Vec<_> = judged.into_iter().map(|one| one.judgement).collect();
-    assert!(matches!(&judged[0], Judgement::Usable { fingerprint, .. } if fingerprint.len() == 40), "{:?}", judged[0]);
+    let judge = |results, now| {
+        let found = carried(&LookupResponse { results });
+        JudgeCertificates { found, people: PeopleResponse::default(), now }
+    };
+    let judged = alice.ask(judge(results, NOW)).unwrap();
+    // Bob was seen for the first time.
+    assert_eq!(judged.people.map(|people| people.generation), Some(1));
+    let judged: Vec<_> = judged.addresses.into_iter().map(|one| one.judgement).collect();
+    let seen = |standing: &Standing| standing.fingerprint.len() == 40 && standing.since == NOW;
+    assert!(matches!(&judged[0], Judgement::Usable { standing, .. } if seen(standing)), "{:?}", judged[0]);
     assert_eq!(
         judged[1..],
         [
@@ -448,8 +466,9 @@ fn certificates_are_judged_by_whose_they_are() {
     );
     let before = Timestamp(NOW.0 - 400 * 24 * 3600);
     let results = vec![found("bob@home.test", bob.certificate())];
-    let judged = alice.ask(JudgeCertificates { found: carried(&LookupResponse { results }), now: before }).unwrap();
-    assert_eq!(judged[0].judgement, Judgement::Unusable(CertificateFlaw::Expired));
+    let judged = alice.ask(judge(results, before)).unwrap();
+    assert_eq!(judged.people, None);
+    assert_eq!(judged.addresses[0].judgement, Judgement::Unusable(CertificateFlaw::Expired));
 }
 
 #[test]

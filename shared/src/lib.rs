@@ -1,6 +1,6 @@
 //! Types and pure functions that the box and the page have in common.
 //!
-//! Floors, from the bottom: [`api`], [`vault`], [`link`], [`mime`], [`pgp`], [`access`].
+//! Floors, from the bottom: [`api`], [`vault`], [`link`], [`mime`], [`pgp`], [`people`], [`access`].
 //!
 //! Invariants: no input or output, no clock, no async, no random numbers of its own. Whatever is not a function of the
 //! arguments (time, randomness) comes in as an argument, so that both sides and every test compute the same.
@@ -11,5 +11,6 @@ pub mod access;
 pub mod api;
 pub mod link;
 pub mod mime;
+pub mod people;
 pub mod pgp;
 pub mod vault;

@@ -6,8 +6,8 @@ mod support;
 
 use pgp::packet::{RevocationCode, SubpacketData};
 use proptest::prelude::*;
-use shared::api::{EmailAddress, Timestamp};
-use shared::pgp::autocrypt::{Advice, AutocryptHeader, Peer};
+use shared::api::EmailAddress;
+use shared::pgp::autocrypt::AutocryptHeader;
 use shared::pgp::{
     Certificate, CertificateError, Change, Purpose, SignatureVerdict, Unusable, usable_keys, verify_detached,
 };
@@ -16,10 +16,6 @@ use support::{NOW, person};
 
 fn bob() -> EmailAddress {
     "bob@else.test".parse().unwrap()
-}
-
-fn days(days: i64) -> Timestamp {
-    NOW.plus(days * 86_400)
 }
 
 fn seals(certificate: &Certificate) -> Result<usize, Unusable> {
@@ -175,37 +171,6 @@ fn an_autocrypt_header_that_is_not_understood_is_none() {
 fn base64_of(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-#[test]
-fn what_is_known_of_a_correspondent_follows_the_newest_message() {
-    let owner = Owner::new(1);
-    let certificate = read(&owner.whole());
-    let header = |mutual| AutocryptHeader { address: bob(), mutual, certificate: certificate.clone() };
-    let mut peer = Peer::default();
-    assert_eq!(peer.advice(true, true, NOW), Advice::Disable);
-    peer.saw(days(-50), NOW, Some(&header(true)));
-    assert_eq!(peer.advice(true, false, NOW), Advice::Encrypt);
-    assert_eq!(peer.advice(false, false, NOW), Advice::Available);
-    assert_eq!(peer.advice(false, true, NOW), Advice::Encrypt);
-    // An older message that comes late changes nothing.
-    peer.saw(days(-60), NOW, Some(&header(false)));
-    assert!(peer.mutual && peer.last_seen == Some(days(-50)));
-    // They go on without the header for over a month.
-    peer.saw(days(-20), NOW, None);
-    assert_eq!(peer.advice(true, false, NOW), Advice::Encrypt);
-    peer.saw(days(-10), NOW, None);
-    assert_eq!(peer.advice(true, false, NOW), Advice::Discourage);
-    // A date in the future does not stop the clock.
-    peer.saw(days(1000), NOW, Some(&header(false)));
-    assert_eq!((peer.autocrypt_at, peer.mutual), (Some(NOW), false));
-    // A header that keeps silent about a revocation does not undo it.
-    let mut revoked = owner.whole();
-    revoked.details.revocation_signatures = vec![owner.revokes_all(None, -1)];
-    let header_revoked = AutocryptHeader { certificate: read(&revoked), ..header(true) };
-    peer.saw(days(1), days(1), Some(&header_revoked));
-    peer.saw(days(2), days(2), Some(&header(true)));
-    assert_eq!(peer.advice(true, true, days(2)), Advice::Disable);
 }
 
 proptest! {

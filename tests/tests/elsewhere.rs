@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use shared::mime::{self, NotedLink};
+use shared::pgp::autocrypt::AutocryptHeader;
 use shared::pgp::wkd;
 use tests::elsewhere::{Elsewhere, published, understood};
 use tests::foreign::{curl_imap, curl_in, curl_submit};
@@ -93,6 +94,10 @@ fn somebody_without_a_key_gets_it_in_clear_only_when_it_may_go_open() {
     assert_eq!(read.text.as_deref(), Some(TEXT));
     assert_eq!(read.defects, Vec::<String>::new());
     assert!(!String::from_utf8_lossy(&sealed.message).contains("Mamie"));
+    // Who uses OpenPGP is told her certificate; who does not gets nothing of it.
+    let told = AutocryptHeader::of_message(&sealed.message).expect("the sealed letter tells her certificate");
+    assert_eq!((told.address.as_str(), told.mutual), ("alice@home.test", true));
+    assert!(!read.fields.contains_key("autocrypt"), "{read:?}");
     assert_eq!(elsewhere.received().len(), 2, "the refused try left something");
 }
 

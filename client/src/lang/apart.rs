@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use shared::api::account::Language;
 
-use super::{connect, link, list, read, settings, shortcuts, write};
+use super::{connect, link, list, read, settings, shortcuts, trust, write};
 
 /// A part of the words that the first paint does without. It reads like the part itself, but only the code that reads it leads
 /// to it: so the words of a piece travel with that piece, not with the program's first one.
@@ -49,4 +49,13 @@ macro_rules! spoken {
     };
 }
 
-spoken!(list::List, read::Read, write::Write, link::Link, settings::Settings, connect::Connect, shortcuts::Shortcuts);
+spoken!(
+    list::List,
+    read::Read,
+    write::Write,
+    link::Link,
+    trust::Trust,
+    settings::Settings,
+    connect::Connect,
+    shortcuts::Shortcuts
+);

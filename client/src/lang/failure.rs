@@ -29,6 +29,7 @@ pub struct Failures {
     pub sender_not_allowed: &'static str,
     pub recipient_not_valid: &'static str,
     pub already_sent: &'static str,
+    pub outdated: &'static str,
     pub link_gone: &'static str,
     pub wrong_answer: &'static str,
     pub link_closed: &'static str,
@@ -62,6 +63,7 @@ pub struct Failures {
     pub cut_off: &'static str,
     pub file_gone: fn(&str) -> String,
     pub letter: &'static str,
+    pub key_gone: &'static str,
     pub secret_key: &'static str,
     pub secret_key_enclosed: fn(usize) -> String,
     pub key_none: &'static str,
@@ -102,6 +104,7 @@ pub(super) const FRENCH: Failures = Failures {
     sender_not_allowed: "Votre boîte ne peut pas envoyer depuis cette adresse.",
     recipient_not_valid: "L’adresse d’un destinataire n’existe pas. Corrigez-la et renvoyez.",
     already_sent: "Trop tard : la lettre est déjà partie.",
+    outdated: "Cela a changé entre-temps, dans un autre onglet ou un autre navigateur. Recommencez.",
     link_gone: "Cette lettre n’existe pas, ou plus.",
     wrong_answer: "Ce n’est pas la bonne réponse.",
     link_closed: "Trop de mauvaises réponses : seul l’expéditeur peut rouvrir ce lien.",
@@ -148,6 +151,7 @@ pub(super) const FRENCH: Failures = Failures {
         )
     },
     letter: "La lettre ne peut pas être écrite ainsi : vérifiez les adresses et l’objet.",
+    key_gone: "Cette clé n’est plus à portée : la boîte de cette personne ne répond pas, ou en donne une autre. Réessayez plus tard.",
     secret_key: "La lettre contient une clé secrète. Qui l’a peut lire vos lettres et écrire en votre nom : elle ne doit jamais partir. Retirez-la ; pour qu’on puisse vous écrire sous scellé, il n’y a rien à envoyer.",
     secret_key_enclosed: |number| {
         format!(
@@ -192,6 +196,7 @@ pub(super) const ENGLISH: Failures = Failures {
     sender_not_allowed: "Your mailbox cannot send from this address.",
     recipient_not_valid: "The address of a recipient does not exist. Correct it and send again.",
     already_sent: "Too late: the message has left already.",
+    outdated: "It was changed meanwhile, in another tab or browser. Try again.",
     link_gone: "There is no such letter, or not any more.",
     wrong_answer: "This is not the right answer.",
     link_closed: "Too many wrong answers: only the sender can open this link again.",
@@ -234,6 +239,7 @@ pub(super) const ENGLISH: Failures = Failures {
         )
     },
     letter: "The message cannot be written like this: check the addresses and the subject.",
+    key_gone: "This key is not at hand any more: their mail provider does not answer, or gives another one. Try again later.",
     secret_key: "A secret key is in the message. Whoever has it can read your messages and write in your name: it must never leave. Take it out; for others to write to you sealed there is nothing to send.",
     secret_key_enclosed: |number| {
         format!(

@@ -16,6 +16,8 @@ pub enum DateStyle {
     Day,
     /// `03/11/2024`
     DayAndYear,
+    /// `lundi`
+    Weekday,
     /// `novembre`
     Month,
     /// `novembre 2024`
@@ -25,13 +27,15 @@ pub enum DateStyle {
 }
 
 impl DateStyle {
-    const ALL: [Self; 6] = [Self::Time, Self::Day, Self::DayAndYear, Self::Month, Self::MonthAndYear, Self::Full];
+    const ALL: [Self; 7] =
+        [Self::Time, Self::Day, Self::DayAndYear, Self::Weekday, Self::Month, Self::MonthAndYear, Self::Full];
 
     fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Time => &[("hour", "2-digit"), ("minute", "2-digit")],
             Self::Day => &[("day", "numeric"), ("month", "short")],
             Self::DayAndYear => &[("day", "2-digit"), ("month", "2-digit"), ("year", "numeric")],
+            Self::Weekday => &[("weekday", "long")],
             Self::Month => &[("month", "long")],
             Self::MonthAndYear => &[("month", "long"), ("year", "numeric")],
             Self::Full => &[("dateStyle", "full"), ("timeStyle", "short")],

@@ -23,6 +23,7 @@ pub mod reader;
 pub mod reader_key;
 pub mod settings;
 pub mod shortcuts;
+pub mod trust;
 pub mod write;
 
 pub use apart::Apart;
@@ -48,6 +49,8 @@ pub struct Words {
     pub write: Apart<write::Write>,
     /// Letters behind links, for their sender.
     pub link: Apart<link::Link>,
+    /// Whose key is it.
+    pub trust: Apart<trust::Trust>,
     /// The settings.
     pub settings: Apart<settings::Settings>,
     /// Putting the mail into a program.
@@ -66,6 +69,7 @@ static FRENCH: Words = Words {
     read: Apart::new(Language::Fr),
     write: Apart::new(Language::Fr),
     link: Apart::new(Language::Fr),
+    trust: Apart::new(Language::Fr),
     settings: Apart::new(Language::Fr),
     connect: Apart::new(Language::Fr),
     shortcuts: Apart::new(Language::Fr),
@@ -80,6 +84,7 @@ static ENGLISH: Words = Words {
     read: Apart::new(Language::En),
     write: Apart::new(Language::En),
     link: Apart::new(Language::En),
+    trust: Apart::new(Language::En),
     settings: Apart::new(Language::En),
     connect: Apart::new(Language::En),
     shortcuts: Apart::new(Language::En),
@@ -137,6 +142,7 @@ mod tests {
             include_str!("reader_key.rs"),
             include_str!("settings.rs"),
             include_str!("shortcuts.rs"),
+            include_str!("trust.rs"),
             include_str!("write.rs"),
         ] {
             for wrong in [" :", " ;", " !", " ?", " »", "« ", "\u{a0};", "\u{a0}!", "\u{a0}?", "\u{202f}:"] {

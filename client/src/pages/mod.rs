@@ -7,6 +7,7 @@
 //! | [`frame`] | what surrounds everything behind the door: places, search, keyboard, toasts |
 //! | [`mail`] | the list of a mailbox |
 //! | [`read`] | a letter, open |
+//! | [`check`] | whose key is it: comparing keys, and what to do when one changes |
 //! | [`mod@write`] | the letters being written |
 //! | [`settings`] | the settings |
 //!
@@ -14,6 +15,7 @@
 
 #![expect(unreachable_pub, reason = "what the component macro makes of a component is public wherever it stands")]
 
+mod check;
 pub mod door;
 pub mod frame;
 pub mod lost;

@@ -12,11 +12,12 @@ use shared::api::keys::LookupRequest;
 use shared::api::{EmailAddress, Timestamp, limits, paths};
 
 use super::Failure;
+use super::people::{People, use_people};
 use super::session::{Session, use_session};
 use crate::platform::carried::Carried;
 use crate::platform::{http, page, time};
 use crate::worker::protocol::Priority;
-use crate::worker::protocol::reading::{JudgeCertificates, JudgedAddress, Judgement};
+use crate::worker::protocol::reading::{JudgeCertificates, Judged, JudgedAddress, Judgement};
 
 /// Seconds for which a certificate is taken as found.
 const FOUND_SECONDS: i64 = 3_600;
@@ -31,6 +32,7 @@ pub(super) struct Certificates {
     known: RwSignal<BTreeMap<String, Known>>,
     asked: StoredValue<BTreeSet<EmailAddress>>,
     session: Session,
+    people: People,
 }
 
 /// What is known of one address.
@@ -41,8 +43,8 @@ struct Known {
 }
 
 pub(super) fn provide_certificates() {
-    let certificates =
-        Certificates { known: RwSignal::default(), asked: StoredValue::default(), session: use_session() };
+    let (known, asked) = (RwSignal::default(), StoredValue::default());
+    let certificates = Certificates { known, asked, session: use_session(), people: use_people() };
     provide_context(certificates);
     // It lives as long as the page.
     StoredValue::new_local(page::on_online(move || certificates.retry()));
@@ -137,8 +139,11 @@ impl Certificates {
     async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<(), Failure> {
         let answer = http::post_for_json(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses }).await;
         let found = Carried::from_json(self.session.heard(answer)?);
-        let judged = self.session.ask(JudgeCertificates { found, now: time::now() }, Priority::OnScreen).await?;
-        self.learn(judged);
+        let turn = self.people.turn().await;
+        let ask = JudgeCertificates { found, people: self.people.sealed().await?, now: time::now() };
+        let Judged { addresses, people } = self.session.ask(ask, Priority::OnScreen).await?;
+        self.learn(addresses);
+        self.people.keep_soon(people, turn);
         Ok(())
     }
 
@@ -158,7 +163,7 @@ fn key(address: &EmailAddress) -> String {
 
 fn is_fresh(known: &Known, now: Timestamp) -> bool {
     let seconds = match known.judgement {
-        Judgement::Usable { .. } | Judgement::Unusable(_) => FOUND_SECONDS,
+        Judgement::Usable { .. } | Judgement::Ask { .. } | Judgement::Unusable(_) => FOUND_SECONDS,
         Judgement::None => NONE_SECONDS,
         Judgement::Unreachable => UNREACHABLE_SECONDS,
     };

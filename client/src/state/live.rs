@@ -12,6 +12,7 @@ use super::drafts::{Drafts, use_drafts};
 use super::mailboxes::{Mailboxes, use_mailboxes};
 use super::messages::{Messages, use_messages};
 use super::own_keys::{OwnKeys, use_own_keys};
+use super::people::{People, use_people};
 use super::reading::{Reading, use_reading};
 use super::sending::{Sending, use_sending};
 use super::session::{Session, use_session, who_is_signed_in};
@@ -39,6 +40,7 @@ struct Rooms {
     devices: Devices,
     own_keys: OwnKeys,
     certificates: Certificates,
+    people: People,
     undo: Undo,
 }
 
@@ -54,6 +56,7 @@ pub fn provide_live() {
         devices: use_devices(),
         own_keys: use_own_keys(),
         certificates: use_certificates(),
+        people: use_people(),
         undo: use_undo(),
     };
     let live = Live { connected: Shown::new(true), stream: StoredValue::new_local(None), rooms };
@@ -109,8 +112,9 @@ impl Live {
 
     fn stop(self) {
         self.stream.set_value(None);
-        let Rooms { mailboxes, messages, reading, drafts, sending, devices, own_keys, certificates, undo, .. } =
-            self.rooms;
+        let Rooms {
+            mailboxes, messages, reading, drafts, sending, devices, own_keys, certificates, people, undo, ..
+        } = self.rooms;
         undo.clear();
         drafts.clear();
         sending.clear();
@@ -120,11 +124,12 @@ impl Live {
         devices.clear();
         own_keys.clear();
         certificates.clear();
+        people.clear();
         self.connected.set(true);
     }
 
     fn heard(self, event: &Event) {
-        let Rooms { session, mailboxes, messages, reading, drafts, certificates, .. } = self.rooms;
+        let Rooms { session, mailboxes, messages, reading, drafts, certificates, people, .. } = self.rooms;
         if !self.connected.get_untracked() {
             self.connected.set(true);
         }
@@ -147,6 +152,12 @@ impl Live {
             Event::Mailboxes => mailboxes.load_soon(),
             Event::Deliveries { message } => reading.deliveries_changed(*message),
             Event::Keys => self.keys_changed(),
+            Event::People { generation } => {
+                if people.changed(*generation) {
+                    certificates.clear();
+                    reading.judge_anew();
+                }
+            }
             Event::SignedOut => session.ended(),
         }
     }

@@ -17,6 +17,7 @@
 //! | [`setup`] | nothing: what mail programs can be told instead of somebody typing it |
 //! | [`sheets`] | whose recovery sheet was shown and never kept |
 //! | [`own_keys`] | the account's own OpenPGP keys |
+//! | [`correspondents`] | what is decided about the keys of others |
 //! | [`settings`] | theme, language, density, waiting times |
 //! | [`live`] | the connection on which the box tells what happens |
 //!
@@ -39,6 +40,7 @@ pub mod live;
 pub mod mailboxes;
 pub mod messages;
 pub mod own_keys;
+mod people;
 pub mod reading;
 pub mod sending;
 pub mod session;
@@ -62,6 +64,7 @@ pub fn provide_state() {
 /// Provides the rooms that hold mail; once, when the piece of the program that they are in is there.
 pub fn provide_mail_state() {
     undo::provide_undo();
+    people::provide_people();
     certificates::provide_certificates();
     mailboxes::provide_mailboxes();
     messages::provide_messages();

@@ -17,6 +17,7 @@ use super::Failure;
 use super::cache::Cache;
 use super::certificates::{Certificates, use_certificates};
 use super::messages::{Messages, Summary, use_messages};
+use super::people::{People, use_people};
 use super::session::{Session, use_session};
 use super::shown::Shown;
 use crate::platform::buffer::Buffer;
@@ -55,6 +56,7 @@ pub struct Reading {
     session: Session,
     messages: Messages,
     certificates: Certificates,
+    people: People,
 }
 
 /// Provides the reading pane.
@@ -77,6 +79,7 @@ pub fn provide_reading() {
         session: use_session(),
         messages: use_messages(),
         certificates: use_certificates(),
+        people: use_people(),
     });
 }
 
@@ -119,7 +122,7 @@ impl Reading {
     /// Those of box and worker.
     pub async fn view(&self, message: MessageId) -> Result<MessageView, Failure> {
         let sealed = self.sealed(message).await?;
-        self.unseal(sealed, Vec::new(), None).await
+        self.unseal(sealed, Vec::new(), None, false).await
     }
 
     /// Fetches a message ahead, sealed, because it may be opened next.
@@ -158,12 +161,34 @@ impl Reading {
         let Page::Open(message, view) = self.page.get_untracked() else { return Ok(false) };
         let Some(author) = unknown_signer(&view) else { return Ok(false) };
         let Some(certificate) = usable(self.certificates.find(&author).await?) else { return Ok(false) };
-        let view = self.unseal(self.sealed(message).await?, vec![certificate], None).await?;
+        let view = self.unseal(self.sealed(message).await?, vec![certificate], None, false).await?;
         let is_known = unknown_signer(&view).is_none();
         if is_known && self.page.with_untracked(Page::message) == Some(message) {
             self.show(message, view);
         }
         Ok(is_known)
+    }
+
+    /// What is remembered of the author's key is another: the message that is open is judged anew.
+    pub(super) fn judge_anew(&self) {
+        let reading = *self;
+        let Some(message) = self.page.with_untracked(Page::message) else { return };
+        spawn_local(async move {
+            let Ok(sealed) = reading.sealed(message).await else { return };
+            let author = reading.page.with_untracked(|page| match page {
+                Page::Open(_, view) => view.from.first().and_then(|author| author.address.parse().ok()),
+                _ => None,
+            });
+            let certificate = match author {
+                Some(author) => reading.certificate_at_hand(&author).await,
+                None => None,
+            };
+            if let Ok(view) = reading.unseal(sealed, certificate.into_iter().collect(), None, false).await
+                && reading.page.with_untracked(Page::message) == Some(message)
+            {
+                reading.show(message, view);
+            }
+        });
     }
 
     /// Shows no message any more.
@@ -201,14 +226,15 @@ impl Reading {
     async fn fetch_and_open(&self, message: MessageId) -> Result<(), Failure> {
         let sealed = self.sealed(message).await?;
         let closed = self.messages.closed_summary(message);
-        let view = self.unseal(sealed.clone(), Vec::new(), closed).await?;
+        let learn = self.may_learn_from(message);
+        let view = self.unseal(sealed.clone(), Vec::new(), closed, learn).await?;
         let author = unknown_signer(&view);
         self.show(message, view);
         // It is being read, whatever becomes of the signature.
         self.mark_seen(message);
         if let Some(author) = author
             && let Some(certificate) = self.certificate_at_hand(&author).await
-            && let Ok(view) = self.unseal(sealed, vec![certificate], None).await
+            && let Ok(view) = self.unseal(sealed, vec![certificate], None, false).await
         {
             self.show(message, view);
         }
@@ -239,8 +265,30 @@ impl Reading {
         message: Buffer,
         certificates: Vec<Base64>,
         closed: Option<Base64>,
+        learn: bool,
     ) -> Result<MessageView, Failure> {
-        self.session.ask(OpenMessage { message, certificates, closed, now: time::now() }, Priority::Now).await
+        let turn = self.people.turn().await;
+        // Without what is remembered it is read all the same.
+        let people = self.people.sealed().await.ok();
+        let ask = OpenMessage { message, certificates, closed, people, learn, now: time::now() };
+        let mut view = self.session.ask(ask, Priority::Now).await?;
+        let news = view.people.take();
+        if news.is_some()
+            && let Some(author) = view.from.first().and_then(|author| author.address.parse().ok())
+        {
+            // How a letter to them would travel may be another thing now.
+            self.certificates.forget(&author);
+        }
+        self.people.keep_soon(news, turn);
+        Ok(view)
+    }
+
+    /// Whether what a message brings may be remembered: not where the unwanted lie, nor of what the box knows to be forged.
+    fn may_learn_from(&self, message: MessageId) -> bool {
+        let junk = self.messages.mailboxes.id_of(MailboxRole::Junk);
+        self.messages.row(message).is_some_and(|row| {
+            row.with_untracked(|row| Some(row.mailbox) != junk && sender_of(&row.summary) != SenderCheck::Failed)
+        })
     }
 
     /// Shows a message, with what the box found out about its sender, which stands in its summary.

@@ -30,7 +30,7 @@ use super::undo::{Deed, Notice};
 use super::ways::{is_ready, lock, way};
 use crate::platform::{http, time, upload};
 use crate::worker::protocol::linking::{LinkTerms, LinkedLetter, Unsealed};
-use crate::worker::protocol::reading::Judgement;
+use crate::worker::protocol::reading::{Judgement, Person};
 use crate::worker::protocol::writing::{Letter, Recipient, SealLetter};
 use crate::worker::protocol::{AskError, Priority};
 
@@ -88,7 +88,7 @@ impl Sending {
         match way(self.certificates.of(&address)) {
             Way::Open(_) if self.terms(draft).is_some() => Way::Link,
             // Nobody's mail takes large files.
-            Way::Sealed { .. } | Way::Unknown if !draft.large.with(Vec::is_empty) => Way::Link,
+            Way::Sealed(_) | Way::Unknown if !draft.large.with(Vec::is_empty) => Way::Link,
             way => way,
         }
     }
@@ -229,6 +229,15 @@ impl Sending {
         });
     }
 
+    /// A recipient of a letter by what was typed, with the name that stands with it.
+    #[must_use]
+    pub fn person(&self, draft: Draft, typed: &str) -> Person {
+        let all = [draft.to, draft.cc, draft.bcc];
+        let find = |people: &Vec<Person>| people.iter().find(|person| person.address == typed).cloned();
+        let found = all.into_iter().find_map(|people| people.with_untracked(find));
+        found.unwrap_or_else(|| Person { name: String::new(), address: typed.to_owned() })
+    }
+
     /// Forgets what is known of an address and asks again.
     pub fn ask_again(&self, address: &EmailAddress) {
         self.certificates.forget(address);
@@ -337,7 +346,7 @@ impl Sending {
         let recipient = |(typed, way): &(String, Way)| {
             let address: EmailAddress = typed.parse().map_err(|_| ApiError::new(ErrorCode::RecipientNotValid))?;
             let certificate = match way {
-                Way::Sealed { fingerprint, .. } => Some(self.certificate(&address, fingerprint)?),
+                Way::Sealed(standing) => Some(self.certificate(&address, &standing.fingerprint)?),
                 _ => None,
             };
             Ok(Recipient { address, certificate })
@@ -372,7 +381,7 @@ impl Sending {
 
     fn certificate(&self, address: &EmailAddress, shown: &str) -> Result<Base64, ApiError> {
         match untrack(|| self.certificates.of(address)) {
-            Some(Judgement::Usable { certificate, fingerprint, .. }) if fingerprint == shown => Ok(certificate),
+            Some(Judgement::Usable { certificate, standing, .. }) if standing.fingerprint == shown => Ok(certificate),
             // It was forgotten between two moments; the page shows what is found now.
             _ => Err(ErrorCode::Busy.into()),
         }

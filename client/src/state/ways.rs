@@ -1,8 +1,8 @@
 //! How a letter travels to each of its recipients, and the one lock that says so. Pure.
 
-use shared::api::keys::Source;
+use shared::people::Standing;
 
-use crate::worker::protocol::reading::{CertificateFlaw, Judgement};
+use crate::worker::protocol::reading::{CertificateFlaw, Judgement, KeyDoubt};
 
 /// How a letter would travel to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,13 +11,10 @@ pub enum Way {
     Asking,
     /// What was typed is no address.
     NotAnAddress,
-    /// Sealed.
-    Sealed {
-        /// The fingerprint of the certificate, upper-case hexadecimal.
-        fingerprint: String,
-        /// Where the certificate was found.
-        source: Source,
-    },
+    /// Sealed to a certificate of which this is known.
+    Sealed(Standing),
+    /// Not before the person has decided whose key it is.
+    Ask(KeyDoubt, Standing),
     /// Open like a postcard.
     Open(WhyOpen),
     /// Behind a link.
@@ -47,6 +44,8 @@ pub enum Lock {
     Asking,
     /// It could not be found out for somebody.
     Unknown,
+    /// The person has to decide about somebody's key.
+    Held,
     /// Sealed to everybody.
     Sealed,
     /// Open to some, sealed to others.
@@ -61,7 +60,8 @@ pub enum Lock {
 pub(super) fn way(judgement: Option<Judgement>) -> Way {
     match judgement {
         None => Way::Asking,
-        Some(Judgement::Usable { fingerprint, source, .. }) => Way::Sealed { fingerprint, source },
+        Some(Judgement::Usable { standing, .. }) => Way::Sealed(standing),
+        Some(Judgement::Ask { doubt, standing, .. }) => Way::Ask(doubt, standing),
         Some(Judgement::Unusable(flaw)) => Way::Open(WhyOpen::Unusable(flaw)),
         Some(Judgement::None) => Way::Open(WhyOpen::NoCertificate),
         Some(Judgement::Unreachable) => Way::Unknown,
@@ -71,12 +71,13 @@ pub(super) fn way(judgement: Option<Judgement>) -> Way {
 /// The lock of a letter that travels in these ways.
 pub(super) fn lock(ways: &[(String, Way)]) -> Lock {
     let is_open = |(_, way): &&(String, Way)| matches!(way, Way::Open(_));
-    let is_sealed = |(_, way): &&(String, Way)| matches!(way, Way::Sealed { .. });
+    let is_sealed = |(_, way): &&(String, Way)| matches!(way, Way::Sealed(_));
     let (open, sealed) = (ways.iter().filter(is_open).count(), ways.iter().filter(is_sealed).count());
     let some = |wanted: Way| ways.iter().any(|(_, way)| *way == wanted);
     match (open, sealed) {
         _ if some(Way::NotAnAddress) => Lock::Wrong,
         _ if some(Way::Asking) => Lock::Asking,
+        _ if ways.iter().any(|(_, way)| matches!(way, Way::Ask(..))) => Lock::Held,
         _ if some(Way::Unknown) => Lock::Unknown,
         (0, _) if some(Way::Link) => Lock::Link,
         (0, 0) => Lock::Nobody,
@@ -89,16 +90,24 @@ pub(super) fn lock(ways: &[(String, Way)]) -> Lock {
 /// Whether a letter that travels in these ways can leave; to [`Way::Unknown`] it does where `unknown_open` says so.
 pub(super) fn is_ready(ways: &[(String, Way)], unknown_open: bool) -> bool {
     let is_known = |(_, way): &(String, Way)| match way {
-        Way::Sealed { .. } | Way::Open(_) | Way::Link => true,
+        Way::Sealed(_) | Way::Open(_) | Way::Link => true,
         Way::Unknown => unknown_open,
-        Way::Asking | Way::NotAnAddress => false,
+        Way::Asking | Way::NotAnAddress | Way::Ask(..) => false,
     };
     !ways.is_empty() && ways.iter().all(is_known)
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::api::Timestamp;
+    use shared::people::{Check, Origin};
+
     use super::*;
+
+    fn standing() -> Standing {
+        let (origin, check) = (Origin::Here, Check::No);
+        Standing { fingerprint: "A".to_owned(), since: Timestamp(0), origin, check, new_since: None, other: None }
+    }
 
     fn ways(ways: &[Way]) -> Vec<(String, Way)> {
         ways.iter().map(|way| ("a@x.test".to_owned(), way.clone())).collect()
@@ -106,7 +115,8 @@ mod tests {
 
     #[test]
     fn the_lock_says_the_weakest_that_is_known() {
-        let sealed = Way::Sealed { fingerprint: "A".to_owned(), source: Source::Local };
+        let sealed = Way::Sealed(standing());
+        let held = Way::Ask(KeyDoubt::OtherKey, standing());
         let open = Way::Open(WhyOpen::NoCertificate);
         for (of, expected, ready) in [
             (vec![], Lock::Nobody, false),
@@ -114,6 +124,8 @@ mod tests {
             (vec![sealed.clone()], Lock::Sealed, true),
             (vec![open.clone()], Lock::Open, true),
             (vec![sealed.clone(), open], Lock::Mixed, true),
+            (vec![sealed.clone(), held.clone()], Lock::Held, false),
+            (vec![held, Way::Link, Way::Unknown], Lock::Held, false),
             (vec![Way::Link], Lock::Link, true),
             (vec![sealed.clone(), Way::Link], Lock::Link, true),
             (vec![Way::Link, Way::Asking], Lock::Asking, false),

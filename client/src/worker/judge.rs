@@ -1,54 +1,104 @@
 //! Judges certificates that a look-up found: the box finds them, the page decides.
 
-use shared::api::keys::{LookupOutcome, LookupResult, Source};
+use rand::{CryptoRng, RngCore};
+use shared::access::Unlocked;
+use shared::api::keys::{LookupOutcome, LookupResult};
 use shared::api::{EmailAddress, Timestamp};
+use shared::people::{Book, Choice, Doubt, Origin};
 use shared::pgp::{Certificate, Purpose, Unusable, usable_keys};
 
+use super::people::Remembered;
 use super::protocol::AskError;
-use super::protocol::reading::{CertificateFlaw, JudgeCertificates, JudgedAddress, Judgement};
+use super::protocol::reading::{CertificateFlaw, JudgeCertificates, Judged, JudgedAddress, Judgement, KeyDoubt};
 
-/// Judges each.
-pub(super) fn certificates(ask: &JudgeCertificates) -> Result<Vec<JudgedAddress>, AskError> {
-    let judge = |LookupResult { address, outcome }| {
+/// Judges each, by what is remembered of its owner too.
+pub(super) fn certificates(
+    account: &Unlocked,
+    ask: &JudgeCertificates,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Judged, AskError> {
+    let mut people = Remembered::open(account, &ask.people)?;
+    let mut addresses = Vec::new();
+    for LookupResult { address, outcome } in ask.found.read()?.results {
+        // Of the own key the account knows better.
+        let mut own = Book::default();
+        let is_own = address.canonical() == account.address().canonical();
+        let book = if is_own { &mut own } else { &mut people.book };
         let judgement = match outcome {
-            LookupOutcome::Found { certificate, source } => judgement(&certificate.0, source, &address, ask.now),
-            LookupOutcome::None => Judgement::None,
-            LookupOutcome::Unreachable => Judgement::Unreachable,
+            LookupOutcome::Found { certificate, source } => {
+                let all = Certificate::parse_all(&certificate.0).unwrap_or_default();
+                book.hear_copies(&address, &all, ask.now);
+                let found = first_usable(all, &address, ask.now);
+                let flaw = found.as_ref().err().copied();
+                let usable = found.as_ref().ok().map(|one| (one, Origin::from(source)));
+                let judgement = chosen(book, &address, usable, &certificate.0, ask.now);
+                // What is published and cannot be used is told, rather than that nothing else is there.
+                flaw.filter(|_| judgement == Judgement::None).map_or(judgement, Judgement::Unusable)
+            }
+            LookupOutcome::None => chosen(book, &address, None, &[], ask.now),
+            LookupOutcome::Unreachable => match chosen(book, &address, None, &[], ask.now) {
+                kept @ (Judgement::Usable { .. } | Judgement::Ask { .. }) => kept,
+                _ => Judgement::Unreachable,
+            },
         };
-        JudgedAddress { address, judgement }
-    };
-    Ok(ask.found.read()?.results.into_iter().map(judge).collect())
+        addresses.push(JudgedAddress { address, judgement });
+    }
+    Ok(Judged { addresses, people: people.news(account, rng)? })
 }
 
-/// The first certificate that can be used decides, else the flaw of the first.
-fn judgement(found: &[u8], source: Source, address: &EmailAddress, now: Timestamp) -> Judgement {
-    let Ok(certificates) = Certificate::parse_all(found) else { return Judgement::Unusable(CertificateFlaw::Damaged) };
+/// What the book makes of what was found.
+fn chosen(
+    book: &mut Book,
+    address: &EmailAddress,
+    usable: Option<(&Certificate, Origin)>,
+    found: &[u8],
+    now: Timestamp,
+) -> Judgement {
+    let doubt = |doubt| match doubt {
+        Doubt::OtherKey => KeyDoubt::OtherKey,
+        Doubt::Differs => KeyDoubt::Differs,
+    };
+    match book.choose(address, usable, now) {
+        Choice::Seal(certificate, standing) => {
+            let (certificate, signers) = (certificate.to_bytes().into(), found.to_vec().into());
+            Judgement::Usable { certificate, signers, standing }
+        }
+        Choice::Ask(why, standing) => Judgement::Ask { doubt: doubt(why), standing, found: found.to_vec().into() },
+        Choice::Unusable(error) => Judgement::Unusable(flaw(&error)),
+        Choice::GivenUp => Judgement::Unusable(CertificateFlaw::GivenUp),
+        Choice::None => Judgement::None,
+    }
+}
+
+/// The first certificate that can be used, else the flaw of the first; where there is none, what was found is damaged.
+fn first_usable(
+    found: Vec<Certificate>,
+    address: &EmailAddress,
+    now: Timestamp,
+) -> Result<Certificate, CertificateFlaw> {
     let mut flaw = None;
-    for certificate in certificates {
+    for certificate in found {
         match usable(&certificate, address, now) {
-            Ok(()) => {
-                return Judgement::Usable {
-                    fingerprint: certificate.fingerprint().to_string().to_uppercase(),
-                    certificate: certificate.to_bytes().into(),
-                    signers: found.to_vec().into(),
-                    source,
-                };
-            }
+            Ok(()) => return Ok(certificate),
             Err(found) => flaw = flaw.or(Some(found)),
         }
     }
-    Judgement::Unusable(flaw.unwrap_or(CertificateFlaw::Damaged))
+    Err(flaw.unwrap_or(CertificateFlaw::Damaged))
 }
 
 fn usable(certificate: &Certificate, address: &EmailAddress, now: Timestamp) -> Result<(), CertificateFlaw> {
     // First whether it can be used at all: a revoked one carries no name any more, and its owner's word counts most.
-    usable_keys(certificate, Purpose::Seal, now).map_err(|error| match error {
+    usable_keys(certificate, Purpose::Seal, now).map_err(|error| flaw(&error))?;
+    let names = certificate.addresses(now);
+    let is_named = names.iter().any(|name| name.canonical() == address.canonical());
+    if is_named { Ok(()) } else { Err(CertificateFlaw::OtherAddress) }
+}
+
+fn flaw(error: &Unusable) -> CertificateFlaw {
+    match error {
         Unusable::Revoked => CertificateFlaw::Revoked,
         Unusable::Expired | Unusable::NotYetValid => CertificateFlaw::Expired,
         Unusable::NotBound => CertificateFlaw::Damaged,
         _ => CertificateFlaw::NoUsableKey,
-    })?;
-    let names = certificate.addresses(now);
-    let is_named = names.iter().any(|name| name.canonical() == address.canonical());
-    if is_named { Ok(()) } else { Err(CertificateFlaw::OtherAddress) }
+    }
 }

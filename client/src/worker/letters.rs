@@ -10,7 +10,7 @@ use shared::access::Unlocked;
 
 use super::parcel::Parcel;
 use super::protocol::{AnyAsk, AskError};
-use super::{judge, keys, linked, open, pack, source, write};
+use super::{judge, keys, linked, open, pack, people, source, write};
 
 /// How a [`Desk`](super::desk::Desk) reaches it: [`answer`], once it is there.
 pub type Letters<R> = fn(Option<&Unlocked>, &mut R, AnyAsk) -> Parcel;
@@ -24,6 +24,8 @@ pub(super) fn are_asked(ask: &AnyAsk) -> bool {
             | AnyAsk::OpenSource(_)
             | AnyAsk::PackFiles(_)
             | AnyAsk::JudgeCertificates(_)
+            | AnyAsk::CompareKeys(_)
+            | AnyAsk::DecideKey(_)
             | AnyAsk::SealDraft(_)
             | AnyAsk::BeginLinks(_)
             | AnyAsk::SealLetter(_)
@@ -45,7 +47,9 @@ pub fn answer<R: RngCore + CryptoRng>(account: Option<&Unlocked>, rng: &mut R, a
         AnyAsk::OpenMessage(ask) => packed(open.and_then(|account| open::message(account, &ask, rng))),
         AnyAsk::OpenSource(ask) => packed(open.and_then(|account| source::open(account, &ask))),
         AnyAsk::PackFiles(ask) => packed(pack::files(&ask)),
-        AnyAsk::JudgeCertificates(ask) => packed(judge::certificates(&ask)),
+        AnyAsk::JudgeCertificates(ask) => packed(open.and_then(|account| judge::certificates(account, &ask, rng))),
+        AnyAsk::CompareKeys(ask) => packed(open.and_then(|account| people::compare(account, &ask))),
+        AnyAsk::DecideKey(ask) => packed(open.and_then(|account| people::decide(account, &ask, rng))),
         AnyAsk::SealDraft(ask) => packed(open.and_then(|account| write::draft(account, ask, rng))),
         AnyAsk::BeginLinks(ask) => packed(open.and_then(|account| linked::begin(account, ask, rng))),
         AnyAsk::SealLetter(ask) => packed(open.and_then(|account| write::letter(account, ask, rng))),

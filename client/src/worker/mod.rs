@@ -21,6 +21,7 @@ mod marks;
 mod open;
 mod pack;
 pub mod parcel;
+mod people;
 mod pictures;
 pub mod pool;
 pub mod protocol;

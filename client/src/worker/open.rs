@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::{Base64, Timestamp, frame, mailbox::MessageResponse};
+use shared::api::mailbox::{Came, MessageResponse};
+use shared::api::{Base64, Timestamp, frame};
 use shared::mime::{self, Mailbox, Message, SenderProof, Summary};
 use shared::pgp::{self, Certificate, EndToEnd, OpenError, OpenedMessage, SecretKey, SignatureVerdict};
 
 use super::html::{self, Harmless, Image};
+use super::people::{self, Remembered};
 use super::protocol::AskError;
 use super::protocol::reading::{
     AttachmentView, BetterSummary, HtmlView, MessageView, OpenMessage, OpenSummaries, OpenedSummary, Person, Problem,
@@ -60,12 +62,33 @@ pub(super) fn message(
 ) -> Result<MessageView, AskError> {
     let mut signers: Vec<Certificate> = account.keys().iter().map(|key| key.certificate().clone()).collect();
     signers.extend(ask.certificates.iter().filter_map(|bytes| Certificate::parse_all(&bytes.0).ok()).flatten());
+    let published: Vec<String> = signers.iter().map(|signer| signer.fingerprint().to_string()).collect();
     let answer = ask.message.to_vec();
-    let opened = unsealed(account, &answer, &signers, ask.now)?;
+    let mut opened = unsealed(account, &answer, &signers, ask.now)?;
     let came = frame::decode::<MessageResponse>(&answer).ok().and_then(|(head, _)| head.came);
     // Without a better summary the message can be read all the same.
     let summary = ask.closed.as_ref().and_then(|closed| better(account, &opened, closed, ask.now, rng).ok());
-    let mut view = MessageView { summary, came, ..message_view(&opened, &signers, ask.now) };
+    let mut view = MessageView { came, ..message_view(&opened, &signers, ask.now) };
+    // Without what is remembered the message can be read all the same.
+    let people = ask.people.as_ref().and_then(|people| Remembered::open(account, people).ok());
+    if let (Some(mut people), Some(author)) = (people, people::author(account, &view)) {
+        let brought = people::brought(account, &opened, &view, &author, ask.now).filter(|_| ask.learn);
+        let kept = people.book.certificates(&author).into_iter();
+        signers.extend(kept.chain(brought.as_ref().map(|brought| brought.certificate.clone())));
+        if view.signatures.iter().any(|signature| signature.verdict == Verdict::UnknownSigner) {
+            opened = unsealed(account, &answer, &signers, ask.now)?;
+            view = MessageView { came, ..message_view(&opened, &signers, ask.now) };
+        }
+        if ask.learn && came == Some(Came::Outside) {
+            people.book.saw_letter(&author, brought.as_ref(), view.date, ask.now);
+        }
+        view.standing = people.book.standing(&author);
+        view.people = people.news(account, rng).unwrap_or_default();
+    }
+    view.summary = summary;
+    for signature in &mut view.signatures {
+        signature.is_published = published.contains(&signature.signer);
+    }
     let from: Vec<Mailbox> =
         view.from.iter().map(|person| Mailbox { name: None, address: person.address.clone() }).collect();
     // A good signature is the first author's.
@@ -178,6 +201,8 @@ fn message_view(opened: &OpenedMessage, signers: &[Certificate], now: Timestamp)
         links: Vec::new(),
         linked_files: Vec::new(),
         sent_key: None,
+        standing: None,
+        people: None,
     }
 }
 
@@ -243,7 +268,8 @@ fn signature(verdict: &SignatureVerdict, signers: &[Certificate], author: &str, 
         SignatureVerdict::ForOthers { certificate, made_at } => (Verdict::ForOthers, Some(certificate), Some(*made_at)),
         SignatureVerdict::UnknownKey { key_ids } => {
             let signer = key_ids.first().map(|id| id.to_string().to_uppercase()).unwrap_or_default();
-            return SignatureView { verdict: Verdict::UnknownSigner, signer, addresses: Vec::new(), made_at: None };
+            let verdict = Verdict::UnknownSigner;
+            return SignatureView { verdict, signer, addresses: Vec::new(), made_at: None, is_published: false };
         }
         SignatureVerdict::Bad { certificate } => (Verdict::Broken, certificate.as_ref(), None),
         _ => (Verdict::Broken, None, None),
@@ -254,6 +280,7 @@ fn signature(verdict: &SignatureVerdict, signers: &[Certificate], author: &str, 
         signer: certificate.map(|fingerprint| fingerprint.to_string().to_uppercase()).unwrap_or_default(),
         addresses: addresses.iter().map(ToString::to_string).collect(),
         made_at,
+        is_published: false,
     }
 }
 

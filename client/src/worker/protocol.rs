@@ -1,12 +1,13 @@
 //! What the page can ask a worker, and what it answers: one type per ask, one per answer, and the closed list of failures.
 //!
 //! [`access`]: registering, logging in, unlocking. [`reading`]: opening summaries and messages. [`writing`]: sealing drafts
-//! and letters. [`linking`]: putting letters behind links. [`keys`]: the account's own keys. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
+//! and letters. [`linking`]: putting letters behind links. [`keys`]: the account's own keys. [`people`]: whose key is it. [`packing`]: putting attachments into one file. What box and worker have to say to each other goes through the page [`Carried`].
 
 pub mod access;
 pub mod keys;
 pub mod linking;
 pub mod packing;
+pub mod people;
 pub mod reading;
 pub mod writing;
 
@@ -106,6 +107,9 @@ pub enum AskError {
     /// A key from elsewhere cannot be what it shall become.
     #[error("the key from elsewhere does not do")]
     Key(#[source] KeyFlaw),
+    /// The certificate that was decided about is not at hand.
+    #[error("the certificate is not at hand")]
+    KeyGone,
     /// Something failed that was not foreseen.
     #[error("something unforeseen failed in the worker")]
     Internal,
@@ -139,12 +143,14 @@ macro_rules! asks {
 use access::*;
 use keys::*;
 use packing::*;
+use people::*;
 use reading::*;
 use shared::access::KeyFlaw;
 use shared::api::account::{
     LoginFinishRequest, LoginStartRequest, PassphraseRequest, PassphraseStartRequest, RecoverStartRequest,
     RegisterStartRequest,
 };
+use shared::api::keys::PeopleRequest;
 use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
 use writing::*;
 
@@ -176,7 +182,9 @@ asks! {
     OpenMessage => MessageView, Any;
     OpenSource => SourceView, Any;
     PackFiles => Buffer, Any;
-    JudgeCertificates => Vec<JudgedAddress>, Any;
+    JudgeCertificates => Judged, Any;
+    CompareKeys => Compared, Any;
+    DecideKey => Option<PeopleRequest>, Any;
     SealDraft => SealedDraft, Any;
     BeginLinks => BegunLetter, Any;
     SealLetter => SealedLetter, Any;

@@ -7,7 +7,7 @@ use shared::pgp::{Certificate, Purpose, usable_keys};
 use super::protocol::reading::{MessageView, Problem, SentKey};
 
 /// The media type of certificates (RFC 3156 §7).
-const KEY_TYPE: &str = "application/pgp-keys";
+pub(super) const KEY_TYPE: &str = "application/pgp-keys";
 
 /// The first certificate among the files of an answer through a link that letters to its author can be sealed with. In ordinary mail
 /// anybody can write in anybody's name; for an answer the box knows at least whose link it came through.

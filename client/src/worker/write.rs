@@ -9,6 +9,7 @@ use shared::api::mailbox::{AppendRequest, Flags};
 use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest};
 use shared::api::{EmailAddress, Timestamp, frame, limits};
 use shared::mime::{self, BccField, Summary};
+use shared::pgp::autocrypt::told_in;
 use shared::pgp::{self, Certificate, SealError};
 
 use super::protocol::AskError;
@@ -43,6 +44,7 @@ pub(super) fn letter(
     let hidden: Vec<EmailAddress> = letter.bcc.iter().filter_map(|person| person.address.parse().ok()).collect();
     let seen: Vec<EmailAddress> =
         letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.parse().ok()).collect();
+    let answers_sealed = letter.after_sealed;
     let mut letter = written::message(account, letter, now, rng);
     if let Some(linked) = &linked {
         letter.message_id.clone_from(&linked.made.message_id);
@@ -61,6 +63,9 @@ pub(super) fn letter(
     let mut parts = Vec::new();
     for group in groups {
         let part = group.seal(account, &leaving, now, rng)?;
+        // Those who do not use OpenPGP get nothing of it.
+        let is_told = group.class() == Class::Sealed || answers_sealed;
+        let part = if is_told { told_in(part, account.certificate(), account.address(), now) } else { part };
         copies.push(OutgoingCopy { class: group.class(), recipients: group.addresses, length: part.len() });
         parts.push(part);
     }

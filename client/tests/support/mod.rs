@@ -160,7 +160,7 @@ impl Person {
     }
 
     pub fn read(&mut self, message: Buffer, certificates: Vec<Base64>) -> Result<MessageView, AskError> {
-        self.ask(OpenMessage { message, certificates, closed: None, now: NOW })
+        self.ask(OpenMessage { message, certificates, closed: None, people: None, learn: false, now: NOW })
     }
 }
 

@@ -17,6 +17,7 @@ mod files;
 mod keys;
 mod letter;
 mod link;
+mod people;
 mod problems;
 mod reading;
 mod secrets;
@@ -192,6 +193,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::RecipientNotValid => "a recipient's address cannot be valid",
         ErrorCode::SecretKey => "a secret key is in the message; whoever has it can read all your mail",
         ErrorCode::AlreadySent => "it has left already",
+        ErrorCode::Outdated => "another program changed it meanwhile; try again",
         ErrorCode::LinkGone => "there is no such letter, or not any more",
         ErrorCode::WrongAnswer => "the answer is not the right one",
         ErrorCode::LinkClosed => "there were too many wrong answers; only the sender opens the link again",

@@ -8,12 +8,13 @@ use shared::api::mailbox::{AppendRequest, AppendResponse, Flags, MailboxRole, Ma
 use shared::api::submit::{Class, OutgoingCopy, SentCopy, SubmitRequest, SubmitResponse};
 use shared::api::{ApiError, EmailAddress, ErrorCode, paths};
 use shared::mime::{self, BccField, Letter};
-use shared::pgp::{self, Certificate, Purpose};
+use shared::pgp::autocrypt::told_in;
+use shared::pgp::{self, Certificate};
 
 use super::access::open;
 use super::args::{DraftArgs, LetterArgs, Place, SendArgs};
 use super::letter::{attachment, letter_id, message_id, own_copy, own_mailbox, people, text_of};
-use super::reading::certificates;
+use super::people::choose;
 use super::{ClientError, now, tell};
 
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
@@ -25,7 +26,7 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
     let seen = [args.to.as_slice(), &args.letter.cc].concat();
     let hidden: Vec<_> = args.letter.bcc.iter().filter(|address| !seen.contains(address)).cloned().collect();
     let everybody: BTreeSet<_> = seen.into_iter().chain(hidden.iter().cloned()).collect();
-    let found = certificates(&mut connected, everybody.into_iter().collect()).await?;
+    let found = choose(&mut connected, &unlocked, everybody.into_iter().collect()).await?;
     let (sealed, open) = classes(found, args.open)?;
     for address in &open {
         tell(&format!("{address} has no certificate: sent readably, like a postcard."))?;
@@ -81,17 +82,13 @@ fn letter(to: &[EmailAddress], args: &LetterArgs, unlocked: &Unlocked) -> Result
 pub(super) type Sealed = Vec<(EmailAddress, Certificate)>;
 
 /// Those for whom something can be sealed, each with the certificate that it is sealed to.
-pub(super) fn sealable(found: Vec<(EmailAddress, Vec<Certificate>)>) -> Sealed {
-    let usable = |certificate: &Certificate| pgp::usable_keys(certificate, Purpose::Seal, now()).is_ok();
-    let of = |(address, certificates): (EmailAddress, Vec<Certificate>)| {
-        Some((address, certificates.into_iter().find(usable)?))
-    };
-    found.into_iter().filter_map(of).collect()
+pub(super) fn sealable(found: Vec<(EmailAddress, Option<Certificate>)>) -> Sealed {
+    found.into_iter().filter_map(|(address, certificate)| Some((address, certificate?))).collect()
 }
 
 /// Who gets the letter sealed and who readably.
 fn classes(
-    found: Vec<(EmailAddress, Vec<Certificate>)>,
+    found: Vec<(EmailAddress, Option<Certificate>)>,
     open_allowed: bool,
 ) -> Result<(Sealed, Vec<EmailAddress>), ClientError> {
     let everybody: Vec<_> = found.iter().map(|(address, _)| address.clone()).collect();
@@ -125,6 +122,7 @@ fn copies(
         let certificates: Vec<&Certificate> = group.iter().map(|(_, certificate)| certificate).collect();
         let out = pgp::seal_outgoing(&bytes, &certificates, Some(unlocked.current_key()), now(), &mut OsRng)
             .map_err(|error| ClientError::Failed(format!("the letter cannot be sealed: {error}")))?;
+        let out = told_in(out, unlocked.certificate(), unlocked.address(), now());
         let recipients = group.into_iter().map(|(address, _)| address).collect();
         copies.push((OutgoingCopy { class: Class::Sealed, recipients, length: out.len() }, out));
     }

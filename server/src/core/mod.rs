@@ -24,6 +24,7 @@ pub(crate) mod office;
 pub mod opening;
 pub mod outgoing;
 pub mod pace;
+pub mod people;
 pub mod policy;
 pub mod post;
 pub mod queue;

@@ -13,6 +13,7 @@ use crate::core::links::LinkError;
 use crate::core::mail::MailError;
 use crate::core::mailboxes::MailboxError;
 use crate::core::outgoing::HeaderError;
+use crate::core::people::PeopleError;
 use crate::core::submit::SubmitError;
 use crate::store::StoreError;
 
@@ -81,6 +82,16 @@ impl From<KeepError> for Failure {
             KeepError::Unusable => ErrorCode::RecipientNotValid.into(),
             KeepError::TooMany => ErrorCode::TooMany.into(),
             KeepError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PeopleError> for Failure {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Outdated => ErrorCode::Outdated.into(),
+            PeopleError::TooLarge => ErrorCode::TooLarge.into(),
+            PeopleError::Store(error) => error.into(),
         }
     }
 }

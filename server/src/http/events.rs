@@ -107,6 +107,7 @@ impl Told {
             Change::Mailboxes => Some(Event::Mailboxes),
             Change::Deliveries { message } => Some(Event::Deliveries { message }),
             Change::Keys => Some(Event::Keys),
+            Change::People { generation } => Some(Event::People { generation }),
             Change::Access => match accounts::session(&self.context, &self.token).await {
                 Ok(_) => None,
                 Err(AccountError::NotSignedIn | AccountError::Disabled) => Some(Event::SignedOut),

@@ -17,6 +17,7 @@ mod links;
 mod mail;
 mod mailboxes;
 pub mod page;
+mod people;
 mod serve;
 mod session;
 mod setup;
@@ -93,6 +94,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::SUBMISSION, delete(letters::take_back))
         .route(paths::CERTIFICATES_LOOKUP, post_to(certificates::look_up))
         .route(paths::CERTIFICATES_KEPT, post_to(certificates::kept).put(certificates::keep))
+        .route(paths::PEOPLE, get(people::get).put(people::put))
         .route(paths::MESSAGE, get(mail::read))
         .route(paths::MESSAGE_SUMMARY, put(mail::set_summary))
         .route(paths::FLAGS, post_to(mail::flags))

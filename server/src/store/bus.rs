@@ -47,6 +47,11 @@ pub enum Change {
     },
     /// The account has another OpenPGP key or another name, or its keys say something else.
     Keys,
+    /// What the account remembers of the certificates of others is of this generation.
+    People {
+        /// Which.
+        generation: u64,
+    },
     /// Sessions or devices were revoked: who listens checks whether it may go on.
     Access,
 }

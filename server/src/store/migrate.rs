@@ -125,6 +125,12 @@ ALTER TABLE link_reply ADD COLUMN copy BLOB NOT NULL DEFAULT x'';",
     kept_at     INTEGER NOT NULL,
     PRIMARY KEY (account_id, address)
 ) STRICT, WITHOUT ROWID",
+    // What accounts remember of the certificates of others.
+    "CREATE TABLE people (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id),
+    generation INTEGER NOT NULL,
+    sealed     BLOB    NOT NULL
+) STRICT",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -257,6 +263,7 @@ mod tests {
          ALTER TABLE link_secret DROP COLUMN note; ALTER TABLE link_secret DROP COLUMN earlier;
          DROP INDEX link_person; ALTER TABLE link DROP COLUMN person",
         "DROP TABLE correspondent",
+        "DROP TABLE people",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

@@ -22,6 +22,7 @@ pub mod mailboxes;
 pub mod messages;
 mod migrate;
 pub mod own_keys;
+pub mod people;
 mod pool;
 pub mod queue;
 pub mod room;

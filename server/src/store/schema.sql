@@ -44,6 +44,13 @@ CREATE TABLE correspondent (
     PRIMARY KEY (account_id, address)
 ) STRICT, WITHOUT ROWID;
 
+-- What an account remembers of the certificates of others, as one object.
+CREATE TABLE people (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id),
+    generation INTEGER NOT NULL,            -- counts up with each change
+    sealed     BLOB    NOT NULL
+) STRICT;
+
 CREATE TABLE invitation (
     token_hash BLOB    PRIMARY KEY,         -- SHA-256 of the link's token
     address    TEXT,                        -- NULL: the guest chooses

@@ -76,6 +76,8 @@ pub enum ErrorCode {
     SecretKey,
     /// The submission has left already and cannot be taken back. 409
     AlreadySent,
+    /// What was changed is not what there is: another tab, browser or program was first. 409
+    Outdated,
     /// Nobody has a link of this name, or not any more: which of the two is not told. 410
     LinkGone,
     /// The answer is not the one that the link asks for. 401
@@ -113,6 +115,7 @@ impl ErrorCode {
             | Self::MailboxExists
             | Self::MailboxNotEmpty
             | Self::AlreadySent
+            | Self::Outdated
             | Self::LetterIncomplete => 409,
             Self::InvitationGone | Self::LinkGone => 410,
             Self::TooLarge => 413,

@@ -40,6 +40,11 @@ pub enum Event {
     },
     /// The account has another key or another name, or its keys say something else: fetch [`super::paths::SESSION`] again.
     Keys,
+    /// What the account remembers of people's certificates was changed: fetch [`super::paths::PEOPLE`] again, unless this generation is known.
+    People {
+        /// It is of this generation now.
+        generation: u64,
+    },
     /// Events were lost: fetch everything that is shown again.
     Resync,
     /// This session has ended.

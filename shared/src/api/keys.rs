@@ -79,3 +79,21 @@ pub struct KeepRequest {
     /// The binary transferable public key; `None` forgets what was chosen.
     pub certificate: Option<Base64>,
 }
+
+/// What the account remembers of the certificates of others, sealed so that the box cannot open it ([`crate::people::Book`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleResponse {
+    /// How often it was changed; 0 where there is none.
+    pub generation: u64,
+    /// The sealed object.
+    pub sealed: Option<Base64>,
+}
+
+/// Puts what is remembered in the place of what was before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleRequest {
+    /// One more than that of the one that it was made from; else it is refused.
+    pub generation: u64,
+    /// The sealed object, at most [`super::limits::PEOPLE_BYTES`].
+    pub sealed: Base64,
+}

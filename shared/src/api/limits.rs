@@ -53,6 +53,9 @@ pub const LETTER_SECONDS: i64 = 30 * 24 * 3600;
 pub const LOOKUP_ADDRESSES: usize = 100;
 /// Most addresses for which the owner of an account has chosen a certificate.
 pub const KEPT_CERTIFICATES: usize = 1000;
+/// Largest sealed book of what an account remembers of people's certificates, octets: some hundred people who are known by letters only, or a
+/// few thousand whose certificates are published.
+pub const PEOPLE_BYTES: usize = 512 * 1024;
 /// Largest certificate that is looked at, octets: one that others have flooded with signatures may be as large before it is
 /// trimmed.
 pub const FLOODED_CERTIFICATE_BYTES: usize = 4 * 1024 * 1024;

@@ -74,6 +74,9 @@ pub const CERTIFICATES_LOOKUP: &str = "/api/certificates/lookup";
 /// POST [`super::keys::KeptRequest`] → [`super::keys::KeptResponse`]; PUT [`super::keys::KeepRequest`].
 pub const CERTIFICATES_KEPT: &str = "/api/certificates/kept";
 
+/// GET [`super::keys::PeopleResponse`]; PUT [`super::keys::PeopleRequest`].
+pub const PEOPLE: &str = "/api/people";
+
 /// GET [`super::link::LettersResponse`]; POST [`super::link::CreateLetterRequest`].
 pub const LETTERS: &str = "/api/links";
 /// POST, [`super::link::EarlierRequest`].

@@ -1,8 +1,7 @@
-//! Autocrypt Level 1: certificates that travel in the header of ordinary mail, and what is known of a correspondent from them
-//! (Autocrypt 1.1 §2).
+//! Autocrypt Level 1: certificates that travel in the header of ordinary mail (Autocrypt 1.1 §2). What is remembered of them is
+//! in [`crate::people`].
 //!
-//! Invariants: a header that is not wholly understood is none; one that does not speak for the author is none; two are none;
-//! an older message never overrules a newer one. Autocrypt proves nothing of who somebody is: whoever can write in a
+//! Invariants: a header that is not wholly understood is none; one that does not speak for the author is none; two are none. Autocrypt proves nothing of who somebody is: whoever can write in a
 //! person's name can write such a header.
 
 use std::fmt;
@@ -14,7 +13,7 @@ use super::certificate::Certificate;
 use crate::api::{EmailAddress, Timestamp};
 use crate::mime::address::parse_mailboxes;
 use crate::mime::entity::Entity;
-use crate::mime::header::Header;
+use crate::mime::header::{self, Header};
 
 /// Largest field that is looked at, octets: certificates of a post-quantum key are ten times as large as the 10 KiB that
 /// Level 1 expects.
@@ -25,8 +24,8 @@ const FIELDS: usize = 10;
 const ATTRIBUTES: usize = 20;
 /// Octets of key data on a line.
 const LINE_BYTES: usize = 76;
-/// For how long somebody may write without the header before it counts as given up, seconds (§2.4: 35 days).
-const GIVEN_UP_SECONDS: i64 = 35 * 24 * 60 * 60;
+/// Largest field that is written, octets (§2.1: 10 KiB); a certificate that does not fit is not told so.
+const WRITTEN_BYTES: usize = 10 * 1024;
 
 /// What an Autocrypt field says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +95,15 @@ impl AutocryptHeader {
     }
 }
 
+/// A message that leaves, with the field that tells its author's certificate in front; as it is where the certificate's small form
+/// is none, or over 10 KiB. Whoever gets sealed mail here always wants it so: `prefer-encrypt=mutual`.
+#[must_use]
+pub fn told_in(message: Vec<u8>, certificate: &Certificate, author: &EmailAddress, now: Timestamp) -> Vec<u8> {
+    let Some(certificate) = certificate.for_autocrypt(author, now) else { return message };
+    let field = format!("Autocrypt: {}\r\n", AutocryptHeader { address: author.clone(), mutual: true, certificate });
+    if field.len() > WRITTEN_BYTES { message } else { header::prepend(&message, field.as_bytes()) }
+}
+
 impl fmt::Display for AutocryptHeader {
     /// Writes the value of the field, folded with CRLF; the certificate goes out as it is, see [`Certificate::for_autocrypt`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,72 +111,5 @@ impl fmt::Display for AutocryptHeader {
         write!(f, "addr={};{preference} keydata=", self.address)?;
         let data = STANDARD.encode(self.certificate.to_bytes());
         data.as_bytes().chunks(LINE_BYTES).try_for_each(|line| write!(f, "\r\n {}", String::from_utf8_lossy(line)))
-    }
-}
-
-/// What is known of a correspondent from the messages that came from them (§2.2).
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Peer {
-    /// The latest date of a message from them.
-    pub last_seen: Option<Timestamp>,
-    /// The latest date of a message with a valid header.
-    pub autocrypt_at: Option<Timestamp>,
-    /// The certificate in it.
-    pub certificate: Option<Certificate>,
-    /// Whether it asked for sealed mail.
-    pub mutual: bool,
-}
-
-/// Whether to seal a letter to a correspondent (§2.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Advice {
-    /// It cannot be.
-    Disable,
-    /// It can be, but perhaps they cannot read it any more.
-    Discourage,
-    /// It can be, if the writer wants it.
-    Available,
-    /// Both sides want it.
-    Encrypt,
-}
-
-impl Peer {
-    /// Takes note of a message from them: its date as it says, when it came, and what [`AutocryptHeader::of_message`] found.
-    pub fn saw(&mut self, dated: Timestamp, now: Timestamp, header: Option<&AutocryptHeader>) {
-        // A date in the future would overrule all that comes.
-        let dated = dated.min(now);
-        if self.autocrypt_at.is_some_and(|known| dated < known) {
-            return;
-        }
-        self.last_seen = self.last_seen.max(Some(dated));
-        if let Some(header) = header {
-            self.autocrypt_at = Some(dated);
-            self.mutual = header.mutual;
-            // Another copy of the same certificate may know less: of a revocation, say.
-            let merged = self.certificate.as_ref().and_then(|known| known.merged(&header.certificate).ok());
-            self.certificate = Some(merged.unwrap_or_else(|| header.certificate.clone()));
-        }
-    }
-
-    /// What Level 1 advises for a letter: `wish` is whether its writer asks for sealed mail (`prefer-encrypt=mutual`),
-    /// `answers_sealed` whether it answers a sealed message.
-    #[must_use]
-    pub fn advice(&self, wish: bool, answers_sealed: bool, now: Timestamp) -> Advice {
-        let usable = |certificate: &Certificate| {
-            super::certificate::usable_keys(certificate, super::strength::Purpose::Seal, now).is_ok()
-        };
-        if !self.certificate.as_ref().is_some_and(usable) {
-            return Advice::Disable;
-        }
-        let given_up = match (self.last_seen, self.autocrypt_at) {
-            (Some(seen), Some(said)) => seen.0.saturating_sub(said.0) > GIVEN_UP_SECONDS,
-            _ => false,
-        };
-        match (answers_sealed, given_up) {
-            (true, _) => Advice::Encrypt,
-            (false, true) => Advice::Discourage,
-            (false, false) if wish && self.mutual => Advice::Encrypt,
-            (false, false) => Advice::Available,
-        }
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::Came;
+use shared::people::Standing;
 
+use crate::pages::check::{CheckButton, CheckKey, KeyNews, Subject, day, is_news};
+use crate::platform::time;
 use crate::state::Failure;
 use crate::state::reading::use_reading;
 use crate::ui::{Explain, Glyph, LockChip, LockState, say, use_words};
@@ -14,8 +17,13 @@ use crate::worker::protocol::reading::{MessageView, Sealing, SenderCheck, Signat
 /// The lock, the signature, and what the sender's domain says.
 #[component]
 pub(super) fn Seals(message: Arc<MessageView>) -> impl IntoView {
+    let checking = RwSignal::new(None);
+    let author = message.from.first().cloned().unwrap_or_default();
+    let news = message.standing.clone().filter(|standing| is_news(standing, time::now()));
     let signature = match best(&message.signatures) {
-        Some(signature) => view! { <Signature signature=signature.clone() message=message.clone() /> }.into_any(),
+        Some(signature) => {
+            view! { <Signature signature=signature.clone() message=message.clone() checking /> }.into_any()
+        }
         // An unsigned letter is the ordinary case; it is only worth a word where one would expect a signature.
         // What came through a link never is, and its lock says so.
         None if message.sealing == Sealing::EndToEnd && message.came != Some(Came::Link) => {
@@ -30,6 +38,15 @@ pub(super) fn Seals(message: Arc<MessageView>) -> impl IntoView {
             {signature}
             <Domain message />
         </div>
+        {news
+            .map(|standing| {
+                view! {
+                    <div class="notes no-print">
+                        <KeyNews person=author standing checking />
+                    </div>
+                }
+            })}
+        <CheckKey checking />
     }
 }
 
@@ -48,11 +65,32 @@ fn best(signatures: &[SignatureView]) -> Option<&SignatureView> {
 }
 
 #[component]
-fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoView {
+fn Signature(
+    signature: SignatureView,
+    message: Arc<MessageView>,
+    /// Whose key is to be checked.
+    checking: RwSignal<Option<Subject>>,
+) -> impl IntoView {
     let words = use_words();
-    let text = &words.read;
+    let (text, trust) = (&words.read, &words.trust);
     let author = message.from.first().cloned().unwrap_or_default();
+    let name = say::person(words, &author);
+    let standing = message.standing.clone().filter(|_| signature.verdict == Verdict::Good);
+    let subject = standing.as_ref().and_then(|standing| match &standing.other {
+        _ if standing.fingerprint == signature.signer => Subject::of(words, &author, standing),
+        Some(other) if other.fingerprint == signature.signer => Subject::other_of(words, &author, standing),
+        _ => None,
+    });
+    let known = subject.as_ref().map(|subject| subject.known.clone());
     let (class, glyph, label, what) = match signature.verdict {
+        Verdict::Good if is_by_another(&signature, standing.as_ref()) => {
+            let since = standing.as_ref().map(|standing| day(words, standing.since)).unwrap_or_default();
+            let what = (trust.signed_other_what)(&name, &since);
+            ("warn", Glyph::Warning, trust.signed_other.to_owned(), what)
+        }
+        Verdict::Good if is_by_letters_alone(&signature, standing.as_ref()) => {
+            ("", Glyph::Seal, trust.signed_unchecked.to_owned(), (trust.signed_unchecked_what)(&name))
+        }
         Verdict::Good => ("seal", Glyph::Seal, (text.really)(&author.address), (text.really_what)(&author.address)),
         Verdict::OtherAddress => (
             "warn",
@@ -78,10 +116,25 @@ fn Signature(signature: SignatureView, message: Arc<MessageView>) -> impl IntoVi
         <Explain class glyph label>
             <strong>{title.clone()}</strong>
             <span>{what.clone()}</span>
+            {known.clone().map(|known| view! { <span>{known}</span> })}
             {mark.clone().map(|mark| view! { <small>{mark}</small> })}
+            {subject.clone().map(|subject| view! { <CheckButton subject checking /> })}
             {domain.clone().map(|domain| view! { <LookUp domain /> })}
         </Explain>
     }
+}
+
+/// Whether a good signature is by another certificate than the one that is known. Letters from before that was known may be: what the
+/// box or a directory still names is of its owner's past.
+fn is_by_another(signature: &SignatureView, standing: Option<&Standing>) -> bool {
+    let is_later = |known: &Standing| signature.made_at.is_none_or(|made_at| made_at >= known.since);
+    standing.is_some_and(|known| known.fingerprint != signature.signer && (!signature.is_published || is_later(known)))
+}
+
+/// Whether the key of a good signature came in letters only, and nobody has checked it: whoever writes in somebody's name can send one
+/// along.
+fn is_by_letters_alone(signature: &SignatureView, standing: Option<&Standing>) -> bool {
+    !signature.is_published && standing.is_none_or(|known| !known.check.is_same())
 }
 
 /// How far the look-up of a signer is.
@@ -197,10 +250,14 @@ pub(super) fn grouped(mark: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::api::Timestamp;
+    use shared::people::{Check, Origin};
+
     use super::*;
 
     fn signature(verdict: Verdict) -> SignatureView {
-        SignatureView { verdict, signer: String::new(), addresses: Vec::new(), made_at: None }
+        let (signer, addresses) = (String::new(), Vec::new());
+        SignatureView { verdict, signer, addresses, made_at: None, is_published: true }
     }
 
     #[test]
@@ -212,6 +269,40 @@ mod tests {
         let all = [signature(Verdict::Broken), signature(Verdict::Good)];
         assert_eq!(best(&all).map(|best| best.verdict), Some(Verdict::Good));
         assert_eq!(best(&[]), None);
+    }
+
+    #[test]
+    fn a_key_that_only_letters_brought_is_no_proof_and_another_than_the_known_one_is_told() {
+        let by = |signer: &str, made_at: i64, is_published: bool| SignatureView {
+            signer: signer.to_owned(),
+            made_at: Some(Timestamp(made_at)),
+            is_published,
+            ..signature(Verdict::Good)
+        };
+        let known = |check| Standing {
+            fingerprint: "A".to_owned(),
+            since: Timestamp(100),
+            origin: Origin::Autocrypt,
+            check,
+            new_since: None,
+            other: None,
+        };
+        let (unchecked, checked) = (known(Check::No), known(Check::Same(Timestamp(100))));
+        for (signature, standing, another, letters) in [
+            (by("A", 200, true), Some(&unchecked), false, false),
+            (by("A", 200, false), Some(&unchecked), false, true),
+            (by("A", 200, false), Some(&checked), false, false),
+            (by("B", 200, true), Some(&checked), true, false),
+            // A key of the past, which its owner still publishes.
+            (by("B", 50, true), Some(&unchecked), false, false),
+            // Whoever brings a key along can also date a letter back.
+            (by("B", 50, false), Some(&unchecked), true, true),
+            (by("B", 200, true), None, false, false),
+            (by("B", 200, false), None, false, true),
+        ] {
+            assert_eq!(is_by_another(&signature, standing), another, "{signature:?}");
+            assert_eq!(is_by_letters_alone(&signature, standing), letters, "{signature:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub(super) enum Doubt {
     Nobody,
     /// These recipients are no addresses; the letter cannot leave.
     NotAddresses(Vec<String>),
+    /// The person has to decide about the keys of these; the letter cannot leave.
+    Keys(Vec<String>),
     /// Whether it can be sealed for these could not be found out.
     Unknown(Vec<String>),
     /// The text speaks of an attachment, and there is none.
@@ -40,6 +42,11 @@ pub(super) fn doubt(words: &Words, letter: &Checked<'_>) -> Option<Doubt> {
     }
     if let Some(wrong) = those(Way::NotAnAddress) {
         return Some(Doubt::NotAddresses(wrong));
+    }
+    let held = letter.ways.iter().filter(|(_, way)| matches!(way, Way::Ask(..))).map(|(typed, _)| typed.clone());
+    let held: Vec<_> = held.collect();
+    if !held.is_empty() {
+        return Some(Doubt::Keys(held));
     }
     if let Some(unknown) = those(Way::Unknown) {
         return Some(Doubt::Unknown(unknown));

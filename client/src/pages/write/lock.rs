@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use shared::api::EmailAddress;
-use shared::api::keys::Source;
+use shared::people::Origin;
 
 use crate::lang::Words;
+use crate::pages::check::{CheckButton, Subject};
 use crate::state::drafts::Draft;
 use crate::state::sending::{Lock, Way, WhyOpen, use_sending};
 use crate::ui::{Explain, Glyph, Icon, use_words};
@@ -18,9 +19,14 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
         Way::NotAnAddress => text.way_wrong,
         Way::Unknown => text.way_unknown,
         Way::Link => text.way_link,
-        Way::Sealed { source: Source::Local, .. } => text.way_sealed_here,
-        Way::Sealed { source: Source::Wkd, .. } => text.way_sealed_there,
-        Way::Sealed { source: Source::Kept, .. } => text.way_sealed_kept,
+        Way::Ask(..) => words.trust.way_held,
+        Way::Sealed(standing) if standing.check.is_same() => words.trust.way_sealed_checked,
+        Way::Sealed(standing) => match standing.origin {
+            Origin::Here => text.way_sealed_here,
+            Origin::Directory => text.way_sealed_there,
+            Origin::Link => text.way_sealed_kept,
+            Origin::Autocrypt | Origin::Attached => words.trust.way_sealed_letter,
+        },
         Way::Open(WhyOpen::NoCertificate) => text.way_open_none,
         Way::Open(WhyOpen::Unusable(flaw)) => match flaw {
             CertificateFlaw::Damaged => text.way_open_damaged,
@@ -28,6 +34,7 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
             CertificateFlaw::Expired => text.way_open_expired,
             CertificateFlaw::Revoked => text.way_open_revoked,
             CertificateFlaw::NoUsableKey => text.way_open_weak,
+            CertificateFlaw::GivenUp => words.trust.way_given_up,
         },
     }
 }
@@ -37,6 +44,8 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
 pub(super) fn LetterLock(
     /// The letter.
     draft: Draft,
+    /// Whose key is to be checked.
+    checking: RwSignal<Option<Subject>>,
 ) -> impl IntoView {
     let words = use_words();
     let text = &words.write;
@@ -46,14 +55,14 @@ pub(super) fn LetterLock(
     let class = Signal::derive(move || match lock.get() {
         Lock::Nobody | Lock::Asking => "",
         Lock::Wrong => "bad",
-        Lock::Unknown => "warn",
+        Lock::Unknown | Lock::Held => "warn",
         Lock::Sealed => "seal",
         Lock::Mixed | Lock::Link => "link",
         Lock::Open => "open",
     });
     let glyph = Signal::derive(move || match lock.get() {
         Lock::Nobody => Glyph::People,
-        Lock::Wrong => Glyph::Warning,
+        Lock::Wrong | Lock::Held => Glyph::Warning,
         Lock::Asking | Lock::Unknown => Glyph::Clock,
         Lock::Sealed => Glyph::Lock,
         Lock::Link => Glyph::Link,
@@ -64,6 +73,7 @@ pub(super) fn LetterLock(
             Lock::Nobody => text.lock_nobody,
             Lock::Wrong => text.lock_wrong,
             Lock::Unknown => text.lock_unknown,
+            Lock::Held => words.trust.lock_held,
             Lock::Asking => text.lock_asking,
             Lock::Sealed => text.lock_sealed,
             Lock::Mixed => text.lock_mixed,
@@ -76,6 +86,7 @@ pub(super) fn LetterLock(
         Lock::Nobody => text.lock_nobody_what,
         Lock::Wrong => text.lock_wrong_what,
         Lock::Unknown => text.lock_unknown_what,
+        Lock::Held => words.trust.lock_held_what,
         Lock::Asking => text.lock_asking_what,
         Lock::Sealed => text.lock_sealed_what,
         Lock::Mixed => text.lock_mixed_what,
@@ -85,8 +96,8 @@ pub(super) fn LetterLock(
     let one = move |(address, way): (String, Way)| {
         let (glyph, class) = match &way {
             Way::Asking | Way::Unknown => (Glyph::Clock, ""),
-            Way::NotAnAddress => (Glyph::Warning, ""),
-            Way::Sealed { .. } => (Glyph::Lock, "seal"),
+            Way::NotAnAddress | Way::Ask(..) => (Glyph::Warning, ""),
+            Way::Sealed(_) => (Glyph::Lock, "seal"),
             Way::Link => (Glyph::Link, "link"),
             Way::Open(_) => (Glyph::Card, "open"),
         };
@@ -98,7 +109,11 @@ pub(super) fn LetterLock(
             }
         });
         let mark = match &way {
-            Way::Sealed { fingerprint, .. } => Some((words.read.mark)(fingerprint)),
+            Way::Sealed(standing) => Some((words.read.mark)(&standing.fingerprint)),
+            _ => None,
+        };
+        let check = match &way {
+            Way::Sealed(standing) => Subject::of(words, &sending.person(draft, &address), standing),
             _ => None,
         };
         view! {
@@ -110,6 +125,7 @@ pub(super) fn LetterLock(
                     {way_words(words, &way)}
                 </span>
                 {again}
+                {check.map(|subject| view! { <CheckButton subject checking /> })}
             </li>
         }
     };

@@ -9,6 +9,7 @@ mod desk;
 mod dropping;
 mod enclosures;
 mod focus;
+mod key_lines;
 mod lock;
 mod mailto;
 mod notes;

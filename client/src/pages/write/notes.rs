@@ -98,6 +98,10 @@ pub(super) fn Ask(doubt: Doubt, #[prop(into)] on_send: Callback<bool>) -> impl I
             let said = (text.not_addresses)(&say::and(words, &quoted), quoted.len());
             return view! { <Note tone=Tone::Bad>{said}</Note> }.into_any();
         }
+        Doubt::Keys(held) => {
+            let said = (words.trust.decide_first)(&say::and(words, &held));
+            return view! { <Note tone=Tone::Bad>{said}</Note> }.into_any();
+        }
         Doubt::Unknown(unknown) => (text.unknown_sure)(&say::and(words, &unknown), unknown.len()),
         Doubt::AttachmentForgotten => text.attach_forgotten.to_owned(),
         Doubt::NoSubject => text.subject_missing.to_owned(),

@@ -266,20 +266,20 @@ fn PersonChip(
     let class = move || match way.get() {
         Way::Asking => "person",
         Way::Unknown => "person unknown",
-        Way::NotAnAddress => "person bad",
-        Way::Sealed { .. } => "person seal",
+        Way::NotAnAddress | Way::Ask(..) => "person bad",
+        Way::Sealed(_) => "person seal",
         Way::Link => "person link",
         Way::Open(_) => "person open",
     };
     let glyph = move || match way.get() {
         Way::Asking | Way::Unknown => Glyph::Clock,
-        Way::NotAnAddress => Glyph::Warning,
-        Way::Sealed { .. } => Glyph::Lock,
+        Way::NotAnAddress | Way::Ask(..) => Glyph::Warning,
+        Way::Sealed(_) => Glyph::Lock,
         Way::Link => Glyph::Link,
         Way::Open(_) => Glyph::Card,
     };
     let icon_class = move || match way.get() {
-        Way::Sealed { .. } => "seal",
+        Way::Sealed(_) => "seal",
         Way::Link => "link",
         Way::Open(_) => "open",
         _ => "",

@@ -7,11 +7,13 @@ use leptos::task::spawn_local;
 use super::checks::{Checked, Doubt, doubt};
 use super::enclosures::{Enclosures, enclose};
 use super::focus;
+use super::key_lines::KeyLines;
 use super::lock::LetterLock;
 use super::notes::{Ask, LeftBehind, NotSaved, NotSent, SavedWords, Sent, show_wrong};
 use super::people::PeopleLine;
 use super::unsealed::{LinkOptions, UnsealedLine};
 use super::windows::{Mode, Windows};
+use crate::pages::check::CheckKey;
 use crate::platform::files;
 use crate::state::drafts::{Draft, ENCLOSED_BYTES, use_drafts};
 use crate::state::sending::{Dispatch, Lock, use_sending};
@@ -36,6 +38,7 @@ pub(super) fn Window(
     let asked = RwSignal::new(None::<Doubt>);
     let section = NodeRef::<html::Section>::new();
     let options_open = RwSignal::new(false);
+    let checking = RwSignal::new(None);
     sending.learn_who_had_links();
 
     let (can_try, leaving) = (sending.can_try(draft), sending.is_leaving(draft));
@@ -62,6 +65,9 @@ pub(super) fn Window(
         let after_sealed = draft.after_sealed;
         doubt(words, &Checked { subject: &subject, text: &body, enclosures, ways: &ways, after_sealed })
     };
+    // What was decided beside the letter is not asked any more.
+    let lock = sending.lock(draft);
+    let still_asked = move |doubt: &Doubt| !matches!(doubt, Doubt::Keys(_)) || lock.get() == Lock::Held;
     // What changes the letter may take the reason of a question away; it is asked again when the letter is sent again.
     let forget = move || asked.set(None);
     let enclose = move |files| {
@@ -157,12 +163,12 @@ pub(super) fn Window(
         subject => subject,
     };
     let dispatch = sending.dispatch(draft);
-    let send_words = move || match (dispatch.get(), sending.lock(draft).get()) {
+    let send_words = move || match (dispatch.get(), lock.get()) {
         (Dispatch::Sealing | Dispatch::Uploading(_), _) => text.sending,
         (Dispatch::TakingBack, _) => text.taking_back,
         _ if asks_again.get() => text.asking_again,
         _ if awaits.get() => text.asking_first,
-        (_, Lock::Sealed) => text.send,
+        (_, Lock::Sealed | Lock::Held) => text.send,
         _ => text.send_open,
     };
     let toggle = move |to: Mode| windows.set_mode(key, if windows.mode(key) == to { Mode::Docked } else { to });
@@ -262,7 +268,8 @@ pub(super) fn Window(
                 />
             </div>
             <div class="below" inert=move || leaving.get()>
-                {move || asked.get().map(|doubt| view! { <Ask doubt on_send=send_now /> })}
+                {move || asked.get().filter(still_asked).map(|doubt| view! { <Ask doubt on_send=send_now /> })}
+                <KeyLines draft checking />
                 <UnsealedLine draft options_open />
                 <LeftBehind draft />
                 <NotSaved draft />
@@ -281,7 +288,7 @@ pub(super) fn Window(
                     <Icon glyph=Glyph::Send />
                     {send_words}
                 </button>
-                <LetterLock draft />
+                <LetterLock draft checking />
                 <span class="state" role="status">
                     <SavedWords draft />
                 </span>
@@ -295,6 +302,7 @@ pub(super) fn Window(
             </footer>
         </section>
         <LinkOptions draft open=options_open />
+        <CheckKey checking />
     }
 }
 

@@ -1,9 +1,11 @@
 //! Opening what lies sealed on the box: the summaries of a list, and whole messages.
 
 use serde::{Deserialize, Serialize};
+use shared::api::keys::{PeopleRequest, PeopleResponse};
 use shared::api::mailbox::{Came, MessageId};
 use shared::api::submit::Answered;
 use shared::api::{Base64, Timestamp};
+use shared::people::Standing;
 
 use super::AskError;
 use super::linking::{LargeFile, Unsealed};
@@ -122,6 +124,10 @@ pub struct OpenMessage {
     pub certificates: Vec<Base64>,
     /// Its sealed summary, where the box could not look into it and a better one is wanted.
     pub closed: Option<Base64>,
+    /// What is remembered of people's certificates, where that is at hand.
+    pub people: Option<PeopleResponse>,
+    /// Whether what it brings may be remembered: not of what lies with the unwanted.
+    pub learn: bool,
     /// The time at which certificates are judged.
     pub now: Timestamp,
 }
@@ -177,6 +183,10 @@ pub struct MessageView {
     pub linked_files: Vec<LargeFile>,
     /// The key that its author sent along, to be written to with.
     pub sent_key: Option<SentKey>,
+    /// What is known of its author's certificate.
+    pub standing: Option<Standing>,
+    /// What is remembered of people's certificates now, where this letter changed it.
+    pub people: Option<PeopleRequest>,
 }
 
 /// A certificate that came through a link from whom the link is for, and that letters to its author can be sealed with.
@@ -299,6 +309,8 @@ pub struct SignatureView {
     pub addresses: Vec<String>,
     /// When it was made.
     pub made_at: Option<Timestamp>,
+    /// Whether the box, or a directory, gave the signer's certificate, and not a letter.
+    pub is_published: bool,
 }
 
 /// The verdict on a signature.
@@ -352,8 +364,19 @@ pub enum Problem {
 pub struct JudgeCertificates {
     /// What the box found.
     pub found: Carried<shared::api::keys::LookupResponse>,
+    /// What is remembered.
+    pub people: PeopleResponse,
     /// The time at which they are judged.
     pub now: Timestamp,
+}
+
+/// What they are worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// For each address.
+    pub addresses: Vec<JudgedAddress>,
+    /// What is remembered of people's certificates now, where this changed it.
+    pub people: Option<PeopleRequest>,
 }
 
 /// What is known about one address.
@@ -372,12 +395,19 @@ pub enum Judgement {
     Usable {
         /// The certificate to seal to.
         certificate: Base64,
-        /// All that were found: old letters are signed by those of the past.
+        /// All that were found just now: old letters are signed by those of the past. Empty where only letters brought it.
         signers: Base64,
-        /// Its fingerprint, upper-case hexadecimal.
-        fingerprint: String,
-        /// Where it was found.
-        source: shared::api::keys::Source,
+        /// What is known of it.
+        standing: Standing,
+    },
+    /// Not before the account's owner has decided whose certificate it is.
+    Ask {
+        /// Why.
+        doubt: KeyDoubt,
+        /// What is known of the one that was used.
+        standing: Standing,
+        /// What was found just now; empty where nothing was.
+        found: Base64,
     },
     /// There is a certificate, but it cannot be used.
     Unusable(CertificateFlaw),
@@ -385,6 +415,15 @@ pub enum Judgement {
     None,
     /// The other side could not be asked now.
     Unreachable,
+}
+
+/// Why the account's owner has to decide about a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyDoubt {
+    /// It was checked, and there is another one for the address now.
+    OtherKey,
+    /// It was compared, and differed.
+    Differs,
 }
 
 /// Why a certificate cannot be used.
@@ -400,4 +439,6 @@ pub enum CertificateFlaw {
     Revoked,
     /// It holds no key that seals, or only weak ones.
     NoUsableKey,
+    /// It came in letters only, and its owner has long been writing without it.
+    GivenUp,
 }

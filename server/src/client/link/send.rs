@@ -22,7 +22,7 @@ use crate::client::api::Api;
 use crate::client::args::Place;
 use crate::client::args::link::{LockArgs, NoticeArgs, SendArgs};
 use crate::client::letter::{attachment, letter_id, message_id, name_of, own_copy_of, own_mailbox, people, text_of};
-use crate::client::reading::certificates;
+use crate::client::people::choose;
 use crate::client::sending::sealable;
 use crate::client::{ClientError, now, print, secrets, tell};
 
@@ -55,6 +55,12 @@ impl Made {
 pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
     let letter = letter(&args, &unlocked)?;
+    // Before anything is uploaded: whose key was checked and is another now, that is asked first.
+    let sealed_for = if args.notice.no_notice {
+        Vec::new()
+    } else {
+        sealable(choose(&mut connected, &unlocked, args.to.clone()).await?)
+    };
     let files = args.attach.iter().map(|path| file(path, &letter)).collect::<Result<Vec<_>, _>>()?;
     let files_described = files.iter().map(|(described, _)| described.clone()).collect();
     let replies = (!args.no_answers).then(|| unlocked.replies());
@@ -102,7 +108,6 @@ pub(super) async fn send(place: Place, args: SendArgs) -> Result<(), ClientError
 
     let (mut notices, mut parts) = (Vec::new(), Vec::new());
     if !args.notice.no_notice {
-        let sealed_for = sealable(certificates(&mut connected, args.to.clone()).await?);
         for made in &made {
             let mut bytes = notice(made, &args.notice, &unlocked, until)?;
             if let Some((_, certificate)) = sealed_for.iter().find(|(address, _)| *address == made.recipient) {

@@ -7,6 +7,7 @@ mod delivered;
 mod guessing;
 mod handed_in;
 mod keys;
+mod people;
 mod queued;
 mod removed;
 mod settled;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every door of the API, its parameters as they stand in the path.
-const DOORS: [&str; 31] = [
+const DOORS: [&str; 32] = [
     paths::REGISTER_START,
     paths::REGISTER_FINISH,
     paths::INVITATION,
@@ -34,6 +34,7 @@ const DOORS: [&str; 31] = [
     paths::SUBMISSION,
     paths::CERTIFICATES_LOOKUP,
     paths::CERTIFICATES_KEPT,
+    paths::PEOPLE,
     paths::DEVICES,
 ];
 const METHODS: [Method; 7] =

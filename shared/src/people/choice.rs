@@ -1,0 +1,135 @@
+//! Which certificate a letter to somebody is sealed to.
+//!
+//! In this order: the one that was checked; what a directory gives, or was chosen through a link; what letters brought. Where a checked
+//! one would change, and where the last comparison failed, nobody decides but the account's owner.
+
+use super::book::{Book, Check, KnownKey, Origin, Person, Standing};
+use crate::api::{EmailAddress, Timestamp};
+use crate::pgp::{Certificate, Purpose, Unusable, usable_keys};
+
+/// For how long somebody may write without the Autocrypt header before it counts as given up, seconds (Level 1 §2.4: 35 days).
+pub(super) const GIVEN_UP_SECONDS: i64 = 35 * 24 * 60 * 60;
+
+/// Whether a letter to an address can be sealed, and to what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// It can.
+    Seal(Box<Certificate>, Standing),
+    /// The account's owner has to decide first.
+    Ask(Doubt, Standing),
+    /// What is kept cannot be used.
+    Unusable(Unusable),
+    /// It came in letters only, and the person's letters have long been coming without.
+    GivenUp,
+    /// Nothing is known.
+    None,
+}
+
+/// Why the account's owner has to decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The certificate was checked, and the address has another one now.
+    OtherKey,
+    /// It was compared, and differed.
+    Differs,
+}
+
+impl Book {
+    /// Decides for an address, with what was found for it just now, if that can be sealed to; takes note of what is new.
+    pub fn choose(&mut self, address: &EmailAddress, found: Option<(&Certificate, Origin)>, now: Timestamp) -> Choice {
+        match (self.people.get_mut(address.canonical().as_str()), found) {
+            (None, None) => Choice::None,
+            (None, Some((certificate, origin))) => {
+                let person = self.put(address, KnownKey::new(certificate, origin, address, now));
+                Choice::Seal(Box::new(certificate.clone()), person.standing())
+            }
+            (Some(person), Some(found)) => person.choose_with(address, found, now),
+            (Some(person), None) => person.choose_alone(now),
+        }
+    }
+}
+
+impl Person {
+    fn choose_with(
+        &mut self,
+        address: &EmailAddress,
+        (found, origin): (&Certificate, Origin),
+        now: Timestamp,
+    ) -> Choice {
+        let fingerprint = found.fingerprint();
+        if fingerprint == self.key.fingerprint {
+            self.key.refresh(found, address, now);
+            // The directory took it back.
+            self.other.take_if(|other| other.origin.is_published());
+            return match self.key.check {
+                Check::Differs(_) => Choice::Ask(Doubt::Differs, self.standing()),
+                _ => Choice::Seal(Box::new(found.clone()), self.standing()),
+            };
+        }
+        if !self.key.check.is_same() && !self.refuses(&fingerprint) {
+            self.replace(KnownKey::new(found, origin, address, now), now);
+            return Choice::Seal(Box::new(found.clone()), self.standing());
+        }
+        match &mut self.other {
+            // What a letter had brought before is what the directory says now.
+            Some(other) if other.fingerprint == fingerprint => {
+                other.origin = if other.origin.is_published() { other.origin } else { origin };
+                other.refresh(found, address, now);
+            }
+            _ => self.other = Some(KnownKey::new(found, origin, address, now)),
+        }
+        match usable(&self.key, now) {
+            Some(Ok(own)) if self.refuses(&fingerprint) && !matches!(self.key.check, Check::Differs(_)) => {
+                Choice::Seal(Box::new(own), self.standing())
+            }
+            _ => Choice::Ask(Doubt::OtherKey, self.standing()),
+        }
+    }
+
+    fn choose_alone(&mut self, now: Timestamp) -> Choice {
+        if matches!(self.key.check, Check::Differs(_)) {
+            return Choice::Ask(Doubt::Differs, self.standing());
+        }
+        let given_up = self.has_given_up();
+        match usable(&self.key, now) {
+            Some(Ok(_)) if given_up && self.key.origin == Origin::Autocrypt && !self.key.check.is_same() => {
+                Choice::GivenUp
+            }
+            Some(Ok(own)) => Choice::Seal(Box::new(own), self.standing()),
+            // The directory had one, has none any more, and a letter brought another.
+            kept if !self.key.check.is_same() => {
+                let other = self.other.take_if(|other| self.refused.as_ref() != Some(&other.fingerprint));
+                match other.map(|other| (usable(&other, now), other)) {
+                    Some((Some(Ok(certificate)), other)) => {
+                        self.replace(other, now);
+                        Choice::Seal(Box::new(certificate), self.standing())
+                    }
+                    Some((_, other)) => {
+                        self.other = Some(other);
+                        unusable(kept)
+                    }
+                    None => unusable(kept),
+                }
+            }
+            kept => unusable(kept),
+        }
+    }
+
+    fn has_given_up(&self) -> bool {
+        let over = |habit: &super::book::Habit| habit.seen_at.0.saturating_sub(habit.said_at.0) > GIVEN_UP_SECONDS;
+        self.autocrypt.as_ref().is_some_and(over)
+    }
+}
+
+fn unusable(kept: Option<Result<Certificate, Unusable>>) -> Choice {
+    match kept {
+        Some(Err(why)) => Choice::Unusable(why),
+        _ => Choice::None,
+    }
+}
+
+/// What is kept of a certificate, where something is.
+fn usable(key: &KnownKey, now: Timestamp) -> Option<Result<Certificate, Unusable>> {
+    let certificate = key.certificate()?;
+    Some(usable_keys(&certificate, Purpose::Seal, now).map(|_| certificate))
+}
