@@ -208,6 +208,12 @@ impl Browser {
         file
     }
 
+    /// Where it puts downloads.
+    #[must_use]
+    pub fn downloads(&self) -> &std::path::Path {
+        self.downloads.path()
+    }
+
     /// Tells a story; when it fails, keeps what was seen last as `artifacts/failed/<name>.png`, and what the console said.
     pub async fn tell<T>(&self, name: &str, story: impl Future<Output = T>) -> T {
         match AssertUnwindSafe(story).catch_unwind().await {
