@@ -156,6 +156,12 @@ impl Browser {
     /// # Panics
     /// If it cannot be taken or kept.
     pub async fn screenshot(&self, name: &str) {
+        if self.engine == Engine::WebKit {
+            // It gives the picture that it painted last, which may be one from before.
+            let painted =
+                "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))";
+            self.client.execute_async(painted, vec![]).await.expect("it paints");
+        }
         let picture = self.client.screenshot().await.expect("a screenshot");
         std::fs::write(artifact(&format!("{name}.png")), picture).expect("room for a screenshot");
     }
