@@ -91,6 +91,7 @@ function layReaderDocument(reader, sealer, keeper) {
   html = replaced(html, 'name="reader"', `name="reader" data-js="${reader.js}" data-wasm="${reader.wasm}"`);
   html = replaced(html, 'name="sealer"', `name="sealer" content="${sealer}"`);
   html = replaced(html, 'name="keeper"', `name="keeper" content="${keeper}"`);
+  html = replaced(html, 'name="saver"', `name="saver" content="${lay("saver", "js", small(join(shell, "saver.js")))}"`);
   html = replaced(html, 'src="reader-boot.js"', `src="${lay("reader-boot", "js", small(join(shell, "reader-boot.js")))}"`);
   writeDocument("reader.html", html, reader);
 }

@@ -15,7 +15,7 @@ const SEALER_LIMIT_BYTES = 450_000;
 const KEEPER_LIMIT_BYTES = 650_000;
 const dist = process.argv[2];
 const html = readFileSync(join(dist, "index.html"), "utf8");
-const reader = readFileSync(join(dist, "reader.html"), "utf8").replaceAll(/<meta name="(sealer|keeper)"[^>]*>/g, "");
+const reader = readFileSync(join(dist, "reader.html"), "utf8").replaceAll(/<meta name="(sealer|keeper|saver)"[^>]*>/g, "");
 const later = /data-later="([^"]*)"/.exec(html)[1].split(" ");
 const isFirst = (path) => html.replaceAll(/<meta name="worker"[^>]*>|data-later="[^"]*"|<link rel="apple-touch-icon"[^>]*>/g, "").includes(path);
 const isReaders = (path) => path === "/reader.html" || reader.includes(path);

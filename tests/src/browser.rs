@@ -1,16 +1,13 @@
-//! A real Chromium, driven through chromedriver (W3C WebDriver), with a profile of its own that is gone afterwards.
+//! A real browser, Chromium unless a story wants another, driven by W3C WebDriver, with a profile of its own that is gone afterwards.
 //!
-//! What the page writes to the console can be asked for, so that a story can insist that nothing went wrong unseen: errors,
+//! What the page writes to Chromium's console can be asked for, so that a story can insist that nothing went wrong unseen: errors,
 //! and whatever the content policy forbade. Screenshots go to `artifacts/`.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::panic::AssertUnwindSafe;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::error::{CmdError, ErrorStatus};
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt as _;
 use http::Method;
@@ -18,12 +15,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
+use crate::engine::{Driver, Engine};
 use crate::repository::artifact;
 
 /// How long a story waits for something to appear on the page. Generous: machines are busy when tests run.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// Chromedriver ends within this after it was asked to; Chromium ends with it.
-const STOP: Duration = Duration::from_secs(10);
 
 /// How the page is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -46,53 +42,35 @@ impl Look {
 /// A browser and the program that drives it. Derefs to fantoccini's client: whatever WebDriver can do, it can do.
 #[derive(Debug)]
 pub struct Browser {
+    engine: Engine,
     client: Client,
     driver: Driver,
     downloads: TempDir,
 }
 
 impl Browser {
-    /// Opens a fresh browser. Certificates of the box's own authority are accepted without being installed.
+    /// Opens a fresh Chromium. Certificates of the box's own authority are accepted without being installed.
     ///
     /// # Panics
     /// If Chromium or chromedriver is not there.
     pub async fn open(look: Look) -> Self {
-        let driver = Driver::start();
+        Self::open_in(Engine::Chromium, look).await
+    }
+
+    /// Opens a fresh browser of this engine.
+    ///
+    /// # Panics
+    /// If it, or what drives it, is not there.
+    pub async fn open_in(engine: Engine, look: Look) -> Self {
         let downloads = tempfile::tempdir().expect("a temporary folder");
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-        ];
-        let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
-        arguments.push(format!("--user-data-dir={}", downloads.path().join("profile").display()));
-        arguments.push(format!("--window-size={},{}", look.size.0, look.size.1));
-        arguments.push(format!("--lang={}", look.language));
-        let capabilities = json!({
-            "browserName": "chrome",
-            "acceptInsecureCerts": true,
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": {
-                "args": arguments,
-                "prefs": {
-                    "intl.accept_languages": look.language,
-                    "download.default_directory": downloads.path(),
-                    "download.prompt_for_download": false,
-                },
-            },
-        });
-        let capabilities: Capabilities = serde_json::from_value(capabilities).expect("an object");
+        let driver = Driver::start(engine, downloads.path(), look);
         let mut connector = hyper_util::client::legacy::connect::HttpConnector::new();
         connector.set_connect_timeout(Some(PATIENCE));
-        let session = ClientBuilder::new(connector).capabilities(capabilities).connect(&driver.url()).await;
-        let browser = Self { client: session.expect("Chromium starts"), driver, downloads };
+        let mut session = ClientBuilder::new(connector);
+        session.capabilities(engine.capabilities(downloads.path(), look));
+        let client = session.connect(&driver.url()).await.unwrap_or_else(|error| panic!("{engine:?}: {error}"));
+        driver.drives(client.session_id().await.expect("its driver answers").expect("a session"));
+        let browser = Self { engine, client, driver, downloads };
         browser.look(look).await;
         browser
     }
@@ -100,24 +78,47 @@ impl Browser {
     /// The process that drives it, whose descendants the browser's processes are.
     #[must_use]
     pub fn driver_id(&self) -> u32 {
-        self.driver.process.id()
+        self.driver.id()
     }
 
-    /// Changes size and colours while the page is open.
+    /// Changes size and colours while the page is open. WebKit keeps its colours, and is never as narrow as a phone
+    /// ([`crate::engine`]).
     ///
     /// # Panics
     /// If the browser is gone.
     pub async fn look(&self, look: Look) {
         let (width, height) = look.size;
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
-        let scheme = if look.dark { "dark" } else { "light" };
-        let features = json!({ "features": [
-            { "name": "prefers-color-scheme", "value": scheme },
-            // Nothing moves: what is pressed is where it was seen, and pictures are of what stands still.
-            { "name": "prefers-reduced-motion", "value": "reduce" },
-        ] });
-        self.devtools("Emulation.setEmulatedMedia", features).await;
+        match self.engine {
+            Engine::Chromium => {
+                let metrics =
+                    json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+                self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+                let scheme = if look.dark { "dark" } else { "light" };
+                let features = json!({ "features": [
+                    { "name": "prefers-color-scheme", "value": scheme },
+                    // Nothing moves: what is pressed is where it was seen, and pictures are of what stands still.
+                    { "name": "prefers-reduced-motion", "value": "reduce" },
+                ] });
+                self.devtools("Emulation.setEmulatedMedia", features).await;
+            }
+            Engine::Firefox => {
+                // Around the page Firefox is made of a page too, which would not be so narrow by itself.
+                let look_so = "document.documentElement.style.minWidth = '0';
+                     Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', arguments[0] ? 0 : 1);
+                     return window.outerHeight - gBrowser.selectedBrowser.clientHeight";
+                self.in_context("chrome").await;
+                let around = self.client.execute(look_so, vec![look.dark.into()]).await.expect("its own page");
+                self.in_context("content").await;
+                let around = around.as_u64().and_then(|around| u32::try_from(around).ok()).expect("a height");
+                self.client.set_window_size(width, height + around).await.expect("a window");
+            }
+            Engine::WebKit => self.client.set_window_size(width, height).await.expect("a window"),
+        }
+    }
+
+    /// Turns Firefox's scripts to the browser around the page, or back.
+    async fn in_context(&self, context: &'static str) {
+        self.client.issue_cmd(Extension::Context(context)).await.expect("Firefox turns to it");
     }
 
     /// The first element that a CSS selector finds, as soon as there is one.
@@ -155,6 +156,12 @@ impl Browser {
     /// # Panics
     /// If it cannot be taken or kept.
     pub async fn screenshot(&self, name: &str) {
+        if self.engine == Engine::WebKit {
+            // It gives the picture that it painted last, which may be one from before.
+            let painted =
+                "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))";
+            self.client.execute_async(painted, vec![]).await.expect("it paints");
+        }
         let picture = self.client.screenshot().await.expect("a screenshot");
         std::fs::write(artifact(&format!("{name}.png")), picture).expect("room for a screenshot");
     }
@@ -208,6 +215,12 @@ impl Browser {
         file
     }
 
+    /// Where it puts downloads.
+    #[must_use]
+    pub fn downloads(&self) -> &std::path::Path {
+        self.downloads.path()
+    }
+
     /// Tells a story; when it fails, keeps what was seen last as `artifacts/failed/<name>.png`, and what the console said.
     pub async fn tell<T>(&self, name: &str, story: impl Future<Output = T>) -> T {
         match AssertUnwindSafe(story).catch_unwind().await {
@@ -216,8 +229,10 @@ impl Browser {
                 if let Ok(picture) = self.client.screenshot().await {
                     _ = std::fs::write(artifact(&format!("failed/{name}.png")), picture);
                 }
-                let console = self.console("INFO").await.join("\n");
-                _ = std::fs::write(artifact(&format!("failed/{name}.console")), console);
+                if self.engine == Engine::Chromium {
+                    let console = self.console("INFO").await.join("\n");
+                    _ = std::fs::write(artifact(&format!("failed/{name}.console")), console);
+                }
                 std::panic::resume_unwind(panic)
             }
         }
@@ -232,73 +247,11 @@ impl std::ops::Deref for Browser {
     }
 }
 
-/// A chromedriver is begun this often at most.
-const STARTS: usize = 5;
-
-/// Chromedriver in a process of its own, on a free port.
-#[derive(Debug)]
-struct Driver {
-    process: Child,
-    port: u16,
-}
-
-impl Driver {
-    /// It takes a free port of IPv4 and wants the same of IPv6, which somebody else may have: then it ends, and the next takes
-    /// another.
-    fn start() -> Self {
-        (0..STARTS).find_map(|_| Self::try_start()).expect("a chromedriver that says its port")
-    }
-
-    fn try_start() -> Option<Self> {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // Without a language it writes the names of what it downloads in ASCII.
-        let mut process = command.env("LC_ALL", "C.UTF-8").spawn().expect("chromedriver is there (make setup)");
-        let mut out = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        let port = loop {
-            line.clear();
-            if out.read_line(&mut line).expect("text") == 0 {
-                process.wait().expect("its end");
-                return None;
-            }
-            let port = line.trim_end().trim_end_matches('.').rsplit_once("successfully on port ");
-            if let Some(port) = port.and_then(|(_, port)| port.parse().ok()) {
-                break port;
-            }
-        };
-        // Reads on to the end, so that chromedriver never waits for a reader.
-        std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
-        Some(Self { process, port })
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // Asked to shut down it ends its browsers too; killed it would leave them.
-        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
-            _ = stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        }
-        let began = std::time::Instant::now();
-        while began.elapsed() < STOP {
-            if !matches!(self.process.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        _ = self.process.kill();
-        _ = self.process.wait();
-    }
-}
-
-/// Chromedriver's commands beside the standard.
+/// Commands of chromedriver and geckodriver beside the standard.
 #[derive(Debug)]
 enum Extension {
     ConsoleLog,
+    Context(&'static str),
     DevTools { command: &'static str, parameters: Value },
 }
 
@@ -306,6 +259,7 @@ impl WebDriverCompatibleCommand for Extension {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
         let command = match self {
             Self::ConsoleLog => "se/log",
+            Self::Context(_) => "moz/context",
             Self::DevTools { .. } => "goog/cdp/execute",
         };
         base.join(&format!("session/{}/{command}", session.unwrap_or_default()))
@@ -314,6 +268,7 @@ impl WebDriverCompatibleCommand for Extension {
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         let body = match self {
             Self::ConsoleLog => json!({ "type": "browser" }),
+            Self::Context(context) => json!({ "context": context }),
             Self::DevTools { command, parameters } => json!({ "cmd": command, "params": parameters }),
         };
         (Method::POST, Some(body.to_string()))

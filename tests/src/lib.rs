@@ -11,6 +11,7 @@ pub mod cut;
 pub mod disk;
 pub mod dovecot;
 pub mod elsewhere;
+pub mod engine;
 pub mod floors;
 pub mod foreign;
 pub mod gateway;

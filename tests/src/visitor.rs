@@ -8,6 +8,7 @@ use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 
 use crate::browser::{Browser, Look, PATIENCE, is_stale};
+use crate::engine::Engine;
 use crate::home::Home;
 
 /// A browser in front of a box. Derefs to the browser.
@@ -20,7 +21,12 @@ pub struct Visitor {
 impl Visitor {
     /// Opens a fresh browser that has never been at this box.
     pub async fn open(home: &Home, look: Look) -> Self {
-        Self { url: home.url(), browser: Browser::open(look).await }
+        Self::open_in(Engine::Chromium, home, look).await
+    }
+
+    /// The same of another engine.
+    pub async fn open_in(engine: Engine, home: &Home, look: Look) -> Self {
+        Self { url: home.url(), browser: Browser::open_in(engine, look).await }
     }
 
     /// Goes to an address of the page, and waits until the program is there.

@@ -1,5 +1,5 @@
-//! A film behind a link through a connection that goes again and again: the page uploads it, a reader's page saves it, and neither page nor
-//! box holds much of it.
+//! A film behind a link through a connection that goes again and again: the page uploads it, a reader's page has it written to the disk as it
+//! comes, and neither browser nor box holds much of it. What does not come whole leaves no file that looks so.
 //!
 //! `LINK_MB=1024` (as `make soak` sets it) makes the film as large as people send.
 
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fantoccini::Locator;
+use serde_json::json;
 use tests::browser::Look;
 use tests::cut::Cut;
 use tests::home::Home;
@@ -18,12 +19,12 @@ use tests::person::{PASSPHRASE, Person, done};
 use tests::program::eventually;
 use tests::visitor::Visitor;
 
-/// Octets of the film in the short run: more than any mailbox takes.
-const FILM: usize = 60_000_000;
+/// Octets of the film in the short run: more than any mailbox takes, and than a reader's page holds.
+const FILM: usize = 70_000_000;
 /// Octets after which a connection goes: several chunks, so that each brings the film on.
 const CUT_AFTER: usize = 8_000_000;
 /// Most memory that the process of a page may hold more than before, octets: some chunks and what the browser collects late, whatever
-/// the film's size.
+/// the film's size. The same of the process around all pages.
 const PAGE_MEMORY: usize = 256 * 1024 * 1024;
 /// The same of the box, in all.
 const BOX_MEMORY: usize = 256 * 1024 * 1024;
@@ -122,8 +123,8 @@ impl Watched {
             .unwrap_or_default()
     }
 
-    /// Says how the film went this way; the most that a page has held more meanwhile, octets.
-    fn ends(&self, way: &str) -> usize {
+    /// Says how the film went this way; the most that a page, and the browser around it, have held more meanwhile, octets.
+    fn ends(&self, way: &str) -> (usize, usize) {
         let (page, browser) = (self.grown("renderer"), self.grown(""));
         println!(
             "  {} MB {way}: {:.0} s; the page held {} MB more, the browser around it {} MB",
@@ -132,7 +133,7 @@ impl Watched {
             megabytes(page),
             megabytes(browser)
         );
-        page
+        (page, browser)
     }
 }
 
@@ -168,6 +169,32 @@ async fn sees_at_last(visitor: &Visitor, css: &str, text: &str) {
     }
 }
 
+/// Opens the letter anew and begins to save the film.
+async fn begins(bob: &Visitor, link: &str) {
+    bob.goto("about:blank").await.unwrap();
+    bob.goto(link).await.unwrap();
+    bob.presses("button.main").await;
+    bob.see(".body", "Have fun.").await;
+    bob.presses(".linked-files button").await;
+    bob.see(".linked-files .state", "%").await;
+}
+
+/// Waits until the browser has given up what it was saving, and nothing of it is left under the name of the film.
+fn leaves_nothing(bob: &Visitor) {
+    eventually("the end of what did not come whole", Duration::from_secs(30), || has_left_nothing(bob).then_some(()));
+}
+
+fn has_left_nothing(bob: &Visitor) -> bool {
+    let mut left = fs::read_dir(bob.downloads()).unwrap().map(|entry| entry.unwrap().file_name());
+    left.all(|name| name == "profile")
+}
+
+/// A chunk in the midst of the film, in the only letter that lies here.
+fn a_chunk(links: &Path) -> PathBuf {
+    let mut folders = fs::read_dir(links).unwrap().map(|entry| entry.unwrap().path());
+    folders.find(|path| path.is_dir()).unwrap().join("40")
+}
+
 fn megabytes(octets: usize) -> usize {
     octets / 1_000_000
 }
@@ -195,7 +222,7 @@ async fn a_film_goes_through_a_connection_that_goes_again_and_again_in_little_me
         alice.presses(".writing footer .button.main").await;
         sees_at_last(&alice, ".toast", "Message sent").await;
         assert_eq!(way.left(), 0, "the connection was not cut three times");
-        let page = watched.ends("up");
+        let (page, _) = watched.ends("up");
         assert!(page < PAGE_MEMORY, "the page held {page} octets more");
 
         let list = eventually("the notice", Duration::from_secs(30), || {
@@ -214,9 +241,38 @@ async fn a_film_goes_through_a_connection_that_goes_again_and_again_in_little_me
         sees_at_last(&bob, ".linked-files .state", "Saved").await;
         let film_again = bob.download_path("film.mp4").await;
         assert_eq!(way.left(), 0, "the connection was not cut three times");
-        let page = watched.ends("down");
+        let (page, browser) = watched.ends("down");
         assert!(page < PAGE_MEMORY, "the reader's page held {page} octets more");
+        assert!(browser < PAGE_MEMORY, "the browser around the reader's page held {browser} octets more");
         assert!(is_film(&film_again));
+        fs::remove_file(film_again).unwrap();
+        let asked = "return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.includes('film'))";
+        assert_eq!(bob.execute(asked, vec![]).await.unwrap(), json!([]), "the name of the film is in an address");
+
+        // Stopped and gone on with; left while it is stopped, it fails with the page.
+        begins(&bob, &link).await;
+        bob.presses(".linked-files button").await;
+        bob.see(".linked-files .state", "Stopped").await;
+        bob.presses(".linked-files button").await;
+        sees_at_last(&bob, ".linked-files .state", "Saved").await;
+        let film_again = bob.download_path("film.mp4").await;
+        assert!(is_film(&film_again));
+        fs::remove_file(film_again).unwrap();
+        begins(&bob, &link).await;
+        bob.presses(".linked-files button").await;
+        bob.see(".linked-files .state", "Stopped").await;
+        assert!(!has_left_nothing(&bob), "what has come is not on the disk");
+        bob.goto("about:blank").await.unwrap();
+        leaves_nothing(&bob);
+
+        // One chunk is not as it was.
+        let chunk = a_chunk(&home.data().join("links"));
+        let mut octets = fs::read(&chunk).unwrap();
+        octets[1000] ^= 1;
+        fs::write(&chunk, octets).unwrap();
+        begins(&bob, &link).await;
+        sees_at_last(&bob, ".linked-files .state", "The letter is damaged").await;
+        leaves_nothing(&bob);
     });
     told.await;
     let held = memory(home.id(), "VmHWM:").unwrap();

@@ -194,12 +194,25 @@ async fn a_letter_that_takes_no_answers_offers_none_and_one_that_ended_meanwhile
         reader.goto(&link).await.unwrap();
         reader.presses("button.main").await;
         reader.presses_where(".reply .begin", "Reply").await;
-        reader.fills("#reply", "Not any more.").await;
+        reader.fills("#reply", "Perhaps.").await;
+        let lost = "const send = XMLHttpRequest.prototype.send;
+                    XMLHttpRequest.prototype.send = function () {
+                        XMLHttpRequest.prototype.send = send;
+                        this.dispatchEvent(new ProgressEvent('loadend'));
+                    }";
+        reader.execute(lost, vec![]).await.unwrap();
+        reader.presses(".reply button.main").await;
+        reader.see(".reply .note", "The box does not answer.").await;
         let newest = done(&alice.client(&["link", "list", "--json"])).lines().next().unwrap().to_owned();
         let letter = serde_json::from_str::<Value>(&newest).unwrap()["id"].to_string();
         done(&alice.client(&["link", "revoke", &letter]));
+        // It was on its way before: whether it had come there, nobody can tell.
+        reader.presses(".reply button.main").await;
+        reader.see(".reply .note", "Whether your reply had arrived before is not known.").await;
+        reader.fills("#reply", "Not any more.").await;
         reader.presses(".reply button.main").await;
         reader.see(".reply .note", "This link takes no replies any more").await;
+        assert!(!reader.texts(".reply .note").await[0].contains("arrived before"));
         assert_eq!(reader.reads("#reply").await, "Not any more.");
         reader.screenshot("links/answer-gone-desktop").await;
     });

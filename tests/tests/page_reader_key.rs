@@ -10,6 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use shared::pgp::Certificate;
 use tests::browser::Look;
 use tests::elsewhere::{Elsewhere, Received};
 use tests::gnupg::GnuPg;
@@ -22,6 +23,12 @@ use tests::visitor::Visitor;
 const INES: &str = "ines@elsewhere.test";
 const KEY_PASSPHRASE: &str = "marker-reader-passphrase";
 const TEXT: &str = "The key is under the mat.";
+
+/// A fingerprint as people read it.
+fn grouped(fingerprint: &str) -> String {
+    let digits: Vec<char> = fingerprint.to_uppercase().chars().collect();
+    digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
 
 /// Sends a letter behind a link from the command line; gives the link.
 fn send_link(alice: &Person<'_>) -> String {
@@ -125,6 +132,13 @@ async fn a_reader_makes_a_key_and_the_next_letter_comes_sealed_without_a_link() 
         ines.see(".keyed b", "Votre clé est faite.").await;
         assert!(ines.is_asked_before_leaving().await, "the key is not saved");
         assert!(!ines.has(".keyed .buttons button:nth-child(2)").await, "it is sent before it is saved");
+        // Who leaves, and comes back, has to save it all the same.
+        asks_for_a_key(&ines, &link).await;
+        ines.see(".keyed", "Ce navigateur a déjà une clé pour ines@elsewhere.test.").await;
+        assert!(!ines.texts(".keyed button").await.iter().any(|says| says.contains("Envoyer")), "it is sent unsaved");
+        ines.fills(".keyed input[id^=passphrase]", KEY_PASSPHRASE).await;
+        ines.fills(".keyed input[id^=again]", KEY_PASSPHRASE).await;
+        ines.screenshot("reader-key/unsaved-phone-dark").await;
         ines.presses_where(".keyed button", "Enregistrer le fichier de la clé").await;
         let file = ines.download("cle-ines@elsewhere.test.asc").await;
         ines.see(".keyed .note", "Gardez ce fichier").await;
@@ -294,6 +308,20 @@ async fn a_certificate_of_ones_own_is_looked_at_before_it_is_sent_and_a_key_that
         let without = GnuPg::new();
         without.import(&file, None);
         assert!(without.certificate(INES).len() > 100);
+
+        // The second does not take the place of the first without a word.
+        ines.presses_where(".keyed button", "Send my key to alice").await;
+        ines.see(".keyed .note", "alice has your key").await;
+        alice.goes_to("/").await;
+        alice.see(".row:nth-of-type(2)", "Re: Plans for June").await;
+        alice.presses(".row").await;
+        alice.see(".sent-key", "have been sealed with another key").await;
+        let of_gnupg = Certificate::parse(&gnupg.certificate(INES)).unwrap().fingerprint();
+        let of_gnupg = grouped(&of_gnupg.to_string());
+        assert!(alice.texts(".sent-key").await[0].contains(&of_gnupg), "{of_gnupg}");
+        alice.screenshot("reader-key/another-desktop").await;
+        alice.presses_where(".sent-key button", "Use this one instead of the other").await;
+        alice.see(".sent-key", "are sealed with this key").await;
         ines.has_no_complaint().await;
     });
     told.await;

@@ -85,6 +85,8 @@ pub struct Link {
     pub key_doubt: fn(&str) -> String,
     pub key_use: fn(&str) -> String,
     pub key_used: fn(&str) -> String,
+    pub key_other: fn(&str, &str, &str) -> String,
+    pub key_replace: &'static str,
     pub key_leave: &'static str,
 }
 
@@ -177,7 +179,17 @@ pub(super) static FRENCH: Link = Link {
         format!("Elle est venue par votre lien : elle est de {name}, si personne d’autre n’a eu ce lien.")
     },
     key_use: |name| format!("L’utiliser désormais pour {name}"),
-    key_used: |address| format!("Vos lettres à {address} partent scellées avec cette clé."),
+    key_used: |address| {
+        format!(
+            "Vos lettres à {address} partent scellées avec cette clé, si l’annuaire de clés de son domaine n’en a pas."
+        )
+    },
+    key_other: |address, since, mark| {
+        format!(
+            "Depuis le {since}, vos lettres à {address} partent scellées avec une autre clé, d’empreinte {mark}. Demandez de vive voix si la nouvelle est bien la sienne avant de la remplacer."
+        )
+    },
+    key_replace: "Remplacer l’autre clé par celle-ci",
     key_leave: "Ne plus l’utiliser",
 };
 
@@ -268,6 +280,14 @@ pub(super) static ENGLISH: Link = Link {
     },
     key_doubt: |name| format!("It came through your link: it is from {name} if nobody else had that link."),
     key_use: |name| format!("Use it for {name} from now on"),
-    key_used: |address| format!("Your messages to {address} are sealed with this key."),
+    key_used: |address| {
+        format!("Your messages to {address} are sealed with this key, where the key directory of its domain has none.")
+    },
+    key_other: |address, since, mark| {
+        format!(
+            "Since {since} your messages to {address} have been sealed with another key, whose fingerprint is {mark}. Ask them by telephone whether the new one is theirs before you replace it."
+        )
+    },
+    key_replace: "Use this one instead of the other",
     key_leave: "Do not use it any more",
 };

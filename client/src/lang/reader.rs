@@ -57,6 +57,7 @@ pub struct Reader {
     pub stop: &'static str,
     pub stop_saving: fn(&str) -> String,
     pub stopped: &'static str,
+    pub broken_off: &'static str,
     pub go_on: &'static str,
     pub go_on_saving: fn(&str) -> String,
     pub saved: &'static str,
@@ -80,6 +81,7 @@ pub struct Reader {
     pub reply_empty: &'static str,
     pub reply_offline: &'static str,
     pub reply_gone: &'static str,
+    pub reply_perhaps: &'static str,
     pub reply_refused: &'static str,
     pub reply_wait: fn(u32) -> String,
     pub reply_too_large: fn(&str) -> String,
@@ -158,6 +160,7 @@ static FRENCH: Reader = Reader {
     stop: "Arrêter",
     stop_saving: |name| format!("Arrêter d’enregistrer {name}"),
     stopped: "Arrêté ; ce qui est arrivé est gardé.",
+    broken_off: "Le navigateur a cessé de l’enregistrer. Voyez ses téléchargements, et recommencez.",
     go_on: "Reprendre",
     go_on_saving: |name| format!("Reprendre l’enregistrement de {name}"),
     saved: "Enregistré",
@@ -193,6 +196,7 @@ static FRENCH: Reader = Reader {
     reply_empty: "Écrivez quelque chose, ou joignez un fichier.",
     reply_offline: "La boîte ne répond pas. Ce que vous avez écrit reste ici : vérifiez la connexion et envoyez de nouveau, elle n’arrivera qu’une fois.",
     reply_gone: "On ne peut plus répondre par ce lien : son temps est passé, ou l’expéditeur l’a repris. Copiez ce que vous avez écrit, si vous voulez le garder.",
+    reply_perhaps: "On ne peut plus répondre par ce lien : son temps est passé, ou l’expéditeur l’a repris. On ne sait pas si votre réponse était arrivée avant. Copiez ce que vous avez écrit, si vous voulez le garder.",
     reply_refused: "On ne peut pas, ou plus, répondre par ce lien. Copiez ce que vous avez écrit, si vous voulez le garder.",
     reply_wait: |seconds| {
         match seconds.div_ceil(60) {
@@ -275,6 +279,7 @@ static ENGLISH: Reader = Reader {
     stop: "Stop",
     stop_saving: |name| format!("Stop saving {name}"),
     stopped: "Stopped; what has come is kept.",
+    broken_off: "The browser has stopped saving it. Look at its downloads, and begin again.",
     go_on: "Go on",
     go_on_saving: |name| format!("Go on saving {name}"),
     saved: "Saved",
@@ -306,6 +311,7 @@ static ENGLISH: Reader = Reader {
     reply_empty: "Write something, or attach a file.",
     reply_offline: "The box does not answer. What you wrote stays here: check the connection and send again, it will arrive only once.",
     reply_gone: "This link takes no replies any more: its time is over, or its sender took it back. Copy what you wrote, if you want to keep it.",
+    reply_perhaps: "This link takes no replies any more: its time is over, or its sender took it back. Whether your reply had arrived before is not known. Copy what you wrote, if you want to keep it.",
     reply_refused: "This link takes no replies, or no more. Copy what you wrote, if you want to keep it.",
     reply_wait: |seconds| match seconds.div_ceil(60) {
         0 | 1 => {

@@ -15,6 +15,7 @@ pub mod http;
 pub mod page;
 pub mod program;
 pub mod random;
+pub mod saving;
 pub mod storage;
 pub mod subtle;
 pub mod time;

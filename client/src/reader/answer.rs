@@ -36,6 +36,8 @@ pub(super) enum Failed {
     Offline,
     /// The link leads to nothing any more.
     Gone,
+    /// Likewise, and whether the same answer arrived before is not known.
+    PerhapsArrived,
     /// It takes no answers, or no more.
     Refused,
     /// For so many seconds.
@@ -114,10 +116,22 @@ impl Outbox {
         tell: impl Fn(Step) + Clone + 'static,
     ) -> Result<u32, Failed> {
         let before = self.sealed.borrow().clone().filter(|sealed| sealed.written == *written);
-        let mut sealed = match before {
+        let was_tried = before.is_some();
+        let sealed = match before {
             Some(sealed) => sealed,
             None => self.seal(letter, written, token(), &tell).await?,
         };
+        let left = self.hand_in(letter, written, sealed, tell).await;
+        left.map_err(|failed| if was_tried && failed == Failed::Gone { Failed::PerhapsArrived } else { failed })
+    }
+
+    async fn hand_in(
+        &self,
+        letter: &Letter,
+        written: &Written,
+        mut sealed: Sealed,
+        tell: impl Fn(Step) + Clone + 'static,
+    ) -> Result<u32, Failed> {
         let mut is_renewed = false;
         loop {
             let tell_sent = tell.clone();

@@ -12,8 +12,9 @@ use web_sys::{Element, Event, HtmlElement};
 use super::dom::{FILE, attribute, element, fill, on_press, sign, text};
 use super::frame;
 use super::letter::Letter;
+use super::open::Trouble;
+use super::sink::Sink;
 use crate::lang::format;
-use crate::platform::files::Gathered;
 
 /// Pictures up to so many octets are shown: what a camera makes, and not what stops a phone.
 const SHOWN_BYTES: u64 = 50_000_000;
@@ -27,12 +28,23 @@ enum Wish {
     Look,
 }
 
+/// How fetching it ended.
+enum Ended {
+    Saved,
+    Shown,
+    /// The person wanted it so.
+    Stopped,
+    /// The browser takes no more of it.
+    Refused,
+    Failed(Trouble),
+}
+
 /// A file that can be saved.
 struct Row {
     letter: Rc<Letter>,
     file: usize,
     /// What has come of it, when nothing is on its way.
-    gathered: RefCell<Option<Gathered>>,
+    come: RefCell<Option<Sink>>,
     /// Nobody has said that it shall stop.
     wanted: Cell<bool>,
     button: Element,
@@ -90,15 +102,15 @@ fn row(letter: &Rc<Letter>, file: usize, about: &File) -> Element {
         fill(&row, &[look]);
     }
     fill(&row, &[&button]);
-    let (letter, gathered) = (Rc::clone(letter), RefCell::new(Some(Gathered::default())));
+    let (letter, come) = (Rc::clone(letter), RefCell::new(Some(Sink::default())));
     let wanted = Cell::new(false);
-    let kept = Rc::new(Row { letter, file, gathered, wanted, button: button.clone(), look, picture, state, bar });
+    let kept = Rc::new(Row { letter, file, come, wanted, button: button.clone(), look, picture, state, bar });
     if let Some(look) = &kept.look {
         let kept = Rc::clone(&kept);
         on_press(look, move || kept.looks());
     }
-    on_press(&button, move || match kept.gathered.borrow_mut().take() {
-        Some(gathered) => spawn_local(Rc::clone(&kept).fetch(gathered, Wish::Save)),
+    on_press(&button, move || match kept.come.borrow_mut().take() {
+        Some(come) => spawn_local(Rc::clone(&kept).fetch(come, Wish::Save)),
         None => kept.wanted.set(false),
     });
     row
@@ -110,8 +122,8 @@ impl Row {
         if self.picture.has_child_nodes() {
             return self.shows_picture(None);
         }
-        if let Some(gathered) = self.gathered.borrow_mut().take() {
-            spawn_local(Rc::clone(self).fetch(gathered, Wish::Look));
+        if let Some(come) = self.come.borrow_mut().take() {
+            spawn_local(Rc::clone(self).fetch(come, Wish::Look));
         }
     }
 
@@ -128,7 +140,7 @@ impl Row {
     }
 
     /// The picture that has come.
-    fn picture_of(self: &Rc<Self>, gathered: &Gathered, name: &str) -> Option<Element> {
+    fn picture(self: &Rc<Self>, address: &str, name: &str) -> Option<Element> {
         let picture = element("img", "");
         attribute(&picture, "alt", name);
         let row = Rc::clone(self);
@@ -136,43 +148,60 @@ impl Row {
             row.shows_picture(None);
             row.state.set_text_content(Some(row.letter.words.no_picture));
         });
-        let _ = picture.add_event_listener_with_callback("error", on_error.unchecked_ref());
-        attribute(&picture, "src", &gathered.address()?);
+        picture.add_event_listener_with_callback("error", on_error.unchecked_ref()).ok()?;
+        attribute(&picture, "src", address);
         Some(picture)
     }
 
     /// Fetches what is missing, and does with the whole what was wished.
-    async fn fetch(self: Rc<Self>, mut gathered: Gathered, wish: Wish) {
+    async fn fetch(self: Rc<Self>, come: Sink, wish: Wish) {
         let (letter, words) = (&self.letter, self.letter.words);
         let Some(about) = letter.manifest().and_then(|manifest| manifest.files.get(self.file)) else { return };
         let all = letter.pieces(self.file);
         self.wanted.set(true);
         letter.unfinished.coming.set(letter.unfinished.coming.get() + 1);
         self.says(words.stop, &(words.stop_saving)(&about.name));
-        self.shows(gathered.pieces(), all);
-        let goes_on = |done| {
-            self.shows(done, all);
-            self.wanted.get()
+        self.shows(come.pieces(), all);
+        let mut come = match wish {
+            Wish::Save => come.for_saving(about).await,
+            Wish::Look => come,
         };
-        let told = letter.gather(self.file, &mut gathered, goes_on).await;
+        let mut is_taken = true;
+        let told = letter.fetch(self.file, come.pieces(), async |piece: &[u8]| {
+            is_taken = come.take(piece).await;
+            self.shows(come.pieces(), all);
+            is_taken && self.wanted.get()
+        });
+        let told = told.await;
         letter.unfinished.coming.set(letter.unfinished.coming.get() - 1);
-        let is_whole = gathered.pieces() == all;
-        match wish {
-            _ if !is_whole => {}
-            Wish::Save => gathered.save(&about.name, &about.media_type),
-            Wish::Look => self.shows_picture(self.picture_of(&gathered, &about.name).as_ref()),
-        }
-        attribute(&self.bar, "hidden", "");
-        let (button, state) = match told {
-            Err(trouble) => (words.go_on, trouble.said(words)),
-            Ok(()) if is_whole && wish == Wish::Save => (words.save_short, words.saved.to_owned()),
-            Ok(()) if is_whole => (words.save_short, String::new()),
-            Ok(()) => (words.go_on, words.stopped.to_owned()),
+        let is_whole = come.pieces() == all;
+        let (come, ended) = match told {
+            Err(trouble) => (come.after(trouble), Ended::Failed(trouble)),
+            Ok(()) if !is_taken => (Sink::default(), Ended::Refused),
+            Ok(()) if !is_whole => (come, Ended::Stopped),
+            Ok(()) if wish == Wish::Save => match come.save(about).await {
+                Some(come) => (come, Ended::Saved),
+                None => (Sink::default(), Ended::Refused),
+            },
+            Ok(()) => {
+                self.shows_picture(come.address().and_then(|address| self.picture(&address, &about.name)).as_ref());
+                (come, Ended::Shown)
+            }
         };
-        let aloud = if is_whole { words.save } else { words.go_on_saving };
+        attribute(&self.bar, "hidden", "");
+        let (button, aloud) = match come.pieces() {
+            some if some > 0 && some < all => (words.go_on, words.go_on_saving),
+            _ => (words.save_short, words.save),
+        };
         self.says(button, &aloud(&about.name));
-        self.state.set_text_content(Some(&state));
-        *self.gathered.borrow_mut() = Some(gathered);
+        self.state.set_text_content(Some(&match ended {
+            Ended::Failed(trouble) => trouble.said(words),
+            Ended::Refused => words.broken_off.to_owned(),
+            Ended::Stopped => words.stopped.to_owned(),
+            Ended::Saved => words.saved.to_owned(),
+            Ended::Shown => String::new(),
+        }));
+        *self.come.borrow_mut() = Some(come);
     }
 
     fn says(&self, button: &str, aloud: &str) {

@@ -102,7 +102,11 @@ fn show_pictures(letter: &Rc<Letter>, frame: &HtmlIFrameElement, document: &Docu
         let (letter, frame) = (Rc::clone(letter), frame.clone());
         spawn_local(async move {
             let mut gathered = Gathered::default();
-            if letter.gather(place, &mut gathered, |_| true).await.is_ok()
+            let gather = async |piece: &[u8]| {
+                gathered.add(piece);
+                true
+            };
+            if letter.fetch(place, 0, gather).await.is_ok()
                 && let Some(address) = gathered.address()
             {
                 attribute(&picture, "src", &address);

@@ -8,7 +8,6 @@ use shared::link::{Manifest, Part, Unpacker};
 
 use super::open::{Opened, Trouble};
 use crate::lang::reader::Reader;
-use crate::platform::files::Gathered;
 
 /// A letter that is open.
 pub(super) struct Letter {
@@ -48,19 +47,18 @@ impl Letter {
         self.unpacker.slices_of(Part::File(file)).len()
     }
 
-    /// Fetches and opens a file from its next piece on, until all of it is there or somebody stops it; tells after each piece how many
-    /// there are. What is there stays there when one fails.
-    pub(super) async fn gather(
+    /// Fetches and opens the pieces of a file behind the first so many, and hands each over, until that says that it is enough. What was
+    /// handed over is right, whatever fails.
+    pub(super) async fn fetch(
         &self,
         file: usize,
-        gathered: &mut Gathered,
-        goes_on: impl Fn(usize) -> bool,
+        behind: usize,
+        mut goes_on: impl AsyncFnMut(&[u8]) -> bool,
     ) -> Result<(), Trouble> {
         let slices = self.unpacker.slices_of(Part::File(file));
-        for slice in slices.get(gathered.pieces()..).unwrap_or_default() {
+        for slice in slices.get(behind..).unwrap_or_default() {
             let content = self.opened.payload.open(slice.place, &self.opened.chunk(slice.place).await?)?;
-            gathered.add(content.get(slice.octets.clone()).ok_or(Trouble::Damaged)?);
-            if !goes_on(gathered.pieces()) {
+            if !goes_on(content.get(slice.octets.clone()).ok_or(Trouble::Damaged)?).await {
                 break;
             }
         }

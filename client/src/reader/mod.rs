@@ -2,7 +2,7 @@
 //!
 //! `dom`: elements. `page`: what is on the screen. `open`: the moves towards the box. `envelope`: what is said and asked before a letter
 //! is open. `letter`: an open letter. `sheet`: all that is shown of it; `content`: what it says, with its layout (`frame`), the
-//! `addresses` in its text, and its `files`. `conversation`: the letters before it. `reply`: answering it; `answer`: what is written and handed in. `report`: telling
+//! `addresses` in its text, and its `files`, which go into a `sink`. `conversation`: the letters before it. `reply`: answering it; `answer`: what is written and handed in. `report`: telling
 //! the owner of the box. `offer`: a key instead of links; `piece`: how the rest of that comes, which is `key`.
 //!
 //! Invariants: nothing is asked of the box but what the link is, and nothing is kept in the browser, before the person asks for the
@@ -27,6 +27,7 @@ mod piece;
 mod reply;
 mod report;
 mod sheet;
+mod sink;
 
 pub use key::key_room;
 pub use piece::{KeyRoom, Loads, Missing};

@@ -79,6 +79,11 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// Whether it can be gone on later from where it stopped.
+    pub(super) fn passes(self) -> bool {
+        matches!(self, Self::Offline | Self::Wait(_))
+    }
+
     /// What to do, for people.
     pub(super) fn said(self, words: &Reader) -> String {
         match self {

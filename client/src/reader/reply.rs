@@ -294,6 +294,7 @@ impl Desk {
         self.note(&match failed {
             Failed::Offline => words.reply_offline.to_owned(),
             Failed::Gone => words.reply_gone.to_owned(),
+            Failed::PerhapsArrived => words.reply_perhaps.to_owned(),
             Failed::Refused => words.reply_refused.to_owned(),
             Failed::Wait(seconds) => (words.reply_wait)(*seconds),
             Failed::TooLarge => (words.reply_too_large)(&most()),

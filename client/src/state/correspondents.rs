@@ -1,6 +1,6 @@
 //! Certificates of others about which the person decides: those that came through a link, and those that are compared.
 
-use shared::api::keys::{KeepRequest, KeptRequest, KeptResponse};
+use shared::api::keys::{KeepRequest, KeptCertificate, KeptRequest, KeptResponse};
 use shared::api::{EmailAddress, paths};
 use shared::people::Decision;
 
@@ -34,14 +34,14 @@ pub fn use_correspondents() -> Correspondents {
 }
 
 impl Correspondents {
-    /// Whether a key is the one that was chosen for its address. The box answers by itself: no domain hears that somebody reads.
+    /// What was chosen for an address. The box answers by itself: no domain hears that somebody reads.
     ///
     /// # Errors
     /// Those of the box.
-    pub async fn uses(&self, key: &SentKey) -> Result<bool, Failure> {
-        let request = KeptRequest { address: key.address.clone() };
+    pub async fn chosen(&self, address: &EmailAddress) -> Result<Option<KeptCertificate>, Failure> {
+        let request = KeptRequest { address: address.clone() };
         let kept = http::post::<_, KeptResponse>(paths::CERTIFICATES_KEPT, &request).await;
-        Ok(self.session.heard(kept)?.fingerprint.as_ref() == Some(&key.fingerprint))
+        Ok(self.session.heard(kept)?.kept)
     }
 
     /// Chooses a key for its address.

@@ -4,12 +4,13 @@
 //! address; what the directory of the address's domain says, where that can be sealed to, goes before it: who publishes a
 //! certificate there later means that one.
 
-use shared::api::keys::{KeepRequest, LookupOutcome, LookupResult, Source};
+use shared::api::keys::{KeepRequest, KeptCertificate, LookupOutcome, LookupResult, Source};
 use shared::api::{Base64, EmailAddress, Timestamp, limits};
-use shared::pgp::{Certificate, Fingerprint, Purpose, usable_keys};
+use shared::pgp::{Certificate, Purpose, usable_keys};
 
 use super::Context;
 use super::discover::Directory;
+use crate::store::correspondents::Chosen;
 use crate::store::{AccountNo, StoreError, correspondents};
 
 /// Why a certificate was not kept.
@@ -26,7 +27,7 @@ pub enum KeepError {
     Store(#[from] StoreError),
 }
 
-/// The fingerprint of the certificate that was chosen for an address; `None` where none was.
+/// The certificate that was chosen for an address; `None` where none was.
 ///
 /// # Errors
 /// Where the store fails.
@@ -34,10 +35,13 @@ pub async fn kept(
     context: &Context,
     account: AccountNo,
     address: EmailAddress,
-) -> Result<Option<Fingerprint>, StoreError> {
+) -> Result<Option<KeptCertificate>, StoreError> {
     let address = address.canonical();
     let found = context.store.read(move |tx| correspondents::of(tx, account, &address)).await?;
-    Ok(found.and_then(|bytes| Some(Certificate::parse(&bytes).ok()?.fingerprint())))
+    Ok(found.and_then(|Chosen { certificate, kept_at }| {
+        let fingerprint = Certificate::parse(&certificate).ok()?.fingerprint().to_string().to_uppercase();
+        Some(KeptCertificate { fingerprint, kept_at })
+    }))
 }
 
 /// Keeps a certificate for an address, or forgets the one that was kept.
@@ -92,10 +96,10 @@ impl Directory {
         }
         let chosen = store.read(move |tx| {
             let of = |(place, address)| Ok((place, correspondents::of(tx, account, &address)?));
-            lacking.into_iter().map(of).collect::<Result<Vec<(usize, Option<Vec<u8>>)>, StoreError>>()
+            lacking.into_iter().map(of).collect::<Result<Vec<(usize, Option<Chosen>)>, StoreError>>()
         });
-        for (place, certificate) in chosen.await? {
-            if let (Some(result), Some(certificate)) = (results.get_mut(place), certificate) {
+        for (place, chosen) in chosen.await? {
+            if let (Some(result), Some(Chosen { certificate, .. })) = (results.get_mut(place), chosen) {
                 // What the directory has of the past says whose old signatures are.
                 let past = match std::mem::replace(&mut result.outcome, LookupOutcome::None) {
                     LookupOutcome::Found { certificate, .. } => certificate.0,

@@ -33,8 +33,7 @@ pub(super) async fn kept(
     who: SignedIn,
     Json(request): Json<KeptRequest>,
 ) -> Result<Answer<KeptResponse>, Failure> {
-    let kept = correspondents::kept(&context, who.account, request.address).await?;
-    Ok(Answer(KeptResponse { fingerprint: kept.map(|fingerprint| fingerprint.to_string().to_uppercase()) }))
+    Ok(Answer(KeptResponse { kept: correspondents::kept(&context, who.account, request.address).await? }))
 }
 
 pub(super) async fn keep(

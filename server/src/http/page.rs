@@ -43,8 +43,8 @@ const TYPES: [(&str, &str); 13] = [
     ("woff2", "font/woff2"),
 ];
 
-/// Paths below these belong to programs: what is not there is not there, and is no page.
-const NOT_PAGES: [&str; 2] = ["/api/", "/.well-known/"];
+/// Paths below these belong to programs, on the box or in the browser: what is not there is not there, and is no page.
+const NOT_PAGES: [&str; 3] = ["/api/", "/.well-known/", paths::LINK_SAVING];
 
 /// Digits of a hash in a name, at the least. The page build writes 16.
 const HASH_DIGITS: usize = 12;
@@ -70,6 +70,9 @@ const STRICT_HEADERS: [(HeaderName, &str); 8] = [
          publickey-credentials-create=(self), publickey-credentials-get=(self)",
     ),
 ];
+
+/// The page for people without an account.
+const READER: &str = "reader.html";
 
 /// The content policy but for its `script-src`. Styles may stand in the document because mail brings its own; they can load
 /// nothing. Mail is shown in a frame whose document the page writes itself, which counts as no source of frames.
@@ -106,7 +109,7 @@ fn answer(files: impl Fn(&str) -> Option<File>, method: &Method, path: &str, hea
         return plain(StatusCode::NOT_FOUND, "");
     }
     let is_link = path == paths::LINK_TYPING_PAGE || path.starts_with(paths::LINK_PAGE);
-    let document = if is_link { "reader.html" } else { "index.html" };
+    let document = if is_link { READER } else { "index.html" };
     let mut response = match files(document) {
         Some(file) => found(&files, document, file, head, headers),
         None => plain(StatusCode::SERVICE_UNAVAILABLE, if head { "" } else { NOT_BUILT }),
@@ -131,7 +134,11 @@ fn content_type(name: &str) -> Option<&'static str> {
 
 fn found(files: impl Fn(&str) -> Option<File>, name: &str, plain: File, head: bool, headers: &HeaderMap) -> Response {
     let is_html = name.ends_with(".html");
-    let policy = if is_html { policy(&inline_scripts(&plain.data)) } else { policy(&[]) };
+    let mut policy = if is_html { policy(&inline_scripts(&plain.data)) } else { policy(&[]) };
+    if name == READER {
+        // A hidden frame has large files saved (`paths::LINK_SAVING`). What the box itself answers wants to be in no frame.
+        policy.push_str("; frame-src 'self'");
+    }
 
     let encodings = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(encoding, _)| accepts(headers, encoding));
     let packed =
@@ -398,6 +405,17 @@ mod tests {
         // A worker lives by the policy that its own script came with.
         let worker = get("/app-0123456789abcdef.js");
         assert!(header_of(&worker, header::CONTENT_SECURITY_POLICY).ends_with("script-src 'self' 'wasm-unsafe-eval'"));
+    }
+
+    #[test]
+    fn frames_are_for_saving_files_of_letters_alone() {
+        assert!(
+            header_of(&get("/l/0123456789abcdef"), header::CONTENT_SECURITY_POLICY).ends_with("; frame-src 'self'")
+        );
+        assert!(!header_of(&get("/"), header::CONTENT_SECURITY_POLICY).contains("frame-src"));
+        let saving = get("/l/save/0123456789abcdef0123456789abcdef");
+        assert_eq!(saving.status(), StatusCode::NOT_FOUND);
+        assert_eq!(header_of(&saving, header::X_FRAME_OPTIONS), "DENY");
     }
 
     #[test]

@@ -5,14 +5,27 @@ use shared::api::{EmailAddress, Timestamp};
 
 use super::{AccountNo, ReadTx, StoreError, Tx};
 
-/// The certificate that was chosen for an address (canonical); `None` where none was.
+/// A certificate that was chosen for an address.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// Binary transferable public key.
+    pub certificate: Vec<u8>,
+    /// When.
+    pub kept_at: Timestamp,
+}
+
+/// What was chosen for an address (canonical); `None` where nothing was.
 ///
 /// # Errors
 /// Where the store fails.
-pub fn of(tx: &ReadTx<'_>, account: AccountNo, address: &EmailAddress) -> Result<Option<Vec<u8>>, StoreError> {
-    let sql = "SELECT certificate FROM correspondent WHERE account_id = :account AND address = :address";
+pub fn of(tx: &ReadTx<'_>, account: AccountNo, address: &EmailAddress) -> Result<Option<Chosen>, StoreError> {
+    let sql = "SELECT certificate, kept_at FROM correspondent WHERE account_id = :account AND address = :address";
     let params = named_params! {":account": account.0, ":address": address.as_str()};
-    Ok(tx.sql().prepare_cached(sql)?.query_row(params, |row| row.get(0)).optional()?)
+    let chosen = tx
+        .sql()
+        .prepare_cached(sql)?
+        .query_row(params, |row| Ok(Chosen { certificate: row.get(0)?, kept_at: Timestamp(row.get(1)?) }));
+    Ok(chosen.optional()?)
 }
 
 /// For how many addresses one was chosen.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Base64, EmailAddress};
+use super::{Base64, EmailAddress, Timestamp};
 
 /// Looks for the certificates of some addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,8 +67,17 @@ pub struct KeptRequest {
 /// The certificate that the account's owner chose for an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptResponse {
-    /// Its fingerprint, upper-case hexadecimal; `None` where none was chosen.
-    pub fingerprint: Option<String>,
+    /// `None` where none was chosen.
+    pub kept: Option<KeptCertificate>,
+}
+
+/// A certificate that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptCertificate {
+    /// Its fingerprint, upper-case hexadecimal.
+    pub fingerprint: String,
+    /// Since when it is used.
+    pub kept_at: Timestamp,
 }
 
 /// Chooses a certificate for an address, in the place of one that was chosen before.

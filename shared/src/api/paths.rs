@@ -128,6 +128,8 @@ pub const INVITATION_PAGE: &str = "/invitation";
 pub const LINK_PAGE: &str = "/l/";
 /// The same page without a name, where a link's words are typed.
 pub const LINK_TYPING_PAGE: &str = "/l";
+/// Below this nothing is asked of the box: a worker in the reader's browser answers there, with files that are being saved.
+pub const LINK_SAVING: &str = "/l/save/";
 
 /// The cookie that names a session (`__Host-`: Secure, Path=/, no Domain).
 pub const SESSION_COOKIE: &str = "__Host-session";

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::keys::KeptCertificate;
 
 use super::seals::grouped;
+use crate::lang::format::{self, DateStyle};
 use crate::state::Failure;
 use crate::state::correspondents::use_correspondents;
 use crate::ui::{Glyph, Note, Tone, say, use_words};
@@ -15,6 +17,8 @@ enum State {
     /// It is asked.
     Asking,
     Unused,
+    /// Another one is used.
+    Other(KeptCertificate),
     Used,
     Failed(Failure),
 }
@@ -38,8 +42,12 @@ pub(super) fn KeyThatCame(
     };
     let asked = key.clone();
     spawn_local(async move {
-        let uses = correspondents.uses(&asked).await;
-        told(uses.map(|uses| if uses { State::Used } else { State::Unused }));
+        let chosen = correspondents.chosen(&asked.address).await;
+        told(chosen.map(|chosen| match chosen {
+            Some(chosen) if chosen.fingerprint == asked.fingerprint => State::Used,
+            Some(chosen) => State::Other(chosen),
+            None => State::Unused,
+        }));
     });
     let key = StoredValue::new(key);
     let keep = move |_| {
@@ -52,16 +60,28 @@ pub(super) fn KeyThatCame(
     let mark = (words.read.mark)(&key.with_value(|key| grouped(&key.fingerprint)));
     let (used, what, doubt) = ((text.key_used)(&address), (text.key_what)(&address), (text.key_doubt)(&name));
     let (sent, use_it) = ((text.key_sent)(&name), (text.key_use)(&name));
+    let other = move |chosen: &KeptCertificate| {
+        let since = format::date(words.language, chosen.kept_at, DateStyle::DayAndYear);
+        (text.key_other)(&address, &since, &grouped(&chosen.fingerprint))
+    };
     let about = move || match state.get() {
         State::Used => used.clone(),
         State::Failed(failure) => say::failure(words, &failure),
         State::Asking | State::Unused => format!("{what} {doubt}"),
+        State::Other(chosen) => format!("{} {doubt}", other(&chosen)),
     };
     let act = move || match state.get() {
         State::Asking => ().into_any(),
         State::Used => view! {
             <button type="button" class="button" on:click=leave>
                 {text.key_leave}
+            </button>
+        }
+        .into_any(),
+        // A person says which of two it is; the press that suits does not come first.
+        State::Other(_) => view! {
+            <button type="button" class="button" on:click=keep>
+                {text.key_replace}
             </button>
         }
         .into_any(),

@@ -35,16 +35,55 @@ pub(super) fn read((answer, bytes): &(Answer, Vec<Buffer>)) -> Result<KeptKey, C
         secret: secret.to_vec().into(),
         certificate: certificate.to_vec().into(),
         writers: Vec::new(),
+        saved: false,
     })
 }
 
-/// Saves the file of a key.
+/// Saves the file of a key, and notes that it was.
 pub(super) async fn save(words: &ReaderKey, key: &KeptKey, passphrase: &str) -> Result<(), CannotKeep> {
     let ask = Ask::Export { passphrase: passphrase.to_owned() };
     let (answer, bytes) = Keeper::ask(&ask, &[key.secret.0.as_slice().into()]).await?;
     let file = bytes.first().filter(|_| answer == Answer::File).ok_or(Flaw::Internal)?;
     files::save(&(words.file_name)(key.address.as_str()), FILE_TYPE, file);
+    store::keep(KeptKey { saved: true, ..key.clone() });
     Ok(())
+}
+
+/// Asks for a passphrase, and saves the file of a key under it; `done` hears what is to be said then.
+pub(super) fn exports(
+    words: &'static ReaderKey,
+    reader: &'static Reader,
+    key: &KeptKey,
+    into: &Element,
+    done: impl Fn(&Note, &str) + 'static,
+) {
+    let (form, note, done) = (form(), Note::new(), Rc::new(done));
+    let id = format!("passphrase-{}", key.fingerprint);
+    let (around, input) = field(&id, line("password", "new-password"), words.passphrase, words.passphrase_what);
+    let id = format!("again-{}", key.fingerprint);
+    let (again_around, again) = field(&id, line("password", "new-password"), words.again, "");
+    fill(&form, &[&around, &again_around, &note.0, &text("button", "button main", words.save)]);
+    fill(into, &[&form]);
+    focus(&input);
+    let key = key.clone();
+    on_submit(&form, move || {
+        let (key, note, done) = (key.clone(), note.clone(), Rc::clone(&done));
+        let (passphrase, is_same) = (value(&input), value(&input) == value(&again));
+        let (least, count) = (shared::api::limits::PASSPHRASE_MIN_CHARS, passphrase.chars().count());
+        async move {
+            if (1..least).contains(&count) {
+                return note.bad(&(words.short)(least));
+            }
+            if !is_same {
+                return note.bad(words.not_same);
+            }
+            note.says(words.making);
+            match save(words, &key, &passphrase).await {
+                Ok(()) => done(&note, if count == 0 { words.saved_open } else { words.saved }),
+                Err(error) => note.bad(&said(words, reader, "", error)),
+            }
+        }
+    });
 }
 
 impl Keys {
@@ -79,42 +118,13 @@ impl Keys {
         fill(&acts, &[&export, &forget]);
         fill(&row, &[&text("b", "", key.address.as_str()), &text("small", "", &mark.join(" ")), &acts, &below]);
         let (keys, kept, into) = (Rc::clone(self), key.clone(), below.clone());
-        on_press(&export, move || keys.exports(&kept, &into));
+        on_press(&export, move || {
+            into.set_text_content(None);
+            exports(keys.words, keys.reader, &kept, &into, |note, says| note.good(says));
+        });
         let keys = Rc::clone(self);
         on_press(&forget, move || keys.asks_to_forget(&key, &below));
         row
-    }
-
-    /// Asks for a passphrase, and saves the file under it.
-    fn exports(self: &Rc<Self>, key: &KeptKey, into: &Element) {
-        let (words, form, note) = (self.words, form(), Note::new());
-        into.set_text_content(None);
-        let id = format!("passphrase-{}", key.fingerprint);
-        let (around, input) = field(&id, line("password", "new-password"), words.passphrase, words.passphrase_what);
-        let id = format!("again-{}", key.fingerprint);
-        let (again_around, again) = field(&id, line("password", "new-password"), words.again, "");
-        fill(&form, &[&around, &again_around, &note.0, &text("button", "button main", words.save)]);
-        fill(into, &[&form]);
-        focus(&input);
-        let (keys, key) = (Rc::clone(self), key.clone());
-        on_submit(&form, move || {
-            let (keys, key, note) = (Rc::clone(&keys), key.clone(), note.clone());
-            let (passphrase, is_same) = (value(&input), value(&input) == value(&again));
-            let (least, count) = (shared::api::limits::PASSPHRASE_MIN_CHARS, passphrase.chars().count());
-            async move {
-                if (1..least).contains(&count) {
-                    return note.bad(&(words.short)(least));
-                }
-                if !is_same {
-                    return note.bad(words.not_same);
-                }
-                note.says(words.making);
-                match save(words, &key, &passphrase).await {
-                    Ok(()) => note.good(if count == 0 { words.saved_open } else { words.saved }),
-                    Err(error) => note.bad(&said(words, keys.reader, "", error)),
-                }
-            }
-        });
     }
 
     fn asks_to_forget(self: &Rc<Self>, key: &KeptKey, into: &Element) {
@@ -168,5 +178,6 @@ impl Keys {
 
 async fn brought(file: Buffer, passphrase: String) -> Result<(KeptKey, bool), CannotKeep> {
     let key = read(&Keeper::ask(&Ask::Import { passphrase, now: time::now() }, &[file]).await?)?;
+    let key = KeptKey { saved: true, ..key };
     Ok((key.clone(), store::keep(key)))
 }

@@ -1,6 +1,6 @@
 //! Where sealed letters are opened with the keys of this browser, and the keys are looked after.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -68,21 +68,16 @@ fn opener(keys: &Rc<Keys>, tell: &Tell) -> Element {
     fill(&form, &[&text("p", "intro", words.room_what), &around, &note.0, &buttons]);
     form.set_class_name("opener");
     let opens = {
-        let (keys, tell, note) = (Rc::clone(keys), Rc::clone(tell), note.clone());
+        let (keys, tell, note, busy) = (Rc::clone(keys), Rc::clone(tell), note.clone(), Rc::new(Cell::new(false)));
         move |bytes: Result<Buffer, String>| {
-            let (keys, tell, note) = (Rc::clone(&keys), Rc::clone(&tell), note.clone());
+            let (keys, tell, note, busy) = (Rc::clone(&keys), Rc::clone(&tell), note.clone(), Rc::clone(&busy));
             async move {
-                let bytes = match bytes {
-                    Ok(bytes) if bytes.is_empty() => return note.bad(words.not_sealed),
-                    Ok(bytes) => bytes,
-                    Err(why) => return note.bad(&why),
-                };
-                note.says(words.making);
-                match open(bytes).await {
-                    Ok((opened, signed_by)) => says(&tell, Wanted::Letter(Box::new(opened), signed_by)),
-                    Err(CannotKeep::Flaw(Flaw::OtherKeys)) if store::all().is_empty() => note.bad(words.no_key_here),
-                    Err(error) => note.bad(&said(words, keys.reader, "", error)),
+                // One at a time, however it came.
+                if busy.replace(true) {
+                    return;
                 }
+                tries(&keys, &tell, &note, bytes).await;
+                busy.set(false);
             }
         }
     };
@@ -128,6 +123,22 @@ fn opener(keys: &Rc<Keys>, tell: &Tell) -> Element {
     attribute(&choose, "id", "choose-sealed");
     focus(&choose);
     form
+}
+
+/// Opens what was brought, or says why not.
+async fn tries(keys: &Keys, tell: &Tell, note: &Note, bytes: Result<Buffer, String>) {
+    let words = keys.words;
+    let bytes = match bytes {
+        Ok(bytes) if bytes.is_empty() => return note.bad(words.not_sealed),
+        Ok(bytes) => bytes,
+        Err(why) => return note.bad(&why),
+    };
+    note.says(words.making);
+    match open(bytes).await {
+        Ok((opened, signed_by)) => says(tell, Wanted::Letter(Box::new(opened), signed_by)),
+        Err(CannotKeep::Flaw(Flaw::OtherKeys)) if store::all().is_empty() => note.bad(words.no_key_here),
+        Err(error) => note.bad(&said(words, keys.reader, "", error)),
+    }
 }
 
 /// Opens a letter with the keys that are here.

@@ -81,6 +81,7 @@ impl Parcel {
         let (words, reader) = (self.words, self.letter.words);
         match failed {
             Failed::Offline => reader.offline.to_owned(),
+            Failed::PerhapsArrived => reader.reply_perhaps.to_owned(),
             Failed::Gone | Failed::Refused => words.gone.to_owned(),
             Failed::Wait(seconds) => (reader.wait)(*seconds),
             Failed::TooLarge | Failed::Unsealable | Failed::Unreadable(_) => words.unsendable.to_owned(),

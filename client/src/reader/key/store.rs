@@ -25,6 +25,9 @@ pub(super) struct KeptKey {
     /// The certificates of those whom it was sent to.
     #[serde(default)]
     pub(super) writers: Vec<Base64>,
+    /// Its file was saved, or it came from there: only then it is sent, so that no letter is sealed for a key that is lost with a browser.
+    #[serde(default)]
+    pub(super) saved: bool,
 }
 
 thread_local! {
@@ -48,6 +51,7 @@ pub(super) fn of(address: &EmailAddress) -> Option<KeptKey> {
 /// browser keeps it.
 pub(super) fn keep(mut key: KeptKey) -> bool {
     let known = all().into_iter().find(|known| known.fingerprint == key.fingerprint);
+    key.saved |= known.as_ref().is_some_and(|known| known.saved);
     let writers = known.map(|known| known.writers).unwrap_or_default();
     key.writers.extend(writers.into_iter().filter(|one| !key.writers.contains(one)).collect::<Vec<_>>());
     key.writers.truncate(WRITERS);

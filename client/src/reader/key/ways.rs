@@ -9,7 +9,7 @@ use super::super::letter::Letter;
 use super::form::{Note, button};
 use super::offer::Offer;
 use super::store::KeptKey;
-use super::{have, made, store};
+use super::{have, keys, made, store};
 use crate::lang::reader_key::words;
 
 /// Shows the ways to a key, in the place of what offered them.
@@ -18,7 +18,8 @@ pub(super) fn offer(letter: &Rc<Letter>, into: &Element) {
     let (letter, into, words) = (Rc::clone(letter), into.clone(), words(letter.language));
     let offer = Offer { letter, into, words, address, ways };
     match store::of(&offer.address) {
-        Some(key) => has(&offer, &key),
+        Some(key) if key.saved => has(&offer, &key, None),
+        Some(key) => unsaved(&offer, &key),
         None => ways(&offer),
     }
 }
@@ -40,9 +41,21 @@ fn ways(offer: &Offer) {
     on_press(&have, move || have::form(&having));
 }
 
-/// A key that is here already, to be sent to this letter's sender too.
-fn has(offer: &Offer, key: &KeptKey) {
+/// A key that is here, and whose file has to be saved before it is sent: who made it has left before.
+fn unsaved(offer: &Offer, key: &KeptKey) {
+    let (inside, words) = (offer.clear(), offer.words);
+    let here = (words.here_already)(offer.address.as_str());
+    fill(&inside, &[&text("p", "", &here), &text("p", "", words.kept_here)]);
+    let (offer, kept) = (offer.clone(), key.clone());
+    keys::exports(words, offer.letter.words, key, &inside, move |_, says| has(&offer, &kept, Some(says)));
+}
+
+/// A key that is here already, to be sent to this letter's sender too; and what is to be said first.
+fn has(offer: &Offer, key: &KeptKey, says: Option<&str>) {
     let (inside, note) = (offer.clear(), Note::new());
+    if let Some(says) = says {
+        note.good(says);
+    }
     let (buttons, other) = (element("div", "buttons"), button("button", offer.words.have));
     fill(&inside, &[&text("p", "", &(offer.words.here_already)(offer.address.as_str())), &note.0, &buttons]);
     offer.sends(&buttons, &note, key);

@@ -28,6 +28,14 @@ const TOKEN_BYTES: usize = 32;
 const TAKEN: [&str; 9] =
     ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type"];
 
+/// What is known of an answer that is handed in.
+enum Asked {
+    /// It has arrived before.
+    Arrived(ReplyResponse),
+    /// Where it belongs, and to whom.
+    New(Answerable, EmailAddress),
+}
+
 impl Post {
     /// Delivers an answer to the letter that somebody has opened. The same again is delivered once.
     ///
@@ -49,22 +57,25 @@ impl Post {
         let since = now.plus(-limits::LINK_FETCH_SECONDS);
         let found = store
             .write(move |tx| -> Kept<_> {
+                // Whose answer it is knows its token, and may hear only now that it has arrived, long after the letter was opened.
+                if let Some(replies_left) = replies::left_after(tx, reply_hash)? {
+                    return Ok(Ok(Asked::Arrived(ReplyResponse { replies_left })));
+                }
                 let Some(found) = replies::of_opening(tx, opening_hash, since, now)? else {
                     return gone(tx, visitor, now);
                 };
-                if replies::is_known(tx, found.link, reply_hash)? {
-                    return Ok(Ok((found, None)));
-                }
                 if found.replies_left == 0 {
                     return Err(LinkError::NoReplies);
                 }
                 throttle::charge_reply(tx, found.link, &visitor, now)?;
                 let to = accounts::get(tx, found.account)?.address;
-                Ok(Ok((found, Some(to))))
+                Ok(Ok(Asked::New(found, to)))
             })
             .await??;
-        let (Answerable { link, recipient, replies_left, .. }, to) = found;
-        let Some(to) = to else { return Ok(ReplyResponse { replies_left }) };
+        let (Answerable { link, recipient, .. }, to) = match found {
+            Asked::New(answerable, to) => (answerable, to),
+            Asked::Arrived(told) => return Ok(told),
+        };
 
         let Held { bytes, room: came_in } = message.into();
         if bytes.len() > limits::MESSAGE_BYTES {

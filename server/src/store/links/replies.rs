@@ -54,14 +54,14 @@ pub fn sender(tx: &ReadTx<'_>, link: LinkId) -> Result<AccountNo, StoreError> {
     Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":link": link.0}, |row| row.get(0).map(AccountNo))?)
 }
 
-/// Whether an answer was delivered.
+/// How often the link of an answer that was delivered can still be answered; `None` where it was not, or its link has ended.
 ///
 /// # Errors
 /// Where the store fails.
-pub fn is_known(tx: &ReadTx<'_>, link: LinkId, reply_hash: [u8; 32]) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM link_reply WHERE reply_hash = :reply AND link_id = :link";
-    let params = named_params! {":reply": reply_hash, ":link": link.0};
-    Ok(tx.sql().prepare_cached(sql)?.exists(params)?)
+pub fn left_after(tx: &ReadTx<'_>, reply_hash: [u8; 32]) -> Result<Option<u32>, StoreError> {
+    let sql = "SELECT replies_left FROM link_reply JOIN link ON link.id = link_id WHERE reply_hash = :reply";
+    let left = tx.sql().prepare_cached(sql)?.query_row(named_params! {":reply": reply_hash}, |row| row.get(0));
+    Ok(left.optional()?)
 }
 
 /// Counts an answer, and keeps what its author finds again of it.

@@ -218,6 +218,22 @@ async fn who_has_not_opened_the_letter_or_may_not_answer_it_does_not() {
 }
 
 #[tokio::test]
+async fn an_answer_that_arrived_is_told_so_also_when_the_letter_does_not_open_again() {
+    let mut story = Story::begin(|new| (new.replies, new.openings) = (true, Some(1))).await;
+    let (message, reply) = (story.sealed("I bring the soup."), token(&mut story.home));
+    let ReplyResponse { replies_left } = json(story.hand_in(&message, &reply).await).await;
+    story.home.pass(limits::LINK_FETCH_SECONDS);
+    let late: ReplyResponse = json(story.hand_in(&message, &reply).await).await;
+    assert_eq!(late.replies_left, replies_left);
+    assert_eq!(story.inbox().await.len(), 1);
+    assert_eq!(code(story.answer("Another.").await).await, ErrorCode::LinkGone);
+    // Where the link has ended, nothing is known of it any more.
+    let path = paths::letter(story.id);
+    assert_eq!(change(&mut story.sender, Method::DELETE, &path, "").await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(code(story.hand_in(&message, &reply).await).await, ErrorCode::LinkGone);
+}
+
+#[tokio::test]
 async fn answers_wait_when_there_are_many_and_end_when_there_were_too_many() {
     let mut story = Story::begin(|new| new.replies = true).await;
     let mut heard = 0;
