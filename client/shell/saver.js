@@ -6,6 +6,8 @@
 
 /** How long it waits for a further file, milliseconds; by then the browser has read what was handed over last. */
 const LINGER_MS = 5_000;
+/** How long one word of the page keeps it going, milliseconds; the next comes sooner. Browsers end a worker whose one event lasts for minutes. */
+const KEPT_GOING_MS = 20_000;
 
 /** Files that have not ended, by address. */
 const files = new Map();
@@ -14,6 +16,9 @@ class Saving {
   constructor(path, name, octets, port) {
     Object.assign(this, { path, name, octets, port });
     this.ended = new Promise((resolve) => (this.end = resolve));
+    this.isBegun = false;
+    // Until the browser asks for it there is nothing to be told but that it is given up.
+    port.onmessage = () => this.end();
     files.set(path, this);
     this.ended.then(() => files.delete(path));
   }
@@ -28,9 +33,10 @@ class Saving {
             if (data instanceof ArrayBuffer) {
               controller.enqueue(new Uint8Array(data));
             } else {
-              if (data === "end") controller.close();
+              const isWhole = data === "end";
+              if (isWhole) controller.close();
               else controller.error(new Error("the page says that it is not whole"));
-              port.postMessage("over");
+              port.postMessage(isWhole ? "whole" : "over");
               this.end();
             }
             answered();
@@ -52,7 +58,8 @@ class Saving {
   }
 
   response() {
-    if (this.port.onmessage) return Response.error();
+    if (this.isBegun) return Response.error();
+    this.isBegun = true;
     const stream = this.stream();
     this.port.postMessage("begun");
     const name = encodeURIComponent(this.name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
@@ -90,8 +97,10 @@ addEventListener("message", (event) => {
     new Saving(...event.data, port);
     port.postMessage("ready");
   }
-  // Whatever else is said is said to keep it going: browsers end a worker that has heard of nothing for half a minute.
-  event.waitUntil(done());
+  // Whatever else is said is said to keep it going: browsers end a worker that has heard of nothing for half a minute. The page hears that
+  // its file is still known here.
+  else for (const file of files.values()) file.port.postMessage("here");
+  event.waitUntil(Promise.race([done(), new Promise((resolve) => setTimeout(resolve, KEPT_GOING_MS))]));
 });
 
 addEventListener("fetch", (event) => {

@@ -7,7 +7,7 @@ mod support;
 use pgp::composed::SignedPublicKey;
 use shared::api::account::AccountId;
 use shared::api::{EmailAddress, Timestamp, limits};
-use shared::people::{Book, BookError, Check, Choice, Decision, Doubt, Origin, brought_by};
+use shared::people::{Book, BookError, Check, Choice, Decision, Doubt, Origin, brought_by, counts};
 use shared::pgp::autocrypt::{AutocryptHeader, told_in};
 use shared::pgp::{Certificate, SecretKey, Unusable};
 use shared::vault::AccountKey;
@@ -101,6 +101,11 @@ fn what_letters_bring_and_what_they_do_not() {
     ] {
         assert_eq!(brought(&not, &[]), None, "{not}");
     }
+    // What says nothing of its author's habits, header or not.
+    for not in ["List-Id: <family.else.test>", "Content-Type: Multipart/Report; report-type=disposition-notification"] {
+        assert!(!counts(all.replace("Subject: x", not).as_bytes()), "{not}");
+    }
+    assert!(counts(all.as_bytes()));
     let plain = format!("From: {BOB}\r\n\r\nhello");
     let ring = [eve.certificate().to_bytes(), own.certificate().to_bytes()].concat();
     let armored = own.certificate().armored();
@@ -198,6 +203,52 @@ fn what_was_checked_is_never_replaced_without_its_owner() {
 }
 
 #[test]
+fn what_a_letter_brought_does_not_serve_while_the_directory_cannot_be_asked() {
+    let (published, brought) = (key("one"), key("two"));
+    let mut book = Book::default();
+    let found = Some((published.certificate(), Origin::Directory));
+    assert_eq!(sealed_to(&book.choose(&bob(), found, NOW)), name(&published));
+    comes(&mut book, brought.certificate(), NOW, NOW);
+    assert_eq!(book.choose_unasked(&bob(), days(1)), Choice::None);
+    // Kept, the directory's own serves meanwhile.
+    comes(&mut book, published.certificate(), days(1), days(1));
+    assert_eq!(sealed_to(&book.choose_unasked(&bob(), days(1))), name(&published));
+}
+
+#[test]
+fn a_key_that_differed_gives_way_to_no_other_without_its_owner() {
+    let keys = [key("one"), key("two"), key("three")];
+    let mut book = Book::default();
+    comes(&mut book, keys[0].certificate(), NOW, NOW);
+    assert!(book.decide(&bob(), &keys[0].fingerprint(), None, Decision::Differs, NOW));
+    comes(&mut book, keys[1].certificate(), days(1), days(1));
+    assert!(matches!(book.choose(&bob(), None, days(1)), Choice::Ask(Doubt::Differs, _)));
+    let found = Some((keys[2].certificate(), Origin::Directory));
+    assert!(matches!(book.choose(&bob(), found, days(2)), Choice::Ask(Doubt::OtherKey, _)));
+}
+
+#[test]
+fn an_old_letter_brings_no_old_key_back() {
+    let (old, new) = (key("one"), key("two"));
+    let attached = |key: &SecretKey| {
+        let (plain, file) = (format!("From: {BOB}\r\n\r\nhello"), key.certificate().to_bytes());
+        brought_by(plain.as_bytes(), &bob(), [file.as_slice()].into_iter(), NOW).unwrap()
+    };
+    let mut book = Book::default();
+    comes(&mut book, new.certificate(), days(-10), NOW);
+    book.saw_letter(&bob(), Some(&attached(&old)), Some(days(-1000)), NOW);
+    book.saw_letter(&bob(), Some(&attached(&old)), None, NOW);
+    assert_eq!(sealed_to(&book.choose(&bob(), None, NOW)), name(&new));
+    // First known by a file.
+    let mut book = Book::default();
+    book.saw_letter(&bob(), Some(&attached(&new)), Some(days(-10)), NOW);
+    comes(&mut book, old.certificate(), days(-1000), NOW);
+    assert_eq!(sealed_to(&book.choose(&bob(), None, NOW)), name(&new));
+    comes(&mut book, old.certificate(), days(-1), NOW);
+    assert_eq!(sealed_to(&book.choose(&bob(), None, NOW)), name(&old));
+}
+
+#[test]
 fn a_newer_copy_is_learned_and_a_withdrawal_too() {
     let owner = Owner::new(1);
     let certificate = |days: u32, signed: i64| {
@@ -224,6 +275,12 @@ fn a_newer_copy_is_learned_and_a_withdrawal_too() {
     comes(&mut book, &long, NOW, NOW);
     book.hear_copies(&bob(), &[read(&revoked)], days(1));
     assert_eq!(book.choose(&bob(), None, days(1)), Choice::Unusable(Unusable::Revoked));
+    // Once heard, an old copy that the directory goes on to give is not believed, though nothing of it was kept before.
+    let mut book = Book::default();
+    let found = Some((&long, Origin::Directory));
+    assert!(matches!(book.choose(&bob(), found, NOW), Choice::Seal(..)));
+    comes(&mut book, &read(&revoked), days(1), days(1));
+    assert_eq!(book.choose(&bob(), found, days(2)), Choice::Unusable(Unusable::Revoked));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | [`frame`] | what surrounds everything behind the door: places, search, keyboard, toasts |
 //! | [`mail`] | the list of a mailbox |
 //! | [`read`] | a letter, open |
-//! | [`check`] | whose key is it: comparing keys, and what to do when one changes |
+//! | `check` | whose key is it: comparing keys, and what to do when one changes |
 //! | [`mod@write`] | the letters being written |
 //! | [`settings`] | the settings |
 //!

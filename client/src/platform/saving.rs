@@ -26,11 +26,15 @@ use super::{page, random, time};
 const BEGIN_MS: u32 = 10_000;
 /// The worker hears of its page this often, milliseconds: browsers end one that has heard nothing for 30 seconds.
 const PING_MS: u32 = 10_000;
+/// Longest silence of a worker that lives, milliseconds. One that was ended says nothing any more; the page that hears nothing asks once
+/// more, for it may have slept itself.
+const SILENCE_MS: u32 = 25_000;
 /// Octets of chance in an address.
 const CHANCE_BYTES: usize = 16;
 
 /// A file on its way to the disk; one that is dropped before its end fails there.
 pub struct Saving {
+    worker: ServiceWorker,
     port: MessagePort,
     frame: Element,
     /// What the worker says.
@@ -90,15 +94,26 @@ impl Saving {
         worker.post_message_with_transferable(&told, &Array::of1(&channel.port2())).ok()?;
         let lives = Rc::new(());
         spawn_local(keep_going(worker.clone(), Rc::downgrade(&lives)));
-        Some(Self { port, frame, heard, wants: false, over: false, on_message, on_leaving, lives })
+        Some(Self {
+            worker: worker.clone(),
+            port,
+            frame,
+            heard,
+            wants: false,
+            over: false,
+            on_message,
+            on_leaving,
+            lives,
+        })
     }
 
     /// Waits until the browser takes the next piece; answers whether it does. It takes no more where the person has stopped it there, or
     /// the disk is full.
     pub async fn is_wanted(&mut self) -> bool {
         while !self.wants && !self.over {
-            match self.heard.next().await.as_deref() {
+            match self.word().await.as_deref() {
                 Some("next") => self.wants = true,
+                Some("here") => {}
                 _ => self.over = true,
             }
         }
@@ -128,13 +143,28 @@ impl Saving {
             return false;
         }
         let _ = self.port.post_message(&"end".into());
-        self.hears("over").await.is_some()
+        self.hears("whole").await.is_some()
     }
 
     async fn hears(&mut self, wanted: &str) -> Option<()> {
-        let said = self.heard.next().await?;
-        self.wants |= said == "next";
-        (said == wanted).then_some(())
+        loop {
+            let said = self.word().await?;
+            self.wants |= said == "next";
+            if said != "here" {
+                return (said == wanted).then_some(());
+            }
+        }
+    }
+
+    /// What the worker says next; `None` where it is not there any more.
+    async fn word(&mut self) -> Option<String> {
+        for _ in 0..2 {
+            match select(self.heard.next(), Box::pin(time::sleep(SILENCE_MS))).await {
+                Either::Left((word, _)) => return word,
+                Either::Right(_) => drop(self.worker.post_message(&JsValue::NULL)),
+            }
+        }
+        None
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::keys::LookupRequest;
-use shared::api::{EmailAddress, Timestamp, limits, paths};
+use shared::api::{ApiError, EmailAddress, ErrorCode, Timestamp, limits, paths};
 
 use super::Failure;
 use super::people::{People, use_people};
@@ -21,6 +21,8 @@ use crate::worker::protocol::reading::{JudgeCertificates, Judged, JudgedAddress,
 
 /// Seconds for which a certificate is taken as found.
 const FOUND_SECONDS: i64 = 3_600;
+/// How often it is judged anew, where what is remembered of people was changed meanwhile.
+const TRIES: usize = 4;
 /// Seconds after which an address without a certificate is asked again.
 const NONE_SECONDS: i64 = 300;
 /// Seconds after which an address is asked again that could not be asked.
@@ -80,8 +82,14 @@ impl Certificates {
         Ok(self.known.with_untracked(|known| known.get(&key(address)).map(|known| known.judgement.clone())))
     }
 
-    /// Asks again about everybody who could not be asked.
-    pub(super) fn retry(&self) {
+    /// What was found may be judged otherwise by now, and what did not reach the box may do so: asks again about everybody who could not
+    /// be asked, and about the others when they are looked at.
+    pub(super) fn doubt(&self) {
+        self.known.update(|known| known.retain(|_, known| known.judgement == Judgement::Unreachable));
+        self.retry();
+    }
+
+    fn retry(&self) {
         let unanswered = |(address, known): (&String, &Known)| {
             (known.judgement == Judgement::Unreachable).then(|| address.parse().ok()).flatten()
         };
@@ -139,12 +147,17 @@ impl Certificates {
     async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<(), Failure> {
         let answer = http::post_for_json(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses }).await;
         let found = Carried::from_json(self.session.heard(answer)?);
-        let turn = self.people.turn().await;
-        let ask = JudgeCertificates { found, people: self.people.sealed().await?, now: time::now() };
-        let Judged { addresses, people } = self.session.ask(ask, Priority::OnScreen).await?;
-        self.learn(addresses);
-        self.people.keep_soon(people, turn);
-        Ok(())
+        for _ in 0..TRIES {
+            let turn = self.people.turn().await;
+            let ask = JudgeCertificates { found: found.clone(), people: self.people.sealed().await?, now: time::now() };
+            let Judged { addresses, people } = self.session.ask(ask, Priority::OnScreen).await?;
+            // By what was changed elsewhere meanwhile it is judged anew: it may have been decided about.
+            if self.people.keep_in(people, turn).await? {
+                self.learn(addresses);
+                return Ok(());
+            }
+        }
+        Err(ApiError::new(ErrorCode::Outdated).into())
     }
 
     fn learn(&self, judged: Vec<JudgedAddress>) {

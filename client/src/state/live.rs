@@ -138,8 +138,9 @@ impl Live {
             Event::Ready | Event::Resync => {
                 mailboxes.load_soon();
                 messages.resync();
-                // What did not reach the box before may do so now.
-                certificates.retry();
+                // What was decided about people meanwhile was not heard of.
+                people.doubt();
+                certificates.doubt();
                 drafts.save_open();
             }
             Event::Arrived { .. } | Event::Flags { .. } | Event::Gone { .. } => {

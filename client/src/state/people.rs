@@ -52,7 +52,9 @@ impl People {
 
     /// All of it, as the box keeps it.
     pub(super) async fn sealed(&self) -> Result<PeopleResponse, Failure> {
-        if let Some(known) = self.known.get_value() {
+        // What was heard of while this tab had its turn counts too.
+        let newest = self.newest.get_value();
+        if let Some(known) = self.known.get_value().filter(|known| known.generation >= newest) {
             return Ok(known);
         }
         let found: PeopleResponse = self.session.heard(http::get(paths::PEOPLE).await)?;
@@ -62,6 +64,16 @@ impl People {
         }
         self.take(found.clone());
         Ok(found)
+    }
+
+    /// As [`Self::keep`], with the turn; where nothing changed it is kept already.
+    pub(super) async fn keep_in(&self, news: Option<PeopleRequest>, turn: Turn) -> Result<bool, Failure> {
+        let is_kept = match news {
+            Some(news) => self.keep(news).await?,
+            None => true,
+        };
+        drop(turn);
+        Ok(is_kept)
     }
 
     /// Has the box keep what it has become; what was first meanwhile stands, and this is found out anew another time.
@@ -130,12 +142,18 @@ impl People {
     /// The box says that it is of this generation now; answers whether that is news. Where this tab is changing it, it hears of its own
     /// change, perhaps before the answer; if it was another's, the change is refused.
     pub(super) fn changed(&self, generation: u64) -> bool {
+        self.newest.update_value(|newest| *newest = generation.max(*newest));
         let is_older = self.known.with_value(|known| known.as_ref().is_some_and(|known| known.generation < generation));
         let is_news = is_older && self.turn.with_value(|turn| turn.try_lock().is_some());
         if is_news {
             self.known.set_value(None);
         }
         is_news
+    }
+
+    /// What this tab knows of it may be old: it was not listening for a while.
+    pub(super) fn doubt(&self) {
+        self.known.set_value(None);
     }
 
     /// Forgets all.

@@ -36,9 +36,9 @@ pub(super) fn certificates(
                 flaw.filter(|_| judgement == Judgement::None).map_or(judgement, Judgement::Unusable)
             }
             LookupOutcome::None => chosen(book, &address, None, &[], ask.now),
-            LookupOutcome::Unreachable => match chosen(book, &address, None, &[], ask.now) {
-                kept @ (Judgement::Usable { .. } | Judgement::Ask { .. }) => kept,
-                _ => Judgement::Unreachable,
+            LookupOutcome::Unreachable => match judged(book.choose_unasked(&address, ask.now), &[]) {
+                Judgement::None => Judgement::Unreachable,
+                kept => kept,
             },
         };
         addresses.push(JudgedAddress { address, judgement });
@@ -54,11 +54,15 @@ fn chosen(
     found: &[u8],
     now: Timestamp,
 ) -> Judgement {
+    judged(book.choose(address, usable, now), found)
+}
+
+fn judged(choice: Choice, found: &[u8]) -> Judgement {
     let doubt = |doubt| match doubt {
         Doubt::OtherKey => KeyDoubt::OtherKey,
         Doubt::Differs => KeyDoubt::Differs,
     };
-    match book.choose(address, usable, now) {
+    match choice {
         Choice::Seal(certificate, standing) => {
             let (certificate, signers) = (certificate.to_bytes().into(), found.to_vec().into());
             Judgement::Usable { certificate, signers, standing }

@@ -79,7 +79,7 @@ pub(super) fn message(
             opened = unsealed(account, &answer, &signers, ask.now)?;
             view = MessageView { came, ..message_view(&opened, &signers, ask.now) };
         }
-        if ask.learn && came == Some(Came::Outside) {
+        if ask.learn && came == Some(Came::Outside) && shared::people::counts(&opened.original) {
             people.book.saw_letter(&author, brought.as_ref(), view.date, ask.now);
         }
         view.standing = people.book.standing(&author);

@@ -10,6 +10,9 @@ use shared::pgp::{Certificate, Purpose, usable_keys};
 use super::access::Connected;
 use super::{ClientError, now};
 
+/// How often it is decided anew, where what is remembered was changed meanwhile.
+const TRIES: usize = 3;
+
 /// For each address the certificate to seal to, if there is one. Takes note of those that were seen for the first time.
 ///
 /// # Errors
@@ -18,6 +21,20 @@ pub(super) async fn choose(
     connected: &mut Connected,
     unlocked: &Unlocked,
     addresses: Vec<EmailAddress>,
+) -> Result<Vec<(EmailAddress, Option<Certificate>)>, ClientError> {
+    for _ in 1..TRIES {
+        match choose_once(connected, unlocked, &addresses).await {
+            Err(ClientError::Answered(ApiError { code: ErrorCode::Outdated, .. })) => {}
+            other => return other,
+        }
+    }
+    choose_once(connected, unlocked, &addresses).await
+}
+
+async fn choose_once(
+    connected: &mut Connected,
+    unlocked: &Unlocked,
+    addresses: &[EmailAddress],
 ) -> Result<Vec<(EmailAddress, Option<Certificate>)>, ClientError> {
     let PeopleResponse { generation, sealed } = connected.api.get(paths::PEOPLE).await?;
     let sealed = sealed.as_ref().map(|sealed| sealed.0.as_slice());
@@ -48,12 +65,18 @@ fn one(book: &mut Book, address: &EmailAddress, outcome: &LookupOutcome) -> Resu
         LookupOutcome::Found { certificate, source } => {
             let all = Certificate::parse_all(&certificate.0).unwrap_or_default();
             book.hear_copies(address, &all, now());
-            let usable = all.into_iter().find(|one| usable_keys(one, Purpose::Seal, now()).is_ok());
+            let is_named =
+                |one: &Certificate| one.addresses(now()).iter().any(|name| name.canonical() == address.canonical());
+            let usable = all.into_iter().find(|one| usable_keys(one, Purpose::Seal, now()).is_ok() && is_named(one));
             usable.map(|one| (one, Origin::from(*source)))
         }
         LookupOutcome::None | LookupOutcome::Unreachable => None,
     };
-    match book.choose(address, found.as_ref().map(|(one, origin)| (one, *origin)), now()) {
+    let choice = match outcome {
+        LookupOutcome::Unreachable => book.choose_unasked(address, now()),
+        _ => book.choose(address, found.as_ref().map(|(one, origin)| (one, *origin)), now()),
+    };
+    match choice {
         Choice::Seal(certificate, _) => Ok(Some(*certificate)),
         Choice::Unusable(_) | Choice::GivenUp | Choice::None => Ok(None),
         Choice::Ask(doubt, standing) => {
@@ -69,7 +92,7 @@ fn one(book: &mut Book, address: &EmailAddress, outcome: &LookupOutcome) -> Resu
     }
 }
 
-/// Has the box keep the book. What another program was first with stands; this is noted another time.
+/// Has the box keep the book, unless another program was first.
 async fn keep(
     connected: &mut Connected,
     unlocked: &Unlocked,
@@ -80,8 +103,5 @@ async fn keep(
         .seal(unlocked.account_key(), generation, &mut OsRng)
         .map_err(|error| ClientError::Failed(error.to_string()))?;
     let request = PeopleRequest { generation, sealed: sealed.into() };
-    match connected.api.put(paths::PEOPLE, &request).await {
-        Err(ClientError::Answered(ApiError { code: ErrorCode::Outdated, .. })) => Ok(()),
-        other => other,
-    }
+    connected.api.put(paths::PEOPLE, &request).await
 }

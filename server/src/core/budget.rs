@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use crate::net::peer::Network;
 use crate::store::AccountNo;
@@ -16,6 +18,8 @@ const PIECE: usize = 1024;
 const NETWORK_SHARE: u32 = 4;
 /// Which part of the budget the devices of one account may have for what they send: a password that was stolen leaves the others room.
 const ACCOUNT_SHARE: u32 = 2;
+/// How long who waits for room leaves it to those who take it at once.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Octets that are reserved at first for what comes in; doubled as it grows, up to [`STEP_BYTES`].
 const FIRST_BYTES: usize = 64 * 1024;
 /// Most octets that are reserved ahead of what has come in.
@@ -38,8 +42,6 @@ pub struct Budget {
     pieces: Arc<Semaphore>,
     total: u32,
     shares: Shares,
-    /// Whose turn it is of those who wait.
-    first: Arc<AsyncMutex<()>>,
     freed: Arc<Notify>,
 }
 
@@ -76,13 +78,7 @@ impl Budget {
     #[must_use]
     pub fn new(octets: usize) -> Self {
         let total = pieces(octets);
-        Self {
-            pieces: Arc::new(Semaphore::new(total as usize)),
-            total,
-            shares: Arc::default(),
-            first: Arc::default(),
-            freed: Arc::default(),
-        }
+        Self { pieces: Arc::new(Semaphore::new(total as usize)), total, shares: Arc::default(), freed: Arc::default() }
     }
 
     /// Takes a part for so many octets, or nothing where the rest is too small.
@@ -123,19 +119,25 @@ impl Budget {
         }
     }
 
-    /// Waits for a part for so many octets; for more than there is in all, for all of it. Those who wait have their turns, and keep
-    /// nothing from others until there is enough for the first. Safe to cancel.
+    /// Waits for a part for so many octets; for more than there is in all, for all of it. Who waits keeps nothing from others for the
+    /// first minute; then what is given back gathers for who has waited longest. Safe to cancel.
     pub async fn reserve(&self, octets: usize) -> Reserved {
         let pieces = pieces(octets).min(self.total);
-        let _first = self.first.lock().await;
+        let mut patience = pin!(sleep(PATIENCE));
         loop {
             let mut freed = pin!(self.freed.notified());
             freed.as_mut().enable();
             if let Some(room) = self.try_pieces(pieces) {
                 return room;
             }
-            freed.await;
+            tokio::select! {
+                () = freed => {}
+                () = &mut patience => break,
+            }
         }
+        let permit = Arc::clone(&self.pieces).acquire_many_owned(pieces).await;
+        let permit = permit.expect("the semaphore is never closed");
+        Reserved { permit, shares: Vec::new(), freed: Freed(Arc::clone(&self.freed)) }
     }
 
     /// Takes a part for so many octets by who holds `held` already.
@@ -352,27 +354,26 @@ mod tests {
         drop(most);
     }
 
-    #[tokio::test]
-    async fn who_waits_for_much_keeps_nothing_from_others() {
-        use std::task::Poll;
-
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_much_keeps_nothing_from_others_for_a_minute() {
         use futures_util::poll;
 
         let budget = Budget::new(10 * PIECE);
         let (held, other) = (budget.try_reserve(6 * PIECE).unwrap(), budget.try_reserve(4 * PIECE).unwrap());
         let mut much = pin!(budget.reserve(8 * PIECE));
-        let mut little = pin!(budget.reserve(PIECE));
-        assert!(poll!(&mut much).is_pending() && poll!(&mut little).is_pending());
-        drop(other);
+        {
+            let mut little = pin!(budget.reserve(PIECE));
+            assert!(poll!(&mut much).is_pending() && poll!(&mut little).is_pending());
+            drop(other);
+            assert!(poll!(&mut much).is_pending() && poll!(&mut little).is_ready());
+            assert!(budget.try_reserve(4 * PIECE).is_some());
+        }
+        tokio::time::advance(PATIENCE + Duration::from_millis(1)).await;
         assert!(poll!(&mut much).is_pending());
-        let passing = budget.try_reserve(4 * PIECE).unwrap();
+        // Now it gathers.
+        assert!(budget.try_reserve(PIECE).is_none());
         drop(held);
-        // In turns, among those who wait.
-        assert!(poll!(&mut much).is_pending() && poll!(&mut little).is_pending());
-        drop(passing);
-        let Poll::Ready(much) = poll!(&mut much) else { panic!("there is room") };
-        assert!(poll!(&mut little).is_ready());
-        drop(much);
+        assert!(poll!(&mut much).is_ready());
     }
 
     #[test]

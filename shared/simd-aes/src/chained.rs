@@ -37,13 +37,14 @@ impl ChainedAes {
     /// Takes a key of 16, 24 or 32 octets; `None` for any other.
     #[must_use]
     pub fn new(key: &[u8]) -> Option<Self> {
-        let (field, tables) = COMPUTED.as_ref()?;
+        let tables = COMPUTED.as_ref()?;
         let mut rounds = wide::round_keys(key)?;
         let (last, others) = rounds.split_last_mut()?;
         for (at, key) in others.iter_mut().enumerate() {
             // The constant of the S-box before: mixing columns leaves it as it is.
             let constant = if at == 0 { 0 } else { CONSTANT };
-            *key = key.map(|octet| field.written(octet ^ constant));
+            let halves = Lanes::new(key.map(|octet| octet ^ constant)).halves();
+            *key = tables.written.of(halves).bytes();
         }
         *last = last.map(|octet| octet ^ CONSTANT);
         let (first, inner) = others.split_first()?;
@@ -108,11 +109,7 @@ impl Linear {
 }
 
 /// What is the same for every key, computed once.
-static COMPUTED: LazyLock<Option<(Tower, Tables)>> = LazyLock::new(|| {
-    let field = Tower::new()?;
-    let tables = Tables::of(&field);
-    Some((field, tables))
-});
+static COMPUTED: LazyLock<Option<Tables>> = LazyLock::new(|| Some(Tables::of(&Tower::new()?)));
 
 /// What is looked up.
 struct Tables {

@@ -29,12 +29,15 @@ impl WideAes {
     /// Takes a key of 16, 24 or 32 octets; `None` for any other.
     #[must_use]
     pub fn new(key: &[u8]) -> Option<Self> {
-        let rounds = round_keys(key)?.into_iter().map(|key| {
+        let mut keys = round_keys(key)?;
+        let rounds = keys.iter().map(|key| {
             // Every block gets the same key.
             let register = |bit| Lanes::new(key.map(|octet| if octet >> bit & 1 == 1 { 0xff } else { 0 }));
             array::from_fn(register)
         });
-        Some(Self { rounds: rounds.collect() })
+        let expanded = Self { rounds: rounds.collect() };
+        keys.zeroize();
+        Some(expanded)
     }
 
     /// Decrypts what was encrypted in CFB mode with an initialisation vector of zeros (RFC 9580 §5.13.1).
@@ -82,7 +85,9 @@ pub(super) fn round_keys(key: &[u8]) -> Option<Vec<[u8; BLOCK_BYTES]>> {
         return None;
     }
     let words = key.len() / 4;
-    let mut expanded: Vec<[u8; 4]> = key.as_chunks().0.to_vec();
+    // Of its full length from the beginning: what grows leaves copies.
+    let mut expanded: Vec<[u8; 4]> = Vec::with_capacity(4 * (words + 7));
+    expanded.extend_from_slice(key.as_chunks().0);
     let mut constant = 1_u8;
     for at in words..4 * (words + 7) {
         let mut word = *expanded.get(at - 1)?;

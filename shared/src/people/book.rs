@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::keys::Source;
 use crate::api::{Base64, EmailAddress, Timestamp};
-use crate::pgp::{Certificate, Fingerprint};
+use crate::pgp::{Certificate, Fingerprint, Purpose, Unusable, usable_keys};
 
 /// What an account remembers of the certificates of others, by canonical address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct KnownKey {
     pub origin: Origin,
     /// Whether the account's owner compared it with its own.
     pub check: Check,
+    /// The latest date of a letter that brought it, as far as that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) dated: Option<Timestamp>,
     /// The certificate itself, where letters may be sealed to it though nobody publishes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) certificate: Option<Base64>,
@@ -254,8 +257,12 @@ impl Person {
     }
 
     pub(super) fn hear_copy(&mut self, address: &EmailAddress, copy: &Certificate, now: Timestamp) {
+        // A withdrawal is kept also of one that is not: the directory may go on with an old copy.
+        let is_withdrawn = usable_keys(copy, Purpose::Seal, now) == Err(Unusable::Revoked);
         let all = std::iter::once(&mut self.key).chain(&mut self.other);
-        all.filter(|one| one.fingerprint == copy.fingerprint()).for_each(|one| one.refresh(copy, address, now));
+        for one in all.filter(|one| one.fingerprint == copy.fingerprint()) {
+            if is_withdrawn { one.learn(copy, address, now) } else { one.refresh(copy, address, now) }
+        }
     }
 
     pub(super) fn refuses(&self, fingerprint: &Fingerprint) -> bool {
@@ -284,7 +291,8 @@ impl KnownKey {
     /// A certificate that is seen for the first time; one that came with a letter is kept, as small as it can be.
     pub(super) fn new(certificate: &Certificate, origin: Origin, address: &EmailAddress, now: Timestamp) -> Self {
         let kept = (!origin.is_published()).then(|| small(certificate, address, now));
-        Self { fingerprint: certificate.fingerprint(), since: now, origin, check: Check::No, certificate: kept }
+        let fingerprint = certificate.fingerprint();
+        Self { fingerprint, since: now, origin, check: Check::No, dated: None, certificate: kept }
     }
 
     pub(super) fn certificate(&self) -> Option<Certificate> {
@@ -305,6 +313,7 @@ impl KnownKey {
     }
 }
 
-fn small(certificate: &Certificate, address: &EmailAddress, now: Timestamp) -> Base64 {
+/// Of a certificate what letters to an address need.
+pub(super) fn small(certificate: &Certificate, address: &EmailAddress, now: Timestamp) -> Base64 {
     certificate.for_directory(address, now).as_ref().unwrap_or(certificate).to_bytes().into()
 }

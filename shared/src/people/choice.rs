@@ -47,6 +47,15 @@ impl Book {
             (Some(person), None) => person.choose_alone(now),
         }
     }
+
+    /// Decides for an address whose directory could not be asked just now: by what is used, never by another that a letter brought.
+    #[must_use]
+    pub fn choose_unasked(&self, address: &EmailAddress, now: Timestamp) -> Choice {
+        self.person(address).map_or(Choice::None, |person| match person.by_own_key(now) {
+            Choice::Unusable(_) => Choice::None,
+            own => own,
+        })
+    }
 }
 
 impl Person {
@@ -61,12 +70,17 @@ impl Person {
             self.key.refresh(found, address, now);
             // The directory took it back.
             self.other.take_if(|other| other.origin.is_published());
-            return match self.key.check {
-                Check::Differs(_) => Choice::Ask(Doubt::Differs, self.standing()),
+            if matches!(self.key.check, Check::Differs(_)) {
+                return Choice::Ask(Doubt::Differs, self.standing());
+            }
+            // What is kept knows of a withdrawal that an old copy in the directory does not.
+            return match usable(&self.key, now) {
+                Some(Ok(own)) => Choice::Seal(Box::new(own), self.standing()),
+                Some(Err(Unusable::Revoked)) => Choice::Unusable(Unusable::Revoked),
                 _ => Choice::Seal(Box::new(found.clone()), self.standing()),
             };
         }
-        if !self.key.check.is_same() && !self.refuses(&fingerprint) {
+        if self.key.check == Check::No && !self.refuses(&fingerprint) {
             self.replace(KnownKey::new(found, origin, address, now), now);
             return Choice::Seal(Box::new(found.clone()), self.standing());
         }
@@ -87,44 +101,42 @@ impl Person {
     }
 
     fn choose_alone(&mut self, now: Timestamp) -> Choice {
+        let own = self.by_own_key(now);
+        if !matches!(own, Choice::None | Choice::Unusable(_)) || self.key.check != Check::No {
+            return own;
+        }
+        // The directory had one, has none any more, and a letter brought another.
+        let other = self.other.take_if(|other| self.refused.as_ref() != Some(&other.fingerprint));
+        match other.map(|other| (usable(&other, now), other)) {
+            Some((Some(Ok(certificate)), other)) => {
+                self.replace(other, now);
+                Choice::Seal(Box::new(certificate), self.standing())
+            }
+            Some((_, other)) => {
+                self.other = Some(other);
+                own
+            }
+            None => own,
+        }
+    }
+
+    /// What follows from the certificate that is used, as it is kept.
+    fn by_own_key(&self, now: Timestamp) -> Choice {
         if matches!(self.key.check, Check::Differs(_)) {
             return Choice::Ask(Doubt::Differs, self.standing());
         }
-        let given_up = self.has_given_up();
+        let is_given_up = self.key.origin == Origin::Autocrypt && !self.key.check.is_same() && self.has_given_up();
         match usable(&self.key, now) {
-            Some(Ok(_)) if given_up && self.key.origin == Origin::Autocrypt && !self.key.check.is_same() => {
-                Choice::GivenUp
-            }
+            Some(Ok(_)) if is_given_up => Choice::GivenUp,
             Some(Ok(own)) => Choice::Seal(Box::new(own), self.standing()),
-            // The directory had one, has none any more, and a letter brought another.
-            kept if !self.key.check.is_same() => {
-                let other = self.other.take_if(|other| self.refused.as_ref() != Some(&other.fingerprint));
-                match other.map(|other| (usable(&other, now), other)) {
-                    Some((Some(Ok(certificate)), other)) => {
-                        self.replace(other, now);
-                        Choice::Seal(Box::new(certificate), self.standing())
-                    }
-                    Some((_, other)) => {
-                        self.other = Some(other);
-                        unusable(kept)
-                    }
-                    None => unusable(kept),
-                }
-            }
-            kept => unusable(kept),
+            Some(Err(why)) => Choice::Unusable(why),
+            None => Choice::None,
         }
     }
 
     fn has_given_up(&self) -> bool {
         let over = |habit: &super::book::Habit| habit.seen_at.0.saturating_sub(habit.said_at.0) > GIVEN_UP_SECONDS;
         self.autocrypt.as_ref().is_some_and(over)
-    }
-}
-
-fn unusable(kept: Option<Result<Certificate, Unusable>>) -> Choice {
-    match kept {
-        Some(Err(why)) => Choice::Unusable(why),
-        _ => Choice::None,
     }
 }
 

@@ -3,15 +3,20 @@
 //! Autocrypt is opportunistic: any letter counts, whether it is sealed or signed or neither. So what it brings is a key that somebody
 //! who wrote in this name can open mail with, and not more.
 
-use super::book::{Book, Habit, KnownKey, Origin, Person};
+use super::book::{Book, Check, Habit, KnownKey, Origin, Person, small};
 use super::choice::GIVEN_UP_SECONDS;
 use crate::api::{EmailAddress, Timestamp};
-use crate::mime::header::Header;
+use crate::mime::header::{Header, unfold};
 use crate::pgp::autocrypt::AutocryptHeader;
 use crate::pgp::{Certificate, Purpose, Unusable, usable_keys};
 
+/// Fields of mail that went to a list.
+const LISTS: [&str; 3] = ["List-Id", "List-Post", "List-Unsubscribe"];
 /// The date of a letter is noted anew only when it is so much later: opening mail should not write each time. Seconds: a week.
 const NOTED_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// Octets of what is kept of a certificate that a letter brings; RSA of 4096 bits with some subkeys has half of it. Autocrypt allows 10 KiB.
+const CERTIFICATE_BYTES: usize = 16 * 1024;
 
 /// A certificate that a letter brought for its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +32,7 @@ pub struct Brought {
 }
 
 /// Who alone wrote a message, and what it brings: `message` as its reader is shown it, the seal opened, `attached` the files in it that
-/// say that they are certificates. Nothing of mail that went to a list: who reads there sees letters that others pass on.
+/// say that they are certificates. Nothing of what does not [count](counts), and nothing that is too large to be kept.
 #[must_use]
 pub fn brought_by<'a>(
     message: &[u8],
@@ -35,11 +40,14 @@ pub fn brought_by<'a>(
     mut attached: impl Iterator<Item = &'a [u8]>,
     now: Timestamp,
 ) -> Option<Brought> {
-    if is_from_a_list(message) {
+    if !counts(message) {
         return None;
     }
     let fits = |certificate: &Certificate| {
         let is_named = certificate.addresses(now).iter().any(|found| found.canonical() == author.canonical());
+        if small(certificate, author, now).0.len() > CERTIFICATE_BYTES {
+            return false;
+        }
         match usable_keys(certificate, Purpose::Seal, now) {
             Ok(_) => is_named,
             // One that was withdrawn carries no name any more; it counts for somebody who is known by it.
@@ -55,9 +63,15 @@ pub fn brought_by<'a>(
     Some(Brought { address: author.clone(), certificate, origin: Origin::Attached, mutual: false })
 }
 
-fn is_from_a_list(message: &[u8]) -> bool {
+/// Whether a message tells of its author's habits at all: what went to a list was passed on by others, and reports are written by
+/// programs (Level 1 §2.3).
+#[must_use]
+pub fn counts(message: &[u8]) -> bool {
     let header = Header::of(message);
-    header.searched_fields().any(|field| ["List-Id", "List-Post", "List-Unsubscribe"].iter().any(|name| field.is(name)))
+    let is_report = header.first("Content-Type").is_some_and(|field| {
+        unfold(field.value).trim_start().get(..16).is_some_and(|start| start.eq_ignore_ascii_case("multipart/report"))
+    });
+    !is_report && !header.searched_fields().any(|field| LISTS.iter().any(|name| field.is(name)))
 }
 
 impl Book {
@@ -69,6 +83,7 @@ impl Book {
         dated: Option<Timestamp>,
         now: Timestamp,
     ) {
+        let is_dated = dated.is_some();
         // A date in the future would overrule all that comes.
         let dated = dated.unwrap_or(now).min(now);
         let Some(brought) = brought else {
@@ -77,7 +92,7 @@ impl Book {
             }
             return;
         };
-        let key = KnownKey::new(&brought.certificate, brought.origin, address, now);
+        let key = KnownKey { dated: Some(dated), ..KnownKey::new(&brought.certificate, brought.origin, address, now) };
         let habit = (brought.origin == Origin::Autocrypt).then_some(Habit {
             said_at: dated,
             seen_at: dated,
@@ -88,6 +103,8 @@ impl Book {
             None if is_usable => self.put(address, key).autocrypt = habit,
             None => {}
             Some(person) if !is_usable => person.hear_copy(address, &brought.certificate, now),
+            // What says no date is older than all that does.
+            Some(person) if !is_dated && person.key.fingerprint != key.fingerprint => {}
             Some(person) => person.saw_with(address, brought, key, habit, now),
         }
     }
@@ -128,6 +145,10 @@ impl Person {
         }
         let copy = &brought.certificate;
         if key.fingerprint == self.key.fingerprint {
+            let is_later = |known: Timestamp| key.dated.is_some_and(|dated| dated.0 - known.0 > NOTED_SECONDS);
+            if self.key.dated.is_none_or(is_later) {
+                self.key.dated = key.dated;
+            }
             // Kept from now on: the directory may not always have it.
             return self.key.learn(copy, address, now);
         }
@@ -137,8 +158,11 @@ impl Person {
         if self.refuses(&key.fingerprint) {
             return;
         }
-        if !self.key.check.is_same() && !self.key.origin.is_published() {
-            self.replace(key, now);
+        if self.key.check == Check::No && !self.key.origin.is_published() {
+            // An old letter is opened long after a newer one has brought another.
+            if self.key.dated <= key.dated {
+                self.replace(key, now);
+            }
         } else if self.other.as_ref().is_none_or(|other| !other.origin.is_published()) {
             // The one that a directory named, if there is one, is the one that is decided about.
             self.other = Some(key);

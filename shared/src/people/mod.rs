@@ -16,5 +16,5 @@ mod sealed;
 pub use book::{Book, Check, Decision, KnownKey, Origin, OtherKey, Standing};
 pub use choice::{Choice, Doubt};
 pub use comparing::{COMPARED_WORDS, compared_words, fingerprint_uri};
-pub use letter::{Brought, brought_by};
+pub use letter::{Brought, brought_by, counts};
 pub use sealed::BookError;

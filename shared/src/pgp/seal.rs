@@ -28,8 +28,6 @@ use crate::api::Timestamp;
 const KEYS_OF_ONE: usize = 4;
 /// Chunk of SEIPDv2, as GnuPG and Sequoia read it without a second thought.
 const CHUNK: ChunkSize = ChunkSize::C64KiB;
-/// About what the session key for one key takes, octets; with RSA it is more.
-const SESSION_KEY_BYTES: usize = 128;
 
 /// Seals bytes for the owners of certificates, signed where a signer is given. The result is binary.
 ///
@@ -107,7 +105,7 @@ fn sealed_in_version_1(
     let algorithm = SymmetricKeyAlgorithm::AES256;
     let session_key: RawSessionKey = algorithm.new_session_key(&mut *rng);
     let octets = seipd::encrypted_octets(packets.iter().map(|part| part.len()).sum());
-    let mut sealed = Vec::with_capacity(octets + keys.len() * SESSION_KEY_BYTES);
+    let mut sealed = Vec::new();
     for key in keys {
         let packet = match key.key {
             ComponentKey::Primary(key) => {
@@ -119,7 +117,10 @@ fn sealed_in_version_1(
         };
         packet.and_then(|packet| packet.to_writer_with_header(&mut sealed)).map_err(failed)?;
     }
-    sealed.extend(header_of(Tag::SymEncryptedProtectedData, octets)?);
+    let header = header_of(Tag::SymEncryptedProtectedData, octets)?;
+    // What is to be encrypted in place is not moved while it is in clear.
+    sealed.reserve_exact(header.len() + octets);
+    sealed.extend(header);
     seipd::encrypt(session_key.as_ref(), packets, rng, &mut sealed).ok_or_else(|| failed("no key of AES"))?;
     Ok(sealed)
 }

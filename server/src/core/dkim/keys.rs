@@ -165,7 +165,8 @@ impl Keys {
         // Made by the machine's administrator beside the box, it must be readable for the box all the same.
         let (folder, path) = (std::fs::metadata(&self.0)?, self.0.join(file(name)));
         if std::fs::metadata(&path)?.uid() != folder.uid() {
-            chown(path, Some(folder.uid()), Some(folder.gid()))?;
+            // One that the box cannot read would be taken for its first.
+            chown(&path, Some(folder.uid()), Some(folder.gid())).inspect_err(|_| drop(std::fs::remove_file(&path)))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use shared::api::Timestamp;
-use shared::mime::header::Header;
+use shared::mime::header::{Ending, Header};
 
 use super::canonical;
 use super::key::{Algorithm, Pair};
@@ -65,10 +65,11 @@ const SIGNED: [(&str, Rule); 30] = [
 ];
 
 /// The signatures of a message whose lines end with CRLF, as whole fields to be put in front of it; `None` where it cannot be signed:
-/// its header is beyond all measure.
+/// its header is beyond all measure, or does not end as headers do.
 pub(super) fn fields(message: &[u8], pair: &Pair, domain: &str, now: Timestamp) -> Option<Vec<u8>> {
     let header = Header::of(message);
-    if header.bytes().len() > HEADER_BYTES {
+    // Where the header ends without an empty line, others may see another end.
+    if header.bytes().len() > HEADER_BYTES || header.ending() == Ending::Missing {
         return None;
     }
     let mut hash = Sha256::new();
