@@ -32,7 +32,9 @@ fn certificate(gnupg: &GnuPg) -> Certificate {
 
 /// A letter from Zoe comes that tells this key in its header.
 fn writes(home: &Home, key: &GnuPg, subject: &str) {
-    let letter = format!("From: Zoe <{ZOE}>\r\nTo: {ALICE}\r\nSubject: {subject}\r\n\r\nHello\r\n");
+    // What says no date brings no other key.
+    let head = format!("From: Zoe <{ZOE}>\r\nTo: {ALICE}\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\n");
+    let letter = format!("{head}Subject: {subject}\r\n\r\nHello\r\n");
     let letter = told_in(letter.into_bytes(), &certificate(key), &ZOE.parse().unwrap(), now());
     let sent = curl_in(home, ZOE, &[ALICE], &letter);
     assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
