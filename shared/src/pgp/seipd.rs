@@ -38,7 +38,7 @@ pub(super) fn encrypted_octets(packets: usize) -> usize {
     1 + PREFIX_BYTES + packets + MDC_BYTES
 }
 
-/// Appends the body of the packet that encrypts packets, which come in parts, with a key of AES; `None` for a key that is none.
+/// Appends the body of the packet that encrypts packets, which come in parts, with a key of AES-256; `None` for a key that is none.
 pub(super) fn encrypt(
     key: &[u8],
     packets: &[&[u8]],
@@ -58,26 +58,19 @@ pub(super) fn encrypt(
     encrypt_cfb(key, into.get_mut(begin..)?)
 }
 
-/// Encrypts in CFB mode with an initialisation vector of zeros, in place; `None` for a key that is none of AES.
+/// Encrypts in CFB mode with an initialisation vector of zeros, in place; `None` for a key that is none of AES-256.
 #[cfg(target_arch = "wasm32")]
 fn encrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
     simd_aes::ChainedAes::new(key).map(|cipher| cipher.encrypt_cfb(data))
 }
 
-/// The same, with the processor's instructions for AES.
+/// The same, with the processor's instructions for AES. We seal with keys of 256 bits alone.
 #[cfg(not(target_arch = "wasm32"))]
 fn encrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
-    use aes::{Aes128, Aes192, Aes256};
     use cfb_mode::Encryptor;
     use cfb_mode::cipher::{AsyncStreamCipher, KeyIvInit};
 
-    let iv = [0; 16];
-    match key.len() {
-        16 => Encryptor::<Aes128>::new_from_slices(key, &iv).ok()?.encrypt(data),
-        24 => Encryptor::<Aes192>::new_from_slices(key, &iv).ok()?.encrypt(data),
-        32 => Encryptor::<Aes256>::new_from_slices(key, &iv).ok()?.encrypt(data),
-        _ => return None,
-    }
+    Encryptor::<aes::Aes256>::new_from_slices(key, &[0; 16]).ok()?.encrypt(data);
     Some(())
 }
 
