@@ -2,71 +2,23 @@
 //!
 //! Names are paths with `/` between their levels. Invariants: every level above a mailbox is a mailbox too, so making one
 //! makes its parents and one with others below it is not deleted; `INBOX` is one name in whatever case of letters; the
-//! mailboxes that every account has keep their names and stay.
+//! mailboxes that every account has keep their names and stay. What people do to mailboxes in the page, mail programs show
+//! ([`Subscriptions`]).
 
-use std::fmt;
-use std::str::FromStr;
+mod name;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+pub use name::MailboxName;
+
 use shared::api::mailbox::{MailboxId, MailboxRole};
 use shared::api::{Timestamp, limits};
 
+use self::name::SEPARATOR;
 use super::removal;
 use crate::store::mailboxes::{self, NamedMailbox};
-use crate::store::{AccountNo, ReadTx, Store, StoreError, Tx, messages, views};
+use crate::store::{AccountNo, ReadTx, Store, StoreError, Tx, messages, subscriptions, views};
 
-/// Between the levels of a name.
-const SEPARATOR: char = '/';
-
-/// The full name of a mailbox that can exist: normalised (NFC), no empty level, no character that IMAP's patterns or
-/// people's eyes would stumble over.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct MailboxName(String);
-
-impl MailboxName {
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The names of the levels above, outermost first.
-    fn parents(&self) -> impl Iterator<Item = &str> {
-        self.0.match_indices(SEPARATOR).filter_map(|(at, _)| self.0.get(..at))
-    }
-
-    /// Whether it is the other one or stands below it.
-    fn is_within(&self, other: &str) -> bool {
-        self.0.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
-    }
-}
-
-impl FromStr for MailboxName {
-    type Err = MailboxError;
-
-    fn from_str(text: &str) -> Result<Self, MailboxError> {
-        let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
-        let mut levels: Vec<&str> = text.split(SEPARATOR).collect();
-        let forbidden = |c: char| c.is_control() || matches!(c, '*' | '%' | '\u{2028}' | '\u{2029}' | '\u{feff}');
-        if levels.iter().any(|level| level.trim().is_empty()) || text.contains(forbidden) {
-            return Err(MailboxError::NameNotAllowed);
-        }
-        if text.chars().count() > limits::MAILBOX_NAME_CHARS {
-            return Err(MailboxError::NameNotAllowed);
-        }
-        let inbox = MailboxRole::Inbox.name();
-        if let Some(first) = levels.first_mut().filter(|first| first.eq_ignore_ascii_case(inbox)) {
-            *first = inbox;
-        }
-        Ok(Self(levels.join("/")))
-    }
-}
-
-impl fmt::Display for MailboxName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+/// Names that an account subscribes: every mailbox, and as many that are gone.
+const SUBSCRIPTIONS: usize = 2 * limits::MAILBOXES;
 
 /// Which mailbox is meant: the page knows ids, IMAP knows names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,6 +33,15 @@ impl From<MailboxId> for Which {
     fn from(id: MailboxId) -> Self {
         Self::Id(id)
     }
+}
+
+/// What becomes of the subscriptions of names that change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subscriptions {
+    /// They go with the mailboxes: who made one in the page finds it in each mail program.
+    Follow,
+    /// They stay: a mail program says itself what it subscribes, and a server takes no name out (RFC 9051 §6.3.7).
+    Stay,
 }
 
 /// Why something was not done with a mailbox.
@@ -101,6 +62,9 @@ pub enum MailboxError {
     /// The account has as many mailboxes as it may.
     #[error("too many mailboxes")]
     TooMany,
+    /// The account has subscribed as many names as it may.
+    #[error("too many subscriptions")]
+    TooManySubscriptions,
     /// The store failed, has no such mailbox or has one of this name.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -121,19 +85,42 @@ pub fn find(tx: &ReadTx<'_>, account: AccountNo, which: &Which) -> Result<NamedM
 ///
 /// # Errors
 /// [`StoreError::Exists`], [`MailboxError::TooMany`].
-pub async fn create(store: &Store, account: AccountNo, name: MailboxName) -> Result<MailboxId, MailboxError> {
-    store.write(move |tx| create_with_parents(tx, account, &name)).await
+pub async fn create(
+    store: &Store,
+    account: AccountNo,
+    name: MailboxName,
+    subscribed: Subscriptions,
+) -> Result<MailboxId, MailboxError> {
+    store.write(move |tx| create_with_parents(tx, account, &name, subscribed)).await
 }
 
-fn create_with_parents(tx: &Tx<'_>, account: AccountNo, name: &MailboxName) -> Result<MailboxId, MailboxError> {
-    make_parents(tx, account, name)?;
+fn create_with_parents(
+    tx: &Tx<'_>,
+    account: AccountNo,
+    name: &MailboxName,
+    subscribed: Subscriptions,
+) -> Result<MailboxId, MailboxError> {
+    make_parents(tx, account, name, subscribed)?;
     if mailboxes::names(tx, account)?.len() >= limits::MAILBOXES {
         return Err(MailboxError::TooMany);
     }
-    Ok(mailboxes::create(tx, account, name.as_str(), None)?)
+    make(tx, account, name.as_str(), subscribed)
 }
 
-fn make_parents(tx: &Tx<'_>, account: AccountNo, name: &MailboxName) -> Result<(), MailboxError> {
+fn make(tx: &Tx<'_>, account: AccountNo, name: &str, subscribed: Subscriptions) -> Result<MailboxId, MailboxError> {
+    let id = mailboxes::create(tx, account, name, None)?;
+    if subscribed == Subscriptions::Follow {
+        subscribe_if_possible(tx, account, name)?;
+    }
+    Ok(id)
+}
+
+fn make_parents(
+    tx: &Tx<'_>,
+    account: AccountNo,
+    name: &MailboxName,
+    subscribed: Subscriptions,
+) -> Result<(), MailboxError> {
     let known = mailboxes::names(tx, account)?;
     let missing: Vec<&str> =
         name.parents().filter(|parent| !known.iter().any(|mailbox| mailbox.name == *parent)).collect();
@@ -141,7 +128,7 @@ fn make_parents(tx: &Tx<'_>, account: AccountNo, name: &MailboxName) -> Result<(
         return Err(MailboxError::TooMany);
     }
     for parent in missing {
-        mailboxes::create(tx, account, parent, None)?;
+        make(tx, account, parent, subscribed)?;
     }
     Ok(())
 }
@@ -151,7 +138,13 @@ fn make_parents(tx: &Tx<'_>, account: AccountNo, name: &MailboxName) -> Result<(
 /// # Errors
 /// [`MailboxError::HasRole`]; [`MailboxError::NameNotAllowed`] where it would stand below itself or a name below it would be
 /// too long; [`StoreError::Exists`], [`StoreError::NotFound`].
-pub async fn rename(store: &Store, account: AccountNo, which: Which, to: MailboxName) -> Result<(), MailboxError> {
+pub async fn rename(
+    store: &Store,
+    account: AccountNo,
+    which: Which,
+    to: MailboxName,
+    subscribed: Subscriptions,
+) -> Result<(), MailboxError> {
     store
         .write(move |tx| {
             let mailbox = find(tx, account, &which)?;
@@ -165,15 +158,29 @@ pub async fn rename(store: &Store, account: AccountNo, which: Which, to: Mailbox
             if to.is_within(&mailbox.name) {
                 return Err(MailboxError::NameNotAllowed);
             }
-            make_parents(tx, account, &to)?;
-            mailboxes::rename(tx, account, mailbox.id, to.as_str())?;
+            make_parents(tx, account, &to, subscribed)?;
+            rename_one(tx, account, &mailbox, to.as_str(), subscribed)?;
             for (child, rest) in below(&known, &mailbox.name) {
                 let name: MailboxName = format!("{to}{rest}").parse()?;
-                mailboxes::rename(tx, account, child.id, name.as_str())?;
+                rename_one(tx, account, child, name.as_str(), subscribed)?;
             }
             Ok(())
         })
         .await
+}
+
+fn rename_one(
+    tx: &Tx<'_>,
+    account: AccountNo,
+    mailbox: &NamedMailbox,
+    to: &str,
+    subscribed: Subscriptions,
+) -> Result<(), StoreError> {
+    mailboxes::rename(tx, account, mailbox.id, to)?;
+    if subscribed == Subscriptions::Follow && subscriptions::remove(tx, account, &mailbox.name)? {
+        subscriptions::add(tx, account, to)?;
+    }
+    Ok(())
 }
 
 /// What IMAP means by renaming INBOX: its messages move into a new mailbox, it stays, and so does what stands below it
@@ -190,7 +197,7 @@ pub async fn move_inbox(
     store
         .write(move |tx| {
             let inbox = mailboxes::by_role(tx, account, MailboxRole::Inbox)?;
-            let made = create_with_parents(tx, account, &to)?;
+            let made = create_with_parents(tx, account, &to, Subscriptions::Stay)?;
             let all = views::by_uids(tx, inbox.id, &views::uids(tx, inbox.id)?)?;
             let ids: Vec<_> = all.iter().map(|message| message.id).collect();
             messages::move_to(tx, account, &ids, made, now)?;
@@ -199,7 +206,7 @@ pub async fn move_inbox(
         .await
 }
 
-/// Deletes a mailbox and every message in it, for ever.
+/// Deletes a mailbox and every message in it, for ever. Its name stays subscribed: only mail programs delete what is not empty.
 ///
 /// # Errors
 /// [`MailboxError::HasRole`], [`MailboxError::HasChildren`], [`StoreError::NotFound`].
@@ -212,7 +219,7 @@ pub async fn delete(store: &Store, account: AccountNo, which: Which) -> Result<(
     Ok(())
 }
 
-/// Deletes a mailbox that holds nothing: what came in while somebody emptied it is not lost with it.
+/// Deletes a mailbox that holds nothing: what came in while somebody emptied it is not lost with it. No program shows it any more.
 ///
 /// # Errors
 /// [`MailboxError::NotEmpty`]; else as [`delete`].
@@ -222,9 +229,55 @@ pub async fn delete_empty(store: &Store, account: AccountNo, id: MailboxId) -> R
         if !views::uids(tx, mailbox.id)?.is_empty() {
             return Err(MailboxError::NotEmpty);
         }
-        Ok(mailboxes::delete(tx, account, mailbox.id)?)
+        mailboxes::delete(tx, account, mailbox.id)?;
+        subscriptions::remove(tx, account, &mailbox.name)?;
+        Ok(())
     });
     deleted.await
+}
+
+/// Subscribes the name of a mailbox.
+///
+/// # Errors
+/// [`MailboxError::TooManySubscriptions`], [`StoreError::NotFound`].
+pub async fn subscribe(store: &Store, account: AccountNo, name: MailboxName) -> Result<(), MailboxError> {
+    store
+        .write(move |tx| {
+            mailboxes::by_name(tx, account, name.as_str())?;
+            if subscribe_if_possible(tx, account, name.as_str())? {
+                Ok(())
+            } else {
+                Err(MailboxError::TooManySubscriptions)
+            }
+        })
+        .await
+}
+
+/// Takes a name out of those that are subscribed, whether there is a mailbox of it or not.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is neither.
+pub async fn unsubscribe(store: &Store, account: AccountNo, name: MailboxName) -> Result<(), MailboxError> {
+    store
+        .write(move |tx| {
+            if !subscriptions::remove(tx, account, name.as_str())? {
+                mailboxes::by_name(tx, account, name.as_str())?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Subscribes a name unless there are too many; answers whether it is subscribed now.
+fn subscribe_if_possible(tx: &Tx<'_>, account: AccountNo, name: &str) -> Result<bool, StoreError> {
+    let subscribed = subscriptions::names(tx, account)?;
+    if !subscribed.contains(name) {
+        if subscribed.len() >= SUBSCRIPTIONS {
+            return Ok(false);
+        }
+        subscriptions::add(tx, account, name)?;
+    }
+    Ok(true)
 }
 
 /// Deletes a mailbox, or as many of its messages as the transaction has room for; answers it where it is still there.
@@ -280,26 +333,17 @@ mod tests {
         found.unwrap().into_iter().filter(|mailbox| mailbox.role.is_none()).map(|mailbox| mailbox.name).collect()
     }
 
-    #[test]
-    fn names_have_one_form() {
-        assert_eq!(name("inbox").as_str(), "INBOX");
-        assert_eq!(name("Inbox/a").as_str(), "INBOX/a");
-        assert_eq!(name("inboxes").as_str(), "inboxes");
-        assert_eq!(name("e\u{301}te\u{301}").as_str(), "été");
-        let long = "x".repeat(256);
-        for text in ["", "/", "a/", "/a", "a//b", "a/ /b", "a*", "50%", "a\r\nb", "a\0", &long] {
-            assert!(matches!(text.parse::<MailboxName>(), Err(MailboxError::NameNotAllowed)), "{text:?}");
-        }
-    }
-
     #[tokio::test]
     async fn parents_are_made_and_stay_as_long_as_they_have_children() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let (alice, _) = account(&store, "alice").await;
-        create(&store, alice, name("a/b/c")).await.unwrap();
+        create(&store, alice, name("a/b/c"), Subscriptions::Stay).await.unwrap();
         assert_eq!(names(&store, alice).await, ["a", "a/b", "a/b/c"]);
-        assert!(matches!(create(&store, alice, name("a")).await, Err(MailboxError::Store(StoreError::Exists))));
+        assert!(matches!(
+            create(&store, alice, name("a"), Subscriptions::Stay).await,
+            Err(MailboxError::Store(StoreError::Exists))
+        ));
         assert!(matches!(delete(&store, alice, which("a")).await, Err(MailboxError::HasChildren)));
         delete(&store, alice, which("a/b/c")).await.unwrap();
         delete(&store, alice, which("a/b")).await.unwrap();
@@ -311,18 +355,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let (alice, _) = account(&store, "alice").await;
-        create(&store, alice, name("a/b")).await.unwrap();
-        create(&store, alice, name("ab")).await.unwrap();
-        rename(&store, alice, which("a"), name("x/y")).await.unwrap();
+        create(&store, alice, name("a/b"), Subscriptions::Stay).await.unwrap();
+        create(&store, alice, name("ab"), Subscriptions::Stay).await.unwrap();
+        rename(&store, alice, which("a"), name("x/y"), Subscriptions::Stay).await.unwrap();
         assert_eq!(names(&store, alice).await, ["ab", "x", "x/y", "x/y/b"]);
-        let within = rename(&store, alice, which("x"), name("x/y/z")).await;
+        let within = rename(&store, alice, which("x"), name("x/y/z"), Subscriptions::Stay).await;
         assert!(matches!(within, Err(MailboxError::NameNotAllowed)));
         assert!(matches!(
-            rename(&store, alice, which("x"), name("ab")).await,
+            rename(&store, alice, which("x"), name("ab"), Subscriptions::Stay).await,
             Err(MailboxError::Store(StoreError::Exists))
         ));
         let long = format!("{}/q", "w".repeat(250));
-        assert!(matches!(rename(&store, alice, which("x"), name(&long)).await, Err(MailboxError::NameNotAllowed)));
+        assert!(matches!(
+            rename(&store, alice, which("x"), name(&long), Subscriptions::Stay).await,
+            Err(MailboxError::NameNotAllowed)
+        ));
         assert_eq!(names(&store, alice).await, ["ab", "x", "x/y", "x/y/b"]);
     }
 
@@ -334,10 +381,55 @@ mod tests {
         for role in MailboxRole::ALL {
             assert!(matches!(delete(&store, alice, which(role.name())).await, Err(MailboxError::HasRole)));
             assert!(matches!(
-                rename(&store, alice, which(role.name()), name("other")).await,
+                rename(&store, alice, which(role.name()), name("other"), Subscriptions::Stay).await,
                 Err(MailboxError::HasRole)
             ));
         }
-        create(&store, alice, name("Archive/2024")).await.unwrap();
+        create(&store, alice, name("Archive/2024"), Subscriptions::Stay).await.unwrap();
+    }
+
+    async fn subscribed(store: &Store, account: AccountNo) -> Vec<String> {
+        let found: Result<_, StoreError> = store.read(move |tx| subscriptions::names(tx, account)).await;
+        found.unwrap().into_iter().filter(|name| MailboxRole::ALL.iter().all(|role| role.name() != name)).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_done_in_the_page_is_shown_by_every_program_and_a_program_says_itself_what_it_shows() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (alice, _) = account(&store, "alice").await;
+        create(&store, alice, name("a/b"), Subscriptions::Follow).await.unwrap();
+        create(&store, alice, name("quiet"), Subscriptions::Stay).await.unwrap();
+        assert_eq!(subscribed(&store, alice).await, ["a", "a/b"]);
+        rename(&store, alice, which("a"), name("x"), Subscriptions::Follow).await.unwrap();
+        rename(&store, alice, which("quiet"), name("silent"), Subscriptions::Follow).await.unwrap();
+        assert_eq!(subscribed(&store, alice).await, ["x", "x/b"]);
+        rename(&store, alice, which("x/b"), name("x/c"), Subscriptions::Stay).await.unwrap();
+        assert_eq!(subscribed(&store, alice).await, ["x", "x/b"]);
+        unsubscribe(&store, alice, name("x/b")).await.unwrap();
+        let unknown = unsubscribe(&store, alice, name("x/b")).await;
+        assert!(matches!(unknown, Err(MailboxError::Store(StoreError::NotFound))));
+        subscribe(&store, alice, name("x/c")).await.unwrap();
+        delete(&store, alice, which("x/c")).await.unwrap();
+        assert_eq!(subscribed(&store, alice).await, ["x", "x/c"]);
+        let found: Result<_, StoreError> =
+            store.read(move |tx| mailboxes::by_name(tx, alice, "x").map(|mailbox| mailbox.id)).await;
+        delete_empty(&store, alice, found.unwrap()).await.unwrap();
+        assert_eq!(subscribed(&store, alice).await, ["x/c"]);
+    }
+
+    #[tokio::test]
+    async fn names_that_are_subscribed_have_a_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (alice, _) = account(&store, "alice").await;
+        let filled: Result<_, StoreError> = store
+            .write(move |tx| (0..SUBSCRIPTIONS).try_for_each(|at| subscriptions::add(tx, alice, &format!("gone {at}"))))
+            .await;
+        filled.unwrap();
+        create(&store, alice, name("new"), Subscriptions::Follow).await.unwrap();
+        let refused = subscribe(&store, alice, name("new")).await;
+        assert!(matches!(refused, Err(MailboxError::TooManySubscriptions)));
+        subscribe(&store, alice, name("INBOX")).await.unwrap();
     }
 }

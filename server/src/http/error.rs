@@ -119,7 +119,7 @@ impl From<MailboxError> for Failure {
                 ErrorCode::MailboxNotAllowed.into()
             }
             MailboxError::NotEmpty => ErrorCode::MailboxNotEmpty.into(),
-            MailboxError::TooMany => ErrorCode::TooMany.into(),
+            MailboxError::TooMany | MailboxError::TooManySubscriptions => ErrorCode::TooMany.into(),
             MailboxError::Store(StoreError::Exists) => ErrorCode::MailboxExists.into(),
             MailboxError::Store(error) => error.into(),
         }

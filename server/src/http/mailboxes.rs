@@ -8,7 +8,7 @@ use shared::api::mailbox::{CreateMailboxRequest, Mailbox, MailboxId, MailboxesRe
 use super::asked::Path;
 use super::body::Json;
 use super::{Failure, SignedIn};
-use crate::core::mailboxes::{self, Which};
+use crate::core::mailboxes::{self, Subscriptions, Which};
 use crate::core::{Context, mail};
 use crate::store::StoreError;
 
@@ -21,7 +21,7 @@ pub(super) async fn create(
     who: SignedIn,
     Json(request): Json<CreateMailboxRequest>,
 ) -> Result<(StatusCode, Answer<Mailbox>), Failure> {
-    let id = mailboxes::create(&context.store, who.account, request.name.parse()?).await?;
+    let id = mailboxes::create(&context.store, who.account, request.name.parse()?, Subscriptions::Follow).await?;
     let all = mail::mailboxes(&context.store, who.account).await?;
     let made = all.into_iter().find(|mailbox| mailbox.id == id).ok_or(StoreError::NotFound)?;
     Ok((StatusCode::CREATED, Answer(made)))
@@ -33,7 +33,7 @@ pub(super) async fn rename(
     Path(id): Path<MailboxId>,
     Json(request): Json<RenameMailboxRequest>,
 ) -> Result<StatusCode, Failure> {
-    mailboxes::rename(&context.store, who.account, Which::Id(id), request.name.parse()?).await?;
+    mailboxes::rename(&context.store, who.account, Which::Id(id), request.name.parse()?, Subscriptions::Follow).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

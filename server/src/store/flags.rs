@@ -26,6 +26,10 @@ impl FlagBits {
     /// `$NotJunk`.
     pub const NOT_JUNK: Self = Self(256);
 
+    /// `\Recent`: an IMAP session is the first that was told of the message (RFC 3501 §2.3.2). Never stored, because it is the
+    /// session's; no client can set it, so it has no place among [`FlagBits::NAMES`].
+    pub const RECENT: Self = Self(512);
+
     /// Each bit with its name on the wire.
     pub const NAMES: [(Self, &'static str); 9] = [
         (Self::SEEN, "\\Seen"),

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 use shared::api::mailbox::{MailboxId, MailboxRole};
 
-use super::{AccountNo, Change, ReadTx, StoreError, Tx};
+use super::{AccountNo, Change, ReadTx, StoreError, Tx, subscriptions};
 
 /// A mailbox with what IMAP and the page list of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,7 +14,7 @@ pub struct MailboxRecord {
     pub name: String,
     /// What it is for.
     pub role: Option<MailboxRole>,
-    /// Whether IMAP clients asked to have it in their short list.
+    /// Whether its name is in the short list of IMAP clients.
     pub subscribed: bool,
     /// RFC 9051 §2.3.1.1.
     pub uid_validity: u32,
@@ -28,8 +28,12 @@ pub struct MailboxRecord {
     pub unseen: u32,
 }
 
-const COLUMNS: &str = "mailbox.id, name, role, subscribed, uid_validity, uid_next, highest_modseq, \
-     (SELECT count(*) FROM message WHERE mailbox_id = mailbox.id), \
+/// What [`named`] reads.
+const COLUMNS: &str = "mailbox.id, name, role, \
+     EXISTS (SELECT 1 FROM subscription AS listed WHERE listed.account_id = mailbox.account_id AND listed.name = mailbox.name), \
+     uid_validity, uid_next, highest_modseq";
+/// What [`record`] reads behind that.
+const COUNTS: &str = "(SELECT count(*) FROM message WHERE mailbox_id = mailbox.id), \
      (SELECT count(*) FROM message WHERE mailbox_id = mailbox.id AND flags & 1 = 0)";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<MailboxRecord> {
@@ -67,8 +71,9 @@ fn role_text(role: MailboxRole) -> &'static str {
 /// # Errors
 /// Where the store fails.
 pub fn list(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<MailboxRecord>, StoreError> {
-    let mut statement =
-        tx.sql().prepare_cached(&format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account ORDER BY name"))?;
+    let mut statement = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}, {COUNTS} FROM mailbox WHERE account_id = :account ORDER BY name"
+    ))?;
     let rows = statement.query_map(named_params! {":account": account.0}, record)?;
     let mut found = rows.collect::<Result<Vec<_>, _>>()?;
     found.sort_by_key(|mailbox| (mailbox.role.is_none(), mailbox.role));
@@ -84,7 +89,7 @@ pub struct NamedMailbox {
     pub name: String,
     /// What it is for.
     pub role: Option<MailboxRole>,
-    /// Whether IMAP clients asked to have it in their short list.
+    /// Whether its name is in the short list of IMAP clients.
     pub subscribed: bool,
     /// RFC 9051 §2.3.1.1.
     pub uid_validity: u32,
@@ -93,8 +98,6 @@ pub struct NamedMailbox {
     /// RFC 7162 §3.1.2.1.
     pub highest_modseq: u64,
 }
-
-const NAMED_COLUMNS: &str = "id, name, role, subscribed, uid_validity, uid_next, highest_modseq";
 
 fn named(row: &Row<'_>) -> rusqlite::Result<NamedMailbox> {
     let role: Option<String> = row.get(2)?;
@@ -114,7 +117,7 @@ fn named(row: &Row<'_>) -> rusqlite::Result<NamedMailbox> {
 /// # Errors
 /// Where the store fails.
 pub fn names(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<NamedMailbox>, StoreError> {
-    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account ORDER BY name");
+    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account ORDER BY name");
     let mut statement = tx.sql().prepare_cached(&sql)?;
     let rows = statement.query_map(named_params! {":account": account.0}, named)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -125,7 +128,7 @@ pub fn names(tx: &ReadTx<'_>, account: AccountNo) -> Result<Vec<NamedMailbox>, S
 /// # Errors
 /// [`StoreError::NotFound`] where the account has none of this id.
 pub fn counted(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<MailboxRecord, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND id = :id");
+    let sql = format!("SELECT {COLUMNS}, {COUNTS} FROM mailbox WHERE account_id = :account AND id = :id");
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":id": id.0}, record)?)
 }
 
@@ -134,7 +137,7 @@ pub fn counted(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<Mai
 /// # Errors
 /// [`StoreError::NotFound`] where the account has none of this id.
 pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<NamedMailbox, StoreError> {
-    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account AND id = :id");
+    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND id = :id");
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":id": id.0}, named)?)
 }
 
@@ -143,7 +146,7 @@ pub fn get(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<NamedMa
 /// # Errors
 /// [`StoreError::NotFound`] where there is none.
 pub fn by_name(tx: &ReadTx<'_>, account: AccountNo, name: &str) -> Result<NamedMailbox, StoreError> {
-    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account AND name = :name");
+    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND name = :name");
     Ok(tx.sql().prepare_cached(&sql)?.query_row(named_params! {":account": account.0, ":name": name}, named)?)
 }
 
@@ -152,7 +155,7 @@ pub fn by_name(tx: &ReadTx<'_>, account: AccountNo, name: &str) -> Result<NamedM
 /// # Errors
 /// [`StoreError::NotFound`] where the account does not exist.
 pub fn by_role(tx: &ReadTx<'_>, account: AccountNo, role: MailboxRole) -> Result<NamedMailbox, StoreError> {
-    let sql = format!("SELECT {NAMED_COLUMNS} FROM mailbox WHERE account_id = :account AND role = :role");
+    let sql = format!("SELECT {COLUMNS} FROM mailbox WHERE account_id = :account AND role = :role");
     let params = named_params! {":account": account.0, ":role": role_text(role)};
     Ok(tx.sql().prepare_cached(&sql)?.query_row(params, named)?)
 }
@@ -164,8 +167,8 @@ pub fn by_role(tx: &ReadTx<'_>, account: AccountNo, role: MailboxRole) -> Result
 pub fn create(tx: &Tx<'_>, account: AccountNo, name: &str, role: Option<MailboxRole>) -> Result<MailboxId, StoreError> {
     tx.sql()
         .prepare_cached(
-            "INSERT INTO mailbox (account_id, name, role, subscribed, uid_validity, uid_next, highest_modseq) \
-             VALUES (:account, :name, :role, 1, 0, 1, 1)",
+            "INSERT INTO mailbox (account_id, name, role, uid_validity, uid_next, highest_modseq) \
+             VALUES (:account, :name, :role, 0, 1, 1)",
         )?
         .execute(named_params! {":account": account.0, ":name": name, ":role": role.map(role_text)})?;
     let id = tx.sql().last_insert_rowid();
@@ -176,12 +179,15 @@ pub fn create(tx: &Tx<'_>, account: AccountNo, name: &str, role: Option<MailboxR
     Ok(MailboxId(id))
 }
 
-/// Gives an account the mailboxes that everybody has.
+/// Gives an account the mailboxes that everybody has, and that every mail program shows.
 ///
 /// # Errors
 /// [`StoreError::Exists`] where it has them already.
 pub fn create_all_roles(tx: &Tx<'_>, account: AccountNo) -> Result<(), StoreError> {
-    MailboxRole::ALL.into_iter().try_for_each(|role| create(tx, account, role.name(), Some(role)).map(drop))
+    MailboxRole::ALL.into_iter().try_for_each(|role| {
+        create(tx, account, role.name(), Some(role))?;
+        subscriptions::add(tx, account, role.name())
+    })
 }
 
 /// Gives a mailbox another name.
@@ -193,22 +199,6 @@ pub fn rename(tx: &Tx<'_>, account: AccountNo, id: MailboxId, name: &str) -> Res
         .sql()
         .prepare_cached("UPDATE mailbox SET name = :name WHERE account_id = :account AND id = :id")?
         .execute(named_params! {":name": name, ":account": account.0, ":id": id.0})?;
-    if changed == 0 {
-        return Err(StoreError::NotFound);
-    }
-    tx.publish(account, Change::Mailboxes);
-    Ok(())
-}
-
-/// Puts a mailbox into the short list of IMAP clients or takes it out.
-///
-/// # Errors
-/// [`StoreError::NotFound`] where there is no such mailbox.
-pub fn set_subscribed(tx: &Tx<'_>, account: AccountNo, id: MailboxId, subscribed: bool) -> Result<(), StoreError> {
-    let changed = tx
-        .sql()
-        .prepare_cached("UPDATE mailbox SET subscribed = :subscribed WHERE account_id = :account AND id = :id")?
-        .execute(named_params! {":subscribed": subscribed, ":account": account.0, ":id": id.0})?;
     if changed == 0 {
         return Err(StoreError::NotFound);
     }
@@ -249,10 +239,12 @@ pub(super) fn owner(tx: &ReadTx<'_>, id: MailboxId) -> Result<AccountNo, StoreEr
     found.map(AccountNo).ok_or(StoreError::NotFound)
 }
 
-/// The next UID of the mailbox, taken.
+/// The next UID of the mailbox, taken; and kept, what sessions were told of until now.
 pub(super) fn take_uid(tx: &Tx<'_>, id: MailboxId) -> Result<u32, StoreError> {
-    let sql = "UPDATE mailbox SET uid_next = uid_next + 1 WHERE id = :id RETURNING uid_next - 1";
-    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":id": id.0}, |row| row.get(0))?)
+    let sql = "UPDATE mailbox SET uid_next = uid_next + 1, recent_uid = max(recent_uid, :told) WHERE id = :id \
+               RETURNING uid_next - 1";
+    let params = named_params! {":id": id.0, ":told": tx.recent().told_before(id)};
+    Ok(tx.sql().prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
 }
 
 /// The next MODSEQ of the mailbox, taken.

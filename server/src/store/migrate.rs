@@ -131,6 +131,16 @@ ALTER TABLE link_reply ADD COLUMN copy BLOB NOT NULL DEFAULT x'';",
     generation INTEGER NOT NULL,
     sealed     BLOB    NOT NULL
 ) STRICT",
+    // Subscriptions of names, and which messages no IMAP session was told of.
+    "CREATE TABLE subscription (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    name       TEXT    NOT NULL,
+    PRIMARY KEY (account_id, name)
+) STRICT, WITHOUT ROWID;
+INSERT INTO subscription (account_id, name) SELECT account_id, name FROM mailbox WHERE subscribed = 1;
+ALTER TABLE mailbox DROP COLUMN subscribed;
+ALTER TABLE mailbox ADD COLUMN recent_uid INTEGER NOT NULL DEFAULT 1;
+UPDATE mailbox SET recent_uid = uid_next;",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -264,6 +274,8 @@ mod tests {
          DROP INDEX link_person; ALTER TABLE link DROP COLUMN person",
         "DROP TABLE correspondent",
         "DROP TABLE people",
+        "DROP TABLE subscription; ALTER TABLE mailbox DROP COLUMN recent_uid;
+         ALTER TABLE mailbox ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 0",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

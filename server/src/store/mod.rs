@@ -25,8 +25,10 @@ pub mod own_keys;
 pub mod people;
 mod pool;
 pub mod queue;
+mod recent;
 pub mod room;
 pub mod sessions;
+pub mod subscriptions;
 pub mod throttle;
 mod trouble;
 mod tx;
@@ -36,6 +38,7 @@ mod writer;
 
 pub use bus::{Change, Heard, Listener};
 pub use pool::ReadTurn;
+pub use recent::RecentMarks;
 pub use tx::{ReadTx, Tx};
 pub use uids::UidLists;
 
@@ -129,6 +132,7 @@ struct Inner {
     readers: pool::Readers,
     bus: Arc<bus::Bus>,
     uid_lists: Arc<UidLists>,
+    recent: Arc<RecentMarks>,
     path: PathBuf,
     payloads: links::payloads::Payloads,
     /// Held for as long as the store is open: one box per data folder.
@@ -166,10 +170,20 @@ impl Store {
     fn start(folder: &Path, connection: Connection, lock: Option<std::fs::File>) -> Result<Self, StoreError> {
         let bus = Arc::new(bus::Bus::default());
         let readers = pool::Readers::open(&database_path(folder))?;
-        let writer = writer::Writer::start(connection, Arc::clone(&bus))?;
+        let recent = Arc::<RecentMarks>::default();
+        let writer = writer::Writer::start(connection, Arc::clone(&bus), Arc::clone(&recent))?;
         let (path, payloads) = (database_path(folder), links::payloads::Payloads::of(folder));
         Ok(Self {
-            inner: Arc::new(Inner { writer, readers, bus, uid_lists: Arc::default(), path, payloads, _lock: lock }),
+            inner: Arc::new(Inner {
+                writer,
+                readers,
+                bus,
+                uid_lists: Arc::default(),
+                recent,
+                path,
+                payloads,
+                _lock: lock,
+            }),
         })
     }
 
@@ -211,6 +225,12 @@ impl Store {
     #[must_use]
     pub fn uid_lists(&self) -> Arc<UidLists> {
         Arc::clone(&self.inner.uid_lists)
+    }
+
+    /// Which messages IMAP sessions were told of, for work that reads.
+    #[must_use]
+    pub fn recent(&self) -> Arc<RecentMarks> {
+        Arc::clone(&self.inner.recent)
     }
 
     /// Where the chunks of letters behind links are.

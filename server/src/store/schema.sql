@@ -106,13 +106,20 @@ CREATE TABLE mailbox (
     account_id     INTEGER NOT NULL REFERENCES account (id),
     name           TEXT    NOT NULL,        -- full name, '/' between levels; 'INBOX' in capitals
     role           TEXT CHECK (role IN ('inbox', 'drafts', 'sent', 'archive', 'junk', 'trash')),
-    subscribed     INTEGER NOT NULL CHECK (subscribed IN (0, 1)),
     uid_validity   INTEGER NOT NULL,        -- RFC 9051 §2.3.1.1
     uid_next       INTEGER NOT NULL,
     highest_modseq INTEGER NOT NULL,        -- RFC 7162 §3.1.2.1
+    recent_uid     INTEGER NOT NULL DEFAULT 1,  -- messages from here on are \Recent (RFC 3501 §2.3.2), unless store::recent knows better
     UNIQUE (account_id, name),
     UNIQUE (account_id, role)
 ) STRICT;
+
+-- Names that an account's mail programs show, which stay when the mailbox goes (RFC 9051 §6.3.7).
+CREATE TABLE subscription (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    name       TEXT    NOT NULL,
+    PRIMARY KEY (account_id, name)
+) STRICT, WITHOUT ROWID;
 
 -- What was stored once, however many mailboxes show it. A long list reads many of these rows, so they are short: whatever has
 -- some hundred octets stands in a table of its own.

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use rusqlite::Connection;
 
-use super::AccountNo;
 use super::bus::Change;
+use super::{AccountNo, RecentMarks};
 
 /// One consistent view of the store.
 #[derive(Debug)]
@@ -31,12 +31,13 @@ pub struct Tx<'c> {
     read: ReadTx<'c>,
     changes: RefCell<Vec<(AccountNo, Change)>>,
     claimed: &'c Cell<u64>,
+    recent: &'c RecentMarks,
 }
 
 impl<'c> Tx<'c> {
     /// `claimed` counts over all work that shares the transaction.
-    pub(super) fn new(connection: &'c Connection, claimed: &'c Cell<u64>) -> Self {
-        Self { read: ReadTx::new(connection), changes: RefCell::default(), claimed }
+    pub(super) fn new(connection: &'c Connection, claimed: &'c Cell<u64>, recent: &'c RecentMarks) -> Self {
+        Self { read: ReadTx::new(connection), changes: RefCell::default(), claimed, recent }
     }
 
     /// Says that this work is about to put so many octets into the write-ahead log.
@@ -49,6 +50,11 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn claimed(&self) -> u64 {
         self.claimed.get()
+    }
+
+    /// What IMAP sessions were told of.
+    pub(super) fn recent(&self) -> &RecentMarks {
+        self.recent
     }
 
     /// Notes a change, to be published once the transaction is durable.

@@ -53,6 +53,16 @@ pub fn unseen(tx: &ReadTx<'_>, mailbox: MailboxId) -> Result<Vec<u32>, StoreErro
     column(tx.sql(), "SELECT uid FROM message WHERE mailbox_id = :mailbox AND flags & 1 = 0 ORDER BY uid", mailbox)
 }
 
+/// How many messages have this UID or a higher one.
+///
+/// # Errors
+/// Where the store fails.
+pub fn count_from(tx: &ReadTx<'_>, mailbox: MailboxId, first: u32) -> Result<u32, StoreError> {
+    let sql = "SELECT count(*) FROM message WHERE mailbox_id = :mailbox AND uid >= :first";
+    let params = named_params! {":mailbox": mailbox.0, ":first": first};
+    Ok(tx.sql().prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
+}
+
 /// The UIDs of the messages with `\Deleted`, rising.
 ///
 /// # Errors

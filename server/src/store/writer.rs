@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::bus::Bus;
 use super::trouble::Trouble;
-use super::{AccountNo, Change, StoreError, Tx, pool};
+use super::{AccountNo, Change, RecentMarks, StoreError, Tx, pool};
 
 /// Pieces of work that share one transaction at most: bounds the wait of the first.
 const BATCH: usize = 64;
@@ -36,6 +36,7 @@ struct Shared<'t> {
     connection: &'t Connection,
     /// Octets that it is about to put into the log, see [`Tx::claim`].
     claimed: &'t Cell<u64>,
+    recent: &'t RecentMarks,
 }
 
 struct Ran {
@@ -53,11 +54,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, bus: Arc<Bus>) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, bus: Arc<Bus>, recent: Arc<RecentMarks>) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(pool::STATEMENTS_KEPT);
         let (queue, jobs) = sync_channel(QUEUE);
-        let thread =
-            std::thread::Builder::new().name("store-writer".into()).spawn(move || serve(&connection, &jobs, &bus))?;
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || serve(&connection, &jobs, &bus, &recent))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -107,7 +109,7 @@ where
     let job = Box::new(move |shared: Result<Shared<'_>, StoreError>| {
         let (result, changes) = match shared {
             Ok(shared) => {
-                let tx = Tx::new(shared.connection, shared.claimed);
+                let tx = Tx::new(shared.connection, shared.claimed, shared.recent);
                 (work(&tx), tx.into_changes())
             }
             Err(error) => (Err(error.into()), Vec::new()),
@@ -141,7 +143,7 @@ fn for_all(full: bool) -> StoreError {
     if full { StoreError::DiskFull } else { StoreError::RolledBack }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
+fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus, recent: &RecentMarks) {
     let (mut seen, mut next_look) = (foreign_writes(connection), Instant::now() + FOREIGN_WRITES_EVERY);
     let mut trouble = Trouble::default();
     loop {
@@ -162,7 +164,7 @@ fn serve(connection: &Connection, jobs: &Receiver<Job>, bus: &Bus) {
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => continue,
         };
-        let (tells, outcome) = transaction(connection, first, jobs.try_iter());
+        let (tells, outcome) = transaction(connection, recent, first, jobs.try_iter());
         match outcome {
             Ok(changes) => {
                 trouble.worked();
@@ -188,10 +190,15 @@ fn foreign_writes(connection: &Connection) -> Option<i64> {
 type Outcome = Result<Vec<(AccountNo, Change)>, StoreError>;
 
 /// Runs up to [`BATCH`] jobs in one transaction. What is not taken from `more` waits for the next one.
-fn transaction(connection: &Connection, first: Job, more: impl Iterator<Item = Job>) -> (Vec<Tell>, Outcome) {
+fn transaction(
+    connection: &Connection,
+    recent: &RecentMarks,
+    first: Job,
+    more: impl Iterator<Item = Job>,
+) -> (Vec<Tell>, Outcome) {
     let (mut tells, mut changes) = (Vec::new(), Vec::new());
     let claimed = Cell::new(0);
-    let shared = Shared { connection, claimed: &claimed };
+    let shared = Shared { connection, claimed: &claimed, recent };
     let mut outcome = match statement(connection, "BEGIN IMMEDIATE") {
         Ok(()) => in_savepoint(shared, first, &mut tells, &mut changes),
         Err(error) => Err(refuse(first, error.into(), &mut tells)),
@@ -287,7 +294,7 @@ mod tests {
     fn run(connection: &Connection, jobs: Vec<Job>) -> usize {
         let mut jobs = jobs.into_iter();
         let first = jobs.next().unwrap();
-        let (tells, outcome) = transaction(connection, first, jobs.by_ref());
+        let (tells, outcome) = transaction(connection, &RecentMarks::default(), first, jobs.by_ref());
         let full = outcome.as_ref().is_err_and(|error| is_full(error));
         tells.into_iter().for_each(|tell| tell(if outcome.is_ok() { Ok(()) } else { Err(for_all(full)) }));
         jobs.len()

@@ -2,7 +2,7 @@
 
 use shared::api::mailbox::{MailboxId, MessageId};
 
-use crate::core::mailboxes::{self, Which};
+use crate::core::mailboxes::{self, Subscriptions, Which};
 use crate::core::removal::remove;
 use crate::store::flags::FlagBits;
 use crate::store::messages::{self, NewMessage};
@@ -78,7 +78,7 @@ async fn a_mailbox_goes_when_its_messages_have_gone() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let (alice, _) = account(&store, "alice").await;
-    let mailbox = mailboxes::create(&store, alice, "Holidays".parse().unwrap()).await.unwrap();
+    let mailbox = mailboxes::create(&store, alice, "Holidays".parse().unwrap(), Subscriptions::Follow).await.unwrap();
     file(&store, alice, mailbox, 5, LARGE).await;
     let mut listener = store.listen(alice);
     let full = mailboxes::delete_empty(&store, alice, mailbox).await;
@@ -88,6 +88,6 @@ async fn a_mailbox_goes_when_its_messages_have_gone() {
     assert_eq!(deleted(&mut listener), [2, 2]);
     let again = mailboxes::delete(&store, alice, Which::Id(mailbox)).await;
     assert!(matches!(again, Err(mailboxes::MailboxError::Store(StoreError::NotFound))));
-    let empty = mailboxes::create(&store, alice, "Empty".parse().unwrap()).await.unwrap();
+    let empty = mailboxes::create(&store, alice, "Empty".parse().unwrap(), Subscriptions::Follow).await.unwrap();
     mailboxes::delete_empty(&store, alice, empty).await.unwrap();
 }

@@ -65,7 +65,8 @@ pub(super) async fn fetch(session: &mut Session, request: Fetch, replies: &mut R
             marked = mark_seen(&store, account, &mut rows).await?;
         }
         let (_, view) = session.selected()?;
-        for row in &rows {
+        for row in &mut rows {
+            view.mark_recent(row);
             if asks_flags || marked.contains(&row.uid) {
                 if let Some(update) = view.announce(&row.keywords) {
                     print(replies.lines(), &update, telling);
@@ -238,6 +239,7 @@ pub(super) async fn tell_new(
             items.push(item);
         }
     }
+    rows.iter_mut().for_each(|row| view.mark_recent(row));
     while !rows.is_empty() {
         let later = rows.split_off(rows.len().min(BATCH));
         while !rows.is_empty() {

@@ -1,7 +1,7 @@
 //! LIST, LSUB and STATUS (RFC 9051 §6.3.9, §6.3.11, §7.3; RFC 5258; RFC 5819; RFC 6154; RFC 9208 §4.1.4;
 //! RFC 3501 §6.3.9).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::api::limits;
 use shared::api::mailbox::MailboxRole;
@@ -13,7 +13,7 @@ use crate::imap::wire::list::{Listing, Selection, StatusItem};
 use crate::imap::wire::pattern::{SEPARATOR, matches};
 use crate::imap::wire::print::{mailbox as print_mailbox, put};
 use crate::store::mailboxes::{self, MailboxRecord, NamedMailbox};
-use crate::store::{AccountNo, ReadTx, StoreError, views};
+use crate::store::{AccountNo, ReadTx, RecentMarks, StoreError, subscriptions, views};
 
 /// LIST and LSUB.
 pub(super) async fn list(session: &mut Session, listing: &Listing, replies: &mut Replies<'_>) -> Result<Done, Refusal> {
@@ -26,38 +26,42 @@ pub(super) async fn list(session: &mut Session, listing: &Listing, replies: &mut
         put!(replies.lines(), "* {word} (\\Noselect) \"/\" \"\"\r\n");
         return Ok(Done::new("that is what separates"));
     }
-    let known: Result<_, StoreError> = store.read(move |tx| mailboxes::names(tx, account)).await;
-    let known = known?;
+    let read: Result<_, StoreError> =
+        store.read(move |tx| Ok((mailboxes::names(tx, account)?, subscriptions::names(tx, account)?))).await;
+    let (known, subscribed) = read?;
     if listing.lsub {
-        lsub(&known, &listing.patterns, dialect, replies.lines());
+        lsub(&subscribed, &listing.patterns, dialect, replies.lines());
         return Ok(Done::new("listed"));
     }
     let parents: BTreeSet<&str> = known.iter().flat_map(|mailbox| above(&mailbox.name)).collect();
-    for mailbox in known.iter().filter(|mailbox| listed(&listing.patterns, &mailbox.name)) {
-        let child_selected = listing.select.recursive && selected_below(&known, listing, &mailbox.name);
-        if !selected(listing.select, mailbox) && !child_selected {
+    let names = Names::of(&known, &subscribed, listing.select);
+    for (name, mailbox) in names.of.iter().filter(|(name, _)| listed(&listing.patterns, name)) {
+        let child_selected = listing.select.recursive && names.selected_below(listing, name);
+        if !names.selected(listing.select, name) && !child_selected {
             continue;
         }
         let out = replies.lines();
-        put!(
-            out,
-            "* LIST (\\{}",
-            if parents.contains(mailbox.name.as_str()) { "HasChildren" } else { "HasNoChildren" }
-        );
-        print_role(out, mailbox.role, " ");
-        if listing.with.subscribed && mailbox.subscribed {
+        put!(out, "* LIST (");
+        match mailbox {
+            Some(mailbox) => {
+                put!(out, "\\{}", if parents.contains(name) { "HasChildren" } else { "HasNoChildren" });
+                print_role(out, mailbox.role, " ");
+            }
+            None => put!(out, "\\NonExistent"),
+        }
+        if listing.with.subscribed && subscribed.contains(*name) {
             put!(out, " \\Subscribed");
         }
         put!(out, ") \"/\" ");
-        print_mailbox(out, &mailbox.name, dialect);
+        print_mailbox(out, name, dialect);
         if child_selected {
             put!(out, " (\"CHILDINFO\" (\"SUBSCRIBED\"))");
         }
         put!(out, "\r\n");
-        if !listing.with.status.is_empty() {
-            let id = mailbox.id;
+        if let Some(mailbox) = mailbox.filter(|_| !listing.with.status.is_empty()) {
+            let (id, marks) = (mailbox.id, store.recent());
             let items = listing.with.status.clone();
-            let counted = store.read(move |tx| count(tx, mailboxes::counted(tx, account, id)?, &items)).await;
+            let counted = store.read(move |tx| count(tx, &marks, mailboxes::counted(tx, account, id)?, &items)).await;
             match counted {
                 Ok(counted) => print_status(replies.lines(), &counted, &listing.with.status, dialect),
                 // It was deleted meanwhile.
@@ -70,13 +74,48 @@ pub(super) async fn list(session: &mut Session, listing: &Listing, replies: &mut
     Ok(Done::new("listed"))
 }
 
-/// Subscribed mailboxes; for `%`, also a level of which only something below is subscribed (RFC 3501 §6.3.9).
-fn lsub(known: &[NamedMailbox], patterns: &[String], dialect: Dialect, out: &mut Vec<u8>) {
-    let subscribed: BTreeSet<&str> =
-        known.iter().filter(|mailbox| mailbox.subscribed).map(|mailbox| mailbox.name.as_str()).collect();
+/// What LIST can list: names, each with its mailbox where there is one.
+struct Names<'n> {
+    of: BTreeMap<&'n str, Option<&'n NamedMailbox>>,
+    subscribed: &'n BTreeSet<String>,
+}
+
+impl<'n> Names<'n> {
+    /// All mailboxes; where subscribed names are asked for, also those that have no mailbox (RFC 5258 §3.1), and with what is below
+    /// them the levels above (§3.5).
+    fn of(known: &'n [NamedMailbox], subscribed: &'n BTreeSet<String>, select: Selection) -> Self {
+        let mut of: BTreeMap<&str, Option<&NamedMailbox>> = BTreeMap::new();
+        if select.subscribed {
+            of.extend(subscribed.iter().map(|name| (name.as_str(), None)));
+        }
+        if select.subscribed && select.recursive {
+            of.extend(subscribed.iter().flat_map(|name| above(name)).map(|name| (name, None)));
+        }
+        of.extend(known.iter().map(|mailbox| (mailbox.name.as_str(), Some(mailbox))));
+        Self { of, subscribed }
+    }
+
+    fn selected(&self, select: Selection, name: &str) -> bool {
+        let role = self.of.get(name).copied().flatten().and_then(|mailbox| mailbox.role);
+        let special = role.is_some_and(|role| role != MailboxRole::Inbox);
+        (!select.subscribed || self.subscribed.contains(name)) && (!select.special_use || special)
+    }
+
+    /// Whether something below is selected that is not listed itself (RFC 5258 §3.5).
+    fn selected_below(&self, listing: &Listing, name: &str) -> bool {
+        self.of.keys().any(|other| {
+            above(other).any(|parent| parent == name)
+                && self.selected(listing.select, other)
+                && !listed(&listing.patterns, other)
+        })
+    }
+}
+
+/// Subscribed names; for `%`, also a level of which only something below is subscribed (RFC 3501 §6.3.9).
+fn lsub(subscribed: &BTreeSet<String>, patterns: &[String], dialect: Dialect, out: &mut Vec<u8>) {
     let hidden = subscribed.iter().filter(|name| !listed(patterns, name)).flat_map(|name| above(name));
-    let levels: BTreeSet<&str> = hidden.filter(|name| listed(patterns, name) && !subscribed.contains(name)).collect();
-    let whole = subscribed.iter().filter(|name| listed(patterns, name)).map(|name| (*name, ""));
+    let levels: BTreeSet<&str> = hidden.filter(|name| listed(patterns, name) && !subscribed.contains(*name)).collect();
+    let whole = subscribed.iter().filter(|name| listed(patterns, name)).map(|name| (name.as_str(), ""));
     for (name, attribute) in whole.chain(levels.iter().map(|name| (*name, "\\Noselect"))) {
         put!(out, "* LSUB ({attribute}) \"/\" ");
         print_mailbox(out, name, dialect);
@@ -86,20 +125,6 @@ fn lsub(known: &[NamedMailbox], patterns: &[String], dialect: Dialect, out: &mut
 
 fn listed(patterns: &[String], name: &str) -> bool {
     patterns.iter().any(|pattern| matches(pattern, name))
-}
-
-fn selected(select: Selection, mailbox: &NamedMailbox) -> bool {
-    let special = mailbox.role.is_some_and(|role| role != MailboxRole::Inbox);
-    (!select.subscribed || mailbox.subscribed) && (!select.special_use || special)
-}
-
-/// Whether something below is selected that is not listed itself (RFC 5258 §3.5).
-fn selected_below(known: &[NamedMailbox], listing: &Listing, name: &str) -> bool {
-    known.iter().any(|other| {
-        above(&other.name).any(|parent| parent == name)
-            && selected(listing.select, other)
-            && !listed(&listing.patterns, &other.name)
-    })
 }
 
 /// The names of the levels above.
@@ -123,17 +148,27 @@ pub(super) fn print_role(out: &mut Vec<u8>, role: Option<MailboxRole>, before: &
 /// A mailbox with all that STATUS may be asked for.
 struct Counted {
     mailbox: MailboxRecord,
+    recent: u32,
     octets: u64,
     deleted: usize,
     octets_deleted: u64,
 }
 
-fn count(tx: &ReadTx<'_>, mailbox: MailboxRecord, items: &[StatusItem]) -> Result<Counted, StoreError> {
+fn count(
+    tx: &ReadTx<'_>,
+    marks: &RecentMarks,
+    mailbox: MailboxRecord,
+    items: &[StatusItem],
+) -> Result<Counted, StoreError> {
+    let recent = match items.contains(&StatusItem::Recent) {
+        true => views::count_from(tx, mailbox.id, marks.first(tx, mailbox.id)?)?,
+        false => 0,
+    };
     let octets = if items.contains(&StatusItem::Size) { views::octets(tx, mailbox.id)? } else { 0 };
     let deleted = if items.contains(&StatusItem::Deleted) { views::deleted(tx, mailbox.id)?.len() } else { 0 };
     let octets_deleted =
         if items.contains(&StatusItem::DeletedStorage) { views::octets_deleted(tx, mailbox.id)? } else { 0 };
-    Ok(Counted { mailbox, octets, deleted, octets_deleted })
+    Ok(Counted { mailbox, recent, octets, deleted, octets_deleted })
 }
 
 /// STATUS.
@@ -149,10 +184,11 @@ pub(super) async fn status(
     let (account, name): (AccountNo, _) = (session.user()?.who.account, names::existing(name)?);
     let wanted = items.to_vec();
     let store = &session.service.context.store;
+    let marks = store.recent();
     let counted: Result<_, StoreError> = store
         .read(move |tx| {
             let id = mailboxes::by_name(tx, account, name.as_str())?.id;
-            count(tx, mailboxes::counted(tx, account, id)?, &wanted)
+            count(tx, &marks, mailboxes::counted(tx, account, id)?, &wanted)
         })
         .await;
     print_status(replies.lines(), &counted?, items, session.dialect);
@@ -160,7 +196,7 @@ pub(super) async fn status(
 }
 
 fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dialect: Dialect) {
-    let Counted { mailbox, octets, deleted, octets_deleted } = counted;
+    let Counted { mailbox, recent, octets, deleted, octets_deleted } = counted;
     put!(out, "* STATUS ");
     print_mailbox(out, &mailbox.name, dialect);
     for (at, item) in items.iter().enumerate() {
@@ -172,7 +208,7 @@ fn print_status(out: &mut Vec<u8>, counted: &Counted, items: &[StatusItem], dial
             StatusItem::HighestModSeq => put!(out, "{}", mailbox.highest_modseq),
             StatusItem::MailboxId => put!(out, "({})", names::object_id(mailbox.id)),
             StatusItem::Messages => put!(out, "{}", mailbox.total),
-            StatusItem::Recent => put!(out, "0"),
+            StatusItem::Recent => put!(out, "{recent}"),
             StatusItem::Size => put!(out, "{octets}"),
             StatusItem::UidNext => put!(out, "{}", mailbox.uid_next),
             StatusItem::UidValidity => put!(out, "{}", mailbox.uid_validity),

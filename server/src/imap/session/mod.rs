@@ -12,7 +12,7 @@
 //! | `fetch` with `answer`, `search` with `test`, `sort`, `thread` with `threads` | those; `looking` and `seen`: what they see of messages |
 //! | `notify` | that, and what is told of other mailboxes |
 //! | `state` | the states, and how commands lead from one to another |
-//! | `view`, `sync`, `telling` | the client's view of the mailbox, and how it is brought up to the store |
+//! | `view` with `recents`, `sync`, `telling` | the client's view of the mailbox, and how it is brought up to the store |
 //!
 //! Invariants: a command is carried out only in the states that [`Command::stage`] names; [`Session::complete`] alone writes
 //! tagged lines; every state holds its data, and [`Session::apply`] alone changes the state.
@@ -30,6 +30,7 @@ mod need;
 mod notify;
 mod progress;
 mod quota;
+mod recents;
 mod refusal;
 mod replies;
 mod search;

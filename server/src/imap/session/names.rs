@@ -5,10 +5,9 @@ use shared::api::mailbox::{MailboxId, MailboxRole};
 
 use super::refusal::Refusal;
 use super::{Done, Session};
-use crate::core::mailboxes::{self, MailboxError, MailboxName, Which};
+use crate::core::mailboxes::{self, MailboxError, MailboxName, Subscriptions, Which};
 use crate::imap::wire::Code;
 use crate::imap::wire::names::Create;
-use crate::store;
 
 /// CREATE.
 pub(super) async fn create(session: &Session, create: Create) -> Result<Done, Refusal> {
@@ -17,7 +16,7 @@ pub(super) async fn create(session: &Session, create: Create) -> Result<Done, Re
         // Those that there are have their mailboxes already (RFC 6154 §3).
         return Err(Refusal::No(Some(Code::UseAttr), "no other mailbox can be for this"));
     }
-    let id = mailboxes::create(&session.service.context.store, account, name).await?;
+    let id = mailboxes::create(&session.service.context.store, account, name, Subscriptions::Stay).await?;
     Ok(Done::new("made").code(Code::MailboxId(object_id(id))))
 }
 
@@ -35,7 +34,7 @@ pub(super) async fn rename(session: &Session, from: &str, to: &str) -> Result<Do
     if from.as_str() == MailboxRole::Inbox.name() {
         mailboxes::move_inbox(store, account, to, session.service.context.clock.now()).await?;
     } else {
-        mailboxes::rename(store, account, Which::Name(from), to).await?;
+        mailboxes::rename(store, account, Which::Name(from), to, Subscriptions::Stay).await?;
     }
     Ok(Done::new("renamed"))
 }
@@ -44,13 +43,13 @@ pub(super) async fn rename(session: &Session, from: &str, to: &str) -> Result<Do
 pub(super) async fn subscribe(session: &Session, name: &str, subscribed: bool) -> Result<Done, Refusal> {
     let (account, name) = (session.user()?.who.account, existing(name)?);
     let store = &session.service.context.store;
-    store
-        .write(move |tx| -> Result<_, MailboxError> {
-            let mailbox = store::mailboxes::by_name(tx, account, name.as_str())?;
-            Ok(store::mailboxes::set_subscribed(tx, account, mailbox.id, subscribed)?)
-        })
-        .await?;
-    Ok(Done::new(if subscribed { "subscribed" } else { "unsubscribed" }))
+    if subscribed {
+        mailboxes::subscribe(store, account, name).await?;
+        Ok(Done::new("subscribed"))
+    } else {
+        mailboxes::unsubscribe(store, account, name).await?;
+        Ok(Done::new("unsubscribed"))
+    }
 }
 
 /// A mailbox's name of RFC 8474 §4, which it keeps when it is called otherwise.

@@ -77,6 +77,7 @@ impl From<MailboxError> for Refusal {
             MailboxError::NotEmpty => Self::No(Some(Code::Cannot), "the mailbox holds messages"),
             MailboxError::HasChildren => Self::No(Some(Code::HasChildren), "other mailboxes stand below it"),
             MailboxError::TooMany => Self::No(Some(Code::Limit), "there are too many mailboxes"),
+            MailboxError::TooManySubscriptions => Self::No(Some(Code::Limit), "too many names are subscribed"),
             MailboxError::Store(error) => error.into(),
         }
     }

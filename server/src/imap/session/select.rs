@@ -1,9 +1,10 @@
 //! Selecting a mailbox and leaving it (RFC 9051 §6.3.2, §6.3.3, §6.4.1, §6.4.2; RFC 7162 §3.1.8, §3.2.5).
 
 use super::names::object_id;
+use super::recents::Claim;
 use super::refusal::Refusal;
 use super::telling::{Telling, every_bit, print, print_all_flags, print_vanished};
-use super::view::{Update, View};
+use super::view::{News, Update, View};
 use super::{Done, Replies, Session, State, Transition, expunge, list, names};
 use crate::imap::limits::BATCH;
 use crate::imap::wire::print::{mailbox as print_mailbox, put, status};
@@ -27,7 +28,8 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
     let (account, found) = (session.user()?.who.account, names::existing(&name)?);
     let since = resync.as_ref().map(|resync| (resync.uid_validity, resync.modseq));
     let store = session.service.context.store.clone();
-    let lists = store.uid_lists();
+    let (lists, marks) = (store.uid_lists(), store.recent());
+    let claim = Claim::of(session.dialect, read_only);
     let read: Result<_, StoreError> = store
         .read(move |tx| {
             let mailbox = mailboxes::by_name(tx, account, found.as_str())?;
@@ -39,13 +41,14 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
                 // Another mailbox had this name then: what the client knows is of that one.
                 _ => Missed::default(),
             };
-            let uids = lists.of(tx, account, id)?;
-            Ok((mailbox, uids, views::first_unseen(tx, id)?, views::keywords(tx, id)?, missed))
+            let (uid_next, modseq) = (mailbox.uid_next, mailbox.highest_modseq);
+            let recent = claim.first(&marks, tx, id, uid_next)?;
+            let news = News { uids: lists.of(tx, account, id)?, uid_next, modseq, recent, ..News::default() };
+            Ok((mailbox, news, views::first_unseen(tx, id)?, views::keywords(tx, id)?, missed))
         })
         .await;
-    let (mailbox, uids, first_unseen, keywords, missed) = read?;
-    let (uid_next, modseq) = (mailbox.uid_next, mailbox.highest_modseq);
-    let mut view = View::new(mailbox.id, read_only, uids, uid_next, modseq, keywords.clone());
+    let (mailbox, news, first_unseen, keywords, missed) = read?;
+    let mut view = View::new(mailbox.id, read_only, claim, news, keywords.clone());
 
     let out = replies.lines();
     print_all_flags(out, &keywords);
@@ -59,14 +62,14 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
     status(out, None, Status::Ok, Some(&Code::PermanentFlags(permanent)), "what can be set");
     put!(out, "* {} EXISTS\r\n", view.exists());
     if session.dialect != Dialect::Rev2 {
-        put!(out, "* 0 RECENT\r\n");
+        print(out, &view.tell_recent().unwrap_or(Update::Recent(0)), Telling::default());
         if let Some(number) = first_unseen.and_then(|uid| view.number_of(uid)) {
             status(out, None, Status::Ok, Some(&Code::Unseen(number)), "the first unseen");
         }
     }
     status(out, None, Status::Ok, Some(&Code::UidValidity(mailbox.uid_validity)), "the UIDs are valid");
-    status(out, None, Status::Ok, Some(&Code::UidNext(uid_next)), "the next UID");
-    status(out, None, Status::Ok, Some(&Code::HighestModSeq(modseq)), "the highest MODSEQ");
+    status(out, None, Status::Ok, Some(&Code::UidNext(mailbox.uid_next)), "the next UID");
+    status(out, None, Status::Ok, Some(&Code::HighestModSeq(mailbox.highest_modseq)), "the highest MODSEQ");
     status(out, None, Status::Ok, Some(&Code::MailboxId(object_id(mailbox.id))), "which mailbox it is");
     if session.dialect == Dialect::Rev2 {
         print_name(out, &mailbox, session.dialect, &name);
@@ -103,11 +106,12 @@ async fn tell_missed(
         let batch = batch.to_vec();
         let rows: Result<_, StoreError> = store.read(move |tx| views::by_uids(tx, mailbox, &batch)).await;
         for message in rows? {
-            if let Some(number) = view.number_of(message.uid) {
-                if let Some(update) = view.announce(&message.keywords) {
+            let keywords = message.keywords.clone();
+            if let Some(told) = view.flags(message) {
+                if let Some(update) = view.announce(&keywords) {
                     print(replies.lines(), &update, telling);
                 }
-                print(replies.lines(), &Update::Flags { number, message }, telling);
+                print(replies.lines(), &told, telling);
             }
         }
         replies.relieve().await?;

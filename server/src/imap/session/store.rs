@@ -73,7 +73,9 @@ pub(super) async fn store(session: &mut Session, request: Store, replies: &mut R
                 if let Some(update) = view.announce(&message.keywords) {
                     print(replies.lines(), &update, telling);
                 }
-                print(replies.lines(), &Update::Flags { number, message }, telling);
+                if let Some(update) = view.flags(message) {
+                    print(replies.lines(), &update, telling);
+                }
             } else if telling.modseqs {
                 put!(replies.lines(), "* {number} FETCH (UID {} MODSEQ ({}))\r\n", message.uid, message.modseq);
             }

@@ -110,10 +110,15 @@ impl Session {
         if !owes {
             return Ok(());
         }
-        let (account, mailbox, from) = (user.who.account, view.mailbox, view.position());
+        let (account, mailbox, from, claim) = (user.who.account, view.mailbox, view.position(), view.claim());
         let (mut still_owes, mut new) = (false, Vec::new());
-        let lists = served.store.uid_lists();
-        let updates = match served.store.read(move |tx| news(tx, &lists, account, mailbox, from)).await {
+        let (lists, marks) = (served.store.uid_lists(), served.store.recent());
+        let read = served.store.read(move |tx| {
+            let mut news = news(tx, &lists, account, mailbox, from)?;
+            news.recent = claim.first(&marks, tx, mailbox, news.uid_next)?;
+            Ok(news)
+        });
+        let updates = match read.await {
             Ok(news) => {
                 if !wanted.of_new.is_empty() {
                     new = view.unknown(&news);
@@ -190,6 +195,7 @@ fn news(
         uids: lists.of(tx, account, mailbox)?,
         uid_next,
         modseq,
+        recent: uid_next,
         gone: views::gone_since(tx, mailbox, from.gone_modseq)?,
         changed: views::by_uids(tx, mailbox, &views::changed_since(tx, mailbox, from.modseq)?)?,
     })

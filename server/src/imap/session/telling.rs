@@ -27,6 +27,7 @@ pub(super) fn print(out: &mut Vec<u8>, update: &Update, telling: Telling) {
         }
         Update::Gone(gone) => gone.iter().for_each(|Gone { number, .. }| put!(out, "* {number} EXPUNGE\r\n")),
         Update::Exists(count) => put!(out, "* {count} EXISTS\r\n"),
+        Update::Recent(count) => put!(out, "* {count} RECENT\r\n"),
         Update::Keywords(keywords) => {
             put!(out, "* FLAGS ");
             flags::print(out, every_bit(), keywords);

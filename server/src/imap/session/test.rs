@@ -94,6 +94,7 @@ impl Test {
             Key::Never => Self::Never,
             Key::Not(key) => Self::Not(Box::new(of(key))),
             Key::Or(one, other) => Self::Or(Box::new(of(one)), Box::new(of(other))),
+            Key::Recent => Self::Uids(view.recent()),
             Key::Size { is, octets } => Self::Size { is: *is, octets: *octets },
             Key::Text(text) => {
                 if text.is_empty() {

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use shared::api::mailbox::MailboxId;
 
 use crate::imap::wire::sequence::SequenceSet;
-use crate::store::flags::Keywords;
+use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::MessageRecord;
 
+use super::recents::{Claim, Recents};
 use super::refusal::Refusal;
 
 /// The selected mailbox.
@@ -32,6 +33,7 @@ pub(super) struct View {
     told: BTreeMap<u32, u64>,
     /// The keywords that were announced as those of the mailbox.
     keywords: Keywords,
+    recents: Recents,
     /// What SEARCH saved for `$`.
     saved: Vec<u32>,
     /// Messages that the client put there itself and was not told of.
@@ -51,6 +53,8 @@ pub(super) struct News {
     pub(super) uids: Arc<Vec<u32>>,
     pub(super) uid_next: u32,
     pub(super) modseq: u64,
+    /// The first UID that is recent to the view's session.
+    pub(super) recent: u32,
     /// UIDs that left after the view's [`Position`], rising.
     pub(super) gone: Vec<u32>,
     /// Messages that came or changed after it, by rising UID.
@@ -71,6 +75,8 @@ pub(super) enum Update {
     Gone(Vec<Gone>),
     /// There are so many messages.
     Exists(u32),
+    /// So many of them are recent.
+    Recent(usize),
     /// The mailbox has keywords that were not announced.
     Keywords(Keywords),
     /// The flags of a message are these.
@@ -85,15 +91,11 @@ pub(super) struct Gone {
 }
 
 impl View {
-    /// A view that knows what its client is told when it selects the mailbox.
-    pub(super) fn new(
-        mailbox: MailboxId,
-        read_only: bool,
-        uids: Arc<Vec<u32>>,
-        uid_next: u32,
-        modseq: u64,
-        keywords: Keywords,
-    ) -> Self {
+    /// A view that knows what its client is told when it selects the mailbox: the news of a view that knows nothing.
+    pub(super) fn new(mailbox: MailboxId, read_only: bool, claim: Claim, news: News, keywords: Keywords) -> Self {
+        let News { uids, uid_next, modseq, recent, .. } = news;
+        let mut recents = Recents::new(claim);
+        recents.add(recent..uid_next);
         Self {
             mailbox,
             read_only,
@@ -103,6 +105,7 @@ impl View {
             gone_modseq: modseq,
             told: BTreeMap::new(),
             keywords,
+            recents,
             saved: Vec::new(),
             own: Vec::new(),
             shown: 0,
@@ -175,6 +178,35 @@ impl View {
     /// How many messages the client knows.
     pub(super) fn exists(&self) -> u32 {
         number(self.uids.len())
+    }
+
+    /// How its session comes to recent messages.
+    pub(super) fn claim(&self) -> Claim {
+        self.recents.claim
+    }
+
+    /// How many messages are recent, where the client was told another number.
+    pub(super) fn tell_recent(&mut self) -> Option<Update> {
+        self.recents.tell(&self.uids).map(Update::Recent)
+    }
+
+    /// The UIDs of the recent messages, rising.
+    pub(super) fn recent(&self) -> Vec<u32> {
+        self.recents.among(&self.uids).collect::<Vec<_>>().concat()
+    }
+
+    /// Adds to a message what the store does not know of it: whether it is recent to this session.
+    pub(super) fn mark_recent(&self, message: &mut MessageRecord) {
+        if self.recents.has(message.uid) {
+            message.flags = message.flags.with(FlagBits::RECENT);
+        }
+    }
+
+    /// What tells a message's flags; `None` where the client does not know it.
+    pub(super) fn flags(&self, mut message: MessageRecord) -> Option<Update> {
+        let number = self.number_of(message.uid)?;
+        self.mark_recent(&mut message);
+        Some(Update::Flags { number, message })
     }
 
     /// The number of a message.
@@ -267,14 +299,16 @@ impl View {
             Arc::make_mut(&mut self.uids).extend(came());
         }
         debug_assert!(self.uids.is_sorted(), "UIDs rise");
+        self.recents.add(news.recent.max(self.uid_next)..news.uid_next);
         if !new.is_empty() {
             updates.push(Update::Exists(self.exists()));
         }
+        updates.extend(self.tell_recent());
         for message in changed {
-            let Some(number) = self.number_of(message.uid) else { continue };
+            let Some(told) = self.flags(message.clone()) else { continue };
             if self.told.get(&message.uid) != Some(&message.modseq) {
                 updates.extend(self.announce(&message.keywords));
-                updates.push(Update::Flags { number, message: message.clone() });
+                updates.push(told);
             }
         }
         // What was told out of turn is no newer than this snapshot.

@@ -1,6 +1,6 @@
 //! A client that believes what it is told, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use futures_util::FutureExt;
@@ -53,6 +53,11 @@ pub(super) struct Believer<'s> {
     session: Session,
     pub(super) idles: bool,
     pub(super) known: Vec<Known>,
+    /// UIDs of messages that this session was the first to hear of, and those of its sessions before.
+    recent: BTreeSet<u32>,
+    recent_before: Vec<u32>,
+    /// How many of the first kind it was told that there are.
+    recent_told: usize,
     uid_validity: u32,
     /// Up to where it was told everything (RFC 7162 §6).
     pub(super) modseq: u64,
@@ -73,6 +78,9 @@ impl<'s> Believer<'s> {
             session,
             idles: false,
             known,
+            recent: BTreeSet::new(),
+            recent_before: Vec::new(),
+            recent_told: 0,
             uid_validity: 0,
             modseq: 0,
             shown: 0,
@@ -98,6 +106,7 @@ impl<'s> Believer<'s> {
     }
 
     pub(super) async fn select(&mut self, with: &str) {
+        self.recent_before.extend(std::mem::take(&mut self.recent));
         let command = format!("SELECT {}{with}", self.mailbox);
         assert!(self.say(&command).await.starts_with("OK"), "{command}");
         self.learn_uids().await;
@@ -175,6 +184,7 @@ impl<'s> Believer<'s> {
                     assert!(count >= self.known.len(), "{command}: messages went without a word: {line}");
                     self.known.resize_with(count, Known::default);
                 }
+                ["*", count, "RECENT"] => self.recent_told = count.parse().unwrap(),
                 ["*", number, "EXPUNGE"] => {
                     assert!(!by_number && self.kind != Kind::Qresync, "{command}: {line}");
                     self.known.remove(number.parse::<usize>().unwrap() - 1);
@@ -216,14 +226,32 @@ impl<'s> Believer<'s> {
             known.uid = uid;
         }
         if let Some((_, after)) = line.split_once("FLAGS (") {
-            let flags = after.split(')').next().unwrap();
-            known.flags = Some(flags.split_whitespace().map(str::to_owned).collect());
+            let flags = after.split(')').next().unwrap().split_whitespace();
+            let (recent, flags): (Vec<String>, Vec<String>) =
+                flags.map(str::to_owned).partition(|flag| flag == "\\Recent");
+            known.flags = Some(flags);
+            if !recent.is_empty() {
+                self.recent.insert(known.uid);
+            } else {
+                assert!(!self.recent.contains(&known.uid), "{command}: {line}: was recent");
+            }
         }
         let modseq = value(line, "MODSEQ (").map(|modseq| modseq.parse::<u64>().unwrap());
         let asked = command.contains("FETCH");
         assert!(asked || uid.is_some(), "{command}: {line}");
         assert!(asked || modseq.is_some() == (self.kind != Kind::Plain), "{command}: {line}");
         self.shown = self.shown.max(modseq.unwrap_or_default());
+    }
+
+    /// What it was told of recent messages is one thing, and no session of it had one of another.
+    pub(super) fn check_recent(&self) {
+        let there = self.known.iter().filter(|known| self.recent.contains(&known.uid)).count();
+        assert_eq!(there, self.recent_told, "{:?}", self.recent);
+    }
+
+    /// The UIDs of all messages that it was the first to hear of, in all its sessions.
+    pub(super) fn all_recent(&self) -> Vec<u32> {
+        self.recent_before.iter().copied().chain(self.recent.iter().copied()).collect()
     }
 
     /// How the command names messages, and where they stand.
@@ -237,6 +265,7 @@ impl<'s> Believer<'s> {
     /// The connection breaks; a client that can says what it knew when it comes back.
     pub(super) async fn come_back(&mut self) {
         self.session = Session::new(self.stage.service.clone(), PEER);
+        self.recent_before.extend(std::mem::take(&mut self.recent));
         self.idles = false;
         let (validity, modseq) = (self.uid_validity, self.modseq);
         let mut cached: BTreeMap<u32, Option<Vec<String>>> =
@@ -254,8 +283,9 @@ impl<'s> Believer<'s> {
                 numbers(set).into_iter().for_each(|uid| drop(cached.remove(&uid)));
             }
             if let Some(uid) = value(line, "UID ") {
-                let flags = line.split_once("FLAGS (").unwrap().1.split(')').next().unwrap();
-                cached.insert(uid.parse().unwrap(), Some(flags.split_whitespace().map(str::to_owned).collect()));
+                let flags = line.split_once("FLAGS (").unwrap().1.split(')').next().unwrap().split_whitespace();
+                let flags = flags.filter(|flag| *flag != "\\Recent").map(str::to_owned).collect();
+                cached.insert(uid.parse().unwrap(), Some(flags));
             }
         }
         self.believe(&command, said.0);

@@ -148,6 +148,8 @@ async fn what_is_too_much_of_one_message_does_not_keep_the_others_from_being_tol
     }
     for (opened, mailbox) in [(true, "INBOX"), (false, "Archive")] {
         let mut client = if opened { stage.reads_opened().await } else { stage.sign_in().await };
+        // Twice, so that nothing is recent.
+        client.command(&format!("SELECT {mailbox}")).await;
         client.command(&format!("SELECT {mailbox}")).await;
         let said = client.command("FETCH 1:* (UID BINARY[1])").await;
         let wanted = [

@@ -235,6 +235,7 @@ impl Believer<'_> {
             })
             .await;
         let stored = stored.unwrap();
+        self.check_recent();
         let uids = |found: &[Known]| found.iter().map(|known| known.uid).collect::<Vec<_>>();
         assert_eq!(uids(&self.known), stored.iter().map(|message| message.uid).collect::<Vec<_>>());
         for (known, message) in self.known.iter().zip(&stored) {
@@ -279,6 +280,9 @@ async fn play(stage: &Stage, mailbox: &str, story: &Story) {
         believer.check().await;
         believer.check_subjects().await;
     }
+    let mut recent: Vec<u32> = believers.iter().flat_map(Believer::all_recent).collect();
+    recent.sort_unstable();
+    assert!(recent.is_sorted_by(|one, next| one < next), "each is recent to one session alone: {recent:?}");
 }
 
 /// A letter that the box sealed.

@@ -34,6 +34,7 @@ scripts![
     opened,
     qresync,
     quota,
+    recent,
     replace,
     revoked,
     rev2,

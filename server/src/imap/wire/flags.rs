@@ -49,6 +49,9 @@ fn name(cursor: &mut Cursor<'_>) -> Parsed<String> {
 /// Appends `(\Seen work)`.
 pub(in crate::imap) fn print(out: &mut Vec<u8>, bits: FlagBits, keywords: &Keywords) {
     out.push(b'(');
+    if bits.has(FlagBits::RECENT) {
+        out.extend_from_slice(b"\\Recent ");
+    }
     for name in bits.names() {
         out.extend_from_slice(name.as_bytes());
         out.push(b' ');

@@ -50,6 +50,8 @@ pub(in crate::imap) enum Key {
     Never,
     Not(Box<Key>),
     Or(Box<Key>, Box<Key>),
+    /// The session was the first that was told of it.
+    Recent,
     Size {
         is: Order,
         octets: u64,
@@ -157,7 +159,7 @@ impl Reader<'_, '_> {
     fn named(&mut self, word: &str, depth: usize) -> Parsed<Key> {
         let flag = |bits, set| Ok(Key::Flag { bits, set });
         match word {
-            "ALL" | "OLD" => Ok(Key::All),
+            "ALL" => Ok(Key::All),
             "ANSWERED" => flag(FlagBits::ANSWERED, true),
             "BCC" | "CC" | "FROM" | "SUBJECT" | "TO" => Ok(Key::Header { name: word.to_owned(), holds: self.text()? }),
             "BEFORE" => self.date(DateOf::Internal, Order::Before),
@@ -170,12 +172,12 @@ impl Reader<'_, '_> {
             "KEYWORD" => self.keyword(true),
             "LARGER" => self.size(Order::Since),
             "MODSEQ" => self.modseq(),
-            // Whether a message is new to a session is not kept (RFC 9051 has no \Recent), so none is.
-            "NEW" | "RECENT" => Ok(Key::Never),
+            "NEW" => Ok(Key::And(vec![Key::Recent, Key::Flag { bits: FlagBits::SEEN, set: false }])),
             "NOT" => {
                 self.cursor.space()?;
                 Ok(Key::Not(Box::new(self.key(depth + 1)?)))
             }
+            "OLD" => Ok(Key::Not(Box::new(Key::Recent))),
             "OLDER" => self.age(false),
             "ON" => self.date(DateOf::Internal, Order::On),
             "OR" => {
@@ -184,6 +186,7 @@ impl Reader<'_, '_> {
                 self.cursor.space()?;
                 Ok(Key::Or(Box::new(one), Box::new(self.key(depth + 1)?)))
             }
+            "RECENT" => Ok(Key::Recent),
             "SAVEDATESUPPORTED" => Ok(Key::All),
             "SAVEDBEFORE" => self.date(DateOf::Saved, Order::Before),
             "SAVEDON" => self.date(DateOf::Saved, Order::On),

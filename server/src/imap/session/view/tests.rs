@@ -16,6 +16,7 @@ struct Model {
     last_uid: u32,
     modseq: u64,
     client: Vec<Option<FlagBits>>,
+    recent: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ impl Model {
             uids: Arc::new(self.messages.keys().copied().collect()),
             uid_next: self.last_uid + 1,
             modseq: self.modseq,
+            recent: 1,
             gone: self.gone.iter().filter(|(_, at)| **at > gone_modseq).map(|(uid, _)| *uid).collect(),
             changed: self.messages.values().filter(|message| message.modseq > modseq).cloned().collect(),
         };
@@ -73,14 +75,17 @@ impl Model {
                     assert!(count as usize >= self.client.len());
                     self.client.resize(count as usize, None);
                 }
+                Update::Recent(count) => self.recent = count,
                 Update::Flags { number, message } => {
+                    assert!(message.flags.has(FlagBits::RECENT), "no other session was told");
                     assert_eq!(view.number_of(message.uid), Some(number));
-                    self.client[number as usize - 1] = Some(message.flags);
+                    self.client[number as usize - 1] = Some(message.flags.without(FlagBits::RECENT));
                 }
                 Update::Keywords(_) => {}
             }
         }
         assert_eq!(view.exists() as usize, self.client.len());
+        assert_eq!(self.recent, self.client.len());
     }
 }
 
@@ -111,7 +116,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 }
 
 fn view(uids: &[u32]) -> View {
-    View::new(MailboxId(1), false, Arc::new(uids.to_vec()), 100, 0, Keywords::default())
+    let news = News { uids: Arc::new(uids.to_vec()), uid_next: 100, recent: 100, ..News::default() };
+    View::new(MailboxId(1), false, Claim::Take, news, Keywords::default())
 }
 
 fn named(view: &View, text: &str, by_uid: bool) -> Option<Vec<u32>> {
@@ -122,7 +128,13 @@ fn named(view: &View, text: &str, by_uid: bool) -> Option<Vec<u32>> {
 proptest! {
     #[test]
     fn a_client_that_believes_what_it_is_told_ends_with_what_is_there(acts in acts()) {
-        let mut view = View::new(MailboxId(1), false, Arc::default(), 1, 0, Keywords::default());
+        let mut view = View::new(
+            MailboxId(1),
+            false,
+            Claim::Take,
+            News { uid_next: 1, recent: 1, ..News::default() },
+            Keywords::default(),
+        );
         let mut model = Model::default();
         for act in &acts {
             model.act(&mut view, act);
@@ -157,10 +169,10 @@ fn sets_name_messages_by_number_and_by_uid() {
 fn the_mark_stays_behind_expunges_that_are_held_back() {
     let mut known = view(&[3, 5]);
     let uids = Arc::new(vec![3]);
-    let news = News { uids: Arc::clone(&uids), uid_next: 100, modseq: 8, gone: vec![5], changed: vec![record(3, 7)] };
+    let news = News { uids, uid_next: 100, recent: 100, modseq: 8, gone: vec![5], changed: vec![record(3, 7)] };
     known.advance(&news, false);
     assert_eq!(known.take_due_mark(), Some(0));
-    known.advance(&News { uids, modseq: 8, uid_next: 100, gone: vec![5], changed: Vec::new() }, true);
+    known.advance(&News { changed: Vec::new(), ..news }, true);
     assert_eq!((known.take_due_mark(), known.take_due_mark()), (Some(8), None));
     known.shown(9);
     assert!(known.is_behind_what_was_shown());
@@ -180,7 +192,7 @@ fn what_a_client_asked_for_is_not_told_twice() {
     let mut known = view(&[3, 5]);
     let changed = vec![record(3, 7), record(5, 8)];
     known.told(&changed[0]);
-    let news = News { uids: Arc::new(vec![3, 5]), uid_next: 100, modseq: 8, gone: Vec::new(), changed };
+    let news = News { uids: Arc::new(vec![3, 5]), uid_next: 100, recent: 100, modseq: 8, gone: Vec::new(), changed };
     let updates = known.advance(&news, true);
     assert!(matches!(updates.as_slice(), [Update::Flags { number: 2, .. }]), "{updates:?}");
 }
