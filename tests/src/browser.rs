@@ -121,6 +121,17 @@ impl Browser {
         self.client.issue_cmd(Extension::Context(context)).await.expect("Firefox turns to it");
     }
 
+    /// Runs a script in the page that Firefox itself is around its pages.
+    ///
+    /// # Panics
+    /// If it fails, or the browser is another.
+    pub async fn around_the_page(&self, script: &str) -> Value {
+        self.in_context("chrome").await;
+        let answer = self.client.execute(script, Vec::new()).await;
+        self.in_context("content").await;
+        answer.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
     /// The first element that a CSS selector finds, as soon as there is one.
     ///
     /// # Panics

@@ -1,10 +1,11 @@
-//! A way to a box that breaks: it carries octets in both directions, and as often as told drops a connection after so many.
+//! A way to a box that breaks, or is slow: it carries octets in both directions, and as often as told drops a connection after so many.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crate::home::Home;
 
@@ -22,6 +23,19 @@ impl Cut {
     /// If there is no port.
     #[must_use]
     pub fn new(home: &Home, after: usize) -> Self {
+        Self::open(home, after, None)
+    }
+
+    /// Opens a way that breaks nothing, and carries so many octets a second on each connection.
+    ///
+    /// # Panics
+    /// If there is no port.
+    #[must_use]
+    pub fn slow(home: &Home, octets_a_second: usize) -> Self {
+        Self::open(home, usize::MAX, Some(octets_a_second))
+    }
+
+    fn open(home: &Home, after: usize, pace: Option<usize>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (left, https) = (Arc::new(AtomicUsize::new(0)), home.ports().https);
@@ -33,7 +47,7 @@ impl Cut {
                 for (from, to) in [(&near, &far), (&far, &near)] {
                     let (from, to) = (from.try_clone().expect("a socket"), to.try_clone().expect("a socket"));
                     let (carried, cuts) = (Arc::clone(&carried), Arc::clone(&cuts));
-                    thread::spawn(move || carry(from, to, &carried, after, &cuts));
+                    thread::spawn(move || carry(from, to, &carried, (after, pace), &cuts));
                 }
             }
         });
@@ -58,8 +72,15 @@ impl Cut {
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, carried: &AtomicUsize, after: usize, cuts: &AtomicUsize) {
-    let mut buffer = vec![0; 64 * 1024];
+fn carry(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    carried: &AtomicUsize,
+    (after, pace): (usize, Option<usize>),
+    cuts: &AtomicUsize,
+) {
+    // A tenth of a second at a time, where it is slow.
+    let mut buffer = vec![0; pace.map_or(64 * 1024, |pace| (pace / 10).clamp(1, 64 * 1024))];
     loop {
         let read = from.read(&mut buffer).unwrap_or(0);
         let sum = carried.fetch_add(read, Ordering::SeqCst);
@@ -69,6 +90,9 @@ fn carry(mut from: TcpStream, mut to: TcpStream, carried: &AtomicUsize, after: u
             // Whatever the other direction is at ends too.
             let _ends = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
             return;
+        }
+        if let Some(pace) = pace {
+            thread::sleep(Duration::from_secs_f64(read as f64 / pace as f64));
         }
     }
 }
