@@ -363,6 +363,7 @@ impl Messages {
                     break;
                 }
             }
+            messages.open_undrawn(&list.ids()).await;
             messages.lists.update(|lists| drop(lists.insert(mailbox, list)));
             messages.drop_unlisted_rows();
             Ok(())

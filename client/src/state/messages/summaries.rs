@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_channel::oneshot;
+use futures_util::future::{join_all, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::Base64;
@@ -18,6 +20,10 @@ use crate::worker::protocol::{AskError, Priority};
 
 /// Most batches under way: one for each worker of a usual machine, so that none waits for the page.
 const BATCHES: usize = 4;
+
+/// How long rows that have come wait for what they say before they are drawn, milliseconds: those that are open by then are drawn once,
+/// the others are seen to be on their way.
+const UNDRAWN_MS: u32 = 60;
 
 /// What is sealed, and what is being opened.
 #[derive(Debug, Default)]
@@ -132,6 +138,21 @@ impl Messages {
             });
         }
         self.peek();
+    }
+
+    /// Opens what these rows say, which have come and are not drawn yet; waits a moment for it.
+    pub(super) async fn open_undrawn(&self, rows: &[MessageId]) {
+        let mut opened = Vec::new();
+        while let Some(batch) = self.opener.try_update_value(|opener| opener.next(rows)).flatten() {
+            let (messages, (tell, told)) = (*self, oneshot::channel::<()>());
+            spawn_local(async move {
+                messages.open_batch(batch).await;
+                drop(tell);
+                messages.open_summaries();
+            });
+            opened.push(told);
+        }
+        select(join_all(opened), Box::pin(time::sleep(UNDRAWN_MS))).await;
     }
 
     async fn open_batch(&self, Batch { sealed, on_screen }: Batch) {
