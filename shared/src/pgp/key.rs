@@ -13,8 +13,8 @@ use pgp::packet::{
 };
 use pgp::ser::Serialize;
 use pgp::types::{
-    CompressionAlgorithm, KeyDetails, KeyVersion, PacketHeaderVersion, Password, PublicParams, S2kParams, SecretParams,
-    StringToKey, Tag,
+    CompressionAlgorithm, DecryptionKey, KeyDetails, KeyVersion, PacketHeaderVersion, Password, PublicParams,
+    S2kParams, SecretParams, StringToKey, Tag,
 };
 use rand::{CryptoRng, RngCore};
 
@@ -23,7 +23,7 @@ use super::certificate::Certificate;
 use super::error::{Cause, KeyError};
 use super::ids::Fingerprint;
 use super::strength::{Purpose, can};
-use super::{packets, trim};
+use super::{kem, packets, trim};
 use crate::api::{Timestamp, limits};
 use crate::vault::Secret;
 
@@ -42,6 +42,8 @@ const IV_BYTES: usize = 16;
 pub struct SecretKey {
     key: SignedSecretKey,
     certificate: Certificate,
+    /// Those of its subkeys that rPGP cannot open with.
+    kems: Vec<kem::Secret>,
 }
 
 impl SecretKey {
@@ -123,9 +125,8 @@ impl SecretKey {
     /// Whether one of its keys opens messages, whatever the policy says of it: old mail stays readable.
     #[must_use]
     pub fn can_open(&self) -> bool {
-        let subkeys = self.key.secret_subkeys.iter().map(|subkey| subkey.key.public_key().public_params().clone());
-        let primary = Some(self.key.primary_key.public_key().public_params().clone()).filter(|_| self.has_primary());
-        subkeys.chain(primary).any(|params| can(&params, Purpose::Seal))
+        let primary = self.has_primary() && can(self.key.primary_key.public_key(), Purpose::Seal);
+        primary || self.key.secret_subkeys.iter().any(|subkey| can(subkey.key.public_key(), Purpose::Seal))
     }
 
     /// Keys armored and protected together; see [`SecretKey::export`].
@@ -177,6 +178,14 @@ impl SecretKey {
         &self.key
     }
 
+    /// All its keys, as what opens messages.
+    pub(super) fn openers(&self) -> impl Iterator<Item = &dyn DecryptionKey> {
+        let primary = std::iter::once(&self.key.primary_key as &dyn DecryptionKey);
+        let subkeys = self.key.secret_subkeys.iter().map(|subkey| &subkey.key as &dyn DecryptionKey);
+        let ours = self.kems.iter().map(|key| key as &dyn DecryptionKey);
+        primary.chain(subkeys.filter(|subkey| subkey.algorithm() != kem::ALGORITHM)).chain(ours)
+    }
+
     /// The same key, with what its certificate says now; both have the same parts.
     pub(super) fn with(&self, certificate: Certificate) -> Self {
         let mut key = self.key.clone();
@@ -188,12 +197,13 @@ impl SecretKey {
                 subkey.signatures.clone_from(&said.signatures);
             }
         }
-        Self { key, certificate }
+        Self { key, certificate, kems: self.kems.clone() }
     }
 
-    fn of(key: SignedSecretKey) -> Result<Self, KeyError> {
+    pub(super) fn of(key: SignedSecretKey) -> Result<Self, KeyError> {
         let public = trim::trimmed_alone(SignedPublicKey::from(key.clone())).map_err(|_| KeyError::TooLarge)?;
-        Ok(Self { key, certificate: Certificate(public) })
+        let kems = key.secret_subkeys.iter().filter_map(|subkey| kem::Secret::of(&subkey.key)).collect();
+        Ok(Self { key, certificate: Certificate(public), kems })
     }
 }
 
@@ -244,9 +254,9 @@ fn make_signed(
     made_at: pgp::types::Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> pgp::errors::Result<SignedSecretKey> {
-    let (public, secret) = key_material(&KeyType::Ed25519Legacy, made_at, rng)?;
+    let (public, secret) = key_material(KeyVersion::V4, &KeyType::Ed25519Legacy, made_at, rng)?;
     let primary = SecretKeyPacket::new(PublicKey::from_inner(public)?, secret)?;
-    let (public, secret) = key_material(&KeyType::ECDH(ECCCurve::Curve25519Legacy), made_at, rng)?;
+    let (public, secret) = key_material(KeyVersion::V4, &KeyType::ECDH(ECCCurve::Curve25519Legacy), made_at, rng)?;
     let subkey = SecretSubkey::new(PublicSubkey::from_inner(public)?, secret)?;
 
     let none = Password::empty();
@@ -266,13 +276,14 @@ fn make_signed(
     Ok(SignedSecretKey::new(primary, details, vec![], vec![SignedSecretSubKey::new(subkey, vec![binding])]))
 }
 
-fn key_material(
+pub(super) fn key_material(
+    version: KeyVersion,
     kind: &KeyType,
     made_at: pgp::types::Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> pgp::errors::Result<(PubKeyInner, SecretParams)> {
     let (public, secret) = kind.generate(rng)?;
-    Ok((PubKeyInner::new(KeyVersion::V4, kind.to_alg(), made_at, None, public)?, secret))
+    Ok((PubKeyInner::new(version, kind.to_alg(), made_at, None, public)?, secret))
 }
 
 /// A signature of a primary key about itself and what belongs to it, not made yet.

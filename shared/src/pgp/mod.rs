@@ -1,10 +1,10 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
 //!
-//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), then `strength`
+//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), `kem` (an algorithm that rPGP carries unread), then `strength`
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
 //! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, `life` (its end
-//! and its withdrawal), then `seal`, `verify`
+//! and its withdrawal), `rest` (a key for mail at rest), then `seal`, `verify`
 //! (the one place that judges signatures), `open`, then `pgpmime`, `inline` and `protect` (bytes of messages), then `message`
 //! (what the box and the page call). `secret_block` finds secret keys in what is about to leave.
 //!
@@ -18,6 +18,7 @@ mod certificate;
 mod error;
 mod ids;
 mod inline;
+mod kem;
 mod key;
 mod life;
 mod message;
@@ -27,6 +28,7 @@ mod packets;
 pub mod pgpmime;
 mod policy;
 mod protect;
+mod rest;
 mod seal;
 mod secret_block;
 mod seipd;

@@ -122,10 +122,7 @@ fn session_key(esk: &[Esk], keys: &[&SecretKey]) -> Result<PlainSessionKey, Open
     let mut tries = 0;
     for packet in named.into_iter().chain(anonymous) {
         for key in keys {
-            let key = key.inner();
-            let primary = std::iter::once(&key.primary_key as &dyn DecryptionKey);
-            let subkeys = key.secret_subkeys.iter().map(|subkey| &subkey.key as &dyn DecryptionKey);
-            for key in primary.chain(subkeys).filter(|key| is_for(packet, *key)) {
+            for key in key.openers().filter(|key| is_for(packet, *key)) {
                 named_ours |= !is_anonymous(packet);
                 tries += 1;
                 if tries > TRIES {

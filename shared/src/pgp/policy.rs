@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 
 use pgp::composed::{SignedPublicKey, SignedPublicSubKey};
 use pgp::packet::{KeyFlags, PublicKey, Signature, SignatureType, SubpacketData, UserId};
-use pgp::types::{Fingerprint as PgpFingerprint, KeyDetails, KeyVersion, PublicParams, SignedUser};
+use pgp::types::{Fingerprint as PgpFingerprint, KeyDetails, KeyVersion, SignedUser};
 
 use super::error::Unusable;
 use super::moment::{Moment, is_in_force_revocation, is_left, speaking, why_none};
@@ -154,7 +154,7 @@ fn judge_component<'a>(
     when: Moment,
 ) -> Result<Component<'a>, Unusable> {
     match key {
-        ComponentKey::Primary(public) if fits(primary.flags.as_ref(), public.public_params(), purpose, true) => {
+        ComponentKey::Primary(public) if fits(primary.flags.as_ref(), public, purpose, true) => {
             Ok(Component { key, expires_at: primary.expires_at })
         }
         ComponentKey::Primary(_) => Err(Unusable::NoSuchKey),
@@ -172,9 +172,8 @@ fn judge_subkey(
     purpose: Purpose,
     when: Moment,
 ) -> Result<Option<i64>, Unusable> {
-    let params = subkey.key.public_params();
     let created = i64::from(subkey.key.created_at().as_secs());
-    if !can(params, purpose) {
+    if !can(&subkey.key, purpose) {
         return Err(Unusable::NoSuchKey);
     }
     if !when.is_past(created) {
@@ -187,7 +186,7 @@ fn judge_subkey(
     let Some(sig) = subkey_binding(subkey, when) else {
         return Err(why_none(of_type(SignatureType::SubkeyBinding), when));
     };
-    if !fits(key_flags(sig).as_ref(), params, purpose, false) {
+    if !fits(key_flags(sig).as_ref(), &subkey.key, purpose, false) {
         return Err(Unusable::NoSuchKey);
     }
     if !is_strong_key(&subkey.key) {
@@ -242,12 +241,12 @@ fn key_flags(sig: &Signature) -> Option<KeyFlags> {
 
 /// Whether flags and algorithm allow the purpose. Old keys have no flags: then the algorithm decides, and a primary key is
 /// for signing.
-fn fits(flags: Option<&KeyFlags>, params: &PublicParams, purpose: Purpose, primary: bool) -> bool {
+fn fits(flags: Option<&KeyFlags>, key: &impl KeyDetails, purpose: Purpose, primary: bool) -> bool {
     let flagged = match (flags, purpose) {
         (Some(flags), Purpose::Seal) => flags.encrypt_comms() || flags.encrypt_storage(),
         (Some(flags), Purpose::Sign) => flags.sign(),
         (None, Purpose::Seal) => !primary,
         (None, Purpose::Sign) => primary,
     };
-    flagged && can(params, purpose)
+    flagged && can(key, purpose)
 }

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
 use super::error::{Cause, SealError, Unusable};
+use super::kem::{self, Recipient};
 use super::key::{SecretKey, pgp_time};
 use super::moment::Moment;
 use super::policy::{Component, ComponentKey, reads_seipd_v2, usable_components};
@@ -74,6 +75,7 @@ pub(super) fn seal_bytes(
     for key in &keys {
         match key.key {
             ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
+            ComponentKey::Subkey(key) if kem::is_one(key) => builder.encrypt_to_key(&mut *rng, &Recipient(&key.key)),
             ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
         }
         .map_err(failed)?;
@@ -110,6 +112,10 @@ fn sealed_in_version_1(
         let packet = match key.key {
             ComponentKey::Primary(key) => {
                 PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, key)
+            }
+            ComponentKey::Subkey(key) if kem::is_one(key) => {
+                let key = Recipient(&key.key);
+                PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, &key)
             }
             ComponentKey::Subkey(key) => {
                 PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, key)

@@ -10,6 +10,8 @@ use pgp::packet::{Signature, SignatureType, SignatureVersion, SubpacketData};
 use pgp::ser::Serialize;
 use pgp::types::{EcdhPublicParams, EcdsaPublicParams, KeyDetails, KeyVersion, PublicParams};
 
+use super::kem;
+
 /// Smallest RSA modulus, bits.
 const RSA_BITS: u16 = 2048;
 
@@ -23,14 +25,15 @@ pub enum Purpose {
 }
 
 /// Whether a key is strong: versions 4 and 6 (the name of an older one can be forged), RSA from 2048 bits and the elliptic
-/// curves; no DSA, no Elgamal, nothing unknown.
+/// curves, alone or with ML-KEM; no DSA, no Elgamal, nothing unknown.
 pub(super) fn is_strong_key(key: &(impl KeyDetails + ?Sized)) -> bool {
     if !matches!(key.version(), KeyVersion::V4 | KeyVersion::V6) {
         return false;
     }
     match key.public_params() {
         PublicParams::RSA(rsa) => modulus_bits(rsa) >= RSA_BITS,
-        PublicParams::DSA(_) | PublicParams::Elgamal(_) | PublicParams::Unknown { .. } => false,
+        PublicParams::DSA(_) | PublicParams::Elgamal(_) => false,
+        PublicParams::Unknown { .. } => kem::is_one(key),
         PublicParams::ECDSA(EcdsaPublicParams::Unsupported { .. }) => false,
         // How the session key is wrapped is the certificate's choice, too (RFC 9580 §11.5).
         PublicParams::ECDH(
@@ -52,9 +55,11 @@ fn modulus_bits(params: &impl Serialize) -> u16 {
     bytes.first_chunk::<2>().map_or(0, |length| u16::from_be_bytes(*length))
 }
 
-/// Whether an algorithm can do what a key is wanted for.
-pub(super) fn can(params: &PublicParams, purpose: Purpose) -> bool {
+/// Whether the algorithm of a key can do what it is wanted for.
+pub(super) fn can(key: &(impl KeyDetails + ?Sized), purpose: Purpose) -> bool {
+    let params = key.public_params();
     match purpose {
+        Purpose::Seal if matches!(params, PublicParams::Unknown { .. }) => kem::is_one(key),
         Purpose::Seal => matches!(
             params,
             PublicParams::RSA(_)
