@@ -10,7 +10,7 @@ use shared::api::account::{
     AccountId, AccountResponse, ConfirmResponse, Language, LoginStartResponse, PassphraseStartResponse,
     RecoverStartResponse, RegisterFinishRequest, RegisterStartResponse,
 };
-use shared::api::own_key::OwnKey;
+use shared::api::own_key::{OwnKey, RestKey};
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::pgp;
 use shared::vault::opaque::{Record, ServerSetup};
@@ -69,6 +69,8 @@ impl TinyBox {
                 sealed_secret_key: kept.sealed_secret_key,
                 sealed_revocation: Some(kept.sealed_revocation),
             }],
+            rest_keys: kept.rest_key.into_iter().collect(),
+            rest_in_use: true,
             tab_share: Base64(vec![9; 32]),
         }
     }
@@ -244,6 +246,47 @@ fn a_box_that_exchanges_keys_is_noticed() {
 }
 
 #[test]
+fn the_key_for_mail_at_rest_is_the_accounts_own_or_none_counts() {
+    let mut home = TinyBox::new(12);
+    let (made, _) = home.register("correct horse battery");
+    let good = home.account();
+    let tab_key = made.tab_key(&good, &mut home.rng);
+    let open = |account: &AccountResponse| access::unlock_tab(account, &tab_key).unwrap();
+    let with = |rest_keys: Vec<RestKey>| AccountResponse { rest_keys, ..good.clone() };
+    let name = open(&good).rest_key().unwrap().fingerprint();
+    assert_eq!((open(&good).at_rest().fingerprint(), open(&good).openers().len()), (name.clone(), 2));
+    assert!(open(&good).tend_rest_key(NOW, &mut home.rng).unwrap().is_none());
+    // A device stands against it: it opens mail, and nothing is sealed to it.
+    let unused = open(&AccountResponse { rest_in_use: false, ..good.clone() });
+    assert_eq!(
+        (unused.at_rest(), unused.rest_key().map(pgp::SecretKey::fingerprint)),
+        (made.certificate(), Some(name.clone()))
+    );
+
+    let eve = pgp::SecretKey::make("Alice <alice@home.test>", NOW, &mut home.rng).unwrap();
+    let hers = pgp::SecretKey::make_for_rest(NOW, &mut home.rng).unwrap();
+    let rest = &good.rest_keys[0];
+    let kept = pgp::Certificate::parse(&rest.certificate.0).unwrap();
+    let wrong = [
+        (RestKey { vouched: eve.vouch_for(&kept, NOW, &mut home.rng).unwrap().into(), ..rest.clone() }, 0),
+        (RestKey { vouched: Base64(Vec::new()), ..rest.clone() }, 0),
+        (RestKey { sealed_secret_key: Base64(vec![1; 300]), ..rest.clone() }, 1),
+        (RestKey { certificate: hers.certificate().to_bytes().into(), ..rest.clone() }, 1),
+    ];
+    for (key, damaged) in wrong {
+        let opened = open(&with(vec![key.clone()]));
+        assert_eq!((opened.rest_key().is_none(), opened.damaged_keys()), (true, damaged));
+        assert_eq!(opened.at_rest(), made.certificate());
+        assert!(opened.tend_rest_key(NOW, &mut home.rng).unwrap().is_some(), "another is made");
+        assert_eq!(open(&with(vec![key, rest.clone()])).at_rest().fingerprint(), name);
+    }
+    let another = open(&with(Vec::new())).tend_rest_key(NOW, &mut home.rng).unwrap().unwrap();
+    let newest = open(&with(vec![another, rest.clone()]));
+    assert_ne!(newest.at_rest().fingerprint(), name);
+    assert_eq!(newest.openers().len(), 3);
+}
+
+#[test]
 fn a_device_password_is_made_for_the_account_and_the_key_leaves_under_a_passphrase() {
     let mut home = TinyBox::new(7);
     let (made, _) = home.register("correct horse battery");
@@ -253,14 +296,15 @@ fn a_device_password_is_made_for_the_account_and_the_key_leaves_under_a_passphra
     assert_eq!(request.open, None, "what opens mail is left with the box only where that was asked for");
 
     let (request, password) = made.device_password("Phone".into(), true, &mut home.rng);
-    let (left, own) = (request.open.unwrap().0, home.account().keys);
-    let keys = access::unlock_device(ACCOUNT, &password, &left, &own).unwrap();
-    assert_eq!(keys.iter().map(pgp::SecretKey::fingerprint).collect::<Vec<_>>(), [made.certificate().fingerprint()]);
+    let (left, AccountResponse { keys: own, rest_keys: rest, .. }) = (request.open.unwrap().0, home.account());
+    let keys = access::unlock_device(ACCOUNT, &password, &left, &own, &rest).unwrap();
+    let names = [made.certificate().fingerprint(), made.at_rest().fingerprint()];
+    assert_eq!(keys.iter().map(pgp::SecretKey::fingerprint).collect::<Vec<_>>(), names);
     let (_, other) = made.device_password("Other".into(), true, &mut home.rng);
     for (account, password, left) in
         [(ACCOUNT, &other, &left[..]), (AccountId([8; 16]), &password, &left), (ACCOUNT, &password, &left[1..])]
     {
-        let refused = access::unlock_device(account, password, left, &own);
+        let refused = access::unlock_device(account, password, left, &own, &rest);
         assert!(matches!(refused, Err(AccessError::KeysDamaged)));
     }
 

@@ -297,8 +297,9 @@ fn keys_are_withdrawn_and_brought_in_from_a_terminal() {
         let listed = done(&alice.client(&["keys"]));
         listed.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
     };
-    let [own] = listed().try_into().unwrap();
+    let [own, at_rest] = listed().try_into().unwrap();
     assert_eq!((own.len(), own[0].len(), own[1].as_str()), (4, 40, "current"));
+    assert_eq!((at_rest.len(), at_rest[0].len(), at_rest[1].as_str()), (4, 64, "at-rest"));
     let kept = done(&alice.client(&["withdrawal-file"]));
     let gpg = GnuPg::new();
     gpg.import(kept.as_bytes(), None);
@@ -306,11 +307,12 @@ fn keys_are_withdrawn_and_brought_in_from_a_terminal() {
     assert!(String::from_utf8(known).unwrap().contains("pub:r:"), "GnuPG does not take it for revoked");
 
     assert!(refused(&alice.with_passphrase(WRONG, &["withdraw-key"])).contains("passphrase"));
-    assert_eq!(listed(), std::slice::from_ref(&own));
+    assert_eq!(listed(), [own.clone(), at_rest.clone()]);
     done(&alice.with_passphrase(PASSPHRASE, &["withdraw-key"]));
     let states = |all: Vec<Vec<String>>| all.into_iter().map(|key| key[1].clone()).collect::<Vec<_>>();
-    assert_eq!(states(listed()), ["current", "withdrawn"]);
+    assert_eq!(states(listed()), ["current", "withdrawn", "at-rest"]);
     assert_eq!(listed()[1][0], own[0]);
+    assert_ne!(listed()[2][0], at_rest[0], "the withdrawn one's went with it");
 
     let before = GnuPg::with_key_of("Alice <alice@home.test>");
     let exported = tests::program::run(before.command().args(["--export-secret-keys", "alice@home.test"]));
@@ -322,14 +324,15 @@ fn keys_are_withdrawn_and_brought_in_from_a_terminal() {
     };
     assert!(refused(&import(&public, &[])).contains("public half"));
     done(&import(&secret, &[]));
-    assert_eq!(states(listed()), ["current", "retired", "withdrawn"]);
+    assert_eq!(states(listed()), ["current", "retired", "withdrawn", "at-rest"]);
     done(&import(&secret, &["--mine"]));
-    assert_eq!(states(listed()), ["current", "retired", "withdrawn"]);
-    // What GnuPG has had all along opens what comes from now on.
+    assert_eq!(states(listed()), ["current", "retired", "withdrawn", "at-rest"]);
+    // What GnuPG has had all along opens what comes from now on, as soon as it has a password.
+    let device = alice.device();
     let letter = b"From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: Lunch\r\n\r\nAt noon.\r\n";
     assert!(curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], letter).status.success());
     assert!(done(&alice.client(&["read", "1"])).contains("At noon."));
-    let fetched = tests::foreign::curl_imap(&home, &alice.device(), "INBOX;UID=1", None);
+    let fetched = tests::foreign::curl_imap(&home, &device, "INBOX;UID=1", None);
     let opened = before.open(&fetched.stdout, None);
     assert!(String::from_utf8_lossy(&opened.data).contains("At noon."), "{:?}", opened.status);
 }

@@ -63,13 +63,15 @@ fn every_real_message_comes_back_byte_for_byte() {
     }
     let home = Home::new();
     let alice = Person::register(&home, "alice");
+    // What is kept before a program has its password is sealed so that none opens it.
+    let device = alice.device();
     send_all(&home, &messages);
     let listed = done(&alice.client(&["list", "--limit", "1000"]));
     assert_eq!(listed.lines().count(), messages.len());
 
     let key = SecretKey::import(alice.exported_key(PASSPHRASE).as_bytes(), PASSPHRASE).unwrap();
     let now = Timestamp(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap());
-    let maildir = mbsync(&home, &alice.device());
+    let maildir = mbsync(&home, &device);
     let stored = maildir_messages(&maildir, "INBOX");
     assert_eq!(stored.len(), messages.len());
     // Each message that went in comes out once. The box puts its trace fields in front.

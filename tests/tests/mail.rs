@@ -27,6 +27,7 @@ const MULTIPART: &str = "From: =?utf-8?q?Zo=C3=A9?= <zoe@elsewhere.test>\r\nTo: 
 fn a_message_from_elsewhere_opens_in_gnupg_to_the_bytes_that_were_sent() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
+    let device = alice.device();
     let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], MULTIPART.as_bytes());
     assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
 
@@ -38,7 +39,7 @@ fn a_message_from_elsewhere_opens_in_gnupg_to_the_bytes_that_were_sent() {
     let read = done(&alice.client(&["read", "1"]));
     assert!(read.contains("On vient tous dimanche, à midi."), "{read}");
 
-    let maildir = mbsync(&home, &alice.device());
+    let maildir = mbsync(&home, &device);
     let stored = maildir_messages(&maildir, "INBOX");
     let [stored] = &stored[..] else { panic!("{} messages", stored.len()) };
     let text = String::from_utf8_lossy(stored);

@@ -50,7 +50,7 @@ fn better(
 ) -> Result<BetterSummary, AskError> {
     let before = pgp::open_summary(&closed_summary.0, &keys(account), now).map_err(|error| closed(&error))?;
     let summary = opened.summary(&before);
-    let sealed = pgp::seal_summary(&summary, account.certificate(), now, rng).map_err(|_| AskError::Internal)?;
+    let sealed = pgp::seal_summary(&summary, account.at_rest(), now, rng).map_err(|_| AskError::Internal)?;
     Ok(BetterSummary { view: summary_view(account, summary), sealed: sealed.into() })
 }
 
@@ -116,7 +116,7 @@ pub(super) fn unsealed(
 }
 
 fn keys(account: &Unlocked) -> Vec<&SecretKey> {
-    account.keys().iter().collect()
+    account.openers()
 }
 
 fn closed(error: &OpenError) -> AskError {

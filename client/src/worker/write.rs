@@ -176,8 +176,8 @@ impl Filed {
         (summary.end_to_end, summary.tried) = (end_to_end, true);
         let failed = |_| AskError::Internal;
         Ok(Self {
-            message: pgp::seal_own(message, account.certificate(), now, rng).map_err(failed)?,
-            summary: pgp::seal_summary(&summary, account.certificate(), now, rng).map_err(failed)?,
+            message: pgp::seal_own(message, account.at_rest(), now, rng).map_err(failed)?,
+            summary: pgp::seal_summary(&summary, account.at_rest(), now, rng).map_err(failed)?,
         })
     }
 }

@@ -116,6 +116,8 @@ impl Person {
                 sealed_secret_key: kept.sealed_secret_key,
                 sealed_revocation: Some(kept.sealed_revocation),
             }],
+            rest_keys: kept.rest_key.into_iter().collect(),
+            rest_in_use: true,
             tab_share: Base64(vec![9; 32]),
         }
     }

@@ -70,11 +70,16 @@ fn remembered(place: Place, other_url: Option<String>) -> Result<(Saved, PathBuf
 /// Connects and opens the account of the saved session.
 pub(super) async fn open(place: Place) -> Result<(Connected, Unlocked), ClientError> {
     let mut connected = Connected::new(place, None).await?;
+    let unlocked = opened(&mut connected).await?;
+    Ok((connected, unlocked))
+}
+
+/// The account as the box has it now.
+async fn opened(connected: &mut Connected) -> Result<Unlocked, ClientError> {
     let session: SessionResponse = connected.api.get(paths::SESSION).await?;
     let account = session.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
     let key = connected.saved.tab_key().ok_or(access::AccessError::TabKeyGone)?;
-    let unlocked = access::unlock_tab(&account, &key)?;
-    Ok((connected, unlocked))
+    Ok(access::unlock_tab(&account, &key)?)
 }
 
 pub(super) async fn register(place: Place, args: RegisterArgs) -> Result<(), ClientError> {
@@ -131,9 +136,7 @@ pub(super) async fn login(place: Place, args: LoginArgs) -> Result<(), ClientErr
         tell("Some retired keys do not open; mail that was sealed to them stays closed.")?;
     }
     connected.keep(&account, &unlocked)?;
-    if let Err(error) = tend_keys(&mut connected, &unlocked).await {
-        tell(&format!("The keys could not be renewed ({error}); the next login tries again."))?;
-    }
+    tend(tend_keys(&mut connected, &unlocked).await)?;
     tell(&format!("Logged in as {}.", account.address))
 }
 
@@ -199,6 +202,12 @@ pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), Cli
 
 pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> Result<(), ClientError> {
     let (mut connected, unlocked) = open(place).await?;
+    if !args.opened && unlocked.rest_key().is_some_and(|key| key.certificate() == unlocked.at_rest()) {
+        tell(
+            "This program will not open what the box has kept until now: it is sealed so that no such program can, against machines \
+             of the time after. What comes from now on is sealed so that it can.",
+        )?;
+    }
     let (request, password) = unlocked.device_password(args.name, args.opened, &mut OsRng);
     let DevicesResponse { server, .. } = connected.api.get(paths::DEVICES).await?;
     tell(&format!(
@@ -235,10 +244,29 @@ pub(super) async fn export_key(place: Place, args: ExportKeyArgs) -> Result<(), 
     save(args.out.as_deref(), &armored)
 }
 
+/// Tends the keys of an account that has another one now, which has yet to vouch for one for mail at rest.
+pub(super) async fn tend_anew(connected: &mut Connected) -> Result<(), ClientError> {
+    let tended = async {
+        let unlocked = opened(connected).await?;
+        tend_keys(connected, &unlocked).await
+    };
+    tend(tended.await)
+}
+
+fn tend(tended: Result<(), ClientError>) -> Result<(), ClientError> {
+    match tended {
+        Ok(()) => Ok(()),
+        Err(error) => tell(&format!("The keys could not be renewed ({error}); the next login tries again.")),
+    }
+}
+
 /// Tells the box what is new about the keys. What fails is tried at the next login.
 async fn tend_keys(connected: &mut Connected, unlocked: &Unlocked) -> Result<(), ClientError> {
     for news in unlocked.tend_keys(now(), &mut OsRng)? {
         connected.api.tell(paths::OWN_KEY_NEWS, &news).await?;
+    }
+    if let Some(key) = unlocked.tend_rest_key(now(), &mut OsRng)? {
+        connected.api.tell(paths::REST_KEYS, &key).await?;
     }
     Ok(())
 }

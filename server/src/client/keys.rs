@@ -5,7 +5,7 @@ use shared::access::{Standing, read_keys};
 use shared::api::own_key::KeyPlace;
 use shared::api::paths;
 
-use super::access::{open, save};
+use super::access::{open, save, tend_anew};
 use super::args::{ImportKeyArgs, PassphraseArgs, Place, WithdrawalFileArgs};
 use super::change::confirm;
 use super::reading::day;
@@ -25,6 +25,9 @@ pub(super) async fn list(place: Place) -> Result<(), ClientError> {
         let end = key.good_until.map_or_else(|| "-".to_owned(), day);
         print(&format!("{}\t{standing}\t{}\t{end}\n", key.fingerprint, day(key.created_at)))?;
     }
+    if let Some(key) = unlocked.rest_key() {
+        print(&format!("{}\tat-rest\t{}\t-\n", key.fingerprint(), day(key.certificate().created_at())))?;
+    }
     Ok(())
 }
 
@@ -43,6 +46,7 @@ pub(super) async fn withdraw(place: Place, args: PassphraseArgs) -> Result<(), C
         tell("The box did not answer in the end: `own-mailbox client keys` shows whether the key is withdrawn.")?;
     }
     done?;
+    tend_anew(&mut connected).await?;
     tell(
         "The key is withdrawn and a new one is in its place; the old one opens old mail. Mail programs need the new one.",
     )
@@ -69,5 +73,5 @@ pub(super) async fn import(place: Place, args: ImportKeyArgs) -> Result<(), Clie
         connected.api.tell(paths::OWN_KEYS, &request).await?;
         tell(&format!("{} is here.", key.fingerprint()))?;
     }
-    Ok(())
+    if becomes == KeyPlace::Current { tend_anew(&mut connected).await } else { Ok(()) }
 }

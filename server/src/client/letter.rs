@@ -86,7 +86,7 @@ pub(super) fn own_copy(letter: &Letter, unlocked: &Unlocked) -> Result<(Vec<u8>,
 
 /// The same of a message that is written out.
 pub(super) fn own_copy_of(kept: &[u8], unlocked: &Unlocked) -> Result<(Vec<u8>, Vec<u8>), ClientError> {
-    let own = unlocked.certificate();
+    let own = unlocked.at_rest();
     let failed = |error: pgp::SealError| ClientError::Failed(format!("the letter cannot be sealed: {error}"));
     let sealed = pgp::seal_own(kept, own, now(), &mut OsRng).map_err(failed)?;
     let summary = pgp::seal_summary(&Summary::of(&mime::read(kept)), own, now(), &mut OsRng).map_err(failed)?;

@@ -79,7 +79,7 @@ async fn summary(
     unlocked: &Unlocked,
     row: &MessageRow,
 ) -> Result<Option<Summary>, ClientError> {
-    let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
+    let keys = unlocked.openers();
     let Ok(summary) = pgp::open_summary(&row.summary.0, &keys, now()) else { return Ok(None) };
     if !summary.wants_a_look() || row.size > limits::SUMMARISED_BYTES {
         return Ok(Some(summary));
@@ -90,7 +90,7 @@ async fn summary(
         Err(ClientError::Refused(_) | ClientError::Answered(_)) => return Ok(Some(summary)),
         Err(error) => return Err(error),
     };
-    if let Ok(sealed) = pgp::seal_summary(&made, unlocked.certificate(), now(), &mut OsRng) {
+    if let Ok(sealed) = pgp::seal_summary(&made, unlocked.at_rest(), now(), &mut OsRng) {
         let request = SummaryRequest { summary: sealed.into() };
         match connected.api.put(&paths::message_summary(row.id), &request).await {
             Ok(()) | Err(ClientError::Answered(_)) => {}
@@ -130,7 +130,7 @@ async fn open_with_signers(
     id: MessageId,
 ) -> Result<(OpenedMessage, Option<Came>), ClientError> {
     let stored = Stored::fetch(connected, id).await?;
-    let keys: Vec<&SecretKey> = unlocked.keys().iter().collect();
+    let keys = unlocked.openers();
     let opened = stored.open(&keys, &[])?;
     if opened.signatures.is_empty() {
         return Ok((opened, stored.came));

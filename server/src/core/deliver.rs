@@ -18,7 +18,7 @@ use super::post::{Post, Stopped};
 use super::trace::{self, Trace};
 use super::{accounts, room, sealing};
 use crate::store::messages::{self, NewMessage};
-use crate::store::{AccountNo, StoreError, Tx, mailboxes, own_keys};
+use crate::store::{AccountNo, StoreError, Tx, mailboxes, rest_keys};
 
 /// A message that has come for people of this box.
 #[derive(Debug)]
@@ -147,7 +147,7 @@ impl Post {
                 let mut owners = BTreeMap::new();
                 for address in &recipients {
                     let account = accounts::recipient(tx, &domain, address)?.ok_or(DeliverError::NoSuchRecipient)?;
-                    owners.insert(account, own_keys::certificate(tx, account)?);
+                    owners.insert(account, rest_keys::certificate(tx, account)?);
                 }
                 Ok(owners)
             })
@@ -189,7 +189,7 @@ impl Post {
         message: Vec<u8>,
         room: Reserved,
     ) -> Result<Sealed, DeliverError> {
-        let certificate = self.context().store.read(move |tx| own_keys::certificate(tx, account)).await?;
+        let certificate = self.context().store.read(move |tx| rest_keys::certificate(tx, account)).await?;
         let owners = BTreeMap::from([(account, certificate)]);
         let (sealed, _room) = self.seal_each(owners, message, (Came::Box, None), room).await?;
         sealed.into_iter().next().ok_or(DeliverError::NoSuchRecipient)

@@ -5,8 +5,8 @@
 
 use sha2::{Digest, Sha256};
 use shared::access::{self, AccessError};
-use shared::api::device::{CreateDeviceRequest, Device, DeviceId};
-use shared::api::own_key::OwnKey;
+use shared::api::device::{CreateDeviceRequest, Device, DeviceId, DevicesResponse};
+use shared::api::own_key::{OwnKey, RestKey};
 use shared::api::{EmailAddress, limits};
 use shared::pgp::SecretKey;
 use shared::vault::DevicePassword;
@@ -16,7 +16,7 @@ use super::Context;
 use super::throttle::{self, Attempt, Door, Refused, Visitor};
 use crate::store::accounts::{self, AccountRecord};
 use crate::store::devices::NewDevice;
-use crate::store::{AccountNo, ReadTx, StoreError, devices, own_keys};
+use crate::store::{AccountNo, ReadTx, StoreError, devices, own_keys, rest_keys};
 
 /// The use of a password is noted this often at most, seconds: a note is a write.
 const NOTED_EVERY_SECONDS: i64 = 10 * 60;
@@ -66,15 +66,22 @@ pub struct SignedInDevice {
     pub device: DeviceId,
 }
 
-/// The devices of an account, newest first.
+/// The devices of an account, newest first, and how they reach the box.
 ///
 /// # Errors
 /// Where the store fails.
-pub async fn list(context: &Context, account: AccountNo) -> Result<Vec<Device>, DeviceError> {
-    context.store.read(move |tx| Ok(devices::list(tx, account)?)).await
+pub async fn list(context: &Context, account: AccountNo) -> Result<DevicesResponse, DeviceError> {
+    let server = context.mail_server.clone();
+    context
+        .store
+        .read(move |tx| {
+            let (devices, has_rest_key) = (devices::list(tx, account)?, rest_keys::exists(tx, account)?);
+            Ok(DevicesResponse { devices, has_rest_key, server })
+        })
+        .await
 }
 
-/// Gives a device a password.
+/// Gives a device a password. One that opens mail itself knows no key for mail at rest, so from then on none is in use.
 ///
 /// # Errors
 /// [`DeviceError::Malformed`], [`DeviceError::TooMany`].
@@ -105,7 +112,8 @@ pub async fn create(
         .await
 }
 
-/// Revokes a device's password; its connections end.
+/// Revokes a device's password; its connections end. With the last one that opened mail itself the key for mail at rest is in use
+/// again.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the account has no such device.
@@ -184,10 +192,11 @@ pub async fn unlock(
         .store
         .read(move |tx| {
             let Some(wrap) = devices::open_wrap(tx, device)? else { return Ok(None) };
-            Ok(Some((wrap, accounts::get(tx, number)?.public_id, own_keys::list(tx, number)?)))
+            let keys = (own_keys::list(tx, number)?, rest_keys::list(tx, number)?);
+            Ok(Some((wrap, accounts::get(tx, number)?.public_id, keys)))
         })
         .await;
-    let Some((wrap, account, keys)) = read? else { return Ok(None) };
+    let Some((wrap, account, (keys, rest_keys))) = read? else { return Ok(None) };
     let password: DevicePassword = password.parse().map_err(|_| DeviceError::WrongPassword)?;
     let own: Vec<OwnKey> = keys
         .into_iter()
@@ -197,7 +206,15 @@ pub async fn unlock(
             sealed_revocation: None,
         })
         .collect();
-    Ok(Some(access::unlock_device(account, &password, &wrap, &own)?))
+    let rest: Vec<RestKey> = rest_keys
+        .into_iter()
+        .map(|key| RestKey {
+            certificate: key.certificate.into(),
+            sealed_secret_key: key.sealed_secret_key.into(),
+            vouched: key.vouched.into(),
+        })
+        .collect();
+    Ok(Some(access::unlock_device(account, &password, &wrap, &own, &rest)?))
 }
 
 /// The device whose password was shown. All are compared, in constant time each.
@@ -263,12 +280,12 @@ mod tests {
             assert!(may_go_on(&home.context, &who).await.unwrap());
         }
         let listed = list(&home.context, account).await.unwrap();
-        assert_eq!(listed.first().and_then(|device| device.last_used_at), Some(home.now()));
+        assert_eq!(listed.devices.first().and_then(|device| device.last_used_at), Some(home.now()));
 
         let who = sign_in(&home.context, "alice", &password, NETWORK).await.unwrap();
         revoke(&home.context, account, device.id).await.unwrap();
         assert!(!may_go_on(&home.context, &who).await.unwrap());
-        assert!(list(&home.context, account).await.unwrap().is_empty());
+        assert!(list(&home.context, account).await.unwrap().devices.is_empty());
         let revoked = sign_in(&home.context, "alice", &password, NETWORK).await;
         assert!(matches!(revoked, Err(DeviceError::WrongPassword)));
         let twice = revoke(&home.context, account, device.id).await;
@@ -282,7 +299,9 @@ mod tests {
         let (request, password) = alice.unlocked.device_password("Tablet".into(), true, &mut home.rng);
         let device = create(&home.context, account, request).await.unwrap();
         let opened = password.to_text().expose().clone();
-        assert!(device.opened && list(&home.context, account).await.unwrap().iter().any(|device| !device.opened));
+        assert!(
+            device.opened && list(&home.context, account).await.unwrap().devices.iter().any(|device| !device.opened)
+        );
         let who = sign_in(&home.context, "alice", &opened, NETWORK).await.unwrap();
         let keys = unlock(&home.context, &who, &opened).await.unwrap().unwrap();
         assert_eq!(keys[0].fingerprint(), alice.unlocked.certificate().fingerprint());

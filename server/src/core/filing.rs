@@ -16,7 +16,7 @@ use super::post::Post;
 use super::{room, sealing};
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::messages::{self, MessageRecord, NewMessage};
-use crate::store::{AccountNo, ReadTurn, StoreError, mailboxes, own_keys};
+use crate::store::{AccountNo, ReadTurn, StoreError, mailboxes, rest_keys};
 
 /// Messages up to this size take the room of one in clear, encrypted or not, octets.
 const LOOKED_AT_BYTES: usize = 256 * 1024;
@@ -114,7 +114,7 @@ pub async fn file(
     let certificates = post.certificates().clone();
     let sealing = move |turn: ReadTurn| {
         let (mailbox, certificate) = turn.read(|tx| -> Result<_, FilingError> {
-            Ok((find(tx, account, &which)?.id, own_keys::certificate(tx, account)?))
+            Ok((find(tx, account, &which)?.id, rest_keys::certificate(tx, account)?))
         })?;
         let to = (&certificates, certificate.as_slice());
         let seal = |letter: Letter| -> Result<NewMessage, FilingError> {
@@ -208,7 +208,7 @@ mod tests {
             }
         }
         assert!(!summary.is_empty());
-        let keys = [alice.unlocked.current_key()];
+        let keys = alice.unlocked.openers();
         let opened = pgp::open_message(&stored, None, &keys, &[], home.now()).unwrap();
         assert_eq!(opened.original, original);
     }

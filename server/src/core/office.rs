@@ -132,7 +132,7 @@ impl Office {
             })
             .await
             .unwrap();
-        let keys: Vec<_> = person.unlocked.keys().iter().collect();
+        let keys = person.unlocked.openers();
         let open = |(id, stored, summary, header): (MessageId, Vec<u8>, Vec<u8>, Vec<u8>)| Seen {
             id,
             summary: pgp::open_summary(&summary, &keys, now).unwrap(),

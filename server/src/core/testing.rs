@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use shared::access::{self, NewAccount, Unlocked};
-use shared::api::account::{AccountResponse, ConfirmResponse, Language};
+use shared::api::account::{AccountResponse, ConfirmResponse, Language, RegisterFinishRequest};
 use shared::api::device::MailServer;
 use shared::api::{Base64, EmailAddress, Timestamp};
 use shared::vault::{Passphrase, Secret};
@@ -84,6 +84,23 @@ impl Home {
         name: &str,
         passphrase: &str,
     ) -> Result<Person, AccountError> {
+        self.register_as(invitation, name, passphrase, |request| request).await
+    }
+
+    /// As a client did that knew no keys for mail at rest.
+    pub(crate) async fn register_of_before(&mut self, name: &str, passphrase: &str) -> Result<Person, AccountError> {
+        let invitation = accounts::invite(&self.context, None).await?.token;
+        let without = |request| RegisterFinishRequest { rest_key: None, ..request };
+        self.register_as(&invitation, name, passphrase, without).await
+    }
+
+    async fn register_as(
+        &mut self,
+        invitation: &Base64,
+        name: &str,
+        passphrase: &str,
+        finish: impl FnOnce(RegisterFinishRequest) -> RegisterFinishRequest,
+    ) -> Result<Person, AccountError> {
         let address: EmailAddress = format!("{name}@{}", self.context.domain.as_str()).parse().unwrap();
         let new = NewAccount {
             invitation: invitation.clone(),
@@ -95,7 +112,8 @@ impl Home {
         let (registration, request) = access::register_start(new, passphrase, &mut self.rng).unwrap();
         let response = accounts::register_start(&self.context, request, visitor("192.0.2.1")).await?;
         let registered = registration.finish(&response, self.now(), &mut self.rng).unwrap();
-        let signed_in = accounts::register_finish(&self.context, registered.request, visitor("192.0.2.1")).await?;
+        let signed_in =
+            accounts::register_finish(&self.context, finish(registered.request), visitor("192.0.2.1")).await?;
         let unlocked = registered.opener.open(&signed_in.account).unwrap();
         Ok(Person { address, signed_in, unlocked, recovery_words: registered.recovery_words })
     }

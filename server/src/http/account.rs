@@ -11,7 +11,7 @@ use shared::api::account::{
     PassphraseStartRequest, PassphraseStartResponse, RecoverFinishRequest, RecoverStartRequest, RecoverStartResponse,
     RecoveryCodeRequest, RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse, SessionResponse,
 };
-use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
+use shared::api::own_key::{KeyNewsRequest, NewKeyRequest, RestKey};
 use shared::api::{ErrorCode, paths};
 
 use super::body::Json;
@@ -152,6 +152,15 @@ pub(super) async fn key_news(
     Json(request): Json<KeyNewsRequest>,
 ) -> Result<StatusCode, Failure> {
     accounts::key_news(&context, who.session, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn rest_key(
+    State(context): State<Context>,
+    who: SignedIn,
+    Json(request): Json<RestKey>,
+) -> Result<StatusCode, Failure> {
+    accounts::rest_key(&context, who.session, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

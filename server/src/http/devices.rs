@@ -11,8 +11,7 @@ use super::{Failure, SignedIn};
 use crate::core::{Context, devices};
 
 pub(super) async fn list(State(context): State<Context>, who: SignedIn) -> Result<Answer<DevicesResponse>, Failure> {
-    let devices = devices::list(&context, who.account).await?;
-    Ok(Answer(DevicesResponse { devices, server: context.mail_server.clone() }))
+    Ok(Answer(devices::list(&context, who.account).await?))
 }
 
 pub(super) async fn create(

@@ -106,7 +106,7 @@ impl Told {
             Change::Gone { mailbox, messages } => Some(Event::Gone { mailbox, messages }),
             Change::Mailboxes => Some(Event::Mailboxes),
             Change::Deliveries { message } => Some(Event::Deliveries { message }),
-            Change::Keys => Some(Event::Keys),
+            Change::Keys | Change::AtRest => Some(Event::Keys),
             Change::People { generation } => Some(Event::People { generation }),
             Change::Access => match accounts::session(&self.context, &self.token).await {
                 Ok(_) => None,

@@ -108,6 +108,7 @@ fn api(post: Post, stop: Stop) -> Router {
         .route(paths::RECOVERY_CODE, post_to(account::change_recovery_code))
         .route(paths::OWN_KEYS, post_to(account::new_key))
         .route(paths::OWN_KEY_NEWS, post_to(account::key_news))
+        .route(paths::REST_KEYS, post_to(account::rest_key))
         .route(paths::LOGOUT, post_to(account::logout))
         .route(paths::BOX, get(account::about_box))
         .route(paths::SESSION, get(account::session))

@@ -204,7 +204,7 @@ async fn a_program_whose_password_was_taken_back_hands_nothing_in_any_more() {
     }
     let context = host.office.home.context.clone();
     let account = host.office.account(&alice).await;
-    let device = devices::list(&context, account).await.unwrap()[0].id;
+    let device = devices::list(&context, account).await.unwrap().devices[0].id;
     devices::revoke(&context, account, device).await.unwrap();
     writing.say("From: alice@home.test\r\nSubject: late\r\n\r\n.\r\n").await;
     for talk in [&mut silent, &mut writing] {

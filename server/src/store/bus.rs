@@ -47,6 +47,8 @@ pub enum Change {
     },
     /// The account has another OpenPGP key or another name, or its keys say something else.
     Keys,
+    /// Mail of the account is sealed to another key where it lies than before; those that open it are the same.
+    AtRest,
     /// What the account remembers of the certificates of others is of this generation.
     People {
         /// Which.

@@ -4,7 +4,7 @@ use rusqlite::{Row, named_params};
 use shared::api::Timestamp;
 use shared::api::device::{Device, DeviceId};
 
-use super::{AccountNo, Change, ReadTx, StoreError, Tx};
+use super::{AccountNo, Change, ReadTx, StoreError, Tx, rest_keys};
 
 const COLUMNS: &str = "id, name, created_at, last_used_at, open_wrap IS NOT NULL";
 
@@ -41,7 +41,18 @@ pub fn create(tx: &Tx<'_>, account: AccountNo, new: &NewDevice, now: Timestamp) 
     let params = named_params! {
         ":account": account.0, ":name": new.name, ":auth_hash": new.auth_hash, ":now": now.0, ":open_wrap": new.open_wrap,
     };
-    Ok(tx.sql().prepare_cached(&sql)?.query_row(params, record)?)
+    let before = rest_keys::all_can_open(tx, account)?;
+    let device = tx.sql().prepare_cached(&sql)?.query_row(params, record)?;
+    tell_if_changed(tx, account, before)?;
+    Ok(device)
+}
+
+/// Tells who seals for an account where that has become another key.
+fn tell_if_changed(tx: &Tx<'_>, account: AccountNo, before: bool) -> Result<(), StoreError> {
+    if rest_keys::all_can_open(tx, account)? != before {
+        tx.publish(account, Change::AtRest);
+    }
+    Ok(())
 }
 
 /// The devices that may sign in, newest first.
@@ -105,11 +116,12 @@ pub fn touch(tx: &Tx<'_>, id: DeviceId, now: Timestamp) -> Result<(), StoreError
 pub fn revoke(tx: &Tx<'_>, account: AccountNo, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE device SET revoked_at = :now, open_wrap = NULL \
                WHERE id = :id AND account_id = :account AND revoked_at IS NULL";
+    let before = rest_keys::all_can_open(tx, account)?;
     let changed =
         tx.sql().prepare_cached(sql)?.execute(named_params! {":now": now.0, ":id": id.0, ":account": account.0})?;
     if changed == 0 {
         return Err(StoreError::NotFound);
     }
     tx.publish(account, Change::Access);
-    Ok(())
+    tell_if_changed(tx, account, before)
 }

@@ -141,6 +141,18 @@ INSERT INTO subscription (account_id, name) SELECT account_id, name FROM mailbox
 ALTER TABLE mailbox DROP COLUMN subscribed;
 ALTER TABLE mailbox ADD COLUMN recent_uid INTEGER NOT NULL DEFAULT 1;
 UPDATE mailbox SET recent_uid = uid_next;",
+    // Keys for mail at rest.
+    "CREATE TABLE rest_key (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id        INTEGER NOT NULL REFERENCES account (id),
+    fingerprint       BLOB    NOT NULL,
+    certificate       BLOB    NOT NULL,
+    sealed_secret_key BLOB    NOT NULL,
+    vouched           BLOB    NOT NULL,
+    vouched_by        BLOB    NOT NULL,
+    created_at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rest_key_account ON rest_key (account_id, vouched_by);",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -276,6 +288,7 @@ mod tests {
         "DROP TABLE people",
         "DROP TABLE subscription; ALTER TABLE mailbox DROP COLUMN recent_uid;
          ALTER TABLE mailbox ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 0",
+        "DROP TABLE rest_key",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

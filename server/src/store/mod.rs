@@ -26,6 +26,7 @@ pub mod people;
 mod pool;
 pub mod queue;
 mod recent;
+pub mod rest_keys;
 pub mod room;
 pub mod sessions;
 pub mod subscriptions;

@@ -35,6 +35,19 @@ CREATE TABLE openpgp_key (
 ) STRICT;
 CREATE INDEX openpgp_key_account ON openpgp_key (account_id, retired_at);
 
+-- Keys that an account's mail is sealed to where it lies, while every device of it can open that.
+CREATE TABLE rest_key (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id        INTEGER NOT NULL REFERENCES account (id),
+    fingerprint       BLOB    NOT NULL,
+    certificate       BLOB    NOT NULL,     -- binary transferable public key
+    sealed_secret_key BLOB    NOT NULL,
+    vouched           BLOB    NOT NULL,     -- the signature by which the account's key vouched for it
+    vouched_by        BLOB    NOT NULL,     -- the fingerprint of that key: in use only while it is the account's
+    created_at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rest_key_account ON rest_key (account_id, vouched_by);
+
 -- Certificates that an account's owner chose to use for people elsewhere.
 CREATE TABLE correspondent (
     account_id  INTEGER NOT NULL REFERENCES account (id),

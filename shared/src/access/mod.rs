@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Who is in changes passphrase and recovery code by the same pattern, after a login that ends with a [`ConfirmResponse`]
-//! instead (`change`). By the same login `keys` gives the account another OpenPGP key.
+//! instead (`change`). By the same login `keys` gives the account another OpenPGP key; `rest` makes the one for its mail at rest.
 //!
 //! Who has no account makes two moves: answering a letter behind a link (`reply`), and having a key, so that the next one needs no link
 //! (`reader_key`).
@@ -30,6 +30,7 @@ mod reader_key;
 mod recover;
 mod register;
 mod reply;
+mod rest;
 mod unlock;
 
 pub use change::{NewPassphrase, NewRecoveryCode};

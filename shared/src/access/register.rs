@@ -3,7 +3,7 @@
 use rand::{CryptoRng, RngCore};
 
 use super::keys::{sealed, user_id};
-use super::{AccessError, Opener};
+use super::{AccessError, Opener, rest};
 use crate::api::account::{Language, RegisterFinishRequest, RegisterStartRequest, RegisterStartResponse};
 use crate::api::own_key::OwnKey;
 use crate::api::{Base64, EmailAddress, Timestamp};
@@ -92,6 +92,7 @@ impl Registration {
             certificate,
             sealed_secret_key,
             sealed_revocation: sealed_revocation.unwrap_or_default(),
+            rest_key: Some(rest::made(&key, &secret, now, rng)?),
         };
         Ok(Registered { request, recovery_words: code.words(new.language), opener: Opener::with_key(key) })
     }

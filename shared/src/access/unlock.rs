@@ -7,7 +7,7 @@ use rand::{CryptoRng, RngCore};
 use super::AccessError;
 use crate::api::account::{AccountId, AccountResponse};
 use crate::api::device::CreateDeviceRequest;
-use crate::api::own_key::OwnKey;
+use crate::api::own_key::{OwnKey, RestKey};
 use crate::api::{Base64, EmailAddress};
 use crate::link::Replies;
 use crate::pgp::{Certificate, Fingerprint, SecretKey};
@@ -42,6 +42,12 @@ pub struct Unlocked {
     keys: Vec<SecretKey>,
     /// What withdraws each, sealed.
     pub(super) revocations: Vec<(Fingerprint, Base64)>,
+    /// Keys for mail at rest, newest first.
+    pub(super) rest: Vec<SecretKey>,
+    /// Which of them is the newest that its present key vouches for.
+    pub(super) rest_counting: Option<usize>,
+    /// Whether every device of the account can open what is sealed to that one.
+    pub(super) rest_in_use: bool,
     damaged_keys: usize,
 }
 
@@ -83,8 +89,8 @@ pub fn unlock_tab(account: &AccountResponse, tab_key: &TabKey) -> Result<Unlocke
 }
 
 /// Opens the OpenPGP keys of an account with the password of a device that left their key wrapped with it: what the box does
-/// for such a device, while it is connected. The current one is the first and must open; of retired ones those that do are
-/// there.
+/// for such a device, while it is connected. The current one is the first and must open; of retired ones, and those for mail at
+/// rest, those that do are there.
 ///
 /// # Errors
 /// [`AccessError::KeysDamaged`].
@@ -93,25 +99,39 @@ pub fn unlock_device(
     password: &DevicePassword,
     wrapped: &[u8],
     keys: &[OwnKey],
+    rest: &[RestKey],
 ) -> Result<Vec<SecretKey>, AccessError> {
     let under = WrappingKey::from_device_password(account, password);
     let drawer = DrawerKey::unwrap(Drawer::OpenPgp, &under, wrapped).map_err(|_| AccessError::KeysDamaged)?;
-    let opened: Vec<_> = keys.iter().map(|own| secret_key(&drawer, own)).collect();
+    let opened: Vec<_> = keys.iter().map(|own| own_key(&drawer, own)).collect();
     if !matches!(opened.first(), Some(Ok(_))) {
         return Err(AccessError::KeysDamaged);
     }
-    Ok(opened.into_iter().flatten().collect())
+    let rest = rest.iter().map(|rest| rest_key(&drawer, rest));
+    Ok(opened.into_iter().chain(rest).flatten().collect())
 }
 
 impl Unlocked {
-    /// Opens the secret keys. The current one must open; of retired ones those that do are there.
+    /// Opens the secret keys. The current one must open; of retired ones, and those for mail at rest, those that do are there.
     fn with_key(key: AccountKey, account: &AccountResponse) -> Result<Self, AccessError> {
         let drawer = key.drawer(Drawer::OpenPgp);
-        let opened: Vec<_> = account.keys.iter().map(|own| secret_key(&drawer, own)).collect();
-        match opened.first() {
-            Some(Ok(_)) => {}
+        let opened: Vec<_> = account.keys.iter().map(|own| own_key(&drawer, own)).collect();
+        let current = match opened.first() {
+            Some(Ok(current)) => current,
             Some(Err(AccessError::Newer(version))) => return Err(AccessError::Newer(*version)),
             _ => return Err(AccessError::KeysDamaged),
+        };
+        let mut damaged_keys = opened.iter().filter(|key| key.is_err()).count();
+        let (mut rest, mut counting) = (Vec::new(), None);
+        for kept in &account.rest_keys {
+            match rest_key(&drawer, kept) {
+                Ok(key) if counting.is_none() && counts(current, &key, &kept.vouched.0) => {
+                    counting = Some(rest.len());
+                    rest.push(key);
+                }
+                Ok(key) => rest.push(key),
+                Err(_) => damaged_keys += 1,
+            }
         }
         let sealed = account
             .keys
@@ -119,13 +139,15 @@ impl Unlocked {
             .zip(&opened)
             .filter_map(|(own, key)| Some((key.as_ref().ok()?.fingerprint(), own.sealed_revocation.clone()?)));
         let revocations = sealed.collect();
-        let damaged_keys = opened.iter().filter(|key| key.is_err()).count();
         Ok(Self {
             key,
             address: account.address.clone(),
             display_name: account.display_name.clone(),
             keys: opened.into_iter().flatten().collect(),
             revocations,
+            rest,
+            rest_counting: counting,
+            rest_in_use: account.rest_in_use,
             damaged_keys,
         })
     }
@@ -172,7 +194,7 @@ impl Unlocked {
         Replies { certificate: self.certificate().to_bytes().into() }
     }
 
-    /// How many retired keys did not open: mail sealed to them stays closed.
+    /// How many retired keys, and keys for mail at rest, did not open: mail sealed to them stays closed.
     #[must_use]
     pub fn damaged_keys(&self) -> usize {
         self.damaged_keys
@@ -205,7 +227,7 @@ impl Unlocked {
     }
 
     /// The secret keys under a passphrase, ASCII-armored, for a mail program that decrypts itself: the current one first, then
-    /// those that open old mail.
+    /// those that open old mail. Not those for mail at rest: no such program reads them, and some refuse the whole file.
     ///
     /// # Errors
     /// [`AccessError::Key`] where it cannot be written.
@@ -224,11 +246,24 @@ impl fmt::Debug for Unlocked {
     }
 }
 
+fn own_key(drawer: &DrawerKey, own: &OwnKey) -> Result<SecretKey, AccessError> {
+    secret_key(drawer, &own.certificate.0, &own.sealed_secret_key.0)
+}
+
+fn rest_key(drawer: &DrawerKey, rest: &RestKey) -> Result<SecretKey, AccessError> {
+    secret_key(drawer, &rest.certificate.0, &rest.sealed_secret_key.0)
+}
+
+/// Whether a key is for mail at rest, by the word of the account's own.
+fn counts(own: &SecretKey, rest: &SecretKey, vouched: &[u8]) -> bool {
+    rest.certificate().is_for_rest() && own.certificate().vouches_for(rest.certificate(), vouched)
+}
+
 /// The secret key, if it opens in the place of its own certificate, with what that says by now.
-fn secret_key(drawer: &DrawerKey, own: &OwnKey) -> Result<SecretKey, AccessError> {
+fn secret_key(drawer: &DrawerKey, certificate: &[u8], sealed: &[u8]) -> Result<SecretKey, AccessError> {
     let damaged = |_| AccessError::KeysDamaged;
-    let certificate = Certificate::parse(&own.certificate.0).map_err(|_| AccessError::KeysDamaged)?;
-    let opened = drawer.open(certificate.fingerprint().as_bytes(), 0, &own.sealed_secret_key.0).map_err(damaged)?;
+    let certificate = Certificate::parse(certificate).map_err(|_| AccessError::KeysDamaged)?;
+    let opened = drawer.open(certificate.fingerprint().as_bytes(), 0, sealed).map_err(damaged)?;
     match opened.content.expose().first() {
         // Packets begin with a set bit; whatever form follows one day will not.
         Some(&form @ ..0x80) => Err(AccessError::Newer(form)),

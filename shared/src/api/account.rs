@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::own_key::OwnKey;
+use super::own_key::{OwnKey, RestKey};
 use super::{Base64, EmailAddress, Timestamp};
 
 /// The random, never reused name of an account; OPAQUE's credential identifier and part of every wrap's context.
@@ -116,6 +116,9 @@ pub struct RegisterFinishRequest {
     pub sealed_secret_key: Base64,
     /// The signature that withdraws that key, sealed under the account key.
     pub sealed_revocation: Base64,
+    /// The key for mail at rest; an account without one gets it at a later login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest_key: Option<RestKey>,
 }
 
 /// First step of login.
@@ -248,6 +251,12 @@ pub struct AccountResponse {
     pub passphrase_wrap: Base64,
     /// The OpenPGP certificates of the account, the current one first.
     pub keys: Vec<OwnKey>,
+    /// Its keys for mail at rest, the newest first.
+    #[serde(default)]
+    pub rest_keys: Vec<RestKey>,
+    /// Whether every device of the account can open what is sealed to them.
+    #[serde(default)]
+    pub rest_in_use: bool,
     /// The box's half of the key that lets a reload open the account without asking (crypto.md "reload without asking").
     pub tab_share: Base64,
 }

@@ -33,6 +33,9 @@ pub struct Device {
 pub struct DevicesResponse {
     /// Newest first.
     pub devices: Vec<Device>,
+    /// Whether the account has a key for mail at rest, to which mail is sealed as long as no device opens mail itself.
+    #[serde(default)]
+    pub has_rest_key: bool,
     /// How a mail program reaches this box.
     pub server: MailServer,
 }

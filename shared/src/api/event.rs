@@ -38,7 +38,7 @@ pub enum Event {
         /// The copy in Sent.
         message: MessageId,
     },
-    /// The account has another key or another name, or its keys say something else: fetch [`super::paths::SESSION`] again.
+    /// The account has another key or another name, its keys say something else, or its mail is sealed to another: fetch [`super::paths::SESSION`] again.
     Keys,
     /// What the account remembers of people's certificates was changed: fetch [`super::paths::PEOPLE`] again, unless this generation is known.
     People {

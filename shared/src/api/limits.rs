@@ -41,6 +41,8 @@ pub const MAILBOXES: usize = 1000;
 pub const DISPLAY_NAME_CHARS: usize = 100;
 /// Most OpenPGP keys of one account, retired ones included.
 pub const OWN_KEYS: usize = 20;
+/// Most keys for mail at rest of one account: one for each key that was its own, and room.
+pub const REST_KEYS: usize = 40;
 /// Most device passwords of one account.
 pub const DEVICES: usize = 50;
 /// Largest key that is left wrapped with a device password, octets: one of 32, and what is around it.

@@ -19,6 +19,19 @@ pub struct OwnKey {
     pub sealed_revocation: Option<Base64>,
 }
 
+/// A key that the account's mail is sealed to where it lies, as soon as every device of the account can open that. Nobody else
+/// is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestKey {
+    /// The certificate (binary transferable public key): version 6, ML-KEM-768 with X25519.
+    pub certificate: Base64,
+    /// The transferable secret key, sealed under the account key.
+    pub sealed_secret_key: Base64,
+    /// The signature (binary) by which the account's own key says that this one is for its mail: a stolen session must not choose
+    /// who can read what comes.
+    pub vouched: Base64,
+}
+
 /// What is new about a key that the account has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyNewsRequest {

@@ -42,6 +42,8 @@ pub const RECOVERY_CODE: &str = "/api/account/recovery-code";
 pub const OWN_KEYS: &str = "/api/account/keys";
 /// POST, [`super::own_key::KeyNewsRequest`]: what is new about one that it has.
 pub const OWN_KEY_NEWS: &str = "/api/account/keys/news";
+/// POST, [`super::own_key::RestKey`]: a key for the account's mail at rest.
+pub const REST_KEYS: &str = "/api/account/keys/rest";
 /// GET: server-sent events, each an [`super::event::Event`].
 pub const EVENTS: &str = "/api/events";
 

@@ -10,6 +10,7 @@ mod keys;
 mod login;
 mod recovery;
 mod registration;
+mod rest;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use keys::{key_news, new_key};
 pub use login::{login_finish, login_start};
 pub use recovery::{recover_finish, recover_start};
 pub use registration::{register_finish, register_start};
+pub use rest::rest_key;
 pub use session::{SESSION_SECONDS, Session, SignedIn, account, end_session, session, tidy};
 
 use shared::api::account::ChangeAccountRequest;

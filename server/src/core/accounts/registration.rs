@@ -8,11 +8,12 @@ use shared::vault::opaque::Record;
 
 use super::invitation::{attempt, free, good};
 use super::session::{self, SignedIn};
-use super::{AccountError, Kept, address, hash, keys, refused};
+use super::{AccountError, Kept, address, hash, keys, refused, rest};
 use crate::core::Context;
 use crate::core::throttle::Visitor;
 use crate::store::accounts::{self, Credentials, NewAccount};
 use crate::store::own_keys::{self, KeyRecord};
+use crate::store::rest_keys::{self, RestKeyRecord};
 use crate::store::{invitations, mailboxes};
 
 /// Longest wrapped account key, octets; today's have 117.
@@ -60,7 +61,7 @@ pub async fn register_finish(
     if request.account_id != context.gate.setup().new_account(&token_hash) {
         return Err(AccountError::Malformed);
     }
-    let key = own_key(&request, &address, now)?;
+    let (key, rest_key) = own_key(&request, &address, now)?;
     let new = NewAccount {
         public_id: request.account_id,
         address: address.clone(),
@@ -86,6 +87,9 @@ pub async fn register_finish(
             }
             let account = accounts::create(tx, &new)?;
             own_keys::add(tx, account, &key, false, now)?;
+            if let Some(rest_key) = &rest_key {
+                rest_keys::add(tx, account, rest_key, now)?;
+            }
             mailboxes::create_all_roles(tx, account)?;
             invitations::use_up(tx, token_hash, account)?;
             Ok(Ok(opening.open(tx, account)?))
@@ -123,8 +127,13 @@ fn fitting(wrap: Base64) -> Result<Vec<u8>, AccountError> {
     if (1..=WRAP_BYTES).contains(&wrap.0.len()) { Ok(wrap.0) } else { Err(AccountError::Malformed) }
 }
 
-/// The key of the account; one that mail can be sealed to, or the account could never receive any.
-fn own_key(request: &RegisterFinishRequest, address: &EmailAddress, now: Timestamp) -> Result<KeyRecord, AccountError> {
+/// The key of the account; one that mail can be sealed to, or the account could never receive any. And the one for its mail at
+/// rest, if the client made one.
+fn own_key(
+    request: &RegisterFinishRequest,
+    address: &EmailAddress,
+    now: Timestamp,
+) -> Result<(KeyRecord, Option<RestKeyRecord>), AccountError> {
     let certificate = keys::parsed(&request.certificate.0)?;
     usable_keys(&certificate, Purpose::Seal, now).map_err(|_| AccountError::Malformed)?;
     if !certificate.addresses(now).iter().any(|named| named.canonical() == *address) {
@@ -135,7 +144,8 @@ fn own_key(request: &RegisterFinishRequest, address: &EmailAddress, now: Timesta
         sealed_secret_key: request.sealed_secret_key.clone(),
         sealed_revocation: Some(request.sealed_revocation.clone()),
     };
-    keys::record(&certificate, key)
+    let rest_key = request.rest_key.clone().map(|key| rest::record(&certificate, key, now)).transpose()?;
+    Ok((keys::record(&certificate, key)?, rest_key))
 }
 
 pub(super) fn display_name(name: &str) -> Result<String, AccountError> {

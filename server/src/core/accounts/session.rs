@@ -1,14 +1,14 @@
 //! Sessions of browsers: a 256-bit token in a cookie, of which the box keeps the SHA-256.
 
 use shared::api::account::AccountResponse;
-use shared::api::own_key::OwnKey;
+use shared::api::own_key::{OwnKey, RestKey};
 use shared::api::{Base64, Timestamp};
 
 use super::{AccountError, hash};
 use crate::core::Context;
 use crate::core::throttle::{self, Visitor};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, invitations, own_keys};
+use crate::store::{AccountNo, ReadTx, StoreError, Tx, accounts, invitations, own_keys, rest_keys};
 
 /// A session ends when it was not used for so long, seconds.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -143,6 +143,11 @@ fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<A
         sealed_secret_key: key.sealed_secret_key.into(),
         sealed_revocation: key.sealed_revocation.map(Into::into),
     });
+    let rest_keys = rest_keys::list(tx, account)?.into_iter().map(|key| RestKey {
+        certificate: key.certificate.into(),
+        sealed_secret_key: key.sealed_secret_key.into(),
+        vouched: key.vouched.into(),
+    });
     Ok(AccountResponse {
         account_id: record.public_id,
         address: record.address,
@@ -150,6 +155,8 @@ fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<A
         language: record.language,
         passphrase_wrap: accounts::credentials(tx, account)?.passphrase_wrap.into(),
         keys: keys.collect(),
+        rest_keys: rest_keys.collect(),
+        rest_in_use: rest_keys::all_can_open(tx, account)?,
         tab_share: tab_share.into(),
     })
 }

@@ -11,17 +11,17 @@ use crate::core::office::Office;
 use crate::core::testing::Person;
 use crate::store::Change;
 
-const PASSPHRASE: &str = "correct horse battery";
+pub(super) const PASSPHRASE: &str = "correct horse battery";
 const YEAR: i64 = 365 * 24 * 60 * 60;
 
 /// Makes a request for another key, after the passphrase was shown.
-async fn another(office: &mut Office, person: &Person, stolen: bool) -> NewKeyRequest {
+pub(super) async fn another(office: &mut Office, person: &Person, stolen: bool) -> NewKeyRequest {
     let confirmed = office.home.confirm(person, PASSPHRASE, person.browser("192.0.2.1")).await.unwrap();
     let now = office.home.now();
     person.unlocked.another_key(confirmed, stolen, now, &mut office.home.rng).unwrap()
 }
 
-async fn give(office: &Office, person: &Person, request: NewKeyRequest) -> Result<(), AccountError> {
+pub(super) async fn give(office: &Office, person: &Person, request: NewKeyRequest) -> Result<(), AccountError> {
     let session = office.home.session(person).await;
     accounts::new_key(&office.home.context, session, request).await
 }
@@ -32,7 +32,7 @@ async fn tell(office: &Office, person: &Person, news: KeyNewsRequest) -> Result<
 }
 
 /// The account as its page opens it now.
-async fn opened(office: &mut Office, person: &Person) -> Unlocked {
+pub(super) async fn opened(office: &mut Office, person: &Person) -> Unlocked {
     office.home.login(&person.address, PASSPHRASE, person.browser("192.0.2.1")).await.unwrap().1
 }
 
@@ -193,7 +193,7 @@ async fn a_key_from_elsewhere_opens_old_mail_or_takes_the_place_of_the_own_one()
     let unlocked = bring(&mut office, KeyPlace::Retired).await;
     assert_eq!(names(&unlocked), [own.clone(), mine.fingerprint()]);
     let old = pgp::seal(b"of old", &[mine.certificate()], None, now, &mut office.home.rng).unwrap();
-    let keys: Vec<_> = unlocked.keys().iter().collect();
+    let keys = unlocked.openers();
     assert_eq!(pgp::open(&old, &keys, &[], now).unwrap().plaintext, b"of old");
     assert_eq!(published(&office, "alice").await.len(), 1);
 

@@ -1,6 +1,7 @@
-//! Stories of mail: taken in, handed in, waited for, delivered, signed, deleted; of those who change what opens their account, or its keys, and
+//! Stories of mail: taken in, handed in, waited for, delivered, signed, deleted; which key it is sealed to where it lies; of those who change what opens their account, or its keys, and
 //! of those who guess at the doors.
 
+mod at_rest;
 mod changed;
 mod correspondents;
 mod delivered;

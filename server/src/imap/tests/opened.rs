@@ -16,7 +16,7 @@ use crate::core::filing::{self, Letter};
 use crate::imap::opening::ReadingRoom;
 use crate::store::flags::{FlagBits, Keywords};
 use crate::store::own_keys::{self, KeyRecord};
-use crate::store::{StoreError, mailboxes};
+use crate::store::{StoreError, mailboxes, rest_keys};
 
 impl Stage {
     /// Files a message as a mail program does.
@@ -167,7 +167,7 @@ async fn a_device_that_is_revoked_is_shown_nothing_more() {
     stage.file(b"Subject: a\r\n\r\nb").await;
     let mut client = stage.reads_opened().await;
     assert_eq!(client.octets("FETCH 1 BODY.PEEK[]").await, b"Subject: a\r\n\r\nb");
-    let devices = crate::core::devices::list(&stage.home.context, stage.alice).await.unwrap();
+    let devices = crate::core::devices::list(&stage.home.context, stage.alice).await.unwrap().devices;
     let opened = devices.iter().find(|device| device.opened).unwrap().id;
     crate::core::devices::revoke(&stage.home.context, stage.alice, opened).await.unwrap();
     assert_eq!(client.line().await.as_deref(), Some("* BYE this device may not sign in any more"));
@@ -203,4 +203,23 @@ async fn a_device_that_mail_is_opened_for_signs_in_anew_when_the_keys_change() {
     let mut opened = stage.reads_opened().await;
     assert_eq!(opened.octets("FETCH 1 BODY.PEEK[]").await, b"Subject: a\r\n\r\nb");
     assert_eq!(opened.octets("FETCH 2 BODY.PEEK[]").await, b"Subject: c\r\n\r\nd");
+}
+
+#[tokio::test]
+async fn what_is_kept_under_the_key_for_mail_at_rest_is_opened_too() {
+    let stage = Stage::new().await;
+    let (alice, context) = (stage.alice, &stage.home.context);
+    let sealed_to = async || {
+        let read: Result<_, StoreError> = context.store.read(move |tx| rest_keys::certificate(tx, alice)).await;
+        Certificate::parse(&read.unwrap()).unwrap()
+    };
+    stage.file(b"Subject: a\r\n\r\nb").await;
+    assert_eq!(sealed_to().await, stage.certificate().await, "a device opens mail itself");
+    crate::core::devices::revoke(context, alice, stage.device).await.unwrap();
+    assert!(sealed_to().await.is_for_rest());
+    stage.file(b"Subject: c\r\n\r\nd").await;
+    let mut client = stage.reads_opened().await;
+    assert_eq!(client.octets("FETCH 1 BODY.PEEK[]").await, b"Subject: a\r\n\r\nb");
+    assert_eq!(client.octets("FETCH 2 BODY.PEEK[]").await, b"Subject: c\r\n\r\nd");
+    assert_eq!(client.command("SEARCH BODY d").await[0], "* SEARCH 2");
 }

@@ -82,7 +82,7 @@ impl Story {
         let response = self.sender.get(&paths::message(id)).await;
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let (head, stored): (MessageResponse, _) = frame::decode(&body).unwrap();
-        let keys: Vec<_> = self.alice.keys().iter().collect();
+        let keys = self.alice.openers();
         let header = Some(head.sealed_header.0.as_slice()).filter(|header| !header.is_empty());
         let opened = pgp::open_message(stored, header, &keys, &[], self.home.now()).unwrap();
         (stored.to_vec(), opened, head.came)
@@ -131,7 +131,7 @@ async fn an_answer_comes_sealed_into_the_inbox_and_into_the_conversation() {
     for marker in ["soup", "Lunch", "header-marker", "menu.txt"] {
         assert!(!on_disk(&story.home, marker.as_bytes()), "{marker}");
     }
-    let keys: Vec<_> = story.alice.keys().iter().collect();
+    let keys = story.alice.openers();
     let summary = pgp::open_summary(&rows[0].summary.0, &keys, story.home.now()).unwrap();
     assert_eq!(summary.verdict.map(|verdict| verdict.sender), Some(SenderProof::Unproven));
 
