@@ -106,7 +106,8 @@ fn a_letter_with_a_secret_key_is_not_sealed() {
 fn a_stolen_key_is_replaced_and_the_list_says_so() {
     let mut alice = Person::named("alice", 1);
     let old = Certificate::parse(&alice.certificate().0).unwrap();
-    assert_eq!(alice.ask(TendKeys { now: NOW }).unwrap(), vec![]);
+    let tasks = alice.ask(TendKeys { now: NOW }).unwrap();
+    assert!(tasks.news.is_empty() && tasks.rest.is_none());
     let [before] = alice.ask(ListKeys { now: NOW }).unwrap().try_into().unwrap();
     assert_eq!((before.standing, before.created_at), (KeyStanding::Current, NOW));
     assert!(before.good_until.is_some_and(|end| end > NOW.plus(2 * 365 * DAY)));
@@ -127,6 +128,10 @@ fn a_stolen_key_is_replaced_and_the_list_says_so() {
     let [new, withdrawn] = alice.ask(ListKeys { now: NOW }).unwrap().try_into().unwrap();
     assert_eq!((new.standing, withdrawn.standing), (KeyStanding::Current, KeyStanding::Withdrawn));
     assert_eq!(withdrawn.fingerprint, old.fingerprint().to_string());
+    // The new one has yet to vouch for a key for mail at rest.
+    let rest = alice.ask(TendKeys { now: NOW }).unwrap().rest.unwrap().read().unwrap();
+    let current = Certificate::parse(&request.key.certificate.0).unwrap();
+    assert!(current.vouches_for(&Certificate::parse(&rest.certificate.0).unwrap(), &rest.vouched.0));
     // What was sealed to the old key still opens.
     let message = alice.sealed_for(b"From: bob@home.test\r\nSubject: old\r\n\r\nhello\r\n");
     assert_eq!(alice.read(message, vec![]).unwrap().subject, "old");

@@ -1,4 +1,4 @@
-//! Putting the mail into a program.
+//! Putting the mail into a program, and what that means for how it is kept.
 
 /// Putting the mail into a program.
 #[derive(Debug)]
@@ -19,6 +19,9 @@ pub struct Connect {
     pub apple_code: &'static str,
     pub apple_sealed: &'static str,
     pub other: &'static str,
+    pub rest_kept: &'static str,
+    pub rest_older: fn(&str) -> String,
+    pub rest_ends: &'static str,
 }
 
 pub(super) static FRENCH: Connect = Connect {
@@ -45,6 +48,18 @@ pub(super) static FRENCH: Connect = Connect {
     apple_sealed: "Le programme d’Apple ne sait pas ouvrir les lettres scellées. Créez plutôt un mot de passe dont les lettres \
                    sont ouvertes tant qu’il est connecté.",
     other: "Un autre programme",
+    rest_kept: "Les lettres qui arrivent sont gardées sous la protection la plus récente, faite pour résister aussi aux \
+                ordinateurs quantiques.",
+    rest_older: |names| {
+        format!(
+            "Les lettres qui arrivent sont gardées sous la protection d’avant. La plus récente, faite pour résister aussi aux \
+             ordinateurs quantiques, n’est pas connue des programmes qui ouvrent eux-mêmes les lettres, et il y en a ici : \
+             {names}. Sans eux, elle servira de nouveau."
+        )
+    },
+    rest_ends: "Ce programme ne pourra pas ouvrir les lettres que la boîte a gardées jusqu’ici : elles le sont sous une protection \
+                plus récente, qu’il ne connaît pas. Celles qui arriveront ensuite seront gardées sous la protection d’avant, et \
+                il les ouvrira.",
 };
 
 pub(super) static ENGLISH: Connect = Connect {
@@ -71,4 +86,13 @@ pub(super) static ENGLISH: Connect = Connect {
     apple_sealed: "Apple’s program cannot open sealed messages. Rather make a password whose messages are opened while it is \
                    connected.",
     other: "Another program",
+    rest_kept: "Messages that come are kept under the newest protection, made to withstand quantum computers too.",
+    rest_older: |names| {
+        format!(
+            "Messages that come are kept under the older protection. The newest, made to withstand quantum computers too, is not \
+             known to programs that open messages themselves, and there are some here: {names}. Without them it is used again."
+        )
+    },
+    rest_ends: "This program will not be able to open the messages that the box has kept until now: they are under a newer \
+                protection that it does not know. Those that come from now on are kept under the older one, and it opens them.",
 };

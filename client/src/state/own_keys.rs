@@ -13,7 +13,9 @@ use super::shown::Shown;
 use crate::platform::{http, time};
 use crate::worker::protocol::Priority;
 use crate::worker::protocol::access::SecretText;
-use crate::worker::protocol::keys::{AnotherKey, CheckKeys, ImportKeys, KeyFile, KeyView, ListKeys, TendKeys};
+use crate::worker::protocol::keys::{
+    AnotherKey, CheckKeys, ImportKeys, KeyFile, KeyTasks, KeyView, ListKeys, TendKeys,
+};
 
 /// The keys.
 #[derive(Clone, Copy)]
@@ -65,7 +67,10 @@ impl OwnKeys {
         let ask = AnotherKey { confirmed, stolen: true, now: time::now() };
         let request = self.session.ask(ask, Priority::Now).await?;
         self.session.heard(http::post_json(paths::OWN_KEYS, request.json()).await)?;
-        self.renew().await
+        self.renew().await?;
+        // The new one has yet to vouch for a key for mail at rest.
+        self.tend();
+        Ok(())
     }
 
     /// Brings the keys of a file in.
@@ -80,11 +85,13 @@ impl OwnKeys {
         for request in requests {
             self.session.heard(http::post_json(paths::OWN_KEYS, request.json()).await)?;
         }
-        self.renew().await
+        self.renew().await?;
+        self.tend();
+        Ok(())
     }
 
-    /// Has the keys stay good: tells the box what is new about them, where there is something. What fails is tried again when the
-    /// mailbox is opened the next time.
+    /// Has the keys stay good, and mail kept as well as it can be: tells the box what is new, where there is something. What fails is
+    /// tried again when the mailbox is opened the next time.
     pub(super) fn tend(self) {
         spawn_local(async move {
             if let Ok(true) = self.tell_news().await {
@@ -113,10 +120,13 @@ impl OwnKeys {
     }
 
     async fn tell_news(&self) -> Result<bool, Failure> {
-        let news = self.session.ask(TendKeys { now: time::now() }, Priority::Later).await?;
+        let KeyTasks { news, rest } = self.session.ask(TendKeys { now: time::now() }, Priority::Later).await?;
         for request in &news {
             self.session.heard(http::post_json(paths::OWN_KEY_NEWS, request.json()).await)?;
         }
-        Ok(!news.is_empty())
+        if let Some(request) = &rest {
+            self.session.heard(http::post_json(paths::REST_KEYS, request.json()).await)?;
+        }
+        Ok(!news.is_empty() || rest.is_some())
     }
 }

@@ -3,22 +3,25 @@
 use rand::{CryptoRng, RngCore};
 use shared::access::{Standing, Unlocked, read_keys};
 use shared::api::Timestamp;
-use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
+use shared::api::own_key::NewKeyRequest;
 use shared::pgp::SecretKey;
 
 use super::protocol::AskError;
-use super::protocol::keys::{AnotherKey, CheckKeys, ImportKeys, KeyFile, KeyStanding, KeyView};
+use super::protocol::keys::{AnotherKey, CheckKeys, ImportKeys, KeyFile, KeyStanding, KeyTasks, KeyView};
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::Carried;
 
 /// What the box is to be told.
-pub(super) fn news(
+pub(super) fn tasks(
     account: &Unlocked,
     now: Timestamp,
     rng: &mut (impl RngCore + CryptoRng),
-) -> Result<Vec<Carried<KeyNewsRequest>>, AskError> {
-    let news = account.tend_keys(now, rng)?;
-    Ok(news.iter().map(Carried::write).collect::<Result<_, _>>()?)
+) -> Result<KeyTasks, AskError> {
+    let (news, rest) = (account.tend_keys(now, rng)?, account.tend_rest_key(now, rng)?);
+    Ok(KeyTasks {
+        news: news.iter().map(Carried::write).collect::<Result<_, _>>()?,
+        rest: rest.as_ref().map(Carried::write).transpose()?,
+    })
 }
 
 /// All keys.

@@ -53,7 +53,7 @@ pub fn answer<R: RngCore + CryptoRng>(account: Option<&Unlocked>, rng: &mut R, a
         AnyAsk::SealDraft(ask) => packed(open.and_then(|account| write::draft(account, ask, rng))),
         AnyAsk::BeginLinks(ask) => packed(open.and_then(|account| linked::begin(account, ask, rng))),
         AnyAsk::SealLetter(ask) => packed(open.and_then(|account| write::letter(account, ask, rng))),
-        AnyAsk::TendKeys(ask) => packed(open.and_then(|account| keys::news(account, ask.now, rng))),
+        AnyAsk::TendKeys(ask) => packed(open.and_then(|account| keys::tasks(account, ask.now, rng))),
         AnyAsk::ListKeys(ask) => packed(open.map(|account| keys::list(account, ask.now))),
         AnyAsk::WithdrawalFile(ask) => packed(open.and_then(|account| keys::withdrawal_file(account, ask.now, rng))),
         AnyAsk::AnotherKey(ask) => packed(open.and_then(|account| keys::another(account, &ask, rng))),

@@ -151,7 +151,7 @@ use shared::api::account::{
     RegisterStartRequest,
 };
 use shared::api::keys::PeopleRequest;
-use shared::api::own_key::{KeyNewsRequest, NewKeyRequest};
+use shared::api::own_key::NewKeyRequest;
 use writing::*;
 
 use crate::platform::buffer::Buffer;
@@ -171,7 +171,7 @@ asks! {
     MakeRecoveryCode => MadeRecoveryCode, First;
     ExportKey => Buffer, Any;
     MakeDevicePassword => MadeDevicePassword, Any;
-    TendKeys => Vec<Carried<KeyNewsRequest>>, Any;
+    TendKeys => KeyTasks, Any;
     ListKeys => Vec<KeyView>, Any;
     WithdrawalFile => Buffer, Any;
     AnotherKey => Carried<NewKeyRequest>, First;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::device::Device;
+use shared::api::device::{Device, DevicesResponse};
 use shared::api::limits::DISPLAY_NAME_CHARS;
 
 use super::connect::{Made, Shown};
@@ -59,6 +59,7 @@ pub(super) fn DevicesChapter() -> impl IntoView {
             </h2>
             <p>{text.devices_what}</p>
             {body}
+            {move || list.get().map(|known| view! { <AtRest known /> })}
             <div class="buttons">
                 <button type="button" class="button main" on:click=move |_| adding.set(true)>
                     <Icon glyph=Glyph::Plus />
@@ -69,6 +70,21 @@ pub(super) fn DevicesChapter() -> impl IntoView {
         <AddDialog adding />
         <RevokeDialog revoking />
     }
+}
+
+/// How the mail that comes is kept, and which devices stand against keeping it better.
+#[component]
+fn AtRest(known: DevicesResponse) -> impl IntoView {
+    let words = use_words();
+    let text = &words.connect;
+    let against: Vec<_> = known.devices.into_iter().filter(|device| !device.opened).map(|device| device.name).collect();
+    let said = match known.has_rest_key {
+        // The account gets its key for that a moment after it was opened.
+        false => return None,
+        true if against.is_empty() => text.rest_kept.to_owned(),
+        true => (text.rest_older)(&say::and(words, &against)),
+    };
+    Some(view! { <p id="at-rest">{said}</p> })
 }
 
 #[component]
@@ -181,7 +197,16 @@ fn NameForm(made: RwSignal<Option<Made>>) -> impl IntoView {
 /// Which kind of device: one that opens mail itself, or one that the box opens it for.
 #[component]
 fn KindChoice(opened: RwSignal<bool>) -> impl IntoView {
-    let text = &use_words().settings;
+    let words = use_words();
+    let text = &words.settings;
+    let list = use_devices().list();
+    // What is kept so far stays closed to the first one that opens messages itself.
+    let ends = move || {
+        let is_kept = list.with(|known| {
+            known.as_ref().is_some_and(|known| known.has_rest_key && known.devices.iter().all(|device| device.opened))
+        });
+        (is_kept && !opened.get()).then(|| view! { <Note tone=Tone::Warn>{words.connect.rest_ends}</Note> })
+    };
     let one = move |value: bool, title: &'static str, what: &'static str| {
         view! {
             <label>
@@ -203,6 +228,7 @@ fn KindChoice(opened: RwSignal<bool>) -> impl IntoView {
             {one(false, text.device_sealed, text.device_sealed_what)}
             {one(true, text.device_opened, text.device_opened_what)}
         </fieldset>
+        {ends}
     }
 }
 

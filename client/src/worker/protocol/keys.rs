@@ -3,17 +3,26 @@
 use serde::{Deserialize, Serialize};
 use shared::api::Timestamp;
 use shared::api::account::ConfirmResponse;
-use shared::api::own_key::KeyPlace;
+use shared::api::own_key::{KeyNewsRequest, KeyPlace, RestKey};
 
 use super::access::SecretText;
 use crate::platform::buffer::Buffer;
 use crate::platform::carried::Carried;
 
-/// What the box is to be told so that the keys stay good; answers with the requests to post to `OWN_KEY_NEWS`, mostly none.
+/// What the box is to be told so that the keys stay good, and mail is kept as well as it can be.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TendKeys {
     /// Now.
     pub now: Timestamp,
+}
+
+/// What there is to tell; nothing most of the time.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeyTasks {
+    /// The requests to post to `OWN_KEY_NEWS`.
+    pub news: Vec<Carried<KeyNewsRequest>>,
+    /// The one to post to `REST_KEYS`.
+    pub rest: Option<Carried<RestKey>>,
 }
 
 /// The account's keys, the current one first.
