@@ -100,10 +100,13 @@ fn mutated(seeds: &[Vec<u8>], rng: &mut ChaCha20Rng) -> Vec<u8> {
 fn certificates() -> Vec<Vec<u8>> {
     let alice = person("Alice <alice@home.test>");
     let six = Owner::of(pgp::composed::KeyType::Ed25519, pgp::types::KeyVersion::V6, 1);
+    let rest = SecretKey::make_for_rest(NOW, &mut rng()).unwrap();
     vec![
         alice.certificate().to_bytes(),
         alice.certificate().armored().into_bytes(),
         alice.to_bytes().expose().clone(),
+        rest.certificate().to_bytes(),
+        rest.to_bytes().expose().clone(),
         read(&Owner::new(1).whole()).to_bytes(),
         read(&six.whole()).to_bytes(),
         include_bytes!("vectors/alice.cert.asc").to_vec(),
@@ -155,11 +158,14 @@ fn sealed_messages() {
     let six = &given::packets(include_str!("vectors/rfc9580.json"), "A.4 secret key");
     let six = SecretKey::parse(six).unwrap();
     let newer = seal(b"text", &[six.certificate()], Some(&six), NOW, &mut rng()).unwrap();
-    let seeds = vec![armored("MESSAGE", &sealed).into_bytes(), encrypt(vec![7; 3000], &alice, true), sealed, newer];
+    let rest = SecretKey::make_for_rest(NOW, &mut rng()).unwrap();
+    let at_rest = seal(b"text", &[rest.certificate()], None, NOW, &mut rng()).unwrap();
+    let armored = armored("MESSAGE", &sealed).into_bytes();
+    let seeds = vec![armored, encrypt(vec![7; 3000], &alice, true), sealed, newer, at_rest];
     let signers = [alice.certificate().clone(), six.certificate().clone()];
     fuzz("message", &seeds, |bytes| {
         let _ = message_recipients(bytes);
-        let _ = open(bytes, &[&alice, &six], &signers, NOW);
+        let _ = open(bytes, &[&alice, &six, &rest], &signers, NOW);
     });
 }
 

@@ -86,6 +86,8 @@ fn expanded(secret: &[u8]) -> Option<(StaticSecret, Box<DecapsulationKey<MlKem76
 pub(super) struct Secret {
     named: PublicSubkey,
     x25519: StaticSecret,
+    /// The public half of that one.
+    public: PublicKey,
     ml_kem: Box<DecapsulationKey<MlKem768Params>>,
 }
 
@@ -99,7 +101,7 @@ impl Secret {
         let (x25519, ml_kem) = expanded(data)?;
         let public = Public::of(subkey.public_params())?;
         let belongs = public.x25519 == PublicKey::from(&x25519) && *public.ml_kem == *ml_kem.encapsulation_key();
-        belongs.then(|| Self { named: subkey.public_key().clone(), x25519, ml_kem })
+        belongs.then(|| Self { named: subkey.public_key().clone(), x25519, public: public.x25519, ml_kem })
     }
 
     /// The session key (RFC 9980 §4.2.4); as it was wrapped, with an algorithm beside it where the packet is of version 3.
@@ -118,8 +120,7 @@ impl Secret {
         }
         let of_ml_kem = self.ml_kem.decapsulate(&Array::from(*ciphertext)).ok()?;
         let of_x25519 = self.x25519.diffie_hellman(&PublicKey::from(*ephemeral));
-        let public = PublicKey::from(&self.x25519);
-        let under = combined(of_ml_kem.as_slice(), of_x25519.as_bytes(), ephemeral, &public)?;
+        let under = combined(of_ml_kem.as_slice(), of_x25519.as_bytes(), ephemeral, &self.public)?;
         let key = aes_kw::unwrap(&under, wrapped).ok()?;
         match algorithm {
             None => Some(PlainSessionKey::V6 { key: key.into() }),
