@@ -34,6 +34,8 @@ pub struct Config {
     pub tls: Tls,
     /// Outgoing mail.
     pub outgoing: Outgoing,
+    /// The key server.
+    pub key_server: KeyServer,
     /// Other domains whose servers run on this machine; for `serve --local` only.
     pub neighbours: Vec<Neighbour>,
 }
@@ -74,6 +76,68 @@ pub struct Outgoing {
     pub retry_seconds: Vec<u32>,
     /// Seconds after which a delivery is given up; 0: the built-in five days.
     pub give_up_seconds: u32,
+}
+
+/// Whether a key server is asked about people whose domain has no key directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyServer {
+    /// Whether the people of this box may agree to that; nobody is asked for who has not.
+    pub ask: bool,
+    /// Where it is.
+    pub url: KeyServerUrl,
+}
+
+/// The address of a key server that speaks VKS: `https://HOST`, perhaps with a path before `/vks`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct KeyServerUrl {
+    host: String,
+    base: String,
+}
+
+impl KeyServerUrl {
+    /// The host, in lower case.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// What stands before the paths of VKS: nothing, or a path that begins with `/` and does not end with one.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+}
+
+impl Default for KeyServerUrl {
+    fn default() -> Self {
+        Self { host: "keys.openpgp.org".into(), base: String::new() }
+    }
+}
+
+/// The address cannot be a key server's.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0:?} is not the address of a key server: https://HOST, without a port")]
+pub struct NotAKeyServer(String);
+
+impl TryFrom<String> for KeyServerUrl {
+    type Error = NotAKeyServer;
+
+    fn try_from(text: String) -> Result<Self, NotAKeyServer> {
+        let Some(rest) = text.strip_prefix("https://") else { return Err(NotAKeyServer(text)) };
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let is_label = |label: &str| {
+            !label.is_empty() && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+        };
+        let is_path = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~/".contains(&octet);
+        if !host.split('.').all(is_label) || !path.bytes().all(is_path) {
+            return Err(NotAKeyServer(text));
+        }
+        let path = path.trim_matches('/');
+        let base = if path.is_empty() { String::new() } else { format!("/{path}") };
+        Ok(Self { host: host.to_ascii_lowercase(), base })
+    }
 }
 
 /// A domain that a local box finds on its own machine: the domain itself, `mail.` and `openpgpkey.` of it lead there.
@@ -127,6 +191,7 @@ impl Default for Config {
             ports: Ports::default(),
             tls: Tls::default(),
             outgoing: Outgoing::default(),
+            key_server: KeyServer::default(),
             neighbours: Vec::new(),
         }
     }
@@ -270,6 +335,30 @@ mod tests {
         assert_eq!(local, Config { port_offset: 8000, ..Config::read(&file).unwrap() });
         std::fs::write(&file, "listen = [\"::1\", \"::\"]\n").unwrap();
         assert!(matches!(Config::read_local(&file), Err(ConfigError::NotLocal { .. })));
+    }
+
+    #[test]
+    fn no_key_server_is_asked_unless_it_is_said_and_only_one_that_proves_its_name() {
+        assert!(!Config::default().key_server.ask && !Config::local().key_server.ask);
+        let with = |url: &str| toml::from_str::<Config>(&format!("[key_server]\nask = true\nurl = \"{url}\"\n"));
+        for (url, host, base) in [
+            ("https://keys.openpgp.org", "keys.openpgp.org", ""),
+            ("https://Keys.test/", "keys.test", ""),
+            ("https://keys.test/pgp/", "keys.test", "/pgp"),
+        ] {
+            let KeyServer { ask, url } = with(url).unwrap().key_server;
+            assert_eq!((ask, url.host(), url.base()), (true, host, base));
+        }
+        for bad in [
+            "http://keys.test",
+            "keys.test",
+            "https://",
+            "https://keys.test:8443",
+            "https://a@keys.test",
+            "https://k.test/?q",
+        ] {
+            assert!(with(bad).unwrap_err().to_string().contains("not the address of a key server"), "{bad}");
+        }
     }
 
     #[test]

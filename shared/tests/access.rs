@@ -72,6 +72,7 @@ impl TinyBox {
             rest_keys: kept.rest_key.into_iter().collect(),
             rest_in_use: true,
             tab_share: Base64(vec![9; 32]),
+            key_server: None,
         }
     }
 

@@ -25,6 +25,7 @@ pub struct Trust {
     pub by_link: &'static str,
     pub by_autocrypt: &'static str,
     pub by_attached: &'static str,
+    pub by_server: &'static str,
     pub checked: fn(&str) -> String,
     pub differed: fn(&str) -> String,
     pub unchecked: &'static str,
@@ -33,14 +34,17 @@ pub struct Trust {
     pub on_date: fn(&str) -> String,
     pub signed_unchecked: &'static str,
     pub signed_unchecked_what: fn(&str) -> String,
+    pub signed_server_what: fn(&str) -> String,
     pub signed_other: &'static str,
     pub signed_other_what: fn(&str, &str) -> String,
     pub new_key: fn(&str, &str) -> String,
     pub new_directory: &'static str,
     pub new_letter: &'static str,
+    pub new_server: &'static str,
     pub held_other: fn(&str, &str) -> String,
     pub held_differs: fn(&str) -> String,
     pub other_seen: fn(&str, &str) -> String,
+    pub other_on_server: fn(&str, &str) -> String,
     pub compare: fn(&str) -> String,
     pub use_new: &'static str,
     pub keep_old: &'static str,
@@ -50,8 +54,17 @@ pub struct Trust {
     pub lock_held_what: &'static str,
     pub way_held: &'static str,
     pub way_sealed_letter: &'static str,
+    pub way_sealed_server: &'static str,
     pub way_sealed_checked: &'static str,
     pub way_given_up: &'static str,
+    pub look_up_server: fn(&str) -> String,
+    pub servers: &'static str,
+    pub servers_what: fn(&str) -> String,
+    pub servers_learn: fn(&str) -> String,
+    pub servers_worth: &'static str,
+    pub servers_choice: &'static str,
+    pub servers_ask: &'static str,
+    pub servers_do_not: &'static str,
 }
 
 pub(super) const FRENCH: Trust = Trust {
@@ -92,6 +105,7 @@ pub(super) const FRENCH: Trust = Trust {
     by_link: "envoyée à travers un lien",
     by_autocrypt: "venue avec une lettre",
     by_attached: "jointe à une lettre",
+    by_server: "donnée par un serveur de clés",
     checked: |one| format!("Vous l’avez vérifiée : {one}."),
     differed: |one| format!("Vous l’avez comparée et elle était différente : {one}."),
     unchecked: "Personne ne l’a vérifiée avec vous.",
@@ -104,6 +118,11 @@ pub(super) const FRENCH: Trust = Trust {
             "La signature va avec la clé qui est venue avec les lettres de {one}. Cela dit que la même personne écrit, pas qui elle est."
         )
     },
+    signed_server_what: |one| {
+        format!(
+            "La signature va avec la clé qu’un serveur de clés donne pour {one}. Il sait que son propriétaire a pu lire le courrier de cette adresse, pas qui il est."
+        )
+    },
     signed_other: "Signée avec une autre clé",
     signed_other_what: |one, two| {
         format!(
@@ -113,6 +132,7 @@ pub(super) const FRENCH: Trust = Trust {
     new_key: |one, two| format!("{one} a une nouvelle clé depuis {two}."),
     new_directory: "Vos lettres partent avec elle : c’est celle que la boîte de cette personne donne maintenant.",
     new_letter: "Elle est venue avec une lettre, et vos lettres partent avec elle.",
+    new_server: "Vos lettres partent avec elle : c’est celle que le serveur de clés donne maintenant.",
     held_other: |one, two| {
         format!(
             "{one} a une nouvelle clé depuis {two}, et vous aviez vérifié la précédente. Rien ne part avant que vous ayez décidé."
@@ -126,6 +146,11 @@ pub(super) const FRENCH: Trust = Trust {
             "Une lettre au nom de {one} a apporté une autre clé ({two}). Vos lettres partent toujours avec celle d’avant."
         )
     },
+    other_on_server: |one, two| {
+        format!(
+            "Un serveur de clés donne une autre clé pour {one} ({two}). Vos lettres partent toujours avec celle que vous connaissez."
+        )
+    },
     compare: |one| format!("Comparer avec {one}"),
     use_new: "Prendre la nouvelle",
     keep_old: "Garder l’ancienne",
@@ -135,8 +160,25 @@ pub(super) const FRENCH: Trust = Trust {
     lock_held_what: "La clé de quelqu’un n’est plus celle que vous aviez vérifiée. La lettre attend votre décision.",
     way_held: "en attente ; sa clé a changé, c’est à vous de décider",
     way_sealed_letter: "scellée, avec la clé venue avec une lettre",
+    way_sealed_server: "scellée, avec la clé qu’un serveur de clés donne",
     way_sealed_checked: "scellée, avec la clé que vous avez vérifiée",
     way_given_up: "ouverte ; écrit depuis longtemps sans sa clé, et ne pourrait sans doute plus la lire",
+    look_up_server: |one| format!("Si rien n’en vient, elle le demandera à {one}, qui l’apprendra aussi."),
+    servers: "Les clés des autres",
+    servers_what: |one| {
+        format!(
+            "Pour sceller une lettre, votre boîte cherche la clé de la personne à qui vous écrivez. Quand la boîte de cette personne n’en donne pas, elle peut la demander à {one}, un annuaire public."
+        )
+    },
+    servers_learn: |one| {
+        format!(
+            "{one} apprend alors à quelles adresses on écrit depuis votre boîte, et quand ; il voit aussi d’où vient la demande. Il n’apprend ni lequel d’entre vous écrit, ni quoi."
+        )
+    },
+    servers_worth: "Une clé trouvée là compte moins que toutes les autres : le serveur vérifie que son propriétaire reçoit le courrier de l’adresse, rien de plus.",
+    servers_choice: "Demander au serveur de clés",
+    servers_ask: "Demander",
+    servers_do_not: "Ne pas demander",
 };
 
 pub(super) const ENGLISH: Trust = Trust {
@@ -173,6 +215,7 @@ pub(super) const ENGLISH: Trust = Trust {
     by_link: "sent through a link",
     by_autocrypt: "come with a letter",
     by_attached: "attached to a letter",
+    by_server: "given by a key server",
     checked: |one| format!("You checked it: {one}."),
     differed: |one| format!("You compared it and it differed: {one}."),
     unchecked: "Nobody has checked it with you.",
@@ -185,6 +228,11 @@ pub(super) const ENGLISH: Trust = Trust {
             "The signature fits the key that came with letters from {one}. That says that the same person writes, not who it is."
         )
     },
+    signed_server_what: |one| {
+        format!(
+            "The signature fits the key that a key server gives for {one}. The server knows that its owner could read the mail of this address, not who it is."
+        )
+    },
     signed_other: "Signed with another key",
     signed_other_what: |one, two| {
         format!(
@@ -194,6 +242,7 @@ pub(super) const ENGLISH: Trust = Trust {
     new_key: |one, two| format!("{one} has a new key since {two}."),
     new_directory: "Your messages go to it: it is the one that their mail provider gives now.",
     new_letter: "It came with a letter, and your messages go to it.",
+    new_server: "Your messages go to it: it is the one that the key server gives now.",
     held_other: |one, two| {
         format!(
             "{one} has a new key since {two}, and you had checked the one before. Nothing leaves before you have decided."
@@ -205,6 +254,9 @@ pub(super) const ENGLISH: Trust = Trust {
     other_seen: |one, two| {
         format!("A message in the name of {one} brought another key ({two}). Your messages still go to the one before.")
     },
+    other_on_server: |one, two| {
+        format!("A key server gives another key for {one} ({two}). Your messages still go to the one that you know.")
+    },
     compare: |one| format!("Compare with {one}"),
     use_new: "Use the new one",
     keep_old: "Keep the old one",
@@ -214,6 +266,23 @@ pub(super) const ENGLISH: Trust = Trust {
     lock_held_what: "The key of somebody is not the one that you had checked. The message waits for what you decide.",
     way_held: "waiting; their key has changed, and you decide",
     way_sealed_letter: "sealed, with the key that came with a letter",
+    way_sealed_server: "sealed, with the key that a key server gives",
     way_sealed_checked: "sealed, with the key that you checked",
     way_given_up: "open; has long been writing without the key, and could perhaps not read it any more",
+    look_up_server: |one| format!("If nothing comes of that, it will ask {one}, which then learns it too."),
+    servers: "Other people’s keys",
+    servers_what: |one| {
+        format!(
+            "To seal a message, your box looks for the key of the person you write to. Where their mail provider gives none, it can ask {one}, a public directory."
+        )
+    },
+    servers_learn: |one| {
+        format!(
+            "{one} then learns which addresses are written to from your box, and when, and sees where the question comes from. It learns neither which of you writes, nor what."
+        )
+    },
+    servers_worth: "A key found there counts less than any other: the server checks that its owner gets the mail of the address, and no more.",
+    servers_choice: "Ask the key server",
+    servers_ask: "Ask",
+    servers_do_not: "Do not ask",
 };

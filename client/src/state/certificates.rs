@@ -145,7 +145,8 @@ impl Certificates {
     }
 
     async fn look_up(&self, addresses: Vec<EmailAddress>) -> Result<(), Failure> {
-        let answer = http::post_for_json(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses }).await;
+        let answer =
+            http::post_for_json(paths::CERTIFICATES_LOOKUP, &LookupRequest { addresses, key_server: true }).await;
         let found = Carried::from_json(self.session.heard(answer)?);
         for _ in 0..TRIES {
             let turn = self.people.turn().await;

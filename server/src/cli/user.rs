@@ -59,6 +59,7 @@ pub(super) fn run(args: UserArgs) -> Result<(), Failed> {
         domain: Domain::new(&identity.domain)?,
         host: identity.host,
         mail_server: identity.mail_server,
+        key_server: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(act(&context, &identity.site, args.command))

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use rand::rngs::OsRng;
 use shared::access::{self, NewAccount, Unlocked};
 use shared::api::account::{
-    AccountResponse, ChangeAccountRequest, Language, LoginStartResponse, RecoverStartResponse, RegisterStartResponse,
-    SessionResponse,
+    AccountResponse, ChangeAccountRequest, KeyServerUse, Language, LoginStartResponse, RecoverStartResponse,
+    RegisterStartResponse, SessionResponse,
 };
 use shared::api::device::{CreateDeviceResponse, DevicesResponse};
 use shared::api::{ApiError, Base64, EmailAddress, ErrorCode, paths};
@@ -14,7 +14,8 @@ use shared::vault::Secret;
 
 use super::api::Api;
 use super::args::{
-    DevicePasswordArgs, ExportKeyArgs, LanguageArg, LanguageArgs, LoginArgs, Place, RecoverArgs, RegisterArgs,
+    AskArg, DevicePasswordArgs, ExportKeyArgs, KeyServerArgs, LanguageArg, LanguageArgs, LoginArgs, Place, RecoverArgs,
+    RegisterArgs,
 };
 use super::session::{self, Saved};
 use super::{ClientError, files, now, print, secrets, tell};
@@ -198,6 +199,22 @@ pub(super) async fn language(place: Place, args: LanguageArgs) -> Result<(), Cli
         Language::Fr => "fr\n",
         Language::En => "en\n",
     })
+}
+
+pub(super) async fn key_server(place: Place, args: KeyServerArgs) -> Result<(), ClientError> {
+    let mut connected = Connected::new(place, None).await?;
+    let session: SessionResponse = connected.api.get(paths::SESSION).await?;
+    let account = session.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
+    let server = account.key_server.ok_or_else(|| {
+        ClientError::Refused(
+            "this box asks no key server; its owner can have it ask one, see [key_server] in its configuration".into(),
+        )
+    })?;
+    let Some(ask) = args.ask else {
+        return print(&format!("{}\t{}\n", server.host, if server.is_agreed { "ask" } else { "do-not-ask" }));
+    };
+    let key_server = Some(KeyServerUse { is_agreed: ask == AskArg::Ask, ..server });
+    connected.api.patch(paths::ACCOUNT, &ChangeAccountRequest { key_server, ..ChangeAccountRequest::default() }).await
 }
 
 pub(super) async fn device_password(place: Place, args: DevicePasswordArgs) -> Result<(), ClientError> {

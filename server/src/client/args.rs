@@ -47,6 +47,9 @@ pub(super) enum Command {
     Logout,
     /// Choose the language in which the box writes to you, or print it
     Language(LanguageArgs),
+    /// Have the box ask a key server about people whose domain has no key directory, or not, or print what holds; the server learns
+    /// whom you write to
+    KeyServer(KeyServerArgs),
     /// List messages, newest first: id, date, flags (S read, A answered, * starred, D draft, ! perhaps forged), from, subject
     List(ListArgs),
     /// Print a message
@@ -115,6 +118,19 @@ pub(super) struct LanguageArgs {
     /// The language [default: print the one that holds]
     #[arg(value_enum)]
     pub(super) language: Option<LanguageArg>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum AskArg {
+    Ask,
+    DoNotAsk,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct KeyServerArgs {
+    /// Whether it is asked for you [default: print what holds]
+    #[arg(value_enum)]
+    pub(super) ask: Option<AskArg>,
 }
 
 #[derive(Args, Debug)]

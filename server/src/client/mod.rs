@@ -131,6 +131,7 @@ async fn act(args: ClientArgs) -> Result<(), ClientError> {
         Command::NewRecoveryCode(args) => change::recovery_code(place, args).await,
         Command::Logout => access::logout(place).await,
         Command::Language(args) => access::language(place, args).await,
+        Command::KeyServer(args) => access::key_server(place, args).await,
         Command::DevicePassword(args) => access::device_password(place, args).await,
         Command::ExportKey(args) => access::export_key(place, args).await,
         Command::Keys => keys::list(place).await.or_else(read_enough),

@@ -43,7 +43,7 @@ async fn choose_once(
     let before = book.clone();
     let mut chosen = Vec::new();
     for some in addresses.chunks(limits::LOOKUP_ADDRESSES) {
-        let request = LookupRequest { addresses: some.to_vec() };
+        let request = LookupRequest { addresses: some.to_vec(), key_server: true };
         let response: LookupResponse = connected.api.post(paths::CERTIFICATES_LOOKUP, &request).await?;
         for result in response.results {
             // Of the own key the account knows better.

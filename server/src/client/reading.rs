@@ -149,7 +149,8 @@ pub(super) async fn certificates(
 ) -> Result<Vec<(EmailAddress, Vec<Certificate>)>, ClientError> {
     let mut found = Vec::new();
     for some in addresses.chunks(limits::LOOKUP_ADDRESSES) {
-        let request = LookupRequest { addresses: some.to_vec() };
+        // To read tells no key server whose letter it is.
+        let request = LookupRequest { addresses: some.to_vec(), key_server: false };
         let response: LookupResponse = connected.api.post(paths::CERTIFICATES_LOOKUP, &request).await?;
         found.extend(response.results.into_iter().map(|result| match result.outcome {
             LookupOutcome::Found { certificate, .. } => {

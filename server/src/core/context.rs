@@ -9,6 +9,7 @@ use shared::api::{EmailAddress, Timestamp};
 
 use super::Random;
 use super::gate::Gate;
+use crate::config::KeyServerUrl;
 use crate::store::Store;
 
 /// Where the time comes from; tests bring their own.
@@ -87,4 +88,6 @@ pub struct Context {
     pub host: String,
     /// How mail programs reach this box.
     pub mail_server: MailServer,
+    /// The key server that may be asked for who has agreed; `None`: it is not.
+    pub key_server: Option<KeyServerUrl>,
 }

@@ -1,17 +1,28 @@
-//! Certificates that came in letters, and that the owner of an account chose to use.
+//! Certificates for one account: what directories say, those that came in letters and its owner chose to use, and the key server, where
+//! its owner agreed that it is asked.
 //!
 //! Invariants: for somebody of this box none is taken, for the box knows theirs; one that is taken can be sealed to and carries the
 //! address; what the directory of the address's domain says, where that can be sealed to, goes before it: who publishes a
-//! certificate there later means that one.
+//! certificate there later means that one. The key server is asked last: for nobody who has not agreed to that server, about nobody of
+//! this box, and about nobody whose domain's directory has a certificate, usable or not, or cannot be asked.
 
+use std::time::Duration;
+
+use futures_util::StreamExt;
 use shared::api::keys::{KeepRequest, KeptCertificate, LookupOutcome, LookupResult, Source};
 use shared::api::{Base64, EmailAddress, Timestamp, limits};
 use shared::pgp::{Certificate, Purpose, usable_keys};
+use tokio::time::{Instant, timeout_at};
 
 use super::Context;
 use super::discover::Directory;
 use crate::store::correspondents::Chosen;
-use crate::store::{AccountNo, StoreError, correspondents};
+use crate::store::{AccountNo, StoreError, accounts, correspondents};
+
+/// Requests to the key server at once.
+const AT_ONCE: usize = 4;
+/// All that it is asked: that comes after the directories, and a person waits.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a certificate was not kept.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +86,8 @@ pub async fn keep(context: &Context, account: AccountNo, request: KeepRequest) -
 }
 
 impl Directory {
-    /// As [`Directory::look_up`], with what the owner of an account chose where nothing else can be sealed to.
+    /// As [`Directory::look_up`], with what the owner of an account chose where nothing else can be sealed to; then, where `with_server`
+    /// says so, with what the key server has where there is nothing at all.
     ///
     /// # Errors
     /// Where the store fails.
@@ -83,16 +95,25 @@ impl Directory {
         &self,
         account: AccountNo,
         addresses: Vec<EmailAddress>,
+        with_server: bool,
     ) -> Result<Vec<LookupResult>, StoreError> {
         let mut results = self.look_up(addresses).await?;
+        self.add_chosen(account, &mut results).await?;
+        if with_server {
+            self.add_of_server(account, &mut results).await?;
+        }
+        Ok(results)
+    }
+
+    async fn add_chosen(&self, account: AccountNo, results: &mut [LookupResult]) -> Result<(), StoreError> {
         let Context { store, clock, .. } = self.context();
         let now = clock.now();
         let lacking: Vec<_> =
-            (0..).zip(&results).filter(|(_, result)| !can_be_sealed_to(&result.outcome, now)).collect();
+            (0..).zip(&*results).filter(|(_, result)| !can_be_sealed_to(&result.outcome, now)).collect();
         let lacking: Vec<(usize, EmailAddress)> =
             lacking.into_iter().map(|(place, result)| (place, result.address.canonical())).collect();
         if lacking.is_empty() {
-            return Ok(results);
+            return Ok(());
         }
         let chosen = store.read(move |tx| {
             let of = |(place, address)| Ok((place, correspondents::of(tx, account, &address)?));
@@ -109,7 +130,29 @@ impl Directory {
                 result.outcome = LookupOutcome::Found { certificate, source: Source::Kept };
             }
         }
-        Ok(results)
+        Ok(())
+    }
+
+    async fn add_of_server(&self, account: AccountNo, results: &mut [LookupResult]) -> Result<(), StoreError> {
+        let Some(server) = self.server() else { return Ok(()) };
+        let Context { store, clock, domain, .. } = self.context();
+        let lacking =
+            |result: &&mut LookupResult| result.outcome == LookupOutcome::None && !domain.holds(&result.address);
+        let lacking: Vec<&mut LookupResult> = results.iter_mut().filter(lacking).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let agreed = store.read(move |tx| accounts::key_server(tx, account)).await?;
+        if agreed.as_deref() != Some(server.host()) {
+            return Ok(());
+        }
+        let (by, now) = (Instant::now() + PATIENCE, clock.now());
+        let asking = lacking.into_iter().map(|result| async move {
+            let said = timeout_at(by, server.ask(&result.address, now)).await;
+            result.outcome = said.unwrap_or(LookupOutcome::Unreachable);
+        });
+        futures_util::stream::iter(asking).for_each_concurrent(AT_ONCE, |asking| asking).await;
+        Ok(())
     }
 }
 

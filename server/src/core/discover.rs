@@ -4,8 +4,7 @@
 //! Invariants: for an address of this box nobody else is asked; a certificate counts only for an address that stands in one of
 //! its own user ids; nothing is learnt from a failure but that it failed.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -17,6 +16,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Context;
 use super::accounts::recipient;
+use super::kept::{Kept, Lives};
+use super::key_server::KeyServer;
 use crate::net::fetch::{Fetch, FetchError};
 use crate::store::{AccountNo, ReadTx, StoreError, accounts, own_keys};
 
@@ -26,32 +27,33 @@ const AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Certificates of one address that a directory's file may have, those of its past included.
 const OF_ONE_ADDRESS: usize = 5;
-/// Addresses whose outcome is kept.
-const KEPT: usize = 5000;
-/// How long a certificate counts as found, seconds: a new key is seen within the hour.
-const FOUND_SECONDS: i64 = 3600;
-/// How long "there is none" counts, seconds: somebody may just be setting it up.
-const NONE_SECONDS: i64 = 600;
-/// How long a directory that failed is left alone, seconds.
-const UNREACHABLE_SECONDS: i64 = 60;
+/// A new key is seen within the hour; that there is none counts for ten minutes, because somebody may just be setting it up.
+const LIVES: Lives = Lives { found: 3600, none: 600, unreachable: 60 };
 
 /// Finds certificates; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Directory {
     context: Context,
     fetch: Arc<dyn Fetch>,
-    kept: Arc<Mutex<BTreeMap<EmailAddress, (LookupOutcome, Timestamp)>>>,
+    kept: Kept,
+    server: Option<KeyServer>,
 }
 
 impl Directory {
     /// Looks in the store, and elsewhere through `fetch`.
     #[must_use]
     pub fn new(context: Context, fetch: Arc<dyn Fetch>) -> Self {
-        Self { context, fetch, kept: Arc::default() }
+        let server = context.key_server.clone().map(|url| KeyServer::new(url, Arc::clone(&fetch)));
+        Self { context, fetch, kept: Kept::new(LIVES), server }
     }
 
     pub(super) fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The key server that may be asked for who has agreed, if there is one.
+    pub(super) fn server(&self) -> Option<&KeyServer> {
+        self.server.as_ref()
     }
 
     /// Looks for the certificates of some addresses, for some seconds; the results have their order.
@@ -95,11 +97,11 @@ impl Directory {
             return self.find_here(address.clone()).await;
         }
         let now = self.context.clock.now();
-        if let Some(kept) = self.kept(address, now) {
+        if let Some(kept) = self.kept.get(address, now) {
             return Ok(kept);
         }
         let outcome = self.ask(address, now).await;
-        self.keep(address.clone(), &outcome, now);
+        self.kept.put(address.clone(), &outcome, now);
         Ok(outcome)
     }
 
@@ -149,27 +151,6 @@ impl Directory {
             400..=499 => Ok(None),
             status => Err(FetchError::Unreachable(format!("answered {status}").into())),
         }
-    }
-
-    fn kept(&self, address: &EmailAddress, now: Timestamp) -> Option<LookupOutcome> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(address).filter(|(_, until)| *until > now).map(|(outcome, _)| outcome.clone())
-    }
-
-    fn keep(&self, address: EmailAddress, outcome: &LookupOutcome, now: Timestamp) {
-        let seconds = match outcome {
-            LookupOutcome::Found { .. } => FOUND_SECONDS,
-            LookupOutcome::None => NONE_SECONDS,
-            LookupOutcome::Unreachable => UNREACHABLE_SECONDS,
-        };
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.retain(|_, (_, until)| *until > now);
-        }
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        kept.insert(address, (outcome.clone(), now.plus(seconds)));
     }
 }
 

@@ -89,7 +89,7 @@ impl Post {
         // Who is named in the header may share a sealed form; who is hidden gets one alone, because a sealed message tells
         // for which keys it is.
         let mut groups: BTreeMap<Option<EmailAddress>, Vec<(EmailAddress, Certificate)>> = BTreeMap::new();
-        for found in self.directory().look_up_for(account, elsewhere).await? {
+        for found in self.directory().look_up_for(account, elsewhere, true).await? {
             match usable(&found.outcome, now) {
                 Some(certificate) => {
                     let hidden = !seen.contains(&found.address.canonical());

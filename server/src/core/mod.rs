@@ -16,6 +16,8 @@ pub mod dkim;
 pub mod filing;
 pub mod from_program;
 mod gate;
+mod kept;
+mod key_server;
 pub mod links;
 pub mod mail;
 pub mod mailboxes;

@@ -202,6 +202,8 @@ pub(crate) fn post_with_room(home: &Home, files: Arc<Files>, octets: usize) -> P
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     files: Mutex<BTreeMap<(String, String), Vec<u8>>>,
+    /// Hosts that answer everything with a status.
+    failing: Mutex<BTreeMap<String, u16>>,
     asked: Mutex<Vec<String>>,
 }
 
@@ -209,6 +211,11 @@ impl Files {
     pub(crate) fn put(&self, url: &str, bytes: Vec<u8>) {
         let (host, path) = url.strip_prefix("https://").unwrap().split_once('/').unwrap();
         self.files.lock().unwrap().insert((host.to_owned(), format!("/{path}")), bytes);
+    }
+
+    /// Has a host answer everything with a status from now on; 0: as it did before.
+    pub(crate) fn fail(&self, host: &str, status: u16) {
+        self.failing.lock().unwrap().insert(host.to_owned(), status);
     }
 
     pub(crate) fn asked(&self) -> Vec<String> {
@@ -222,7 +229,11 @@ impl Fetch for Files {
         let files = self.files.lock().unwrap();
         let found = files.get(&(host.to_owned(), path.to_owned())).cloned();
         let exists = files.keys().any(|(known, _)| known == host);
+        let failing = self.failing.lock().unwrap().get(host).copied().filter(|status| *status != 0);
         Box::pin(async move {
+            if let Some(status) = failing {
+                return Ok(Fetched { status, body: Vec::new() });
+            }
             match found {
                 Some(body) => Ok(Fetched { status: 200, body }),
                 None if exists => Ok(Fetched { status: 404, body: Vec::new() }),

@@ -190,5 +190,6 @@ fn open(folder: &Path, domain: &str, clock: &Arc<AtomicI64>, seed: u64) -> Conte
         domain: Domain::new(domain).unwrap(),
         host: domain.into(),
         mail_server: MailServer { host: "home.test".into(), imaps_port: 993, submissions_port: 465 },
+        key_server: None,
     }
 }

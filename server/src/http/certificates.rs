@@ -24,7 +24,9 @@ pub(super) async fn look_up(
     if request.addresses.len() > limits::LOOKUP_ADDRESSES {
         return Err(ErrorCode::TooMany.into());
     }
-    Ok(Answer(LookupResponse { results: post.directory().look_up_for(who.account, request.addresses).await? }))
+    Ok(Answer(LookupResponse {
+        results: post.directory().look_up_for(who.account, request.addresses, request.key_server).await?,
+    }))
 }
 
 /// Which certificate the account's owner chose for an address; asks nobody outside.

@@ -144,6 +144,7 @@ impl Running {
             domain,
             host: identity.host.clone(),
             mail_server: identity.mail_server.clone(),
+            key_server: config.key_server.ask.then(|| config.key_server.url.clone()),
         };
         let stop = Stop::new();
         let keys = Keys::open(&config.data, &context.random, context.clock.now()).unwrap_or_else(|error| {

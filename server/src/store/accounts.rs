@@ -207,6 +207,31 @@ pub fn set_display_name(tx: &Tx<'_>, account: AccountNo, name: &str) -> Result<(
     Ok(())
 }
 
+/// The host of the key server that the owner of an account agreed to have asked; `None` where they agreed to none.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such account.
+pub fn key_server(tx: &ReadTx<'_>, account: AccountNo) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT key_server FROM account WHERE id = :account";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":account": account.0}, |row| row.get(0))?)
+}
+
+/// Notes which key server the owner of an account agrees to have asked, by its host; the mailboxes that are open hear of it.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such account.
+pub fn set_key_server(tx: &Tx<'_>, account: AccountNo, host: Option<&str>) -> Result<(), StoreError> {
+    let changed = tx
+        .sql()
+        .prepare_cached("UPDATE account SET key_server = :host WHERE id = :account")?
+        .execute(named_params! {":host": host, ":account": account.0})?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    tx.publish(account, Change::Keys);
+    Ok(())
+}
+
 /// What opens the account.
 ///
 /// # Errors

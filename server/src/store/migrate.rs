@@ -153,6 +153,8 @@ UPDATE mailbox SET recent_uid = uid_next;",
     created_at        INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX rest_key_account ON rest_key (account_id, vouched_by);",
+    // Who agreed that a key server is asked.
+    "ALTER TABLE account ADD COLUMN key_server TEXT",
 ];
 
 /// The tables of letters behind links, as they came in.
@@ -289,6 +291,7 @@ mod tests {
         "DROP TABLE subscription; ALTER TABLE mailbox DROP COLUMN recent_uid;
          ALTER TABLE mailbox ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 0",
         "DROP TABLE rest_key",
+        "ALTER TABLE account DROP COLUMN key_server",
     ];
 
     /// The columns of every table, which a step writes down otherwise than `schema.sql`, and all else as it is written.

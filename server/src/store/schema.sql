@@ -13,7 +13,8 @@ CREATE TABLE account (
     recovery_wrap       BLOB    NOT NULL,   -- the account key under the recovery code's key
     recovery_proof_hash BLOB    NOT NULL,   -- SHA-256 of what a recovery must show
     created_at          INTEGER NOT NULL,
-    disabled_at         INTEGER             -- NULL: may sign in
+    disabled_at         INTEGER,            -- NULL: may sign in
+    key_server          TEXT                -- the host that its owner agreed to have asked; NULL: none
 ) STRICT;
 
 CREATE TABLE address (

@@ -259,6 +259,18 @@ pub struct AccountResponse {
     pub rest_in_use: bool,
     /// The box's half of the key that lets a reload open the account without asking (crypto.md "reload without asking").
     pub tab_share: Base64,
+    /// The key server that the box may ask about people elsewhere; `None` where it asks none for anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_server: Option<KeyServerUse>,
+}
+
+/// A key server that the box may ask about people elsewhere, once the account's owner has agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyServerUse {
+    /// Its host.
+    pub host: String,
+    /// Whether the owner has agreed: the server learns whom the account writes to.
+    pub is_agreed: bool,
 }
 
 /// Changes what the box knows of the person; what is absent stays as it is.
@@ -270,4 +282,7 @@ pub struct ChangeAccountRequest {
     /// As [`RegisterFinishRequest::display_name`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// The key server as it was shown, and whether its owner agrees; one that the box does not ask can only be refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_server: Option<KeyServerUse>,
 }

@@ -9,6 +9,8 @@ use super::{Base64, EmailAddress, Timestamp};
 pub struct LookupRequest {
     /// At most [`super::limits::LOOKUP_ADDRESSES`].
     pub addresses: Vec<EmailAddress>,
+    /// Whether a key server may be asked too, where the account's owner has agreed to that. Who only reads asks without.
+    pub key_server: bool,
 }
 
 /// What was found, address by address, in the order of the request.
@@ -55,6 +57,8 @@ pub enum Source {
     Wkd,
     /// It came in a letter, and the account's owner chose to use it.
     Kept,
+    /// A key server, where the domain has none.
+    KeyServer,
 }
 
 /// Which certificate did the account's owner choose for an address?

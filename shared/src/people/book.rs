@@ -66,6 +66,8 @@ pub enum Origin {
     Autocrypt,
     /// It was attached to a letter.
     Attached,
+    /// A key server, where the directory of the address's domain had none.
+    KeyServer,
 }
 
 /// Whether the account's owner compared a certificate with its own.
@@ -136,7 +138,7 @@ pub enum Decision {
 }
 
 impl Origin {
-    /// Whether the box gives it at each look-up, for as long as it is the one.
+    /// Whether the box gives it at each look-up, for as long as it is the one, and it goes before what letters bring.
     pub(super) fn is_published(self) -> bool {
         matches!(self, Self::Here | Self::Directory | Self::Link)
     }
@@ -148,6 +150,7 @@ impl From<Source> for Origin {
             Source::Local => Self::Here,
             Source::Wkd => Self::Directory,
             Source::Kept => Self::Link,
+            Source::KeyServer => Self::KeyServer,
         }
     }
 }
@@ -241,7 +244,11 @@ impl Person {
         if matches!(decision, Decision::Same | Decision::Use) {
             self.refused.take_if(|refused| refused == fingerprint);
             if let Some(other) = self.other.take_if(|_| !is_used) {
+                // Else the next letter would put the other one back.
+                let goes_on = decision == Decision::Use && other.origin == Origin::KeyServer;
+                let before = goes_on.then(|| self.key.fingerprint.clone());
                 self.replace(other, now);
+                self.refused = before.or(self.refused.take());
             }
         } else if !is_used || decision == Decision::Differs {
             self.refused = Some(fingerprint.clone());
@@ -288,11 +295,16 @@ impl Person {
 }
 
 impl KnownKey {
-    /// A certificate that is seen for the first time; one that came with a letter is kept, as small as it can be.
+    /// A certificate that is seen for the first time; one that came with a letter, or from a key server, is kept, as small as it can be.
     pub(super) fn new(certificate: &Certificate, origin: Origin, address: &EmailAddress, now: Timestamp) -> Self {
         let kept = (!origin.is_published()).then(|| small(certificate, address, now));
         let fingerprint = certificate.fingerprint();
         Self { fingerprint, since: now, origin, check: Check::No, dated: None, certificate: kept }
+    }
+
+    /// Whether a key server alone has named it: it serves for as long as that does.
+    pub(super) fn is_of_key_server_alone(&self) -> bool {
+        self.origin == Origin::KeyServer && self.dated.is_none() && self.check == Check::No
     }
 
     pub(super) fn certificate(&self) -> Option<Certificate> {

@@ -1,7 +1,11 @@
 //! Which certificate a letter to somebody is sealed to.
 //!
-//! In this order: the one that was checked; what a directory gives, or was chosen through a link; what letters brought. Where a checked
-//! one would change, and where the last comparison failed, nobody decides but the account's owner.
+//! In this order: the one that was checked; what a directory gives, or was chosen through a link; what letters brought; what a key server
+//! has. Where a checked one would change, and where the last comparison failed, nobody decides but the account's owner.
+//!
+//! A key server stands last: who can pass its check, by mail, can read the mail of the address in any case, and who cannot gains nothing
+//! from letters that are sealed to a false key; so its check protects little. But what it has may be years old, while a letter shows the
+//! key that its author's program uses now.
 
 use super::book::{Book, Check, KnownKey, Origin, Person, Standing};
 use crate::api::{EmailAddress, Timestamp};
@@ -43,8 +47,13 @@ impl Book {
                 let person = self.put(address, KnownKey::new(certificate, origin, address, now));
                 Choice::Seal(Box::new(certificate.clone()), person.standing())
             }
+            (Some(person), Some((found, Origin::KeyServer))) => person.choose_with_key_server(address, found, now),
             (Some(person), Some(found)) => person.choose_with(address, found, now),
-            (Some(person), None) => person.choose_alone(now),
+            (Some(person), None) => {
+                // The key server took it back.
+                person.other.take_if(|other| other.origin == Origin::KeyServer);
+                person.choose_alone(now)
+            }
         }
     }
 
@@ -68,6 +77,9 @@ impl Person {
         let fingerprint = found.fingerprint();
         if fingerprint == self.key.fingerprint {
             self.key.refresh(found, address, now);
+            if self.key.origin == Origin::KeyServer {
+                self.key.origin = origin;
+            }
             // The directory took it back.
             self.other.take_if(|other| other.origin.is_published());
             if matches!(self.key.check, Check::Differs(_)) {
@@ -100,13 +112,47 @@ impl Person {
         }
     }
 
+    /// Decides where the directory has none, with what a key server has.
+    fn choose_with_key_server(&mut self, address: &EmailAddress, found: &Certificate, now: Timestamp) -> Choice {
+        let fingerprint = found.fingerprint();
+        if fingerprint == self.key.fingerprint {
+            self.key.learn(found, address, now);
+            self.other.take_if(|other| other.origin == Origin::KeyServer);
+            return self.by_own_key(now);
+        }
+        let chosen = self.choose_alone(now);
+        if self.refuses(&fingerprint) {
+            return chosen;
+        }
+        let new = KnownKey::new(found, Origin::KeyServer, address, now);
+        let goes_before = matches!(chosen, Choice::Seal(..)) || self.key.check != Check::No;
+        if !goes_before {
+            self.replace(new, now);
+            return Choice::Seal(Box::new(found.clone()), self.standing());
+        }
+        // Told beside it, unless a letter or a directory has named another.
+        match &mut self.other {
+            Some(other) if other.fingerprint == fingerprint => other.learn(found, address, now),
+            Some(other) if other.origin != Origin::KeyServer => {}
+            other => *other = Some(new),
+        }
+        let is_told = self.other.as_ref().is_some_and(|other| other.fingerprint == fingerprint);
+        match chosen {
+            Choice::Seal(certificate, _) => Choice::Seal(certificate, self.standing()),
+            Choice::Ask(_, _) if is_told => Choice::Ask(Doubt::OtherKey, self.standing()),
+            chosen => chosen,
+        }
+    }
+
     fn choose_alone(&mut self, now: Timestamp) -> Choice {
-        let own = self.by_own_key(now);
+        // What the key server alone has named is not there any more.
+        let own = if self.key.is_of_key_server_alone() { Choice::None } else { self.by_own_key(now) };
         if !matches!(own, Choice::None | Choice::Unusable(_)) || self.key.check != Check::No {
             return own;
         }
         // The directory had one, has none any more, and a letter brought another.
-        let other = self.other.take_if(|other| self.refused.as_ref() != Some(&other.fingerprint));
+        let is_brought = |other: &KnownKey| other.origin != Origin::KeyServer;
+        let other = self.other.take_if(|other| is_brought(other) && self.refused.as_ref() != Some(&other.fingerprint));
         match other.map(|other| (usable(&other, now), other)) {
             Some((Some(Ok(certificate)), other)) => {
                 self.replace(other, now);

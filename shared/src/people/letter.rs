@@ -158,7 +158,10 @@ impl Person {
         if self.refuses(&key.fingerprint) {
             return;
         }
-        if self.key.check == Check::No && !self.key.origin.is_published() {
+        // What its author wrote with so long ago says nothing against what a key server has now.
+        let is_past = |dated: Timestamp| now.0.saturating_sub(dated.0) > GIVEN_UP_SECONDS;
+        let is_outlived = self.key.is_of_key_server_alone() && key.dated.is_some_and(is_past);
+        if self.key.check == Check::No && !self.key.origin.is_published() && !is_outlived {
             // An old letter is opened long after a newer one has brought another.
             if self.key.dated <= key.dated {
                 self.replace(key, now);

@@ -1,5 +1,5 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
-//! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service). rPGP computes; what may be used and believed is decided here.
+//! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service, VKS). rPGP computes; what may be used and believed is decided here.
 //!
 //! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), `kem` (an algorithm that rPGP carries unread), then `strength`
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
@@ -36,6 +36,7 @@ mod strength;
 mod trim;
 mod update;
 mod verify;
+pub mod vks;
 pub mod wkd;
 
 pub use certificate::{Certificate, UsableKey, usable_keys};

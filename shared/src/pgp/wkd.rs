@@ -41,7 +41,7 @@ fn zbase32(bytes: &[u8]) -> String {
 }
 
 /// Percent-encoding of everything but the unreserved characters (RFC 3986 §2.3).
-fn percent(text: &str) -> String {
+pub(super) fn percent(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -37,7 +37,8 @@ pub(in crate::pages) fn KeyNews(
     let name = say::person(words, &person);
     let other = standing.other.as_ref().filter(|other| !other.refused);
     if let Some(other) = other {
-        let what = (text.other_seen)(&name, &day(words, other.since));
+        let seen = if other.origin == Origin::KeyServer { text.other_on_server } else { text.other_seen };
+        let what = seen(&name, &day(words, other.since));
         let subject = Subject::other_of(words, &person, &standing);
         let acts = vec![(text.use_new, Decision::Use), (text.keep_old, Decision::Refuse)];
         return view! {
@@ -53,6 +54,7 @@ pub(in crate::pages) fn KeyNews(
     let then = match standing.origin {
         Origin::Here | Origin::Directory => text.new_directory,
         Origin::Link | Origin::Autocrypt | Origin::Attached => text.new_letter,
+        Origin::KeyServer => text.new_server,
     };
     let subject = Subject::of(words, &person, &standing);
     view! {

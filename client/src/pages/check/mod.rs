@@ -82,6 +82,7 @@ fn way(words: &Words, origin: Origin) -> &'static str {
         Origin::Link => text.by_link,
         Origin::Autocrypt => text.by_autocrypt,
         Origin::Attached => text.by_attached,
+        Origin::KeyServer => text.by_server,
     }
 }
 

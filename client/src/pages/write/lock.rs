@@ -26,6 +26,7 @@ pub(super) fn way_words(words: &Words, way: &Way) -> &'static str {
             Origin::Directory => text.way_sealed_there,
             Origin::Link => text.way_sealed_kept,
             Origin::Autocrypt | Origin::Attached => words.trust.way_sealed_letter,
+            Origin::KeyServer => words.trust.way_sealed_server,
         },
         Way::Open(WhyOpen::NoCertificate) => text.way_open_none,
         Way::Open(WhyOpen::Unusable(flaw)) => match flaw {

@@ -25,7 +25,7 @@ pub use registration::{register_finish, register_start};
 pub use rest::rest_key;
 pub use session::{SESSION_SECONDS, Session, SignedIn, account, end_session, session, tidy};
 
-use shared::api::account::ChangeAccountRequest;
+use shared::api::account::{ChangeAccountRequest, KeyServerUse};
 use shared::api::{EmailAddress, Timestamp};
 use shared::vault::opaque::OpaqueError;
 
@@ -124,19 +124,27 @@ pub async fn set_disabled(context: &Context, address: &EmailAddress, disabled: b
         .await
 }
 
-/// Changes the name of the account's owner, and the language in which the box writes to them.
+/// Changes the name of the account's owner, the language in which the box writes to them, and whether a key server is asked for them.
 ///
 /// # Errors
-/// [`AccountError::Malformed`] for a name that cannot be one; where the store fails.
+/// [`AccountError::Malformed`] for a name that cannot be one, and for a key server that the box does not ask; where the store fails.
 pub async fn change(context: &Context, account: AccountNo, request: ChangeAccountRequest) -> Result<(), AccountError> {
-    let ChangeAccountRequest { language, display_name } = request;
+    let ChangeAccountRequest { language, display_name, key_server } = request;
     let name = display_name.map(|name| registration::display_name(&name)).transpose()?;
+    // It agrees to the one that it was shown.
+    let is_shown = |server: &KeyServerUse| context.key_server.as_ref().is_some_and(|own| own.host() == server.host);
+    if key_server.as_ref().is_some_and(|server| server.is_agreed && !is_shown(server)) {
+        return Err(AccountError::Malformed);
+    }
     let change = move |tx: &Tx<'_>| {
         if let Some(language) = language {
             accounts::set_language(tx, account, language)?;
         }
         if let Some(name) = &name {
             accounts::set_display_name(tx, account, name)?;
+        }
+        if let Some(KeyServerUse { host, is_agreed }) = &key_server {
+            accounts::set_key_server(tx, account, is_agreed.then_some(host.as_str()))?;
         }
         Ok(())
     };

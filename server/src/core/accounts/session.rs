@@ -1,6 +1,6 @@
 //! Sessions of browsers: a 256-bit token in a cookie, of which the box keeps the SHA-256.
 
-use shared::api::account::AccountResponse;
+use shared::api::account::{AccountResponse, KeyServerUse};
 use shared::api::own_key::{OwnKey, RestKey};
 use shared::api::{Base64, Timestamp};
 
@@ -45,6 +45,8 @@ pub(super) struct Opening {
     tab_share: [u8; 32],
     visitor: Visitor,
     browser: Base64,
+    /// The host of the key server that may be asked.
+    key_server: Option<String>,
     now: Timestamp,
 }
 
@@ -54,7 +56,8 @@ impl Opening {
         let browser = known.unwrap_or_else(|| Base64(context.random.bytes::<TOKEN_BYTES>().to_vec()));
         visitor.browser = Some(browser.clone());
         let (token, tab_share) = (context.random.bytes(), context.random.bytes());
-        Self { token, tab_share, visitor, browser, now: context.clock.now() }
+        let key_server = key_server_host(context);
+        Self { token, tab_share, visitor, browser, key_server, now: context.clock.now() }
     }
 
     /// Opens it, unless the account is disabled.
@@ -70,7 +73,7 @@ impl Opening {
         };
         sessions::create(tx, account, &session)?;
         throttle::remember(tx, account, &self.visitor, self.now)?;
-        let account = response(tx, account, self.tab_share.to_vec())?;
+        let account = response(tx, account, self.tab_share.to_vec(), self.key_server)?;
         Ok(SignedIn { session: Base64(self.token.to_vec()), browser: self.browser, account })
     }
 }
@@ -103,11 +106,12 @@ pub async fn session(context: &Context, token: &Base64) -> Result<Session, Accou
 /// [`AccountError::NotSignedIn`] where the session has ended meanwhile.
 pub async fn account(context: &Context, session: Session) -> Result<AccountResponse, AccountError> {
     let alive_since = context.clock.now().plus(-SESSION_SECONDS);
+    let key_server = key_server_host(context);
     context
         .store
         .read(move |tx| {
             let found = sessions::find(tx, session.token_hash, alive_since)?.ok_or(AccountError::NotSignedIn)?;
-            Ok(response(tx, found.account, found.tab_share)?)
+            Ok(response(tx, found.account, found.tab_share, key_server)?)
         })
         .await
 }
@@ -136,7 +140,16 @@ pub async fn tidy(context: &Context) -> Result<(), AccountError> {
         .await
 }
 
-fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<AccountResponse, StoreError> {
+fn key_server_host(context: &Context) -> Option<String> {
+    context.key_server.as_ref().map(|server| server.host().to_owned())
+}
+
+fn response(
+    tx: &ReadTx<'_>,
+    account: AccountNo,
+    tab_share: Vec<u8>,
+    key_server: Option<String>,
+) -> Result<AccountResponse, StoreError> {
     let record = accounts::get(tx, account)?;
     let keys = own_keys::list(tx, account)?.into_iter().map(|key| OwnKey {
         certificate: key.certificate.into(),
@@ -148,6 +161,7 @@ fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<A
         sealed_secret_key: key.sealed_secret_key.into(),
         vouched: key.vouched.into(),
     });
+    let agreed = accounts::key_server(tx, account)?;
     Ok(AccountResponse {
         account_id: record.public_id,
         address: record.address,
@@ -158,6 +172,7 @@ fn response(tx: &ReadTx<'_>, account: AccountNo, tab_share: Vec<u8>) -> Result<A
         rest_keys: rest_keys.collect(),
         rest_in_use: rest_keys::all_can_open(tx, account)?,
         tab_share: tab_share.into(),
+        key_server: key_server.map(|host| KeyServerUse { is_agreed: agreed.as_ref() == Some(&host), host }),
     })
 }
 

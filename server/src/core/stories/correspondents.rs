@@ -22,7 +22,7 @@ fn chooses(to: &str, key: &SecretKey) -> KeepRequest {
 
 async fn found(office: &Office, account: AccountNo) -> LookupOutcome {
     let ines = vec![address("Ines@elsewhere.test")];
-    office.post.directory().look_up_for(account, ines).await.unwrap().remove(0).outcome
+    office.post.directory().look_up_for(account, ines, true).await.unwrap().remove(0).outcome
 }
 
 #[tokio::test]

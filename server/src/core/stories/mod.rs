@@ -7,6 +7,7 @@ mod correspondents;
 mod delivered;
 mod guessing;
 mod handed_in;
+mod key_server;
 mod keys;
 mod people;
 mod queued;
