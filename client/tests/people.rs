@@ -114,6 +114,38 @@ fn a_key_that_was_attached_signs_and_is_told_as_what_it_is() {
 }
 
 #[test]
+fn what_a_key_server_has_seals_letters_and_proves_no_signature() {
+    let mut alice = Person::named("alice", 1);
+    let (key, brought) = (zoe(1), zoe(2));
+    let has = |key: &SecretKey| LookupOutcome::Found {
+        certificate: key.certificate().to_bytes().into(),
+        source: Source::KeyServer,
+    };
+    let (judgement, news) = judged(&mut alice, &PeopleResponse::default(), has(&key)).unwrap();
+    let Judgement::Usable { signers, standing: known, .. } = &judgement else { panic!("{judgement:?}") };
+    assert_eq!((signers, known.origin, known.check), (&Base64::default(), Origin::KeyServer, Check::No));
+    let people = kept(news);
+    // Asked for reading, it is known by the book alone.
+    let own = shared::pgp::Certificate::parse(&alice.certificate().0).unwrap();
+    let inside = format!("From: Zoe <{ZOE}>\r\nTo: alice@home.test\r\nSubject: signed\r\n\r\nit is me\r\n");
+    let mut rng = ChaCha20Rng::seed_from_u64(9);
+    let sealed = shared::pgp::seal_outgoing(inside.as_bytes(), &[&own], Some(&key), NOW, &mut rng).unwrap();
+    let view = reads(&mut alice, &sealed, Came::Outside, &people, true);
+    assert_eq!((view.signatures[0].verdict, view.signatures[0].is_published), (Verdict::Good, false));
+    assert_eq!(view.standing.map(|known| known.origin), Some(Origin::KeyServer));
+    // Away, it had one; gone, it has none.
+    let (judgement, _) = judged(&mut alice, &people, LookupOutcome::Unreachable).unwrap();
+    assert_eq!(standing(&judgement).fingerprint, key.fingerprint().to_string());
+    assert_eq!(judged(&mut alice, &people, LookupOutcome::None).unwrap().0, Judgement::None);
+    // A letter brings another: that one, and the server's is told beside it.
+    let people = kept(reads(&mut alice, &letter(&brought, ""), Came::Outside, &people, true).people);
+    let (judgement, _) = judged(&mut alice, &people, has(&key)).unwrap();
+    let known = standing(&judgement);
+    assert_eq!((known.fingerprint.clone(), known.origin), (brought.fingerprint().to_string(), Origin::Autocrypt));
+    assert_eq!(known.other.as_ref().map(|other| other.origin), Some(Origin::KeyServer));
+}
+
+#[test]
 fn what_was_compared_is_kept_and_another_key_waits_for_a_decision() {
     let (mut alice, bob) = (Person::named("alice", 1), Person::named("bob", 2));
     let (old, new) = (zoe(1), zoe(2));

@@ -1,5 +1,6 @@
 //! Certificates of others about which the person decides: those that came through a link, and those that are compared.
 
+use shared::api::account::{ChangeAccountRequest, KeyServerUse};
 use shared::api::keys::{KeepRequest, KeptCertificate, KeptRequest, KeptResponse};
 use shared::api::{EmailAddress, paths};
 use shared::people::Decision;
@@ -59,6 +60,17 @@ impl Correspondents {
     /// Those of the box.
     pub async fn forget(&self, address: &EmailAddress) -> Result<(), Failure> {
         self.choose(KeepRequest { address: address.clone(), certificate: None }).await
+    }
+
+    /// Says whether the box may ask a key server, as it was shown. Who is being written to is asked about anew.
+    ///
+    /// # Errors
+    /// Those of the box.
+    pub async fn agree(&self, server: KeyServerUse) -> Result<(), Failure> {
+        let request = ChangeAccountRequest { key_server: Some(server), ..ChangeAccountRequest::default() };
+        self.session.heard(http::patch(paths::ACCOUNT, &request).await)?;
+        self.certificates.clear();
+        self.session.open_anew().await
     }
 
     /// What two people compare so that both know that it is this key.

@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shared::api::account::{AccountResponse, ChangeAccountRequest, Language};
+use shared::api::account::{AccountResponse, ChangeAccountRequest, KeyServerUse, Language};
 use shared::api::{EmailAddress, paths};
 
 use self::tabs::{Tabs, Word};
@@ -72,6 +72,9 @@ pub struct Account {
     pub display_name: String,
     /// The language in which the box writes to the person.
     pub language: Language,
+    /// The key server that the box may ask, and whether the person agreed.
+    #[serde(default)]
+    pub key_server: Option<KeyServerUse>,
 }
 
 /// What became of what was being written when the mailbox closed.

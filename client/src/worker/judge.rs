@@ -2,7 +2,7 @@
 
 use rand::{CryptoRng, RngCore};
 use shared::access::Unlocked;
-use shared::api::keys::{LookupOutcome, LookupResult};
+use shared::api::keys::{LookupOutcome, LookupResult, Source};
 use shared::api::{EmailAddress, Timestamp};
 use shared::people::{Book, Choice, Doubt, Origin};
 use shared::pgp::{Certificate, Purpose, Unusable, usable_keys};
@@ -31,7 +31,9 @@ pub(super) fn certificates(
                 let found = first_usable(all, &address, ask.now);
                 let flaw = found.as_ref().err().copied();
                 let usable = found.as_ref().ok().map(|one| (one, Origin::from(source)));
-                let judgement = chosen(book, &address, usable, &certificate.0, ask.now);
+                // What a key server has proves no signature: the book keeps it, as it keeps what letters bring.
+                let given = if source == Source::KeyServer { &[] } else { certificate.0.as_slice() };
+                let judgement = chosen(book, &address, usable, given, ask.now);
                 // What is published and cannot be used is told, rather than that nothing else is there.
                 flaw.filter(|_| judgement == Judgement::None).map_or(judgement, Judgement::Unusable)
             }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::mailbox::Came;
-use shared::people::Standing;
+use shared::people::{Origin, Standing};
 
 use crate::pages::check::{CheckButton, CheckKey, KeyNews, Subject, day, is_news};
 use crate::platform::time;
 use crate::state::Failure;
 use crate::state::reading::use_reading;
+use crate::state::session::use_session;
 use crate::ui::{Explain, Glyph, LockChip, LockState, say, use_words};
 use crate::worker::protocol::reading::{MessageView, Sealing, SenderCheck, SignatureView, Verdict};
 
@@ -88,8 +89,12 @@ fn Signature(
             let what = (trust.signed_other_what)(&name, &since);
             ("warn", Glyph::Warning, trust.signed_other.to_owned(), what)
         }
-        Verdict::Good if is_by_letters_alone(&signature, standing.as_ref()) => {
-            ("", Glyph::Seal, trust.signed_unchecked.to_owned(), (trust.signed_unchecked_what)(&name))
+        Verdict::Good if is_unproven(&signature, standing.as_ref()) => {
+            let what = match origin_of(&signature, standing.as_ref()) {
+                Some(Origin::KeyServer) => trust.signed_server_what,
+                _ => trust.signed_unchecked_what,
+            };
+            ("", Glyph::Seal, trust.signed_unchecked.to_owned(), what(&name))
         }
         Verdict::Good => ("seal", Glyph::Seal, (text.really)(&author.address), (text.really_what)(&author.address)),
         Verdict::OtherAddress => (
@@ -131,9 +136,17 @@ fn is_by_another(signature: &SignatureView, standing: Option<&Standing>) -> bool
     standing.is_some_and(|known| known.fingerprint != signature.signer && (!signature.is_published || is_later(known)))
 }
 
-/// Whether the key of a good signature came in letters only, and nobody has checked it: whoever writes in somebody's name can send one
-/// along.
-fn is_by_letters_alone(signature: &SignatureView, standing: Option<&Standing>) -> bool {
+/// By what way the key of a signature became known, where that is remembered.
+fn origin_of(signature: &SignatureView, standing: Option<&Standing>) -> Option<Origin> {
+    let standing = standing?;
+    let other = standing.other.as_ref().map(|other| (&other.fingerprint, other.origin));
+    let mut known = [Some((&standing.fingerprint, standing.origin)), other].into_iter().flatten();
+    known.find(|(fingerprint, _)| **fingerprint == signature.signer).map(|(_, origin)| origin)
+}
+
+/// Whether the key of a good signature came in letters only, or from a key server, and nobody has checked it: whoever writes in somebody's
+/// name can send one along.
+fn is_unproven(signature: &SignatureView, standing: Option<&Standing>) -> bool {
     !signature.is_published && standing.is_none_or(|known| !known.check.is_same())
 }
 
@@ -173,7 +186,11 @@ fn LookUp(domain: String) -> impl IntoView {
             state.try_set(now);
         });
     };
-    let told = (text.look_up_what)(&domain);
+    let server = use_session().account().get_untracked().and_then(|account| account.key_server);
+    let told = match server.filter(|server| server.is_agreed) {
+        Some(server) => format!("{} {}", (text.look_up_what)(&domain), (words.trust.look_up_server)(&server.host)),
+        None => (text.look_up_what)(&domain),
+    };
     let said = move || match state.get() {
         LookUpState::Not => told.clone(),
         LookUpState::Asking => text.look_up_asking.to_owned(),
@@ -251,7 +268,7 @@ pub(super) fn grouped(mark: &str) -> String {
 #[cfg(test)]
 mod tests {
     use shared::api::Timestamp;
-    use shared::people::{Check, Origin};
+    use shared::people::Check;
 
     use super::*;
 
@@ -301,7 +318,7 @@ mod tests {
             (by("B", 200, false), None, false, true),
         ] {
             assert_eq!(is_by_another(&signature, standing), another, "{signature:?}");
-            assert_eq!(is_by_letters_alone(&signature, standing), letters, "{signature:?}");
+            assert_eq!(is_unproven(&signature, standing), letters, "{signature:?}");
         }
     }
 

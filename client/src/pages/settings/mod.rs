@@ -9,6 +9,7 @@ mod export;
 mod here;
 mod keys;
 mod name;
+mod server;
 
 use leptos::prelude::*;
 
@@ -29,6 +30,7 @@ pub fn Settings() -> impl IntoView {
             <here::Here />
             <devices::DevicesChapter />
             <keys::KeysChapter />
+            <server::ServerChapter />
             <export::ExportChapter />
             <account::AccountChapter access />
         }

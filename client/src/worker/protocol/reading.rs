@@ -395,7 +395,7 @@ pub enum Judgement {
     Usable {
         /// The certificate to seal to.
         certificate: Base64,
-        /// All that were found just now: old letters are signed by those of the past. Empty where only letters brought it.
+        /// All that were found just now: old letters are signed by those of the past. Empty where only letters brought it, or a key server.
         signers: Base64,
         /// What is known of it.
         standing: Standing,
@@ -406,7 +406,7 @@ pub enum Judgement {
         doubt: KeyDoubt,
         /// What is known of the one that was used.
         standing: Standing,
-        /// What was found just now; empty where nothing was.
+        /// What was found just now; empty where nothing was, or on a key server.
         found: Base64,
     },
     /// There is a certificate, but it cannot be used.
