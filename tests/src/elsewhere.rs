@@ -99,6 +99,29 @@ impl Elsewhere {
         }
     }
 
+    /// Has a key server's answer for an address (VKS) at this domain's own name: the certificate, armored.
+    ///
+    /// # Panics
+    /// If there is no room for a file.
+    pub fn has_key(&self, armored: &str, address: &str) {
+        let folder = self.folder.path().join("www/vks/v1/by-email");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(address), armored).expect("a file");
+    }
+
+    /// What has been asked for over HTTPS until now: paths, in their order.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        let path = self.folder.path().join("asked");
+        if !path.exists() {
+            return Vec::new();
+        }
+        fs::read_to_string(path).expect("text").lines().map(str::to_owned).collect()
+    }
+
     /// The first message for somebody of this domain, as soon as it is there.
     ///
     /// # Panics

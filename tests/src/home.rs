@@ -56,6 +56,7 @@ pub struct Home {
     domain: String,
     data: PathBuf,
     neighbours: Vec<Neighbour>,
+    key_server: Option<(String, bool)>,
     page: PathBuf,
     quiet: bool,
     process: Option<Child>,
@@ -96,7 +97,9 @@ impl Home {
         let data = data.map_or_else(|| folder.path().join("data"), Path::to_owned);
         let (ports, domain) = (Ports::default(), domain.to_owned());
         let page = repository::root().join("dist");
-        let mut home = Self { folder, domain, data, neighbours, page, quiet, process: None, ports, invitation: None };
+        let key_server = None;
+        let mut home =
+            Self { folder, domain, data, neighbours, key_server, page, quiet, process: None, ports, invitation: None };
         home.start();
         home
     }
@@ -108,6 +111,16 @@ impl Home {
     pub fn meet(&mut self, neighbour: Neighbour) {
         self.stop();
         self.neighbours.push(neighbour);
+        self.start();
+    }
+
+    /// Names a key server to it, and says whether its people may have that asked; takes a new start.
+    ///
+    /// # Panics
+    /// If it does not stop and start again.
+    pub fn names_key_server(&mut self, host: &str, ask: bool) {
+        self.stop();
+        self.key_server = Some((host.to_owned(), ask));
         self.start();
     }
 
@@ -190,6 +203,10 @@ impl Home {
             "domain = \"{domain}\"\nhost = \"{domain}\"\nlisten = [\"127.0.0.1\"]\nport_offset = 0\n\n[ports]\nhttps = {https}\nimaps = {imaps}\n\
              smtp = {smtp}\nsubmission = {submission}\nsubmissions = {submissions}\n"
         );
+        if let Some((host, ask)) = &self.key_server {
+            let named = write!(config, "\n[key_server]\nask = {ask}\nurl = \"https://{host}\"\n");
+            named.expect("text takes text");
+        }
         for Neighbour { domain, smtp_port, https_port, authority } in &self.neighbours {
             let known = write!(
                 config,

@@ -1,6 +1,6 @@
 """A mail server elsewhere: takes mail for one domain over SMTP (aiosmtpd, STARTTLS offered), and serves its key directory
 over HTTPS. Messages lie in FOLDER/mail as they came, each with a JSON file of its envelope beside it; the directory's files
-come from FOLDER/www. Prints the two ports and runs until its input ends. A letter for `slow@` is kept at once, but
+come from FOLDER/www, and what is asked for stands in FOLDER/asked, a path a line. Prints the two ports and runs until its input ends. A letter for `slow@` is kept at once, but
 answered only when there is a file FOLDER/go.
 
 python3 server.py DOMAIN FOLDER   (FOLDER holds server.pem and server-key.pem)
@@ -55,6 +55,11 @@ class Mailroom:
 class Directory(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
+
+    def do_GET(self):
+        with open(os.path.join(FOLDER, "asked"), "a") as file:
+            file.write(self.path + "\n")
+        super().do_GET()
 
 
 def tls():
