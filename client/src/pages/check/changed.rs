@@ -40,7 +40,12 @@ pub(in crate::pages) fn KeyNews(
         let seen = if other.origin == Origin::KeyServer { text.other_on_server } else { text.other_seen };
         let what = seen(&name, &day(words, other.since));
         let subject = Subject::other_of(words, &person, &standing);
-        let acts = vec![(text.use_new, Decision::Use), (text.keep_old, Decision::Refuse)];
+        // What a server has need not be new.
+        let [take, keep] = match other.origin {
+            Origin::KeyServer => [text.use_server, text.keep_known],
+            _ => [text.use_new, text.keep_old],
+        };
+        let acts = vec![(take, Decision::Use), (keep, Decision::Refuse)];
         return view! {
             <Note tone=Tone::Warn glyph=Glyph::Seal>
                 <p>{what}</p>
