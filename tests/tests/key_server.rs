@@ -144,5 +144,6 @@ fn while_it_is_away_nothing_leaves_in_clear_to_whom_it_had_a_key_for() {
     done(&send(&alice, "second"));
     let sealed = elsewhere.nth_message_for(ZOE, 1).message;
     assert!(!String::from_utf8_lossy(&sealed).contains("second"));
+    zoe.import(&published(&home, "alice@home.test"), None);
     assert!(String::from_utf8_lossy(&zoe.open(&sealed, None).data).contains("second"));
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use serde_json::json;
 use shared::api::Timestamp;
 use shared::pgp::Certificate;
 use shared::pgp::autocrypt::told_in;
@@ -68,8 +69,8 @@ async fn sends(alice: &Visitor) {
     alice.see(".toast", "Message sent").await;
 }
 
-/// In every dress, and in French.
-async fn looks(alice: &Visitor, name: &str) {
+/// What stands at a place, in every dress.
+async fn looks(alice: &Visitor, name: &str, place: &str) {
     for (look, dress) in [
         (Look::PHONE, "phone"),
         (Look { dark: true, ..Look::PHONE }, "phone-dark"),
@@ -77,6 +78,8 @@ async fn looks(alice: &Visitor, name: &str) {
         (Look::DESKTOP, "desktop"),
     ] {
         alice.look(look).await;
+        let show = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+        alice.execute(show, vec![json!(place)]).await.unwrap();
         alice.screenshot(&format!("key-server/{name}-{dress}")).await;
     }
 }
@@ -114,10 +117,14 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
         assert_eq!(keys.asked(), Vec::<String>::new());
         alice.goes_to("/settings").await;
         alice.see(CHAPTER, "keys.test then learns which addresses are written to from your box").await;
-        looks(&alice, "settings").await;
+        looks(&alice, "settings", CHAPTER).await;
         assert!(alice.has(&format!("{CHAPTER} #key-server-0:checked")).await);
         alice.presses_where(&format!("{CHAPTER} .choice label"), "Ask").await;
         alice.find(&format!("{CHAPTER} #key-server-1:checked")).await;
+        alice.presses_where(".choice label", "Français").await;
+        alice.see(CHAPTER, "apprend alors à quelles adresses on écrit depuis votre boîte").await;
+        looks(&alice, "settings-french", CHAPTER).await;
+        alice.presses_where(".choice label", "English").await;
         // It is kept on the box, not here.
         alice.goes_to("/settings").await;
         alice.find(&format!("{CHAPTER} #key-server-1:checked")).await;
@@ -136,7 +143,7 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
         alice.presses_where("article .seals .chip", "Signed, key not checked").await;
         alice.see("article .seals .explains", "the key that a key server gives for Zoe").await;
         alice.see("article .seals .explains", "Key known since today, given by a key server").await;
-        looks(&alice, "signed").await;
+        looks(&alice, "signed", "article .seals .explains").await;
 
         begins(&alice, "Sealed").await;
         alice.find(".writing .person.seal").await;
@@ -157,7 +164,11 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
         alice.find(".writing .person.seal").await;
         alice.see(".writing .note", "A key server gives another key for").await;
         lock_says(&alice, "sealed, with the key that came with a letter").await;
-        looks(&alice, "beside").await;
+        looks(&alice, "beside", ".writing .note").await;
+        // What its owner decides, lasts.
+        alice.presses_where(".writing .note .button", "Keep the one I know").await;
+        alice.sees_no(".writing .note", "A key server gives another key for").await;
+        alice.find(".writing .person.seal").await;
         sends(&alice).await;
         alice.has_no_complaint().await;
     });
