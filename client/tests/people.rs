@@ -138,7 +138,8 @@ fn what_a_key_server_has_seals_letters_and_proves_no_signature() {
     assert_eq!(standing(&judgement).fingerprint, key.fingerprint().to_string());
     assert_eq!(judged(&mut alice, &people, LookupOutcome::None).unwrap().0, Judgement::None);
     // A letter brings another: that one, and the server's is told beside it.
-    let people = kept(reads(&mut alice, &letter(&brought, ""), Came::Outside, &people, true).people);
+    let dated = letter(&brought, "Date: Sun, 20 Sep 2026 12:00:00 +0000\r\n");
+    let people = kept(reads(&mut alice, &dated, Came::Outside, &people, true).people);
     let (judgement, _) = judged(&mut alice, &people, has(&key)).unwrap();
     let known = standing(&judgement);
     assert_eq!((known.fingerprint.clone(), known.origin), (brought.fingerprint().to_string(), Origin::Autocrypt));
