@@ -229,6 +229,15 @@ pub fn mark(tx: &ReadTx<'_>, account: AccountNo, id: MailboxId) -> Result<(u32, 
     Ok(tx.sql().prepare_cached(sql)?.query_row(params, read)?)
 }
 
+/// The UID from which on messages are `\Recent`, as far as that has come to the disk ([`super::RecentMarks`]).
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such mailbox.
+pub fn recent_uid(tx: &ReadTx<'_>, id: MailboxId) -> Result<u32, StoreError> {
+    let sql = "SELECT recent_uid FROM mailbox WHERE id = :id";
+    Ok(tx.sql().prepare_cached(sql)?.query_row(named_params! {":id": id.0}, |row| row.get(0))?)
+}
+
 /// Whose mailbox this is.
 pub(super) fn owner(tx: &ReadTx<'_>, id: MailboxId) -> Result<AccountNo, StoreError> {
     let found = tx
@@ -243,7 +252,7 @@ pub(super) fn owner(tx: &ReadTx<'_>, id: MailboxId) -> Result<AccountNo, StoreEr
 pub(super) fn take_uid(tx: &Tx<'_>, id: MailboxId) -> Result<u32, StoreError> {
     let sql = "UPDATE mailbox SET uid_next = uid_next + 1, recent_uid = max(recent_uid, :told) WHERE id = :id \
                RETURNING uid_next - 1";
-    let params = named_params! {":id": id.0, ":told": tx.recent().told_before(id)};
+    let params = named_params! {":id": id.0, ":told": tx.recent().first(id, 0)};
     Ok(tx.sql().prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
 }
 

@@ -427,3 +427,42 @@ async fn what_was_read_as_due_is_not_due_once_it_was_tried() {
         .await;
     assert!(left.unwrap());
 }
+
+/// Files a letter, and answers its UID.
+async fn file_one(store: &Store, account: AccountNo, mailbox: MailboxId) -> u32 {
+    let filed: Result<_, StoreError> =
+        store.write(move |tx| messages::append(tx, account, mailbox, &letter(b"x"))).await;
+    filed.unwrap().uid
+}
+
+/// A session is told of all that there is; answers what is recent to it.
+async fn recent_to(store: &Store, account: AccountNo, mailbox: MailboxId) -> Vec<u32> {
+    let marks = store.recent();
+    let told: Result<_, StoreError> = store
+        .read(move |tx| {
+            let (uid_next, _) = mailboxes::mark(tx, account, mailbox)?;
+            let stored = mailboxes::recent_uid(tx, mailbox)?;
+            let looked = marks.first(mailbox, stored);
+            let first = marks.claim(mailbox, stored, uid_next);
+            assert_eq!(looked, first, "who only looks sees the same");
+            Ok((first..uid_next).collect())
+        })
+        .await;
+    told.unwrap()
+}
+
+#[tokio::test]
+async fn a_message_is_recent_to_the_first_session_that_is_told_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (alice, inbox) = account(&store, "alice").await;
+    assert_eq!((file_one(&store, alice, inbox).await, file_one(&store, alice, inbox).await), (1, 2));
+    assert_eq!(recent_to(&store, alice, inbox).await, [1, 2]);
+    assert!(recent_to(&store, alice, inbox).await.is_empty());
+    file_one(&store, alice, inbox).await;
+    assert_eq!(recent_to(&store, alice, inbox).await, [3]);
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(recent_to(&store, alice, inbox).await, [3], "what was told since the last one came is recent once more");
+    assert!(recent_to(&store, alice, inbox).await.is_empty());
+}

@@ -161,7 +161,7 @@ fn count(
     items: &[StatusItem],
 ) -> Result<Counted, StoreError> {
     let recent = match items.contains(&StatusItem::Recent) {
-        true => views::count_from(tx, mailbox.id, marks.first(tx, mailbox.id)?)?,
+        true => views::count_from(tx, mailbox.id, marks.first(mailbox.id, mailboxes::recent_uid(tx, mailbox.id)?))?,
         false => 0,
     };
     let octets = if items.contains(&StatusItem::Size) { views::octets(tx, mailbox.id)? } else { 0 };

@@ -354,7 +354,7 @@ impl Session {
             (Transition::Stay, state) => state,
             (Transition::SignIn(user), _) => State::Authenticated(user),
             (Transition::Select(view), State::Authenticated(user) | State::Selected(user, _)) => {
-                State::Selected(user, view)
+                State::Selected(user, *view)
             }
             (Transition::Deselect, State::Selected(user, _)) => {
                 if let Some(opener) = &user.opener {

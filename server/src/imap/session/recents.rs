@@ -5,7 +5,7 @@ use std::ops::Range;
 use shared::api::mailbox::MailboxId;
 
 use crate::imap::wire::Dialect;
-use crate::store::{ReadTx, RecentMarks, StoreError};
+use crate::store::{ReadTx, RecentMarks, StoreError, mailboxes};
 
 /// How a session comes to its recent messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,8 +41,8 @@ impl Claim {
     ) -> Result<u32, StoreError> {
         match self {
             Self::Nothing => Ok(uid_next),
-            Self::Look => marks.first(tx, mailbox),
-            Self::Take => marks.claim(tx, mailbox, uid_next),
+            Self::Look => Ok(marks.first(mailbox, mailboxes::recent_uid(tx, mailbox)?)),
+            Self::Take => Ok(marks.claim(mailbox, mailboxes::recent_uid(tx, mailbox)?, uid_next)),
         }
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn select(session: &mut Session, request: Select, replies: &mut
     let known = resync.and_then(|resync| resync.known);
     tell_missed(&store, &mut view, known.as_ref(), missed, replies).await?;
     let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
-    Ok(Done::new("selected").code(code).to(Transition::Select(view)))
+    Ok(Done::new("selected").code(code).to(Transition::Select(Box::new(view))))
 }
 
 /// What happened since a client last had the mailbox selected: UIDs, rising.

@@ -94,7 +94,8 @@ pub(super) struct Done {
 pub(super) enum Transition {
     Stay,
     SignIn(User),
-    Select(View),
+    /// Boxed: of all that commands leave behind it is the largest by far.
+    Select(Box<View>),
     Deselect,
     Logout,
 }
