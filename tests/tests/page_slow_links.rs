@@ -41,11 +41,10 @@ fn links(home: &Home, way: &Cut) -> String {
 
 /// The files in a folder, with their octets.
 fn files(downloads: &Path) -> impl Iterator<Item = (PathBuf, usize)> {
-    let files = fs::read_dir(downloads).unwrap().filter_map(|entry| {
+    fs::read_dir(downloads).unwrap().filter_map(|entry| {
         let about = entry.as_ref().ok()?.metadata().ok().filter(fs::Metadata::is_file)?;
         Some((entry.ok()?.path(), about.len() as usize))
-    });
-    files
+    })
 }
 
 fn has_begun(downloads: &Path) -> bool {
