@@ -38,12 +38,12 @@ fn armored(gnupg: &GnuPg) -> String {
     String::from_utf8(tests::program::run(gnupg.command().args(["--armor", "--export", ZOE]))).unwrap()
 }
 
-fn send(alice: &Person, text: &str) -> std::process::Output {
+fn send(alice: &Person<'_>, text: &str) -> std::process::Output {
     alice.client_reading(text.as_bytes(), &["send", "--to", ZOE, "--subject", "Sunday"])
 }
 
 /// What the box answers to whoever is signed in.
-fn looked_up(home: &Home, alice: &Person, key_server: bool) -> LookupOutcome {
+fn looked_up(home: &Home, alice: &Person<'_>, key_server: bool) -> LookupOutcome {
     let request = LookupRequest { addresses: vec![ZOE.parse().unwrap()], key_server };
     let mut command = Command::new("curl");
     command.args(["--silent", "--show-error", "--fail", "--cacert"]).arg(home.authority());
