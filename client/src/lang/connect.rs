@@ -53,7 +53,7 @@ pub(super) static FRENCH: Connect = Connect {
     rest_older: |names| {
         format!(
             "Les lettres qui arrivent sont gardées sous la protection d’avant. La plus récente, faite pour résister aussi aux \
-             ordinateurs quantiques, n’est pas connue des programmes qui ouvrent eux-mêmes les lettres, et il y en a ici : \
+             ordinateurs quantiques, n’est pas connue des programmes qui ouvrent eux-mêmes les lettres, et il y en a ici : \
              {names}. Sans eux, elle servira de nouveau."
         )
     },
