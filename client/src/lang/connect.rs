@@ -57,7 +57,7 @@ pub(super) static FRENCH: Connect = Connect {
              {names}. Sans eux, elle servira de nouveau."
         )
     },
-    rest_ends: "Ce programme ne pourra pas ouvrir les lettres que la boîte a gardées jusqu’ici : elles le sont sous une protection \
+    rest_ends: "Ce programme ne pourra pas ouvrir les lettres que la boîte a gardées jusqu’ici : elles le sont sous une protection \
                 plus récente, qu’il ne connaît pas. Celles qui arriveront ensuite seront gardées sous la protection d’avant, et \
                 il les ouvrira.",
 };
