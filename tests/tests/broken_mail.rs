@@ -120,6 +120,8 @@ fn without_line_end(message: &[u8]) -> &[u8] {
 fn sealed_mail_that_was_cut_does_not_open_says_so_and_comes_out_as_it_came() {
     let home = Home::new();
     let alice = Person::register(&home, "alice");
+    // Before the mail comes, or no program would open how the box keeps it.
+    let device = alice.device();
     let zoe = GnuPg::with_key_of("Zoe <zoe@elsewhere.test>");
     zoe.import(&published(&home, &alice.address()), None);
     let inside = "Content-Type: text/plain\r\n\r\nYou will never read this. ".repeat(200);
@@ -140,7 +142,6 @@ fn sealed_mail_that_was_cut_does_not_open_says_so_and_comes_out_as_it_came() {
         let reply = smtp.send("zoe@elsewhere.test", "alice@home.test", message.as_bytes()).unwrap();
         assert!(reply.starts_with("250 "), "{reply}");
     }
-    let device = alice.device();
     let program = GnuPg::new();
     program.import(alice.exported_key(EXPORT).as_bytes(), Some(EXPORT));
     for (id, message) in [("1", &within), ("2", &off)] {
