@@ -171,7 +171,8 @@ fn who_deletes_everything_on_a_full_disk_has_room_again() {
         let mut imap = signed_in(&home, &device);
         assert!(imap.imap_ends("STORE 1:* +FLAGS.SILENT (\\Deleted)").starts_with("t OK "));
         let expunged = imap.imap_says("EXPUNGE");
-        assert_eq!((expunged.last().unwrap().as_str(), expunged.len()), ("t OK expunged", count + 1));
+        let gone = expunged.iter().filter(|line| line.ends_with(" EXPUNGE")).count();
+        assert_eq!((expunged.last().unwrap().as_str(), gone), ("t OK expunged", count));
         assert!(count * LARGE > 100_000_000, "only {count} letters");
         letters.0.clear();
         assert!(letters.bring_large(&home, "next", LARGE).starts_with("250 "));
