@@ -4,23 +4,11 @@
 
 mod support;
 
-use shared::api::{EmailAddress, Timestamp};
+use shared::api::Timestamp;
 use shared::people::{Book, Check, Choice, Decision, Doubt, Origin, Standing, brought_by};
 use shared::pgp::autocrypt::AutocryptHeader;
 use shared::pgp::{Certificate, SecretKey};
-use support::{NOW, person};
-
-fn bob() -> EmailAddress {
-    "Bob@else.test".parse().unwrap()
-}
-
-fn days(days: i64) -> Timestamp {
-    NOW.plus(days * 86_400)
-}
-
-fn key(seed: &str) -> SecretKey {
-    person(&format!("Bob {seed} <bob@else.test>"))
-}
+use support::{NOW, bob, bobs, days};
 
 /// A letter of this date comes that brings a certificate by Autocrypt.
 fn comes(book: &mut Book, key: &SecretKey, dated: Timestamp, now: Timestamp) {
@@ -53,7 +41,7 @@ fn name(key: &SecretKey) -> String {
 
 #[test]
 fn what_a_key_server_has_serves_where_nothing_else_is_known_and_is_not_checked() {
-    let (first, second) = (key("one"), key("two"));
+    let (first, second) = (bobs("one"), bobs("two"));
     let mut book = Book::default();
     let (to, standing) = sealed(&book.choose(&bob(), server(&first), NOW));
     assert_eq!((to, standing.origin, standing.check), (name(&first), Origin::KeyServer, Check::No));
@@ -68,7 +56,7 @@ fn what_a_key_server_has_serves_where_nothing_else_is_known_and_is_not_checked()
 
 #[test]
 fn the_directory_of_the_domain_goes_before_it() {
-    let (of_server, of_domain) = (key("server"), key("domain"));
+    let (of_server, of_domain) = (bobs("server"), bobs("domain"));
     let mut book = Book::default();
     book.choose(&bob(), server(&of_server), NOW);
     let (to, standing) = sealed(&book.choose(&bob(), directory(&of_domain), days(1)));
@@ -77,13 +65,13 @@ fn the_directory_of_the_domain_goes_before_it() {
     let mut book = Book::default();
     book.choose(&bob(), server(&of_server), NOW);
     assert_eq!(sealed(&book.choose(&bob(), directory(&of_server), days(1))).1.origin, Origin::Directory);
-    comes(&mut book, &key("letter"), days(1), days(1));
+    comes(&mut book, &bobs("letter"), days(1), days(1));
     assert_eq!(sealed(&book.choose(&bob(), directory(&of_server), days(1))).0, name(&of_server));
 }
 
 #[test]
 fn what_letters_brought_goes_before_it_and_it_is_told_beside() {
-    let (of_letter, of_server, another) = (key("letter"), key("server"), key("another"));
+    let (of_letter, of_server, another) = (bobs("letter"), bobs("server"), bobs("another"));
     let mut book = Book::default();
     comes(&mut book, &of_letter, NOW, NOW);
     let (to, standing) = sealed(&book.choose(&bob(), server(&of_server), days(1)));
@@ -108,7 +96,7 @@ fn what_letters_brought_goes_before_it_and_it_is_told_beside() {
 
 #[test]
 fn a_letter_takes_its_place_unless_it_is_old() {
-    let (of_server, of_letter) = (key("server"), key("letter"));
+    let (of_server, of_letter) = (bobs("server"), bobs("letter"));
     let mut book = Book::default();
     book.choose(&bob(), server(&of_server), NOW);
     comes(&mut book, &of_letter, days(-400), NOW);
@@ -132,7 +120,7 @@ fn a_letter_takes_its_place_unless_it_is_old() {
 
 #[test]
 fn who_has_given_up_a_key_is_written_to_by_another_that_the_server_has() {
-    let (of_letter, of_server) = (key("letter"), key("server"));
+    let (of_letter, of_server) = (bobs("letter"), bobs("server"));
     let mut book = Book::default();
     comes(&mut book, &of_letter, NOW, NOW);
     book.saw_letter(&bob(), None, Some(days(40)), days(40));
@@ -144,7 +132,7 @@ fn who_has_given_up_a_key_is_written_to_by_another_that_the_server_has() {
 
 #[test]
 fn what_was_compared_stays_and_a_key_server_stops_no_letter() {
-    let (own, other) = (key("own"), key("other"));
+    let (own, other) = (bobs("own"), bobs("other"));
     let mut book = Book::default();
     book.choose(&bob(), server(&own), NOW);
     assert!(book.decide(&bob(), &own.fingerprint(), server(&own), Decision::Same, NOW));
@@ -160,7 +148,7 @@ fn what_was_compared_stays_and_a_key_server_stops_no_letter() {
 
 #[test]
 fn what_its_owner_decides_between_a_letter_and_a_key_server_lasts() {
-    let (of_letter, of_server) = (key("letter"), key("server"));
+    let (of_letter, of_server) = (bobs("letter"), bobs("server"));
     let mut book = Book::default();
     comes(&mut book, &of_letter, NOW, NOW);
     book.choose(&bob(), server(&of_server), NOW);

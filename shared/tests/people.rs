@@ -12,22 +12,9 @@ use shared::pgp::autocrypt::{AutocryptHeader, told_in};
 use shared::pgp::{Certificate, SecretKey, Unusable};
 use shared::vault::AccountKey;
 use support::forge::{BORN, Owner, flags, lives, read};
-use support::{NOW, person, rng};
+use support::{NOW, bob, bobs, days, person, rng};
 
 const BOB: &str = "Bob <bob@else.test>";
-
-fn bob() -> EmailAddress {
-    "Bob@else.test".parse().unwrap()
-}
-
-fn days(days: i64) -> Timestamp {
-    NOW.plus(days * 86_400)
-}
-
-fn key(seed: &str) -> SecretKey {
-    // The seed is in the name only; the address is the same.
-    person(&format!("Bob {seed} <bob@else.test>"))
-}
 
 fn header(certificate: &Certificate, mutual: bool) -> String {
     let certificate = certificate.for_autocrypt(&bob(), NOW).unwrap_or_else(|| certificate.clone());
@@ -58,7 +45,7 @@ fn name(key: &SecretKey) -> Option<String> {
 
 #[test]
 fn a_letter_brings_a_certificate_that_serves_where_no_directory_has_one() {
-    let (first, second) = (key("one"), key("two"));
+    let (first, second) = (bobs("one"), bobs("two"));
     let mut book = Book::default();
     assert_eq!(book.choose(&bob(), None, NOW), Choice::None);
     comes(&mut book, first.certificate(), days(-2), NOW);
@@ -76,7 +63,7 @@ fn a_letter_brings_a_certificate_that_serves_where_no_directory_has_one() {
     assert_eq!((to.fingerprint(), standing.new_since), (second.fingerprint(), Some(days(2))));
 
     // What the directory says goes before, and a letter does not undo it.
-    let published = key("published");
+    let published = bobs("published");
     let found = Some((published.certificate(), Origin::Directory));
     assert_eq!(sealed_to(&book.choose(&bob(), found, days(3))), name(&published));
     comes(&mut book, first.certificate(), days(4), days(4));
@@ -89,7 +76,7 @@ fn a_letter_brings_a_certificate_that_serves_where_no_directory_has_one() {
 
 #[test]
 fn what_letters_bring_and_what_they_do_not() {
-    let (own, eve) = (key("one"), person("Eve <eve@else.test>"));
+    let (own, eve) = (bobs("one"), person("Eve <eve@else.test>"));
     let all = letter(own.certificate());
     let brought = |text: &str, files: &[&[u8]]| brought_by(text.as_bytes(), &bob(), files.iter().copied(), NOW);
     assert!(brought(&all, &[]).is_some_and(|brought| brought.mutual && brought.origin == Origin::Autocrypt));
@@ -119,7 +106,7 @@ fn what_letters_bring_and_what_they_do_not() {
 #[test]
 fn who_writes_without_the_header_for_long_gets_no_sealed_mail_by_it_until_it_comes_again() {
     let mut book = Book::default();
-    let own = key("one");
+    let own = bobs("one");
     comes(&mut book, own.certificate(), days(-50), NOW);
     book.saw_letter(&bob(), None, Some(days(-20)), NOW);
     assert_eq!(sealed_to(&book.choose(&bob(), None, NOW)), name(&own));
@@ -140,7 +127,7 @@ fn who_writes_without_the_header_for_long_gets_no_sealed_mail_by_it_until_it_com
 
 #[test]
 fn another_certificate_from_the_directory_is_taken_and_told_where_nobody_checked_the_one_before() {
-    let (old, new) = (key("old"), key("new"));
+    let (old, new) = (bobs("old"), bobs("new"));
     let mut book = Book::default();
     book.choose(&bob(), Some((old.certificate(), Origin::Directory)), NOW);
     let Choice::Seal(to, standing) = book.choose(&bob(), Some((new.certificate(), Origin::Directory)), days(2)) else {
@@ -152,7 +139,7 @@ fn another_certificate_from_the_directory_is_taken_and_told_where_nobody_checked
 
 #[test]
 fn what_was_checked_is_never_replaced_without_its_owner() {
-    let (old, new, third) = (key("old"), key("new"), key("third"));
+    let (old, new, third) = (bobs("old"), bobs("new"), bobs("third"));
     let directory = |key: &'static SecretKey| Some((key.certificate(), Origin::Directory));
     let (old, new): (&'static _, &'static _) = (Box::leak(Box::new(old)), Box::leak(Box::new(new)));
     let mut book = Book::default();
@@ -184,7 +171,7 @@ fn what_was_checked_is_never_replaced_without_its_owner() {
     assert_eq!(to.fingerprint(), old.fingerprint());
     assert!(standing.other.unwrap().refused);
     // Yet another one asks again.
-    let another = key("another");
+    let another = bobs("another");
     let found = Some((another.certificate(), Origin::Directory));
     assert!(matches!(keeps.choose(&bob(), found, days(5)), Choice::Ask(Doubt::OtherKey, _)));
 
@@ -204,7 +191,7 @@ fn what_was_checked_is_never_replaced_without_its_owner() {
 
 #[test]
 fn what_a_letter_brought_does_not_serve_while_the_directory_cannot_be_asked() {
-    let (published, brought) = (key("one"), key("two"));
+    let (published, brought) = (bobs("one"), bobs("two"));
     let mut book = Book::default();
     let found = Some((published.certificate(), Origin::Directory));
     assert_eq!(sealed_to(&book.choose(&bob(), found, NOW)), name(&published));
@@ -217,7 +204,7 @@ fn what_a_letter_brought_does_not_serve_while_the_directory_cannot_be_asked() {
 
 #[test]
 fn a_key_that_differed_gives_way_to_no_other_without_its_owner() {
-    let keys = [key("one"), key("two"), key("three")];
+    let keys = [bobs("one"), bobs("two"), bobs("three")];
     let mut book = Book::default();
     comes(&mut book, keys[0].certificate(), NOW, NOW);
     assert!(book.decide(&bob(), &keys[0].fingerprint(), None, Decision::Differs, NOW));
@@ -229,7 +216,7 @@ fn a_key_that_differed_gives_way_to_no_other_without_its_owner() {
 
 #[test]
 fn an_old_letter_brings_no_old_key_back() {
-    let (old, new) = (key("one"), key("two"));
+    let (old, new) = (bobs("one"), bobs("two"));
     let attached = |key: &SecretKey| {
         let (plain, file) = (format!("From: {BOB}\r\n\r\nhello"), key.certificate().to_bytes());
         brought_by(plain.as_bytes(), &bob(), [file.as_slice()].into_iter(), NOW).unwrap()
@@ -290,7 +277,7 @@ fn the_book_opens_with_the_account_key_alone_and_only_as_the_generation_that_it_
     assert_eq!(Book::open(&account, 0, None), Ok(Book::default()));
     assert_eq!(Book::open(&account, 3, None), Err(BookError::Closed));
     let mut book = Book::default();
-    comes(&mut book, key("one").certificate(), NOW, NOW);
+    comes(&mut book, bobs("one").certificate(), NOW, NOW);
     let sealed = book.seal(&account, 4, &mut rng()).unwrap();
     assert!(!String::from_utf8_lossy(&sealed).contains("else.test"));
     assert_eq!(Book::open(&account, 4, Some(&sealed)), Ok(book.clone()));
@@ -303,7 +290,7 @@ fn the_book_opens_with_the_account_key_alone_and_only_as_the_generation_that_it_
 fn a_book_that_is_too_large_forgets_those_whom_nobody_checked() {
     let account = AccountKey::make(AccountId([1; 16]), &mut rng());
     let mut book = Book::default();
-    let own = key("one");
+    let own = bobs("one");
     book.choose(&bob(), Some((own.certificate(), Origin::Directory)), NOW);
     book.decide(&bob(), &own.fingerprint(), Some((own.certificate(), Origin::Directory)), Decision::Same, NOW);
     for n in 0..4000 {

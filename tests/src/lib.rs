@@ -7,6 +7,7 @@
 
 pub mod browser;
 pub mod camera;
+pub mod correspondent;
 pub mod cut;
 pub mod disk;
 pub mod dovecot;

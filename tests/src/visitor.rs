@@ -242,6 +242,26 @@ impl Visitor {
         texts
     }
 
+    /// Begins a letter to somebody.
+    ///
+    /// # Panics
+    /// If its window does not open.
+    pub async fn begins_letter(&self, to: &str, subject: &str, text: &str) {
+        self.strikes("c").await;
+        self.find(".writing .people input").await.send_keys(&format!("{to},")).await.expect("a field");
+        self.fills(".writing input[id^=subject]", subject).await;
+        self.fills(".writing textarea", text).await;
+    }
+
+    /// Sends the letter that is being written.
+    ///
+    /// # Panics
+    /// If it does not leave.
+    pub async fn sends_letter(&self) {
+        self.presses(".writing footer .button.main").await;
+        self.see(".toast", "Message sent").await;
+    }
+
     /// The page has complained of nothing on its console since it was asked last.
     ///
     /// # Panics

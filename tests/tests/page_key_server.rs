@@ -3,12 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use serde_json::json;
-use shared::api::Timestamp;
 use shared::pgp::Certificate;
-use shared::pgp::autocrypt::told_in;
 use tests::browser::Look;
+use tests::correspondent::{brings, brings_key, header};
 use tests::elsewhere::{Elsewhere, published};
-use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
 use tests::person::{PASSPHRASE, Person, done};
@@ -16,23 +14,11 @@ use tests::visitor::Visitor;
 
 const ALICE: &str = "alice@home.test";
 const ZOE: &str = "zoe@elsewhere.test";
-const SEND: &str = ".writing footer .button.main";
 const CHAPTER: &str = "#key-server-chapter";
 const ASKED: &str = "/vks/v1/by-email/zoe%40elsewhere.test";
 
 fn armored(gnupg: &GnuPg) -> String {
     Certificate::parse(&gnupg.certificate(ZOE)).unwrap().armored()
-}
-
-/// A letter from Zoe comes that tells this key in its header, and is not signed.
-fn writes(home: &Home, key: &GnuPg, subject: &str) {
-    let head = format!("From: Zoe <{ZOE}>\r\nTo: {ALICE}\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\n");
-    let letter = format!("{head}Subject: {subject}\r\n\r\nHello\r\n");
-    let now = Timestamp(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap());
-    let certificate = Certificate::parse(&key.certificate(ZOE)).unwrap();
-    let letter = told_in(letter.into_bytes(), &certificate, &ZOE.parse().unwrap(), now);
-    let sent = curl_in(home, ZOE, &[ALICE], &letter);
-    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
 }
 
 /// A signed letter of Zoe's comes, sealed.
@@ -41,20 +27,13 @@ fn signs(home: &Home, key: &GnuPg, subject: &str) {
     let sealed = key.seal(b"Content-Type: text/plain\r\n\r\nIt is me.\r\n", ALICE, Some(ZOE));
     let sealed = String::from_utf8(sealed).unwrap().replace('\n', "\r\n");
     let letter = format!(
-        "From: Zoe <{ZOE}>\r\nTo: {ALICE}\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+        "{}MIME-Version: 1.0\r\n\
          Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"b\"\r\n\r\n--b\r\n\
          Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\n\
-         Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n{sealed}\r\n--b--\r\n"
+         Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n{sealed}\r\n--b--\r\n",
+        header(&format!("Zoe <{ZOE}>"), ALICE, subject)
     );
-    let sent = curl_in(home, ZOE, &[ALICE], letter.as_bytes());
-    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-}
-
-async fn begins(alice: &Visitor, subject: &str) {
-    alice.strikes("c").await;
-    alice.find(".writing .people input").await.send_keys(&format!("{ZOE},")).await.unwrap();
-    alice.fills(".writing input[id^=subject]", subject).await;
-    alice.fills(".writing textarea", "See you on Sunday.").await;
+    brings(home, ZOE, ALICE, letter.as_bytes());
 }
 
 /// What the lock says of Zoe.
@@ -62,11 +41,6 @@ async fn lock_says(alice: &Visitor, words: &str) {
     alice.presses(".writing footer .chip").await;
     alice.see(".writing .explains li", words).await;
     alice.strikes_here("\u{e00c}").await;
-}
-
-async fn sends(alice: &Visitor) {
-    alice.presses(SEND).await;
-    alice.see(".toast", "Message sent").await;
 }
 
 /// What stands at a place, in every dress.
@@ -109,7 +83,7 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("key-server", async {
         alice.signs_in(ALICE, PASSPHRASE).await;
-        begins(&alice, "Not asked").await;
+        alice.begins_letter(ZOE, "Not asked", "See you on Sunday.").await;
         alice.find(".writing .person.open").await;
         lock_says(&alice, "open").await;
         alice.see(".writing .state", "Saved").await;
@@ -145,10 +119,10 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
         alice.see("article .seals .explains", "Key known since today, given by a key server").await;
         looks(&alice, "signed", "article .seals .explains").await;
 
-        begins(&alice, "Sealed").await;
+        alice.begins_letter(ZOE, "Sealed", "See you on Sunday.").await;
         alice.find(".writing .person.seal").await;
         lock_says(&alice, "sealed, with the key that a key server gives").await;
-        sends(&alice).await;
+        alice.sends_letter().await;
         alice.has_no_complaint().await;
     });
     told.await;
@@ -156,11 +130,11 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
     assert_eq!(keys.asked(), [ASKED]);
 
     // She writes with another key: letters go to that one, and the server's is told beside it.
-    writes(&home, &new, "With my new key");
+    brings_key(&home, ZOE, ALICE, &new, "With my new key");
     let told = alice.tell("key-server-letter", async {
         alice.opens("With my new key").await;
         alice.see("article .note", "Zoe has a new key since today").await;
-        begins(&alice, "To the new one").await;
+        alice.begins_letter(ZOE, "To the new one", "See you on Sunday.").await;
         alice.find(".writing .person.seal").await;
         alice.see(".writing .note", "A key server gives another key for").await;
         lock_says(&alice, "sealed, with the key that came with a letter").await;
@@ -169,7 +143,7 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
         alice.presses_where(".writing .note .button", "Keep the one I know").await;
         alice.sees_no(".writing .note", "A key server gives another key for").await;
         alice.find(".writing .person.seal").await;
-        sends(&alice).await;
+        alice.sends_letter().await;
         alice.has_no_complaint().await;
     });
     told.await;

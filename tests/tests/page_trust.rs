@@ -3,15 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use shared::api::Timestamp;
 use shared::api::account::Language;
 use shared::people::compared_words;
 use shared::pgp::Certificate;
-use shared::pgp::autocrypt::{AutocryptHeader, told_in};
+use shared::pgp::autocrypt::AutocryptHeader;
 use tests::browser::Look;
 use tests::camera::scan;
+use tests::correspondent::brings_key;
 use tests::elsewhere::{Elsewhere, published, understood};
-use tests::foreign::curl_in;
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
 use tests::person::{PASSPHRASE, Person, done, refused};
@@ -21,36 +20,8 @@ const ALICE: &str = "alice@home.test";
 const ZOE: &str = "zoe@elsewhere.test";
 const SEND: &str = ".writing footer .button.main";
 
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    Timestamp(i64::try_from(since.as_secs()).unwrap())
-}
-
 fn certificate(gnupg: &GnuPg) -> Certificate {
     Certificate::parse(&gnupg.certificate(ZOE)).unwrap()
-}
-
-/// A letter from Zoe comes that tells this key in its header.
-fn writes(home: &Home, key: &GnuPg, subject: &str) {
-    // What says no date brings no other key.
-    let head = format!("From: Zoe <{ZOE}>\r\nTo: {ALICE}\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\n");
-    let letter = format!("{head}Subject: {subject}\r\n\r\nHello\r\n");
-    let letter = told_in(letter.into_bytes(), &certificate(key), &ZOE.parse().unwrap(), now());
-    let sent = curl_in(home, ZOE, &[ALICE], &letter);
-    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-}
-
-/// Begins a letter to Zoe.
-async fn begins(alice: &Visitor, subject: &str) {
-    alice.strikes("c").await;
-    alice.find(".writing .people input").await.send_keys(&format!("{ZOE},")).await.unwrap();
-    alice.fills(".writing input[id^=subject]", subject).await;
-    alice.fills(".writing textarea", "See you on Sunday.").await;
-}
-
-async fn sends(alice: &Visitor) {
-    alice.presses(SEND).await;
-    alice.see(".toast", "Message sent").await;
 }
 
 /// The panel in every dress, and what is in it.
@@ -72,19 +43,19 @@ async fn a_letter_brings_a_key_and_the_answer_is_sealed_to_it() {
     let zoe = GnuPg::with_key_of("Zoe <zoe@elsewhere.test>");
     let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
     let person = Person::register(&home, "alice");
-    writes(&home, &zoe, "With my key");
+    brings_key(&home, ZOE, ALICE, &zoe, "With my key");
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("trust-brought", async {
         alice.signs_in(ALICE, PASSPHRASE).await;
         alice.opens("With my key").await;
         alice.see("article", "Hello").await;
-        begins(&alice, "Sunday").await;
+        alice.begins_letter(ZOE, "Sunday", "See you on Sunday.").await;
         alice.find(".writing .person.seal").await;
         alice.presses(".writing footer .chip").await;
         alice.see(".writing .explains li", "sealed, with the key that came with a letter").await;
         looks(&alice, "lock").await;
         alice.strikes_here("\u{e00c}").await;
-        sends(&alice).await;
+        alice.sends_letter().await;
         alice.has_no_complaint().await;
     });
     told.await;
@@ -117,7 +88,7 @@ async fn who_compared_a_key_is_asked_before_another_takes_its_place() {
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("trust-compared", async {
         alice.signs_in(ALICE, PASSPHRASE).await;
-        begins(&alice, "Compared").await;
+        alice.begins_letter(ZOE, "Compared", "See you on Sunday.").await;
         alice.find(".writing .person.seal").await;
         alice.presses(".writing footer .chip").await;
         alice.see(".writing .explains li", "sealed; their mail provider says how").await;
@@ -142,7 +113,7 @@ async fn who_compared_a_key_is_asked_before_another_takes_its_place() {
         looks(&alice, "checked").await;
         alice.presses(".dialog.checks header button").await;
         alice.find(".writing .person.seal").await;
-        sends(&alice).await;
+        alice.sends_letter().await;
         alice.has_no_complaint().await;
     });
     told.await;
@@ -163,7 +134,7 @@ async fn who_compared_a_key_is_asked_before_another_takes_its_place() {
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("trust-changed", async {
         alice.signs_in(ALICE, PASSPHRASE).await;
-        begins(&alice, "Held").await;
+        alice.begins_letter(ZOE, "Held", "See you on Sunday.").await;
         alice.see(".writing .note.bad", "has a new key since today, and you had checked the one before").await;
         alice.find(".writing .person.bad").await;
         looks(&alice, "held").await;
@@ -179,7 +150,7 @@ async fn who_compared_a_key_is_asked_before_another_takes_its_place() {
         alice.presses(".writing footer .chip").await;
         alice.see(".writing .explains li", "sealed, with the key that you checked").await;
         alice.strikes_here("\u{e00c}").await;
-        sends(&alice).await;
+        alice.sends_letter().await;
         alice.has_no_complaint().await;
     });
     told.await;
@@ -193,21 +164,21 @@ async fn a_new_key_that_nobody_had_checked_is_told_in_plain_words() {
     let (old, new) = (GnuPg::with_key_of("Zoe <zoe@elsewhere.test>"), GnuPg::with_key_of("Zoe <zoe@elsewhere.test>"));
     let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);
     let _person = Person::register(&home, "alice");
-    writes(&home, &old, "The first");
+    brings_key(&home, ZOE, ALICE, &old, "The first");
     let alice = Visitor::open(&home, Look::DESKTOP).await;
     let told = alice.tell("trust-new", async {
         alice.signs_in(ALICE, PASSPHRASE).await;
         alice.opens("The first").await;
         alice.see("article", "Hello").await;
         alice.sees_no("article .note", "new key").await;
-        writes(&home, &new, "The second");
+        brings_key(&home, ZOE, ALICE, &new, "The second");
         alice.opens("The second").await;
         alice.see("article .note", "Zoe has a new key since today.").await;
         looks(&alice, "new").await;
-        begins(&alice, "To the new one").await;
+        alice.begins_letter(ZOE, "To the new one", "See you on Sunday.").await;
         alice.see(".writing .note", "has a new key since today.").await;
         alice.find(".writing .person.seal").await;
-        sends(&alice).await;
+        alice.sends_letter().await;
         alice.has_no_complaint().await;
     });
     told.await;

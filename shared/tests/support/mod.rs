@@ -14,11 +14,25 @@ use pgp::packet::{PacketTrait, PublicKeyEncryptedSessionKey, SymEncryptedProtect
 use pgp::types::CompressionAlgorithm;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use shared::api::Timestamp;
+use shared::api::{EmailAddress, Timestamp};
 use shared::pgp::SecretKey;
 
 /// When the tests take place: 2026-01-01T00:00:00Z.
 pub const NOW: Timestamp = Timestamp(1_767_225_600);
+
+/// Whom the tests of correspondents are about.
+pub fn bob() -> EmailAddress {
+    "Bob@else.test".parse().unwrap()
+}
+
+/// A key of his; the seed is in the name only, the address is the same.
+pub fn bobs(seed: &str) -> SecretKey {
+    person(&format!("Bob {seed} <bob@else.test>"))
+}
+
+pub fn days(days: i64) -> Timestamp {
+    NOW.plus(days * 86_400)
+}
 
 pub fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(7)
