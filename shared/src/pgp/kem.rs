@@ -10,7 +10,7 @@ use std::fmt;
 
 use ml_kem::array::Array;
 use ml_kem::kem::{Decapsulate, DecapsulationKey, Encapsulate, EncapsulationKey};
-use ml_kem::{EncodedSizeUser, KemCore, MlKem768, MlKem768Params};
+use ml_kem::{EncodedSizeUser, KemCore, MlKem768, MlKem768Params, SharedKey};
 use pgp::composed::PlainSessionKey;
 use pgp::crypto::aes_kw;
 use pgp::crypto::hash::HashAlgorithm;
@@ -23,7 +23,7 @@ use pgp::types::{
 };
 use rand::{CryptoRng, Rng, RngCore};
 use x25519_dalek::{PublicKey, StaticSecret};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Its number (RFC 9980 §9.1).
 const NUMBER: u8 = 35;
@@ -118,9 +118,9 @@ impl Secret {
             let (number, key) = wrapped.split_first()?;
             (algorithm, wrapped) = (Some(SymmetricKeyAlgorithm::from(*number)), key);
         }
-        let of_ml_kem = self.ml_kem.decapsulate(&Array::from(*ciphertext)).ok()?;
+        let of_ml_kem = wiped(self.ml_kem.decapsulate(&Array::from(*ciphertext)).ok()?);
         let of_x25519 = self.x25519.diffie_hellman(&PublicKey::from(*ephemeral));
-        let under = combined(of_ml_kem.as_slice(), of_x25519.as_bytes(), ephemeral, &self.public)?;
+        let under = combined(&*of_ml_kem, of_x25519.as_bytes(), ephemeral, &self.public)?;
         let key = aes_kw::unwrap(&under, wrapped).ok()?;
         match algorithm {
             None => Some(PlainSessionKey::V6 { key: key.into() }),
@@ -130,6 +130,13 @@ impl Secret {
             Some(_) => None,
         }
     }
+}
+
+/// What both sides have by ML-KEM, kept so that nothing of it stays behind.
+fn wiped(mut share: SharedKey<MlKem768>) -> Zeroizing<[u8; SHARE]> {
+    let kept = Zeroizing::new(share.into());
+    share.zeroize();
+    kept
 }
 
 /// With a packet of version 3 it is AES or nothing (RFC 9980 §4.3.1).
@@ -183,7 +190,8 @@ impl Recipient<'_> {
         let ephemeral = PublicKey::from(&secret).to_bytes();
         let of_x25519 = secret.diffie_hellman(&public.x25519);
         let (ciphertext, of_ml_kem) = public.ml_kem.encapsulate(&mut rng).ok()?;
-        let under = combined(of_ml_kem.as_slice(), of_x25519.as_bytes(), &ephemeral, &public.x25519)?;
+        let of_ml_kem = wiped(of_ml_kem);
+        let under = combined(&*of_ml_kem, of_x25519.as_bytes(), &ephemeral, &public.x25519)?;
         let wrapped = aes_kw::wrap(&under, session_key).ok()?;
         let algorithm: Vec<u8> = algorithm.into_iter().collect();
         let length = u8::try_from(algorithm.len() + wrapped.len()).ok()?;
