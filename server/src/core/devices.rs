@@ -206,14 +206,7 @@ pub async fn unlock(
             sealed_revocation: None,
         })
         .collect();
-    let rest: Vec<RestKey> = rest_keys
-        .into_iter()
-        .map(|key| RestKey {
-            certificate: key.certificate.into(),
-            sealed_secret_key: key.sealed_secret_key.into(),
-            vouched: key.vouched.into(),
-        })
-        .collect();
+    let rest: Vec<RestKey> = rest_keys.into_iter().map(Into::into).collect();
     Ok(Some(access::unlock_device(account, &password, &wrap, &own, &rest)?))
 }
 

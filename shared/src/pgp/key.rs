@@ -8,7 +8,7 @@ use pgp::crypto::ecc_curve::ECCCurve;
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{
-    Features, KeyFlags, PubKeyInner, PublicKey, PublicSubkey, SecretKey as SecretKeyPacket, SecretSubkey,
+    Features, KeyFlags, PacketTrait, PubKeyInner, PublicKey, PublicSubkey, SecretKey as SecretKeyPacket, SecretSubkey,
     SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
 };
 use pgp::ser::Serialize;
@@ -184,6 +184,27 @@ impl SecretKey {
         let subkeys = self.key.secret_subkeys.iter().map(|subkey| &subkey.key as &dyn DecryptionKey);
         let ours = self.kems.iter().map(|key| key as &dyn DecryptionKey);
         primary.chain(subkeys.filter(|subkey| subkey.algorithm() != kem::ALGORITHM)).chain(ours)
+    }
+
+    /// What its primary key says of a key, its own or another: a signature (binary).
+    pub(super) fn says_of(
+        &self,
+        key: &PublicKey,
+        kind: SignatureType,
+        said: Vec<SubpacketData>,
+        at: Timestamp,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Vec<u8>, KeyError> {
+        if !self.has_primary() {
+            return Err(KeyError::NoPrimary);
+        }
+        let failed = |cause| KeyError::Failed(Cause::new(cause));
+        let (made_at, primary) = (pgp_time(at).ok_or(KeyError::Time)?, &self.key.primary_key);
+        let config = self_signature(primary, kind, said, made_at, rng).map_err(failed)?;
+        let signature = config.sign_key(primary, &Password::empty(), key).map_err(failed)?;
+        let mut bytes = Vec::new();
+        signature.to_writer_with_header(&mut bytes).map_err(failed)?;
+        Ok(bytes)
     }
 
     /// The same key, with what its certificate says now; both have the same parts.

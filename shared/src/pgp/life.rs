@@ -5,9 +5,7 @@
 //! copy of the certificate counts only as far as the key itself has signed it.
 
 use pgp::composed::{SignedPublicSubKey, SignedSecretSubKey};
-use pgp::packet::{
-    Packet, PacketParser, PacketTrait, RevocationCode, Signature, SignatureConfig, SignatureType, SubpacketData,
-};
+use pgp::packet::{Packet, PacketParser, RevocationCode, Signature, SignatureConfig, SignatureType, SubpacketData};
 use pgp::types::{Duration, KeyDetails, KeyVersion, Password, Tag, Timestamp as PgpTime};
 use rand::{CryptoRng, RngCore};
 
@@ -153,21 +151,12 @@ impl SecretKey {
         at: Timestamp,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, KeyError> {
-        if !self.has_primary() {
-            return Err(KeyError::NoPrimary);
-        }
-        let failed = |cause| KeyError::Failed(Cause::new(cause));
-        let (made_at, primary) = (pgp_time(at).ok_or(KeyError::Time)?, &self.inner().primary_key);
         let code = match why {
             Withdrawal::Unsaid => RevocationCode::NoReason,
             Withdrawal::Stolen => RevocationCode::KeyCompromised,
         };
         let said = vec![SubpacketData::RevocationReason(code, Vec::new().into())];
-        let config = self_signature(primary, SignatureType::KeyRevocation, said, made_at, rng).map_err(failed)?;
-        let signature = config.sign_key(primary, &Password::empty(), primary.public_key()).map_err(failed)?;
-        let mut bytes = Vec::new();
-        signature.to_writer_with_header(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        self.says_of(&self.certificate().0.primary_key, SignatureType::KeyRevocation, said, at, rng)
     }
 }
 

@@ -8,8 +8,8 @@ use pgp::composed::{KeyType, SignedKeyDetails, SignedSecretKey, SignedSecretSubK
 use pgp::crypto::aead::AeadAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{
-    Features, KeyFlags, Packet, PacketParser, PacketTrait, PubKeyInner, PublicKey, PublicSubkey,
-    SecretKey as SecretKeyPacket, SecretSubkey, SignatureType, SubpacketData,
+    Features, KeyFlags, Packet, PacketParser, PubKeyInner, PublicKey, PublicSubkey, SecretKey as SecretKeyPacket,
+    SecretSubkey, SignatureType, SubpacketData,
 };
 use pgp::types::{KeyVersion, Password, Timestamp as PgpTime};
 use rand::{CryptoRng, RngCore};
@@ -43,16 +43,7 @@ impl SecretKey {
         at: Timestamp,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, KeyError> {
-        if !self.has_primary() {
-            return Err(KeyError::NoPrimary);
-        }
-        let failed = |cause| KeyError::Failed(Cause::new(cause));
-        let (made_at, primary) = (pgp_time(at).ok_or(KeyError::Time)?, &self.inner().primary_key);
-        let config = self_signature(primary, SignatureType::Key, vec![], made_at, rng).map_err(failed)?;
-        let signature = config.sign_key(primary, &Password::empty(), &rest.0.primary_key).map_err(failed)?;
-        let mut bytes = Vec::new();
-        signature.to_writer_with_header(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        self.says_of(&rest.0.primary_key, SignatureType::Key, vec![], at, rng)
     }
 }
 

@@ -42,6 +42,13 @@ pub async fn rest_key(context: &Context, session: Session, request: RestKey) -> 
         .await
 }
 
+impl From<RestKeyRecord> for RestKey {
+    fn from(stored: RestKeyRecord) -> Self {
+        let RestKeyRecord { certificate, sealed_secret_key, vouched, .. } = stored;
+        Self { certificate: certificate.into(), sealed_secret_key: sealed_secret_key.into(), vouched: vouched.into() }
+    }
+}
+
 /// A key for mail at rest as it is stored.
 pub(super) fn record(current: &Certificate, key: RestKey, now: Timestamp) -> Result<RestKeyRecord, AccountError> {
     let RestKey { certificate, sealed_secret_key, vouched } = key;

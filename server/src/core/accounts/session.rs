@@ -1,7 +1,7 @@
 //! Sessions of browsers: a 256-bit token in a cookie, of which the box keeps the SHA-256.
 
 use shared::api::account::{AccountResponse, KeyServerUse};
-use shared::api::own_key::{OwnKey, RestKey};
+use shared::api::own_key::OwnKey;
 use shared::api::{Base64, Timestamp};
 
 use super::{AccountError, hash};
@@ -156,11 +156,6 @@ fn response(
         sealed_secret_key: key.sealed_secret_key.into(),
         sealed_revocation: key.sealed_revocation.map(Into::into),
     });
-    let rest_keys = rest_keys::list(tx, account)?.into_iter().map(|key| RestKey {
-        certificate: key.certificate.into(),
-        sealed_secret_key: key.sealed_secret_key.into(),
-        vouched: key.vouched.into(),
-    });
     let agreed = accounts::key_server(tx, account)?;
     Ok(AccountResponse {
         account_id: record.public_id,
@@ -169,7 +164,7 @@ fn response(
         language: record.language,
         passphrase_wrap: accounts::credentials(tx, account)?.passphrase_wrap.into(),
         keys: keys.collect(),
-        rest_keys: rest_keys.collect(),
+        rest_keys: rest_keys::list(tx, account)?.into_iter().map(Into::into).collect(),
         rest_in_use: rest_keys::all_can_open(tx, account)?,
         tab_share: tab_share.into(),
         key_server: key_server.map(|host| KeyServerUse { is_agreed: agreed.as_ref() == Some(&host), host }),
