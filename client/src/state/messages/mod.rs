@@ -329,7 +329,12 @@ impl Messages {
         self.peeks.update_value(|peeks| peeks.forget(messages));
     }
 
+    /// Forgets rows that no list has any more. Fetches learn rows before they list them, so the last one that is under way does it.
     fn drop_unlisted_rows(&self) {
+        let is_under_way = |fetch: &Fetch| matches!(fetch, Fetch::UnderWay { .. });
+        if self.fetches.with_untracked(|fetches| fetches.values().any(is_under_way)) {
+            return;
+        }
         let listed: BTreeSet<_> = self.lists.with_untracked(|lists| lists.values().flat_map(List::ids).collect());
         let unlisted: Vec<_> =
             self.rows.with_value(|rows| rows.keys().filter(|id| !listed.contains(id)).copied().collect());
@@ -364,8 +369,10 @@ impl Messages {
                 }
             }
             messages.open_undrawn(&list.ids()).await;
-            messages.lists.update(|lists| drop(lists.insert(mailbox, list)));
-            messages.drop_unlisted_rows();
+            // The mailbox may have been closed meanwhile.
+            if messages.is_fetching(mailbox) {
+                messages.lists.update(|lists| drop(lists.insert(mailbox, list)));
+            }
             Ok(())
         });
     }
@@ -391,9 +398,13 @@ impl Messages {
         });
     }
 
+    fn is_fetching(&self, mailbox: MailboxId) -> bool {
+        self.fetches.with_untracked(|fetches| matches!(fetches.get(&mailbox), Some(Fetch::UnderWay { .. })))
+    }
+
     /// Runs a fetch unless one is under way for this mailbox, and applies again what was told meanwhile.
     fn fetching(&self, mailbox: MailboxId, fetch: impl Future<Output = Result<(), Failure>> + 'static) {
-        if self.fetches.with_untracked(|fetches| matches!(fetches.get(&mailbox), Some(Fetch::UnderWay { .. }))) {
+        if self.is_fetching(mailbox) {
             return;
         }
         self.fetches
@@ -412,6 +423,7 @@ impl Messages {
                     messages.fetch(mailbox, known.min(RELOADED));
                 }
             }
+            messages.drop_unlisted_rows();
             messages.open_summaries();
         });
     }
