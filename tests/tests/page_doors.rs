@@ -206,6 +206,41 @@ async fn the_focus_follows_the_steps_and_what_is_missing_or_wrong_is_said_where_
 }
 
 #[tokio::test]
+async fn a_passphrase_that_is_typed_before_the_first_frame_stays_where_it_cannot_be_read() {
+    let home = Home::new();
+    let _alice = Person::register(&home, "alice");
+    let alice = Visitor::open(&home, Look::DESKTOP).await;
+    let told = alice.tell("doors-late-frame", async {
+        let hold = "
+            const frames = window.requestAnimationFrame.bind(window);
+            const held = [];
+            window.requestAnimationFrame = (frame) => held.push(frame);
+            window.go_on = () => { window.requestAnimationFrame = frames; held.forEach(frames); return held.length };";
+        alice.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": hold })).await;
+        let later = "
+            const done = arguments[0];
+            const held = window.go_on();
+            window.requestAnimationFrame(() => window.requestAnimationFrame(() => done(held)));";
+        alice.goes_to("/").await;
+        alice.fills("#address", "alice@home.test").await;
+        alice.fills("#passphrase", "correct horse ").await;
+        let held = alice.execute_async(later, vec![]).await.unwrap();
+        assert!(held.as_u64().unwrap() > 0, "no frame was held");
+        alice.active_element().await.unwrap().send_keys("battery staple").await.unwrap();
+        assert_eq!(alice.reads("#address").await, "alice@home.test");
+        assert_eq!(alice.reads("#passphrase").await, "correct horse battery staple");
+
+        // Who waits finds the first field ready.
+        alice.refresh().await.unwrap();
+        alice.find("#address").await;
+        assert_eq!(focused(&alice).await, "");
+        alice.execute_async(later, vec![]).await.unwrap();
+        assert_eq!(focused(&alice).await, "address");
+    });
+    told.await;
+}
+
+#[tokio::test]
 async fn a_name_that_is_changed_stands_on_letters_and_wherever_the_mailbox_is_open() {
     let elsewhere = Elsewhere::new("elsewhere.test");
     let home = Home::with(DOMAIN, None, vec![elsewhere.as_neighbour()]);

@@ -13,6 +13,17 @@ pub fn focus_id(id: &'static str) {
     });
 }
 
+/// Moves the focus to the field of an id that is being shown for the first time, unless somebody was quicker and writes into
+/// another: a first frame can be late, and what is typed then must not go where it can be read.
+pub fn begin_at(id: &'static str) {
+    request_animation_frame(move || {
+        let is_writing = document().active_element().is_some_and(|now| is_field(&now));
+        if let Some(field) = document().get_element_by_id(id).filter(|_| !is_writing) {
+            focus(&field);
+        }
+    });
+}
+
 /// Moves the focus to the field of an id and selects what was typed, so that it can be typed anew or corrected.
 pub fn select_id(id: &'static str) {
     request_animation_frame(move || {
@@ -144,13 +155,13 @@ pub fn is_typing(event: &KeyboardEvent) -> bool {
         return true;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|element| {
-        element
-            .closest("textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio])")
-            .ok()
-            .flatten()
-            .is_some()
-    })
+    target.is_some_and(|element| is_field(&element))
+}
+
+/// Whether an element is one that is typed into or chosen from, or stands in one.
+fn is_field(element: &Element) -> bool {
+    let field = "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio])";
+    element.closest(field).ok().flatten().is_some()
 }
 
 /// Moves the focus among the items of a group with the arrow keys, Home and End; says whether the key was one of these.

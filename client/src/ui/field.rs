@@ -34,7 +34,7 @@ pub fn Field(
 ) -> impl IntoView {
     let described = format!("{id}-hint {id}-error");
     if focused {
-        dom::focus_id(id);
+        dom::begin_at(id);
     }
     view! {
         <div class="field">
@@ -88,7 +88,7 @@ pub fn Secret(
     let seen = RwSignal::new(false);
     let described = format!("{id}-hint {id}-error");
     if focused {
-        dom::focus_id(id);
+        dom::begin_at(id);
     }
     let toggle = Signal::derive(move || if seen.get() { words.hide_typed } else { words.show_typed }.to_owned());
     view! {
