@@ -133,7 +133,7 @@ async fn its_owner_agrees_and_a_letter_is_sealed_to_what_the_server_has() {
     brings_key(&home, ZOE, ALICE, &new, "With my new key");
     let told = alice.tell("key-server-letter", async {
         alice.opens("With my new key").await;
-        alice.see("article .note", "Zoe has a new key since today").await;
+        alice.see("article .note", "zoe@elsewhere.test has a new key since today").await;
         alice.begins_letter(ZOE, "To the new one", "See you on Sunday.").await;
         alice.find(".writing .person.seal").await;
         alice.see(".writing .note", "A key server gives another key for").await;
