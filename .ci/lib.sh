@@ -20,6 +20,7 @@ esbuild_version=0.28.2
 openpgpjs_version=6.3.2
 trunk_version=0.21.14
 cargo_deny_version=0.20.2
+cargo_fuzz_version=0.13.2
 geckodriver_version=0.37.1
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { found = 1 } found && /^version/ { gsub(/"/, "", $3); print $3; exit }' Cargo.lock)
 
@@ -31,6 +32,7 @@ esbuild_home=$tools/esbuild-$esbuild_version
 openpgpjs_home=$tools/openpgpjs-$openpgpjs_version
 trunk_home=$tools/trunk-$trunk_version
 cargo_deny_home=$tools/cargo-deny-$cargo_deny_version
+cargo_fuzz_home=$tools/cargo-fuzz-$cargo_fuzz_version
 geckodriver_home=$tools/geckodriver-$geckodriver_version
 
 wasm_target=wasm32-unknown-unknown
@@ -57,7 +59,7 @@ if ! command -v rustc >/dev/null && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/rustc"
 fi
 rust_choice=${OWN_MAILBOX_RUST:-$(cat "$rust_choice_file" 2>/dev/null || echo path)}
 use_rust "$rust_choice"
-export PATH=$wasm_split_home/bin:$wasm_bindgen_home/bin:$binaryen_home/node_modules/.bin:$esbuild_home/node_modules/.bin:$cargo_deny_home/bin:$geckodriver_home/bin:$trunk_home/bin:$PATH
+export PATH=$wasm_split_home/bin:$wasm_bindgen_home/bin:$binaryen_home/node_modules/.bin:$esbuild_home/node_modules/.bin:$cargo_deny_home/bin:$cargo_fuzz_home/bin:$geckodriver_home/bin:$trunk_home/bin:$PATH
 
 # Compiled crates live outside the clone, so that a second clone need not build them again. Cargo keeps the work of different
 # compilers apart by itself. The page has a folder of its own: its crates are built for another machine and with other flags,

@@ -5,12 +5,12 @@
 //! before the answer is right.
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use icu_normalizer::DecomposingNormalizerBorrowed;
 use rand::{CryptoRng, Rng, RngCore};
 use serde::{Deserialize, Serialize};
 
 use super::fragment::Fragment;
 use crate::api::limits;
+use crate::unicode;
 use crate::vault::{Key, Purpose, Secret, derive};
 
 /// The number of the only key stretching there is: Argon2id (RFC 9106) version 0x13, 64 MiB, 3 passes, 1 lane.
@@ -111,8 +111,8 @@ impl Answer {
     /// [`InvalidAnswer`].
     pub fn new(typed: &str) -> Result<Self, InvalidAnswer> {
         Self::check(typed)?;
-        let decomposed = DecomposingNormalizerBorrowed::new_nfd();
-        let letters = decomposed.normalize_iter(typed.chars()).flat_map(char::to_lowercase);
+        let decomposed = Secret::new(unicode::decomposed(typed));
+        let letters = decomposed.expose().chars().flat_map(char::to_lowercase);
         // Lower case of a few capitals has a mark of its own; marks go last.
         let kept: String = letters.filter(|c| c.is_alphanumeric() && !is_mark(*c)).collect();
         if kept.is_empty() { Err(InvalidAnswer::Empty) } else { Ok(Self(Secret::new(kept))) }

@@ -1,9 +1,8 @@
 //! The passphrase as it was meant: the same characters on every keyboard give the same bytes.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-
 use super::secret::Secret;
 use crate::api::limits::{PASSPHRASE_MAX_BYTES, PASSPHRASE_MIN_CHARS};
+use crate::unicode;
 
 /// A passphrase, prepared as RFC 8265 §4.2.2 (OpaqueString) asks: composed (NFC), every kind of space as a plain space.
 #[derive(Clone, Debug)]
@@ -33,7 +32,7 @@ impl Passphrase {
             return Err(InvalidPassphrase::TooLong);
         }
         let spaced = Secret::new(typed.chars().map(plain_space).collect::<String>());
-        let composed = Secret::new(ComposingNormalizerBorrowed::new_nfc().normalize(spaced.expose()).into_owned());
+        let composed = Secret::new(unicode::composed(spaced.expose()));
         if composed.expose().chars().any(char::is_control) {
             return Err(InvalidPassphrase::ControlCharacter);
         }

@@ -3,10 +3,10 @@
 //! Words are read in either language and as people write them: accents, capitals, numbering and line ends do not count.
 
 use bip39::{Language as WordList, Mnemonic};
-use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 use super::secret::Secret;
 use crate::api::account::Language;
+use crate::unicode;
 
 /// How many words there are.
 pub const WORDS: usize = 12;
@@ -35,8 +35,7 @@ pub(crate) fn spell(secret: &Secret<[u8; BYTES]>, language: Language) -> Secret<
         Language::En => WordList::English,
     };
     let mnemonic = Mnemonic::from_entropy_in(list, secret.expose()).expect("16 bytes are a length that BIP-39 has");
-    let composer = ComposingNormalizerBorrowed::new_nfc();
-    Secret::new(mnemonic.words().map(|word| composer.normalize(word).into_owned()).collect())
+    Secret::new(mnemonic.words().map(unicode::composed).collect())
 }
 
 /// Reads twelve words.
@@ -98,8 +97,8 @@ impl Reading {
 /// Lower case without accents.
 pub(crate) fn fold(text: &str) -> String {
     let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    let decomposed = DecomposingNormalizerBorrowed::new_nfd();
-    decomposed.normalize_iter(text.chars()).filter(|c| !is_accent(c)).flat_map(char::to_lowercase).collect()
+    let decomposed = Secret::new(unicode::decomposed(text));
+    decomposed.expose().chars().filter(|c| !is_accent(c)).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

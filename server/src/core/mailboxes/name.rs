@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use shared::api::limits;
 use shared::api::mailbox::MailboxRole;
+use shared::unicode;
 
 use super::MailboxError;
 
@@ -39,7 +39,7 @@ impl FromStr for MailboxName {
     type Err = MailboxError;
 
     fn from_str(text: &str) -> Result<Self, MailboxError> {
-        let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
+        let text = unicode::composed(text);
         let mut levels: Vec<&str> = text.split(SEPARATOR).collect();
         let forbidden = |c: char| c.is_control() || matches!(c, '*' | '%' | '\u{2028}' | '\u{2029}' | '\u{feff}');
         if levels.iter().any(|level| level.trim().is_empty()) || text.contains(forbidden) {

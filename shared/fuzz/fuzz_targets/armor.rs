@@ -1,0 +1,3 @@
+#![no_main]
+
+shared_fuzz::feed!(armor);
