@@ -31,7 +31,7 @@ const LARGE: usize = 100_000;
 const CHANGED: usize = 1_000;
 const GONE: usize = 500;
 /// Messages filed one by one on one connection, and by each of several connections at once.
-const FILED: usize = 200;
+const FILED: usize = 1_000;
 const FILERS: usize = 4;
 /// Notices that are waited for.
 const NOTICES: usize = 20;

@@ -162,13 +162,12 @@ impl Post {
         known: (Came, Option<Verdict>),
         room: Reserved,
     ) -> Result<(Vec<Sealed>, Reserved), DeliverError> {
-        let (now, mut random) = (self.context().clock.now(), self.context().random.clone());
+        let (now, random) = (self.context().clock.now(), self.context().random.clone());
         let certificates = self.certificates().clone();
         let sealing = move || {
             let seal = |(account, certificate): (AccountNo, Vec<u8>)| -> Result<Sealed, DeliverError> {
                 let (to, (came, verdict)) = ((&certificates, certificate.as_slice()), &known);
-                let sealed =
-                    sealing::seal::<DeliverError>(&message, Kind::Letter, to, verdict.as_ref(), now, &mut random)?;
+                let sealed = sealing::seal::<DeliverError>(&message, Kind::Letter, to, verdict.as_ref(), now, &random)?;
                 Ok(Sealed { account, message: NewMessage { came: Some(*came), ..sealed } })
             };
             owners.into_iter().map(seal).collect::<Result<_, _>>()

@@ -110,7 +110,7 @@ pub async fn file(
     let room = post.budget().reserve_beside(held, needed)?;
     let context = post.context();
     let which = which.into();
-    let (now, mut random) = (context.clock.now(), context.random.clone());
+    let (now, random) = (context.clock.now(), context.random.clone());
     let certificates = post.certificates().clone();
     let sealing = move |turn: ReadTurn| {
         let (mailbox, certificate) = turn.read(|tx| -> Result<_, FilingError> {
@@ -120,7 +120,7 @@ pub async fn file(
         let seal = |letter: Letter| -> Result<NewMessage, FilingError> {
             let Letter { message, flags, keywords, received_at } = letter;
             let kind = if flags.has(FlagBits::DRAFT) { Kind::Draft } else { Kind::Letter };
-            let sealed = sealing::seal::<FilingError>(&message, kind, to, None, now, &mut random)?;
+            let sealed = sealing::seal::<FilingError>(&message, kind, to, None, now, &random)?;
             Ok(NewMessage { flags, keywords, received_at: received_at.unwrap_or(now), ..sealed })
         };
         let new = letters.into_iter().map(seal).collect::<Result<Vec<_>, _>>()?;

@@ -13,10 +13,13 @@ use moka::sync::Cache;
 
 use super::Random;
 use crate::store::flags::{FlagBits, Keywords};
-use crate::store::messages::NewMessage;
+use crate::store::messages::{IndexedBytes, NewMessage};
 
 /// What reading and sealing a message holds of it in memory at once, measured with one of 49 MB.
 const COPIES: usize = 6;
+
+/// Largest message whose two seals are made beside each other, octets: with larger ones memory counts for more than time.
+const BESIDE_BYTES: usize = 256 * 1024;
 
 /// Octets of certificates that are kept read; those of accounts take about one kB.
 const CERTIFICATES_BYTES: u64 = 1024 * 1024;
@@ -59,7 +62,7 @@ pub(super) fn seal<E>(
     (certificates, certificate): (&Certificates, &[u8]),
     verdict: Option<&Verdict>,
     now: Timestamp,
-    random: &mut Random,
+    random: &Random,
 ) -> Result<NewMessage, E>
 where
     E: From<CertificateError> + From<SealError>,
@@ -68,25 +71,40 @@ where
     // The end of a key is for others, who may not know that it was lost. Mail of an account whose owner was long away is sealed
     // all the same: the other choices are to lose it or to keep it in clear.
     let at = certificate.last_good(now).unwrap_or(now);
-    let sealed = match kind {
-        Kind::Letter => pgp::seal_incoming(message, &certificate, at, random)?,
-        Kind::Draft => pgp::seal_draft(message, &certificate, at, random)?,
+    let whole = |mut random: Random| -> Result<_, SealError> {
+        let sealed = match kind {
+            Kind::Letter => pgp::seal_incoming(message, &certificate, at, &mut random)?,
+            Kind::Draft => pgp::seal_draft(message, &certificate, at, &mut random)?,
+        };
+        Ok((IndexedBytes::from(sealed.bytes), sealed.header))
     };
-    // Of what its sender had encrypted the header alone says something.
-    let is_closed = sealed.header.is_some() || pgp::looks_sealed(message);
-    let mut summary = Summary::of(&mime::read(if is_closed { Header::of(message).bytes() } else { message }));
-    summary.verdict = verdict.cloned();
-    if is_closed {
-        summary.close();
-    }
+    let summary = |mut random: Random| pgp::seal_summary(&summary(message, verdict), &certificate, at, &mut random);
+    let (whole, sealed_summary) = both(message.len(), || whole(random.clone()), || summary(random.clone()));
+    let (bytes, header) = whole?;
     Ok(NewMessage {
-        bytes: sealed.bytes.into(),
-        sealed_summary: pgp::seal_summary(&summary, &certificate, at, random)?,
-        sealed_header: sealed.header.unwrap_or_default(),
+        bytes,
+        sealed_summary: sealed_summary?,
+        sealed_header: header.unwrap_or_default(),
         flags: FlagBits::default(),
         keywords: Keywords::default(),
         received_at: now,
         saved_at: now,
         came: None,
     })
+}
+
+/// What a list shows of a message; of one that its sender had encrypted the header alone says something.
+fn summary(message: &[u8], verdict: Option<&Verdict>) -> Summary {
+    let is_closed = pgp::looks_sealed(message);
+    let mut summary = Summary::of(&mime::read(if is_closed { Header::of(message).bytes() } else { message }));
+    summary.verdict = verdict.cloned();
+    if is_closed {
+        summary.close();
+    }
+    summary
+}
+
+/// Does two things for a message of so many octets, beside each other where there is a processor for each.
+fn both<A: Send, B: Send>(octets: usize, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    if octets > BESIDE_BYTES { (one(), other()) } else { rayon::join(one, other) }
 }

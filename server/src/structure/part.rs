@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
 use shared::mime::header::Header;
 
 use super::media::{Parameterised, boundary};
@@ -145,7 +146,7 @@ fn split(message: &[u8], body: Range<usize>, boundary: &[u8], most: usize) -> Ve
     let mut open: Option<usize> = None;
     let mut at = body.start;
     while let Some(rest) = message.get(at..body.end).filter(|rest| !rest.is_empty()) {
-        let length = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
+        let length = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
         let line = rest.get(..length).unwrap_or_default();
         if let Some(closing) = delimiter(line, boundary) {
             if let Some(start) = open.take() {

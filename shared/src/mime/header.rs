@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 /// How far into a header a field is searched, octets. Real headers stay under a tenth of this; one of fifty million octets
 /// must not be gone through for each field that somebody asks for.
 pub const SEARCHED_BYTES: usize = 1024 * 1024;
@@ -154,7 +156,7 @@ impl<'a> Iterator for Fields<'a> {
                 self.lines.next();
             }
             let whole = self.message.get(line.start..end).unwrap_or_default();
-            let value = whole.iter().position(|&byte| byte == b':').and_then(|colon| whole.get(colon + 1..));
+            let value = memchr(b':', whole).and_then(|colon| whole.get(colon + 1..));
             return Some(Field { name, value: without_line_end(value.unwrap_or_default()), range: line.start..end });
         }
     }
@@ -197,7 +199,7 @@ pub fn unfold(value: &[u8]) -> String {
 
 /// The line end of the first line, CRLF where there is none.
 pub(crate) fn line_end(bytes: &[u8]) -> &'static str {
-    match bytes.iter().position(|&byte| byte == b'\n') {
+    match memchr(b'\n', bytes) {
         Some(at) if at == 0 || bytes.get(at - 1) != Some(&b'\r') => "\n",
         _ => "\r\n",
     }
@@ -227,7 +229,7 @@ impl Iterator for Lines<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let length = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |at| at + 1);
+        let length = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let start = self.at;
         self.at += length;
         Some(start..self.at)
@@ -244,7 +246,7 @@ fn starts_with_space(line: &[u8]) -> bool {
 
 /// The name of the field that begins on this line (RFC 5322 §2.2, with the white space before the colon of §4.5).
 fn field_name(line: &[u8]) -> Option<&str> {
-    let colon = line.iter().position(|&byte| byte == b':')?;
+    let colon = memchr(b':', line)?;
     let name = line.get(..colon)?.trim_ascii_end();
     let good = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
     good.then(|| std::str::from_utf8(name).ok()).flatten()

@@ -3,6 +3,9 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::memmem::find;
+
+use crate::mime::header::Lines;
 
 /// Octets on a line of armor.
 const LINE_BYTES: usize = 64;
@@ -74,7 +77,8 @@ pub(super) fn decode(block: Block, text: &[u8]) -> Option<Decoded<'_>> {
     let after = rest.get(stop + end.len()..)?;
     let inside = rest.get(..stop)?;
     let mut data = Vec::with_capacity(inside.len());
-    let mut lines = inside.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).skip(1).peekable();
+    let lines = Lines::new(inside, 0).filter_map(|line| inside.get(line));
+    let mut lines = lines.map(<[u8]>::trim_ascii).skip(1).peekable();
     // Armor headers go up to an empty line; some writers leave them and the line out.
     while lines.next_if(|line| line.contains(&b':')).is_some() {}
     for line in lines {
@@ -92,6 +96,11 @@ pub(super) fn begins(block: Block, text: &[u8]) -> bool {
     find(text, begin_line(block).as_bytes()).is_some()
 }
 
+/// The same, or whether the bytes look like binary packets (as [`binary`] sees it).
+pub(super) fn begins_or_is_binary(block: Block, bytes: &[u8]) -> bool {
+    is_binary(bytes) || begins(block, bytes)
+}
+
 /// The line that a block of this kind begins with.
 pub(super) fn begin_line(block: Block) -> String {
     format!("-----BEGIN {}-----", block.title())
@@ -105,26 +114,17 @@ pub(super) struct Decoded<'a> {
     pub(super) after: &'a [u8],
 }
 
-/// OpenPGP bytes that may come armored or binary. Binary packets always begin with a set high bit (RFC 9580 §4.2).
+/// OpenPGP bytes that may come armored or binary.
 pub(super) fn binary(block: Block, bytes: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
-    if bytes.first().is_some_and(|first| first & 0x80 != 0) {
+    if is_binary(bytes) {
         return Some(bytes.into());
     }
     decode(block, bytes).map(|decoded| decoded.bytes.into())
 }
 
-/// Where a text stands in another.
-pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut at = 0;
-    while let Some(step) = haystack.get(at..)?.iter().position(|&byte| byte == first) {
-        at += step;
-        if haystack.get(at..)?.starts_with(needle) {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
+/// Packets always begin with a set high bit (RFC 9580 §4.2).
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| first & 0x80 != 0)
 }
 
 fn crc24(bytes: &[u8]) -> u32 {

@@ -16,7 +16,7 @@ use super::error::{Cause, OpenError, SealError};
 use super::inline::{self, Inline};
 use super::key::SecretKey;
 use super::open::{Opened, open};
-use super::pgpmime::{self, Layer};
+use super::pgpmime::{self, Layer, Outline};
 use super::protect::{Protection, has_protected_header, protect_as, protect_outgoing, restored};
 use super::seal::{seal, seal_bytes};
 use super::verify::{SignatureVerdict, verify_detached};
@@ -125,10 +125,10 @@ impl OpenedMessage {
 /// whether that is so.
 #[must_use]
 pub fn looks_sealed(message: &[u8]) -> bool {
-    match pgpmime::detect(message) {
-        Layer::Encrypted(_) | Layer::Broken => true,
-        Layer::Signed { .. } => false,
-        Layer::None => inline::begins_sealed(message),
+    match Outline::of(message) {
+        Outline::Encrypted(begun) if !begun.is_empty() => true,
+        Outline::Signed { .. } => false,
+        Outline::Encrypted(_) | Outline::None => inline::begins_sealed(message),
     }
 }
 

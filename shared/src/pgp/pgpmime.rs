@@ -76,34 +76,52 @@ pub(super) fn content_fields(boundary: &str) -> String {
 /// multipart/mixed) is found too.
 #[must_use]
 pub fn detect(message: &[u8]) -> Layer<'_> {
-    let entity = Entity::of(message, "text/plain");
-    let Some(split) = entity.split(PARTS) else { return Layer::None };
-    let parts: Vec<_> = split.parts.iter().map(|part| (*part, Entity::of(part, "text/plain"))).collect();
-    if entity.media_type() == "multipart/signed" {
-        // A third part would be shown and is not signed.
-        if let [(content, _), (_, signature)] = parts.as_slice()
-            && signature.media_type() == "application/pgp-signature"
-        {
-            return Layer::Signed { content: with_crlf(content), signature: signature.decoded().0 };
+    match Outline::of(message) {
+        Outline::Signed { content, signature } => {
+            Layer::Signed { content: with_crlf(content), signature: signature.decoded().0 }
         }
-        return Layer::None;
+        Outline::Encrypted(begun) if !begun.is_empty() => {
+            let binary = |bytes: &Vec<u8>| Some(armor::binary(Block::Message, bytes)?.into_owned());
+            let sealed = begun.iter().filter_map(binary).find(|binary| !binary.is_empty());
+            sealed.map_or(Layer::Broken, Layer::Encrypted)
+        }
+        Outline::Encrypted(_) | Outline::None => Layer::None,
     }
-    let marked = entity.media_type() == "multipart/encrypted"
-        || parts.iter().any(|(_, part)| part.media_type() == "application/pgp-encrypted");
-    if !marked {
-        return Layer::None;
-    }
-    let mut begun = false;
-    let sealed = parts.iter().find_map(|(_, part)| {
-        let (bytes, _) = part.decoded();
-        begun |= armor::begins(Block::Message, &bytes);
-        let binary = armor::binary(Block::Message, &bytes)?.into_owned();
-        (!binary.is_empty()).then_some(binary)
-    });
-    match sealed {
-        Some(sealed) => Layer::Encrypted(sealed),
-        None if begun => Layer::Broken,
-        None => Layer::None,
+}
+
+/// What a message is by its structure, before anything of OpenPGP is read.
+pub(super) enum Outline<'a> {
+    /// It is marked as encrypted; the parts in which an OpenPGP message begins, without their transfer encoding.
+    Encrypted(Vec<Vec<u8>>),
+    /// It is signed in clear.
+    Signed { content: &'a [u8], signature: Entity<'a> },
+    /// Neither.
+    None,
+}
+
+impl<'a> Outline<'a> {
+    pub(super) fn of(message: &'a [u8]) -> Self {
+        let entity = Entity::of(message, "text/plain");
+        let Some(split) = entity.split(PARTS) else { return Self::None };
+        let mut parts: Vec<_> = split.parts.iter().map(|part| (*part, Entity::of(part, "text/plain"))).collect();
+        if entity.media_type() == "multipart/signed" {
+            // A third part would be shown and is not signed.
+            return match (parts.pop(), parts.pop(), parts.pop()) {
+                (Some((_, signature)), Some((content, _)), None)
+                    if signature.media_type() == "application/pgp-signature" =>
+                {
+                    Self::Signed { content, signature }
+                }
+                _ => Self::None,
+            };
+        }
+        let is_marked = entity.media_type() == "multipart/encrypted"
+            || parts.iter().any(|(_, part)| part.media_type() == "application/pgp-encrypted");
+        if !is_marked {
+            return Self::None;
+        }
+        let decoded = parts.iter().map(|(_, part)| part.decoded().0);
+        Self::Encrypted(decoded.filter(|bytes| armor::begins_or_is_binary(Block::Message, bytes)).collect())
     }
 }
 

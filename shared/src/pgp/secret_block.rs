@@ -6,6 +6,7 @@
 //! another encoding) is not found.
 
 use base64::Engine;
+use memchr::memmem;
 
 use super::armor::{self, Block};
 use super::packets::{self, SECRET_KEY, SECRET_SUBKEY};
@@ -65,7 +66,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 fn has_armored(text: &[u8]) -> bool {
     let begin = armor::begin_line(Block::PrivateKey);
     let mut rest = text;
-    while let Some(at) = armor::find(rest, begin.as_bytes()) {
+    while let Some(at) = memmem::find(rest, begin.as_bytes()) {
         rest = rest.get(at + begin.len()..).unwrap_or_default();
         if has_head(rest) {
             return true;
