@@ -1,5 +1,5 @@
 //! Certificates that we never make: put together from signatures that say what a test wants, at a day counted from
-//! [`NOW`](super::NOW).
+//! `NOW`.
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
