@@ -173,7 +173,7 @@ async fn a_new_key_that_nobody_had_checked_is_told_in_plain_words() {
         alice.sees_no("article .note", "new key").await;
         brings_key(&home, ZOE, ALICE, &new, "The second");
         alice.opens("The second").await;
-        alice.see("article .note", "Zoe has a new key since today.").await;
+        alice.see("article .note", "zoe@elsewhere.test has a new key since today.").await;
         looks(&alice, "new").await;
         alice.begins_letter(ZOE, "To the new one", "See you on Sunday.").await;
         alice.see(".writing .note", "has a new key since today.").await;
