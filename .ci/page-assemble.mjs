@@ -117,10 +117,18 @@ function layCopy(path, suffix, compressed, plain) {
   if (compressed.length < plain.length * 0.95) writeFileSync(path + suffix, compressed);
 }
 
+// How brotli writes distances without more bits: of what it allows, this makes the pieces of the page smallest.
+const DIRECT_DISTANCES = 8;
+
 function compress() {
   for (const path of [...files(dist)]) {
     const plain = readFileSync(path);
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_LGWIN]: 22,
+      [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+      [constants.BROTLI_PARAM_NDIRECT]: DIRECT_DISTANCES,
+    };
     layCopy(path, ".br", brotliCompressSync(plain, { params }), plain);
     layCopy(path, ".gz", gzipSync(plain, { level: 9 }), plain);
   }

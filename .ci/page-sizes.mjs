@@ -7,7 +7,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const FIRST_LIMIT_BYTES = 330_000;
-const LATER_LIMIT_BYTES = 485_000;
+const LATER_LIMIT_BYTES = 480_000;
 const WORKER_LIMIT_BYTES = 600_000;
 const LETTERS_LIMIT_BYTES = 460_000;
 const READER_LIMIT_BYTES = 200_000;
