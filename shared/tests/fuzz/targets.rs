@@ -193,7 +193,8 @@ pub fn autocrypt() -> Target {
     let run = |bytes: &[u8]| {
         if let Some(header) = AutocryptHeader::parse(bytes) {
             let again = AutocryptHeader::parse(header.to_string().as_bytes()).expect("what was read can be read again");
-            assert_eq!((&again.address, again.mutual), (&header.address, header.mutual));
+            // To the octet, though rPGP may hold what it does not know in another form.
+            assert_eq!(again.to_string(), header.to_string());
             assert_worth_the_same(&again.certificate, &header.certificate);
         }
     };
