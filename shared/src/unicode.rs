@@ -2,6 +2,8 @@
 //!
 //! The page asks the browser, which has the tables for it. What a normal form is never changes for characters that Unicode has
 //! (its stability policy), so it does not matter that the box and a browser may know different versions of Unicode.
+//!
+//! What is given to a browser is copied there and cannot be wiped, no more than the field into which a passphrase is typed.
 
 /// With each letter and its marks as one character, as far as there is one (NFC).
 #[must_use]

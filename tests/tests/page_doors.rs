@@ -8,7 +8,7 @@ use shared::api::paths;
 use tests::browser::{Look, PATIENCE};
 use tests::elsewhere::{Elsewhere, understood};
 use tests::home::{DOMAIN, Home};
-use tests::person::{PASSPHRASE, Person, code_of};
+use tests::person::{PASSPHRASE, Person, code_of, done};
 use tests::visitor::Visitor;
 
 /// Loses the answers of the box to what is posted there; it has heard the request, unless `requests_too`.
@@ -236,6 +236,33 @@ async fn a_passphrase_that_is_typed_before_the_first_frame_stays_where_it_cannot
         assert_eq!(focused(&alice).await, "");
         alice.execute_async(later, vec![]).await.unwrap();
         assert_eq!(focused(&alice).await, "address");
+    });
+    told.await;
+}
+
+#[tokio::test]
+async fn a_passphrase_opens_however_a_keyboard_composes_its_letters() {
+    let composed = "D\u{e9}j\u{e0} l'\u{e9}t\u{e9}";
+    let apart = "De\u{301}ja\u{300} l'e\u{301}te\u{301}";
+    let home = Home::new();
+    let alice = Person::new(&home, "alice");
+    let register = ["register", "--invitation", home.invitation(), "--address", "alice@home.test", "--name", "Alice"];
+    done(&alice.with_passphrase(composed, &register));
+    let visitor = Visitor::open(&home, Look::DESKTOP).await;
+    let told = visitor.tell("doors-composed", async {
+        visitor.goes_to("/").await;
+        visitor.fills("#address", "alice@home.test").await;
+        // Set, as WebDriver composes what it types.
+        let types = "
+            const field = document.querySelector('#passphrase');
+            field.value = arguments[0];
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+            return [...field.value].length;";
+        visitor.find("#passphrase").await;
+        let typed = visitor.execute(types, vec![json!(apart)]).await.unwrap();
+        assert_eq!(typed, json!(composed.chars().count() + 4));
+        visitor.presses("button.main").await;
+        visitor.find(".app .tabs").await;
     });
     told.await;
 }
