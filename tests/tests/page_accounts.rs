@@ -114,11 +114,14 @@ async fn the_recovery_sheet_opens_the_mailbox_when_the_passphrase_is_forgotten()
         later.fills("#address", "alice@home.test").await;
         later.fills("#new-passphrase", "une toute autre phrase").await;
         later.fills("#passphrase-again", "une toute autre phrase").await;
-        // One word is not that of the sheet.
-        let wrong = [&words[1..], &words[..1]].concat().join(" ");
-        later.fills("#words", &wrong).await;
+        // Twelve words of the list that do not belong together, then twelve that do, of another sheet (BIP-39's vectors).
+        later.fills("#words", &["abandon"; 12].join(" ")).await;
         later.presses("button.main").await;
         later.see("#words-error", "ne vont pas ensemble").await;
+        later.fills("#words", &[&["abandon"; 11][..], &["about"]].concat().join(" ")).await;
+        later.presses("button.main").await;
+        later.see(".note.bad", "Ces mots ne sont pas ceux de cette adresse").await;
+        assert_eq!(later.texts("#words-error").await, [""]);
         later.fills("#words", &words.join(" ").to_uppercase()).await;
         later.presses("button.main").await;
         later.find("ol.words").await;
