@@ -31,13 +31,17 @@ async fn measure(files: &Files) {
     let mut table = String::from("| | ours | OpenPGP.js | ratio |\n|---|---:|---:|---:|\n");
     for row in done.get("rows").and_then(Value::as_array).expect("rows") {
         let label = row.get("row").and_then(Value::as_str).expect("a label");
-        let time = |side: &str| row.get(side).and_then(Value::as_f64).expect("a time");
-        line(&mut table, label, time("ours"), time("theirs"), "ms");
+        let time = |side: &str| row.get(side).and_then(Value::as_f64);
+        let ours = time("ours").expect("a time");
+        match time("theirs") {
+            Some(theirs) => line(&mut table, label, ours, theirs, "ms"),
+            None => _ = writeln!(table, "| {label} | {ours:.0} ms | | |"),
+        }
     }
     let (ours, theirs) = (run(files, "?peak=ours").await.1, run(files, "?peak=theirs").await.1);
     line(&mut table, "memory of the page's process after 25 MB, highest", ours, theirs, "MB");
     let longest = done.get("longest").and_then(Value::as_f64).unwrap_or_default();
-    _ = writeln!(table, "\nLongest task of the page itself meanwhile: {longest:.0} ms (only those over 50 ms count).");
+    _ = writeln!(table, "\nLongest that the page itself was kept from a timer of 4 ms meanwhile: {longest:.0} ms.");
     println!("{table}");
     fs::write(artifact("bench/openpgp.md"), table).expect("room for a table");
 }

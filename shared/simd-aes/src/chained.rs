@@ -18,12 +18,10 @@ use zeroize::Zeroize;
 
 use super::lanes::Lanes;
 use super::tower::{Tower, doubled, inverse};
-use super::{BLOCK_BYTES, wide};
+use super::{BLOCK_BYTES, CONSTANT, wide};
 
 /// No element of the field of sixteen, and no index of a table.
 const NONE: u8 = 0x80;
-/// Where an octet of the S-box is zero (FIPS 197 §5.1.1).
-const CONSTANT: u8 = 0x63;
 
 /// A key, expanded, that encrypts.
 pub struct ChainedAes {
@@ -135,7 +133,7 @@ impl Tables {
             let k = field.times(first ^ second, field.inverse(field.a));
             // The inverse is (k + ai)/N + (i/N)τ.
             let i = field.times(first ^ k, field.inverse(field.a));
-            let [substituted] = wide::substituted([inverse(field.octet(first, i))]);
+            let [substituted] = wide::octets_substituted([inverse(field.octet(first, i))]);
             substituted ^ CONSTANT
         };
         let of_first = |x: u8| substituted(field.inverse(x), 0);
@@ -194,7 +192,11 @@ mod tests {
         for octet in 0..=255 {
             let state = tables.written.of(Lanes::new([octet; BLOCK_BYTES]).halves());
             let ours = tables.last.of(tables.quotients(state)).bytes();
-            assert_eq!(ours.map(|octet| octet ^ CONSTANT), wide::substituted([octet; BLOCK_BYTES]), "{octet:02x}");
+            assert_eq!(
+                ours.map(|octet| octet ^ CONSTANT),
+                wide::octets_substituted([octet; BLOCK_BYTES]),
+                "{octet:02x}"
+            );
         }
     }
 }

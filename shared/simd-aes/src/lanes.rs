@@ -20,6 +20,11 @@ mod registers {
         }
 
         #[inline(always)]
+        pub(in super::super) fn zero() -> Self {
+            Self(u64x2_splat(0))
+        }
+
+        #[inline(always)]
         pub(in super::super) fn bytes(self) -> [u8; BLOCK_BYTES] {
             let (low, high) = (u64x2_extract_lane::<0>(self.0), u64x2_extract_lane::<1>(self.0));
             (u128::from(low) | u128::from(high) << 64).to_le_bytes()
@@ -33,11 +38,6 @@ mod registers {
         #[inline(always)]
         pub(in super::super) fn and(self, other: Self) -> Self {
             Self(v128_and(self.0, other.0))
-        }
-
-        #[inline(always)]
-        pub(in super::super) fn not(self) -> Self {
-            Self(v128_not(self.0))
         }
 
         /// What crosses from one octet to another is for the caller to mask.
@@ -71,6 +71,12 @@ mod registers {
             Self(u8x16_shuffle::<0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11>(self.0, self.0))
         }
 
+        /// The rows shifted back.
+        #[inline(always)]
+        pub(in super::super) fn unshifted(self) -> Self {
+            Self(u8x16_shuffle::<0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3>(self.0, self.0))
+        }
+
         /// In the place of each octet the one below it in its column.
         #[inline(always)]
         pub(in super::super) fn below(self) -> Self {
@@ -81,6 +87,15 @@ mod registers {
         #[inline(always)]
         pub(in super::super) fn second_below(self) -> Self {
             Self(u8x16_shuffle::<2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13>(self.0, self.0))
+        }
+
+        /// The first halves of two, an octet of the one and an octet of the other by turns, and the second halves.
+        #[inline(always)]
+        pub(in super::super) fn interleaved(self, other: Self) -> (Self, Self) {
+            (
+                Self(u8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(self.0, other.0)),
+                Self(u8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(self.0, other.0)),
+            )
         }
     }
 }
@@ -98,6 +113,10 @@ mod registers {
             Self(u128::from_le_bytes(bytes))
         }
 
+        pub(in super::super) fn zero() -> Self {
+            Self(0)
+        }
+
         pub(in super::super) fn bytes(self) -> [u8; BLOCK_BYTES] {
             self.0.to_le_bytes()
         }
@@ -108,10 +127,6 @@ mod registers {
 
         pub(in super::super) fn and(self, other: Self) -> Self {
             Self(self.0 & other.0)
-        }
-
-        pub(in super::super) fn not(self) -> Self {
-            Self(!self.0)
         }
 
         /// What crosses from one octet to another is for the caller to mask.
@@ -141,6 +156,11 @@ mod registers {
             self.ordered([0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11])
         }
 
+        /// The rows shifted back (FIPS 197 §5.3.1).
+        pub(in super::super) fn unshifted(self) -> Self {
+            self.ordered([0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3])
+        }
+
         /// In the place of each octet the one below it in its column.
         pub(in super::super) fn below(self) -> Self {
             self.ordered([1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12])
@@ -149,6 +169,14 @@ mod registers {
         /// In the place of each octet the second below it.
         pub(in super::super) fn second_below(self) -> Self {
             self.ordered([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13])
+        }
+
+        /// The first halves of two, an octet of the one and an octet of the other by turns, and the second halves.
+        pub(in super::super) fn interleaved(self, other: Self) -> (Self, Self) {
+            let both = [self.bytes(), other.bytes()];
+            let octet = |at: usize| both.get(at % 2).and_then(|one| one.get(at / 2)).copied().unwrap_or_default();
+            let half = |begin: usize| Self::new(std::array::from_fn(|at| octet(begin + at)));
+            (half(0), half(BLOCK_BYTES))
         }
 
         fn ordered(self, places: [usize; BLOCK_BYTES]) -> Self {

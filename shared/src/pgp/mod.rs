@@ -1,7 +1,7 @@
 //! OpenPGP for mail: keys and certificates, sealing and opening, PGP/MIME, header protection, WKD (RFC 9580, RFC 4880,
 //! RFC 3156, RFC 9788, draft-koch-openpgp-webkey-service, VKS). rPGP computes; what may be used and believed is decided here.
 //!
-//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `wide` (AES where the processor's is out of reach), `seipd` (what is sealed with it), `kem` (an algorithm that rPGP carries unread), then `strength`
+//! Floors, from the bottom: `ids`, `error`, `armor`, `packets` (the frame of packets, and its limits), `seipd` (encrypted data, with AES), `kem` (an algorithm that rPGP carries unread), then `strength`
 //! (algorithms), `moment` (what counts when) and `policy` (the one place that judges keys), `trim` (what of a certificate is
 //! kept), then [`Certificate`] with [`usable_keys`], `update` (copies over time), [`autocrypt`], `key`, `life` (its end
 //! and its withdrawal), `rest` (a key for mail at rest), then `seal`, `verify`

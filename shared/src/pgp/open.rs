@@ -9,7 +9,6 @@ use std::io::Read;
 use std::ops::Range;
 
 use pgp::composed::{DecryptionOptions, Edata, Esk, Message, PlainSessionKey};
-use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{
     Decompressor, PacketParser, ProtectedDataConfig, PublicKeyEncryptedSessionKey, SymEncryptedProtectedDataConfig,
 };
@@ -167,9 +166,12 @@ fn try_key(packet: &PublicKeyEncryptedSessionKey, key: &dyn DecryptionKey) -> Op
 
 /// The packets inside of encryption, when all of them have passed their integrity check.
 fn decrypted(mut edata: Edata<'_>, binary: &[u8], session_key: &PlainSessionKey) -> Result<Vec<u8>, OpenError> {
-    if let Some((key, body)) = aes_of_version_1(binary, session_key) {
-        let packets = seipd::decrypted(key, body).ok_or_else(|| damaged("the integrity check fails"))?;
-        return if packets.len() > PACKETS_BYTES { Err(OpenError::TooLarge) } else { Ok(packets) };
+    let sealed = packets::packets(binary).flatten().find(|packet| packet.kind == packets::SEIPD);
+    if let Some(body) = sealed.and_then(|packet| packets::body(binary.get(packet.range)?).ok()) {
+        let altered = |_| damaged("the integrity check fails");
+        if let Some(packets) = seipd::decrypted(session_key, body).map_err(altered)? {
+            return if packets.len() > PACKETS_BYTES { Err(OpenError::TooLarge) } else { Ok(packets) };
+        }
     }
     let mode = Seipdv1ReadMode::CheckFirst { max_message_size: SEALED_BYTES };
     // GnuPG's own AEAD packet is authenticated; its legacy packet without MDC stays refused.
@@ -189,21 +191,6 @@ fn has_known_mode(edata: &Edata<'_>) -> bool {
         ProtectedDataConfig::Seipd(SymEncryptedProtectedDataConfig::V2 { aead, .. }) => aead.tag_size().is_some(),
         ProtectedDataConfig::GnupgAead(config) => config.aead.tag_size().is_some(),
     }
-}
-
-/// The key and the body of encrypted data of version 1, where it is encrypted with AES as its session key says.
-fn aes_of_version_1<'a>(binary: &[u8], session_key: &'a PlainSessionKey) -> Option<(&'a [u8], Vec<u8>)> {
-    let PlainSessionKey::V3_4 { sym_alg, key } = session_key else { return None };
-    let is_aes = matches!(
-        sym_alg,
-        SymmetricKeyAlgorithm::AES128 | SymmetricKeyAlgorithm::AES192 | SymmetricKeyAlgorithm::AES256
-    );
-    if !is_aes || key.len() != sym_alg.key_size() {
-        return None;
-    }
-    let sealed = packets::packets(binary).flatten().find(|packet| packet.kind == packets::SEIPD)?;
-    let body = packets::body(binary.get(sealed.range)?).ok()?;
-    (body.first() == Some(&1)).then_some((key.as_ref(), body))
 }
 
 /// The content of a literal packet that says that it is just octets, with no signature beside it: nothing is left to be done.

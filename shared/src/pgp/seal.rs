@@ -5,13 +5,12 @@
 
 use std::borrow::Cow;
 
-use pgp::composed::{DummyReader, Encryption, MessageBuilder, RawSessionKey, SubpacketConfig};
-use pgp::crypto::aead::{AeadAlgorithm, ChunkSize};
+use pgp::composed::{MessageBuilder, RawSessionKey, SubpacketConfig};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{PacketHeader, PacketTrait, PublicKeyEncryptedSessionKey, Subpacket, SubpacketData};
 use pgp::ser::Serialize;
-use pgp::types::{KeyDetails, Password, SigningKey, Tag};
+use pgp::types::{EncryptionKey, KeyDetails, Password, SigningKey, Tag};
 use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
@@ -21,14 +20,14 @@ use super::kem::{self, Recipient};
 use super::key::{SecretKey, pgp_time};
 use super::moment::Moment;
 use super::policy::{Component, ComponentKey, reads_seipd_v2, usable_components};
-use super::seipd;
+use super::seipd::Version;
 use super::strength::Purpose;
 use crate::api::Timestamp;
 
 /// Most keys of one certificate that a message is sealed for; owners with several devices have two or three.
 const KEYS_OF_ONE: usize = 4;
-/// Chunk of SEIPDv2, as GnuPG and Sequoia read it without a second thought.
-const CHUNK: ChunkSize = ChunkSize::C64KiB;
+/// What everything is encrypted with.
+const CIPHER: SymmetricKeyAlgorithm = SymmetricKeyAlgorithm::AES256;
 
 /// Seals bytes for the owners of certificates, signed where a signer is given. The result is binary.
 ///
@@ -62,25 +61,18 @@ pub(super) fn seal_bytes(
         keys.extend(usable.into_iter().take(KEYS_OF_ONE));
     }
     let signing = signer.map(|signer| Signing::new(signer, recipients, at)).transpose()?;
-    if !recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, Moment::now(at))) {
-        if signing.is_none() {
-            return sealed_in_version_1(&[&literal_header(plaintext.len())?, &plaintext], &keys, rng);
+    let version = if recipients.iter().all(|recipient| reads_seipd_v2(&recipient.0, Moment::now(at))) {
+        Version::Two
+    } else {
+        Version::One
+    };
+    match signing {
+        None => sealed(version, &[&literal_header(plaintext.len())?, &plaintext], &keys, rng),
+        Some(signing) => {
+            let packets = Zeroizing::new(signing.packets(plaintext.into_owned(), rng)?);
+            sealed(version, &[&packets], &keys, rng)
         }
-        let builder = MessageBuilder::from_bytes("", plaintext.into_owned());
-        let packets = Zeroizing::new(finish(builder, signing, rng)?);
-        return sealed_in_version_1(&[&packets], &keys, rng);
     }
-    let builder = MessageBuilder::from_bytes("", plaintext.into_owned());
-    let mut builder = builder.seipd_v2(&mut *rng, SymmetricKeyAlgorithm::AES256, AeadAlgorithm::Ocb, CHUNK);
-    for key in &keys {
-        match key.key {
-            ComponentKey::Primary(key) => builder.encrypt_to_key(&mut *rng, key),
-            ComponentKey::Subkey(key) if kem::is_one(key) => builder.encrypt_to_key(&mut *rng, &Recipient(&key.key)),
-            ComponentKey::Subkey(key) => builder.encrypt_to_key(&mut *rng, key),
-        }
-        .map_err(failed)?;
-    }
-    finish(builder, signing, rng)
 }
 
 /// What stands in front of content in its packet: binary, without a name and a date (RFC 9580 §5.9).
@@ -98,28 +90,23 @@ fn header_of(packet: Tag, octets: usize) -> Result<Vec<u8>, SealError> {
     Ok(header)
 }
 
-/// Encrypts packets, which come in parts, with SEIPDv1: rPGP does it more slowly (`seipd`).
-fn sealed_in_version_1(
+/// Encrypts packets, which come in parts: rPGP does it more slowly (`seipd`).
+fn sealed(
+    version: Version,
     packets: &[&[u8]],
     keys: &[Component<'_>],
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<u8>, SealError> {
-    let algorithm = SymmetricKeyAlgorithm::AES256;
-    let session_key: RawSessionKey = algorithm.new_session_key(&mut *rng);
-    let octets = seipd::encrypted_octets(packets.iter().map(|part| part.len()).sum());
+    let session_key: RawSessionKey = CIPHER.new_session_key(&mut *rng);
+    let octets = version.encrypted_octets(packets.iter().map(|part| part.len()).sum());
     let mut sealed = Vec::new();
     for key in keys {
         let packet = match key.key {
-            ComponentKey::Primary(key) => {
-                PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, key)
-            }
+            ComponentKey::Primary(key) => session_key_for(version, key, &session_key, rng),
             ComponentKey::Subkey(key) if kem::is_one(key) => {
-                let key = Recipient(&key.key);
-                PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, &key)
+                session_key_for(version, &Recipient(&key.key), &session_key, rng)
             }
-            ComponentKey::Subkey(key) => {
-                PublicKeyEncryptedSessionKey::from_session_key_v3(&mut *rng, &session_key, algorithm, key)
-            }
+            ComponentKey::Subkey(key) => session_key_for(version, key, &session_key, rng),
         };
         packet.and_then(|packet| packet.to_writer_with_header(&mut sealed)).map_err(failed)?;
     }
@@ -127,8 +114,22 @@ fn sealed_in_version_1(
     // What is to be encrypted in place is not moved while it is in clear.
     sealed.reserve_exact(header.len() + octets);
     sealed.extend(header);
-    seipd::encrypt(session_key.as_ref(), packets, rng, &mut sealed).ok_or_else(|| failed("no key of AES"))?;
+    let encrypted = version.encrypt(session_key.as_ref(), packets, rng, &mut sealed);
+    encrypted.ok_or_else(|| failed("no key of AES"))?;
     Ok(sealed)
+}
+
+fn session_key_for(
+    version: Version,
+    key: &impl EncryptionKey,
+    session_key: &RawSessionKey,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> pgp::errors::Result<PublicKeyEncryptedSessionKey> {
+    // Each brings the session key of its own generation (RFC 9580 §10.3.2.1).
+    match version {
+        Version::One => PublicKeyEncryptedSessionKey::from_session_key_v3(rng, session_key, CIPHER, key),
+        Version::Two => PublicKeyEncryptedSessionKey::from_session_key_v6(rng, session_key, key),
+    }
 }
 
 fn failed(cause: impl std::fmt::Display) -> SealError {
@@ -167,16 +168,12 @@ impl<'a> Signing<'a> {
         let unhashed = Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()));
         Ok(Self { key, hashed: packets.map_err(failed)?, unhashed: vec![unhashed.map_err(failed)?] })
     }
-}
 
-fn finish<'a, E: Encryption>(
-    mut builder: MessageBuilder<'a, DummyReader, E>,
-    signing: Option<Signing<'a>>,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Result<Vec<u8>, SealError> {
-    if let Some(Signing { key, hashed, unhashed }) = signing {
-        let subpackets = SubpacketConfig::UserDefined { hashed, unhashed };
-        builder.sign_with_subpackets(key, Password::empty(), HashAlgorithm::Sha512, subpackets);
+    /// A signed message: its packets.
+    fn packets(self, plaintext: Vec<u8>, rng: &mut (impl RngCore + CryptoRng)) -> Result<Vec<u8>, SealError> {
+        let subpackets = SubpacketConfig::UserDefined { hashed: self.hashed, unhashed: self.unhashed };
+        let mut builder = MessageBuilder::from_bytes("", plaintext);
+        builder.sign_with_subpackets(self.key, Password::empty(), HashAlgorithm::Sha512, subpackets);
+        builder.to_vec(rng).map_err(failed)
     }
-    builder.to_vec(rng).map_err(failed)
 }

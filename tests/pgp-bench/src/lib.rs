@@ -21,6 +21,14 @@ impl Key {
         SecretKey::make("Bench <bench@example.org>", time(now), &mut OsRng).map(Self).map_err(|error| error.to_string())
     }
 
+    /// Makes a key for mail at rest; `now` in seconds of Unix time.
+    ///
+    /// # Errors
+    /// What went wrong, in English.
+    pub fn make_for_rest(now: f64) -> Result<Key, String> {
+        SecretKey::make_for_rest(time(now), &mut OsRng).map(Self).map_err(|error| error.to_string())
+    }
+
     /// Reads a secret key, binary, unprotected.
     ///
     /// # Errors

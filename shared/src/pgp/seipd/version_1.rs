@@ -1,12 +1,10 @@
-//! Symmetrically encrypted and integrity protected data of version 1 (RFC 9580 §5.13.1), which is how nearly all mail is sealed.
-//!
-//! rPGP does that too, block by block and through several buffers. Here all of it is encrypted or decrypted in one go and in place.
-//!
-//! Invariant: nothing is given out before its integrity is checked, and all that is wrong looks the same.
+//! Version 1 (RFC 9580 §5.13.1): CFB mode and a hash, which is how nearly all mail is sealed that comes.
 
 use rand::{CryptoRng, RngCore};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
+
+use super::aes::{decrypt_cfb, encrypt_cfb};
 
 /// Octets of random data in front, of which two are repeated.
 const PREFIX_BYTES: usize = 18;
@@ -56,45 +54,6 @@ pub(super) fn encrypt(
     let hash = Sha1::digest(into.get(begin..)?);
     into.extend_from_slice(&hash);
     encrypt_cfb(key, into.get_mut(begin..)?)
-}
-
-/// Encrypts in CFB mode with an initialisation vector of zeros, in place; `None` for a key that is none of AES-256.
-#[cfg(target_arch = "wasm32")]
-fn encrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
-    simd_aes::ChainedAes::new(key).map(|cipher| cipher.encrypt_cfb(data))
-}
-
-/// The same, with the processor's instructions for AES. We seal with keys of 256 bits alone.
-#[cfg(not(target_arch = "wasm32"))]
-fn encrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
-    use cfb_mode::Encryptor;
-    use cfb_mode::cipher::{AsyncStreamCipher, KeyIvInit};
-
-    Encryptor::<aes::Aes256>::new_from_slices(key, &[0; 16]).ok()?.encrypt(data);
-    Some(())
-}
-
-/// Decrypts CFB mode with an initialisation vector of zeros, in place; `None` for a key that is none of AES.
-#[cfg(target_arch = "wasm32")]
-fn decrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
-    simd_aes::WideAes::new(key).map(|cipher| cipher.decrypt_cfb(data))
-}
-
-/// The same, with the processor's instructions for AES.
-#[cfg(not(target_arch = "wasm32"))]
-fn decrypt_cfb(key: &[u8], data: &mut [u8]) -> Option<()> {
-    use aes::{Aes128, Aes192, Aes256};
-    use cfb_mode::Decryptor;
-    use cfb_mode::cipher::{AsyncStreamCipher, KeyIvInit};
-
-    let iv = [0; 16];
-    match key.len() {
-        16 => Decryptor::<Aes128>::new_from_slices(key, &iv).ok()?.decrypt(data),
-        24 => Decryptor::<Aes192>::new_from_slices(key, &iv).ok()?.decrypt(data),
-        32 => Decryptor::<Aes256>::new_from_slices(key, &iv).ok()?.decrypt(data),
-        _ => return None,
-    }
-    Some(())
 }
 
 #[cfg(test)]
