@@ -13,6 +13,8 @@ use super::lanes::Lanes;
 
 /// How many blocks are multiplied at once: there are as many as each has octets.
 const BLOCKS: usize = BLOCK_BYTES;
+/// Their octets.
+const SQUARE_BYTES: usize = BLOCKS * BLOCK_BYTES;
 /// The bits of an element of the field.
 const BITS: usize = 8 * BLOCK_BYTES;
 /// `1 + x + x² + x⁷`, the highest bit first: what `x¹²⁸` is.
@@ -49,23 +51,32 @@ impl Ghash {
     /// The hash of what is authenticated, of what is encrypted, and of their lengths.
     pub(super) fn of(&self, associated: &[u8], data: &[u8]) -> Lanes {
         let bits = |octets: &[u8]| (octets.len() as u128) << 3;
-        let lengths = (bits(associated) << 64 | bits(data)).to_be_bytes();
-        let mut blocks = associated.chunks(BLOCK_BYTES).chain(data.chunks(BLOCK_BYTES)).chain([&lengths[..]]);
-        let count = associated.len().div_ceil(BLOCK_BYTES) + data.len().div_ceil(BLOCK_BYTES) + 1;
-        // Zeros in front count for nothing.
-        let in_front = count.next_multiple_of(BLOCKS) - count;
-        let mut next = |in_front: usize| {
-            let mut rows = [Lanes::zero(); BLOCKS];
-            rows.iter_mut().skip(in_front).zip(&mut blocks).for_each(|(row, block)| *row = padded(block));
-            transposed(rows)
-        };
-        let mut sums = next(in_front);
-        for _ in 1..count.div_ceil(BLOCKS) {
-            let (multiplied, added) = (self.multiplied(sums), next(0));
+        let lengths = (bits(associated) << 64) | bits(data);
+        // Squares are whole at the end: most of them lie in what is encrypted as it is, before its last fifteen blocks.
+        let begin_of_last = data.len().div_ceil(BLOCK_BYTES).saturating_sub(BLOCKS - 1) * BLOCK_BYTES;
+        let (before, last) = data.split_at(begin_of_last);
+        let (head, middle) = before.split_at(before.len() % SQUARE_BYTES);
+        let (mut first, mut end) = (padded(associated), padded(last));
+        first.extend_from_slice(head);
+        end.extend_from_slice(&lengths.to_be_bytes());
+        if before.is_empty() {
+            end.splice(..0, first.drain(..));
+        }
+        // Zeros in front of everything count for nothing.
+        let in_front = |octets: &[u8]| octets.len().next_multiple_of(SQUARE_BYTES) - octets.len();
+        let is_one = first.is_empty() && end.len() <= SQUARE_BYTES;
+        let unused = if is_one { in_front(&end) / BLOCK_BYTES } else { 0 };
+        for part in [&mut first, &mut end] {
+            part.splice(..0, std::iter::repeat_n(0, in_front(part)));
+        }
+        let mut sums = [Lanes::zero(); BLOCKS];
+        for square in [&first, middle, &end].into_iter().flat_map(|part| part.as_chunks::<SQUARE_BYTES>().0) {
+            let (blocks, _) = square.as_chunks::<BLOCK_BYTES>();
+            let added = transposed(array::from_fn(|at| Lanes::new(blocks[at])));
+            let multiplied = self.multiplied(sums);
             sums = array::from_fn(|at| multiplied[at].xor(added[at]));
         }
-        let is_first = count <= BLOCKS;
-        let rows = transposed(sums).into_iter().skip(if is_first { in_front } else { 0 });
+        let rows = transposed(sums).into_iter().skip(unused);
         let sum = rows.fold(0, |sum, row| product(sum ^ u128::from_be_bytes(row.bytes()), &self.multiples));
         Lanes::new(sum.to_be_bytes())
     }
@@ -91,15 +102,11 @@ impl Drop for Ghash {
     }
 }
 
-/// A block of sixteen octets, or of fewer, which zeros follow.
-#[inline(always)]
-fn padded(block: &[u8]) -> Lanes {
-    if let Some(whole) = block.first_chunk() {
-        return Lanes::new(*whole);
-    }
-    let mut octets = [0; BLOCK_BYTES];
-    octets.iter_mut().zip(block).for_each(|(to, from)| *to = *from);
-    Lanes::new(octets)
+/// Octets, and zeros up to whole blocks.
+fn padded(octets: &[u8]) -> Vec<u8> {
+    let mut padded = octets.to_vec();
+    padded.resize(octets.len().next_multiple_of(BLOCK_BYTES), 0);
+    padded
 }
 
 /// Octet `o` of block `b` changes its place with octet `b` of block `o`.

@@ -68,8 +68,8 @@ pub fn open(
     let message = Message::from_bytes(binary.as_ref()).map_err(not_openpgp)?;
     let Message::Encrypted { esk, edata, .. } = message else { return Err(not_openpgp("not encrypted")) };
     let session_key = session_key(&esk, keys)?;
-    let (packets, literal) = decompressed(decrypted(edata, &binary, &session_key)?)?;
-    if let Some(plaintext) = literal.and_then(|range| unsigned_content(packets.get(range)?)) {
+    let (mut packets, literal) = decompressed(decrypted(edata, &binary, &session_key)?)?;
+    if let Some(plaintext) = literal.and_then(|literal| unsigned_content(&mut packets, literal)) {
         if plaintext.len() > PLAINTEXT_BYTES {
             return Err(OpenError::TooLarge);
         }
@@ -193,14 +193,28 @@ fn has_known_mode(edata: &Edata<'_>) -> bool {
     }
 }
 
-/// The content of a literal packet that says that it is just octets, with no signature beside it: nothing is left to be done.
-fn unsigned_content(packet: &[u8]) -> Option<Vec<u8>> {
+/// The content of a literal packet that says that it is just octets, with no signature beside it: nothing is left to be done. It is taken
+/// out of the packets without a copy where it stands in one part.
+fn unsigned_content(packets: &mut Vec<u8>, literal: Range<usize>) -> Option<Vec<u8>> {
+    let packet = packets.get(literal.clone())?;
+    if let Some(octets) = packets::octets_in_one_part(packet) {
+        let begin = literal.end - octets;
+        let header = literal_header(packets.get(begin..literal.end)?)?;
+        packets.truncate(literal.end);
+        packets.drain(..begin + header);
+        return Some(std::mem::take(packets));
+    }
     let mut body = packets::body(packet).ok()?;
-    let [b'b', name_length, ..] = body.as_slice() else { return None };
+    body.drain(..literal_header(&body)?);
+    Some(body)
+}
+
+/// Octets in front of the content in the body of a literal packet that says that it is just octets.
+fn literal_header(body: &[u8]) -> Option<usize> {
+    let [b'b', name_length, ..] = body else { return None };
     // The name is followed by four octets of date (RFC 9580 §5.9).
     let header = 2 + usize::from(*name_length) + 4;
-    (header <= body.len()).then(|| drop(body.drain(..header)))?;
-    Some(body)
+    (header <= body.len()).then_some(header)
 }
 
 /// Takes compression away, on the inside of signatures too; a second layer of encryption is refused. Answers where the content stands, if

@@ -193,6 +193,13 @@ pub(super) fn body(packet: &[u8]) -> Result<Vec<u8>, Refused> {
     Ok(body)
 }
 
+/// Octets of the body of the one packet that the bytes are, where it stands at their end in one part.
+pub(super) fn octets_in_one_part(packet: &[u8]) -> Option<usize> {
+    let (mut parts, mut octets) = (0, 0);
+    let (_, whole, _) = first_packet(packet, |part| (parts, octets) = (parts + 1, part.len())).ok()?;
+    (parts == 1 && whole == packet.len()).then_some(octets)
+}
+
 /// Type, length with its header and whether that is definite, of the first packet; `part` is given its body.
 fn first_packet(bytes: &[u8], mut part: impl FnMut(&[u8])) -> Result<(u8, usize, bool), Refused> {
     let (&tag, rest) = bytes.split_first().ok_or(Refused::Malformed)?;
