@@ -4,13 +4,11 @@
 //! rPGP has it behind a switch that brings ML-DSA and SLH-DSA into everything too. Without the switch it carries the octets of keys
 //! and session keys of this algorithm without looking into them, so this is all that is missing.
 //!
-//! Invariants: a public key whose numbers are not written as they should be is none (FIPS 203 §7.2); secrets are wiped.
+//! Invariant: secrets are wiped.
 
 use std::fmt;
 
-use ml_kem::array::Array;
-use ml_kem::kem::{Decapsulate, DecapsulationKey, Encapsulate, EncapsulationKey};
-use ml_kem::{EncodedSizeUser, KemCore, MlKem768, MlKem768Params, SharedKey};
+use ml_kem_768::CIPHERTEXT_BYTES;
 use pgp::composed::PlainSessionKey;
 use pgp::crypto::aes_kw;
 use pgp::crypto::hash::HashAlgorithm;
@@ -23,7 +21,7 @@ use pgp::types::{
 };
 use rand::{CryptoRng, Rng, RngCore};
 use x25519_dalek::{PublicKey, StaticSecret};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Its number (RFC 9980 §9.1).
 const NUMBER: u8 = 35;
@@ -31,10 +29,6 @@ const NUMBER: u8 = 35;
 pub(super) const ALGORITHM: PublicKeyAlgorithm = PublicKeyAlgorithm::Unknown(NUMBER);
 /// Octets of a key or a share of X25519, and of a seed or a share of ML-KEM.
 const SHARE: usize = 32;
-/// Octets of a public key of ML-KEM-768.
-const ML_KEM_KEY: usize = 1184;
-/// Octets of a ciphertext of ML-KEM-768.
-const ML_KEM_CIPHERTEXT: usize = 1088;
 /// Separates this use of SHA3-256 from others (RFC 9980 §4.2.1).
 const DOMAIN: &[u8] = b"OpenPGPCompositeKDFv1";
 /// Octets of the checksum that rPGP puts behind a session key for an algorithm that it does not know.
@@ -43,17 +37,15 @@ const CHECKSUM: usize = 2;
 /// Both public keys.
 struct Public {
     x25519: PublicKey,
-    ml_kem: Box<EncapsulationKey<MlKem768Params>>,
+    ml_kem: ml_kem_768::PublicKey,
 }
 
 impl Public {
     fn of(params: &PublicParams) -> Option<Self> {
         let PublicParams::Unknown { data } = params else { return None };
         let (x25519, encoded) = data.split_first_chunk::<SHARE>()?;
-        let encoded: [u8; ML_KEM_KEY] = encoded.try_into().ok()?;
-        let encoded = Array::from(encoded);
-        let ml_kem = Box::new(EncapsulationKey::from_bytes(&encoded));
-        (ml_kem.as_bytes() == encoded).then(|| Self { x25519: PublicKey::from(*x25519), ml_kem })
+        let ml_kem = ml_kem_768::PublicKey::read(encoded.try_into().ok()?)?;
+        Some(Self { x25519: PublicKey::from(*x25519), ml_kem })
     }
 }
 
@@ -68,17 +60,16 @@ pub(super) fn make(rng: &mut (impl RngCore + CryptoRng)) -> (PublicParams, Secre
     rng.fill_bytes(&mut secret);
     let (x25519, ml_kem) = expanded(&secret).expect("as long as three shares");
     let mut public = PublicKey::from(&x25519).to_bytes().to_vec();
-    public.extend_from_slice(&ml_kem.encapsulation_key().as_bytes());
+    public.extend_from_slice(&ml_kem.public().octets());
     let secret = PlainSecretParams::Unknown { alg: ALGORITHM, data: secret, pub_params: public.clone().into() };
     (PublicParams::Unknown { data: public.into() }, SecretParams::Plain(secret))
 }
 
-fn expanded(secret: &[u8]) -> Option<(StaticSecret, Box<DecapsulationKey<MlKem768Params>>)> {
+fn expanded(secret: &[u8]) -> Option<(StaticSecret, ml_kem_768::SecretKey)> {
     let (x25519, seeds) = secret.split_first_chunk::<SHARE>()?;
     let (first, second) = seeds.split_first_chunk::<SHARE>()?;
-    let second: &[u8; SHARE] = second.try_into().ok()?;
-    let (ml_kem, _) = MlKem768::generate_deterministic(&(*first).into(), &(*second).into());
-    Some((StaticSecret::from(*x25519), Box::new(ml_kem)))
+    let ml_kem = ml_kem_768::SecretKey::of_seeds(first, second.try_into().ok()?);
+    Some((StaticSecret::from(*x25519), ml_kem))
 }
 
 /// A secret key, ready to open.
@@ -88,7 +79,7 @@ pub(super) struct Secret {
     x25519: StaticSecret,
     /// The public half of that one.
     public: PublicKey,
-    ml_kem: Box<DecapsulationKey<MlKem768Params>>,
+    ml_kem: ml_kem_768::SecretKey,
 }
 
 impl Secret {
@@ -100,7 +91,7 @@ impl Secret {
         let SecretParams::Plain(PlainSecretParams::Unknown { data, .. }) = subkey.secret_params() else { return None };
         let (x25519, ml_kem) = expanded(data)?;
         let public = Public::of(subkey.public_params())?;
-        let belongs = public.x25519 == PublicKey::from(&x25519) && *public.ml_kem == *ml_kem.encapsulation_key();
+        let belongs = public.x25519 == PublicKey::from(&x25519) && public.ml_kem == ml_kem.public();
         belongs.then(|| Self { named: subkey.public_key().clone(), x25519, public: public.x25519, ml_kem })
     }
 
@@ -108,7 +99,7 @@ impl Secret {
     fn opened(&self, values: &PkeskBytes, kind: EskType) -> Option<PlainSessionKey> {
         let PkeskBytes::Other { key } = values else { return None };
         let (ephemeral, rest) = key.split_first_chunk::<SHARE>()?;
-        let (ciphertext, rest) = rest.split_first_chunk::<ML_KEM_CIPHERTEXT>()?;
+        let (ciphertext, rest) = rest.split_first_chunk::<CIPHERTEXT_BYTES>()?;
         let (length, mut wrapped) = rest.split_first()?;
         if wrapped.len() != usize::from(*length) {
             return None;
@@ -118,7 +109,7 @@ impl Secret {
             let (number, key) = wrapped.split_first()?;
             (algorithm, wrapped) = (Some(SymmetricKeyAlgorithm::from(*number)), key);
         }
-        let of_ml_kem = wiped(self.ml_kem.decapsulate(&Array::from(*ciphertext)).ok()?);
+        let of_ml_kem = self.ml_kem.decapsulate(ciphertext)?;
         let of_x25519 = self.x25519.diffie_hellman(&PublicKey::from(*ephemeral));
         let under = combined(&*of_ml_kem, of_x25519.as_bytes(), ephemeral, &self.public)?;
         let key = aes_kw::unwrap(&under, wrapped).ok()?;
@@ -130,13 +121,6 @@ impl Secret {
             Some(_) => None,
         }
     }
-}
-
-/// What both sides have by ML-KEM, kept so that nothing of it stays behind.
-fn wiped(mut share: SharedKey<MlKem768>) -> Zeroizing<[u8; SHARE]> {
-    let kept = Zeroizing::new(share.into());
-    share.zeroize();
-    kept
 }
 
 /// With a packet of version 3 it is AES or nothing (RFC 9980 §4.3.1).
@@ -189,13 +173,14 @@ impl Recipient<'_> {
         let secret = StaticSecret::from(*secret);
         let ephemeral = PublicKey::from(&secret).to_bytes();
         let of_x25519 = secret.diffie_hellman(&public.x25519);
-        let (ciphertext, of_ml_kem) = public.ml_kem.encapsulate(&mut rng).ok()?;
-        let of_ml_kem = wiped(of_ml_kem);
+        let mut randomness = Zeroizing::new([0; SHARE]);
+        rng.fill_bytes(&mut *randomness);
+        let (ciphertext, of_ml_kem) = public.ml_kem.encapsulate(&randomness)?;
         let under = combined(&*of_ml_kem, of_x25519.as_bytes(), &ephemeral, &public.x25519)?;
         let wrapped = aes_kw::wrap(&under, session_key).ok()?;
         let algorithm: Vec<u8> = algorithm.into_iter().collect();
         let length = u8::try_from(algorithm.len() + wrapped.len()).ok()?;
-        Some([&ephemeral[..], ciphertext.as_slice(), &[length], &algorithm, &wrapped].concat())
+        Some([&ephemeral[..], &ciphertext, &[length], &algorithm, &wrapped].concat())
     }
 }
 
@@ -263,12 +248,10 @@ mod tests {
         let is_key = |octets: Vec<u8>| Public::of(&PublicParams::Unknown { data: octets.into() }).is_some();
         assert!(is_key(data.to_vec()));
         assert!(!is_key(data[1..].to_vec()) && !is_key([&data[..], b"x"].concat()));
-        // The first number takes twelve bits behind the key of X25519: 3328 is the largest that there is (FIPS 203 §7.2).
-        for (number, is_good) in [(0_u16, true), (3328, true), (3329, false), (4095, false)] {
-            let mut octets = data.to_vec();
-            octets[SHARE] = number.to_le_bytes()[0];
-            octets[SHARE + 1] = octets[SHARE + 1] & 0xf0 | number.to_le_bytes()[1];
-            assert_eq!(is_key(octets), is_good, "{number}");
-        }
+        // The first number takes twelve bits behind the key of X25519; 3329 is the modulus (FIPS 203 §7.2).
+        let mut octets = data.to_vec();
+        octets[SHARE] = 0x01;
+        octets[SHARE + 1] = (octets[SHARE + 1] & 0xf0) | 0x0d;
+        assert!(!is_key(octets));
     }
 }
