@@ -4,7 +4,7 @@
 //! is here takes the same time whatever key and data are: [`WideAes`] encrypts and decrypts eight blocks at a time, by which [`Ocb`],
 //! [`Gcm`] and the opening of CFB live; [`ChainedAes`] encrypts one after the other, for to seal with CFB each needs the one before.
 //!
-//! Floors, from the bottom: `lanes` → { `tower`, `sliced` → `wide`, `ghash` } → { `chained`, `ocb`, `gcm` }.
+//! Floors, from the bottom: `lanes` → `sliced` → { `tower`, `wide`, `ghash` } → { `chained`, `ocb`, `gcm` }.
 //!
 //! A package of its own, so that the page can have it optimised for speed while all else there is small. Elsewhere than in a browser
 //! the processor's own instructions are used; this is compiled there too, for its tests.
