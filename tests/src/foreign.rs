@@ -224,3 +224,19 @@ pub fn maildir_messages(maildir: &Path, mailbox: &str) -> Vec<Vec<u8>> {
     files.sort();
     files.iter().map(|file| fs::read(file).expect("a message")).collect()
 }
+
+/// PGP/MIME around what is sealed, armored (RFC 3156 §4), from zoe@elsewhere.test to alice@home.test.
+///
+/// # Panics
+/// If it is not armored.
+#[must_use]
+pub fn in_mime(sealed: Vec<u8>) -> Vec<u8> {
+    format!(
+        "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: ...\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"b\"\r\n\r\n--b\r\n\
+         Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\n\
+         Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n{}\r\n--b--\r\n",
+        String::from_utf8(sealed).expect("armor").replace('\n', "\r\n"),
+    )
+    .into_bytes()
+}

@@ -8,14 +8,10 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pgp::composed::{ArmorOptions, Deserializable, MessageBuilder, SignedPublicKey};
-use pgp::crypto::aead::{AeadAlgorithm, ChunkSize};
-use pgp::crypto::sym::SymmetricKeyAlgorithm;
-use rand::rngs::OsRng;
 use serde_json::json;
 use tests::browser::{Look, PATIENCE};
 use tests::elsewhere::{Elsewhere, published};
-use tests::foreign::{curl_in, curl_submit};
+use tests::foreign::{curl_in, curl_submit, in_mime};
 use tests::gnupg::GnuPg;
 use tests::home::{DOMAIN, Home};
 use tests::person::{PASSPHRASE, Person, done};
@@ -127,18 +123,6 @@ fn sealed_by(zoe: &GnuPg, subject: &str, octets: usize) -> Vec<u8> {
     in_mime(zoe.seal(inside.as_bytes(), "alice@home.test", None))
 }
 
-/// PGP/MIME around what is sealed (RFC 3156 §4).
-fn in_mime(sealed: Vec<u8>) -> Vec<u8> {
-    format!(
-        "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: ...\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"b\"\r\n\r\n--b\r\n\
-         Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\n\
-         Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n{}\r\n--b--\r\n",
-        String::from_utf8(sealed).unwrap().replace('\n', "\r\n"),
-    )
-    .into_bytes()
-}
-
 #[tokio::test]
 async fn what_is_sealed_inside_a_letter_stands_in_every_list_once_one_page_has_looked() {
     let home = Home::new();
@@ -166,48 +150,6 @@ async fn what_is_sealed_inside_a_letter_stands_in_every_list_once_one_page_has_l
         });
         told.await;
     }
-}
-
-/// What another program makes of a letter for whoever a certificate is of, in a mode that authenticates.
-fn sealed_in(mode: AeadAlgorithm, cipher: SymmetricKeyAlgorithm, certificate: &[u8], content: &str) -> Vec<u8> {
-    let certificate = SignedPublicKey::from_bytes(certificate).unwrap();
-    let builder = MessageBuilder::from_bytes("", content.as_bytes().to_vec());
-    let mut builder = builder.seipd_v2(OsRng, cipher, mode, ChunkSize::C4KiB);
-    builder.encrypt_to_key(OsRng, &certificate.public_subkeys[0].key).unwrap();
-    in_mime(builder.to_armored_string(OsRng, ArmorOptions::default()).unwrap().into_bytes())
-}
-
-#[tokio::test]
-async fn a_letter_opens_in_whichever_mode_it_was_sealed() {
-    let home = Home::new();
-    let _alice = Person::register(&home, "alice");
-    let certificate = published(&home, "alice@home.test");
-    // Long enough for several chunks.
-    let lines = "La pluie n'a pas cessé depuis lundi.\r\n".repeat(500);
-    let ways = [
-        ("OCB", AeadAlgorithm::Ocb, SymmetricKeyAlgorithm::AES256),
-        ("GCM", AeadAlgorithm::Gcm, SymmetricKeyAlgorithm::AES128),
-        ("EAX", AeadAlgorithm::Eax, SymmetricKeyAlgorithm::AES256),
-    ];
-    for (name, mode, cipher) in ways {
-        let content = format!(
-            "From: zoe@elsewhere.test\r\nTo: alice@home.test\r\nSubject: En {name}\r\n\
-             Content-Type: text/plain; charset=utf-8; protected-headers=\"v1\"\r\n\r\n{lines}C'est tout pour {name}.\r\n"
-        );
-        let sealed = sealed_in(mode, cipher, &certificate, &content);
-        let sent = curl_in(&home, "zoe@elsewhere.test", &["alice@home.test"], &sealed);
-        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-    }
-    let alice = Visitor::open(&home, Look::DESKTOP).await;
-    let told = alice.tell("modes", async {
-        alice.signs_in("alice@home.test", PASSPHRASE).await;
-        for (name, ..) in ways {
-            alice.opens(&format!("En {name}")).await;
-            alice.see("article .body", &format!("C'est tout pour {name}.")).await;
-        }
-        alice.has_no_complaint().await;
-    });
-    told.await;
 }
 
 #[tokio::test]

@@ -166,10 +166,12 @@ fn try_key(packet: &PublicKeyEncryptedSessionKey, key: &dyn DecryptionKey) -> Op
 
 /// The packets inside of encryption, when all of them have passed their integrity check.
 fn decrypted(mut edata: Edata<'_>, binary: &[u8], session_key: &PlainSessionKey) -> Result<Vec<u8>, OpenError> {
-    let sealed = packets::packets(binary).flatten().find(|packet| packet.kind == packets::SEIPD);
-    if let Some(body) = sealed.and_then(|packet| packets::body(binary.get(packet.range)?).ok()) {
+    let is_sealed = |kind: u8| matches!(kind, packets::SEIPD | packets::GNUPG_AEAD);
+    let sealed = packets::packets(binary).flatten().find(|packet| is_sealed(packet.kind));
+    let body = |range: Range<usize>| packets::body(binary.get(range)?).ok();
+    if let Some((kind, body)) = sealed.and_then(|packet| Some((packet.kind, body(packet.range)?))) {
         let altered = |_| damaged("the integrity check fails");
-        if let Some(packets) = seipd::decrypted(session_key, body).map_err(altered)? {
+        if let Some(packets) = seipd::decrypted(session_key, kind, body).map_err(altered)? {
             return if packets.len() > PACKETS_BYTES { Err(OpenError::TooLarge) } else { Ok(packets) };
         }
     }

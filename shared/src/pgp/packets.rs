@@ -36,7 +36,7 @@ pub(super) const PUBLIC_SUBKEY: u8 = 14;
 /// Symmetrically encrypted and integrity protected data.
 pub(super) const SEIPD: u8 = 18;
 /// GnuPG's own authenticated encryption.
-const GNUPG_AEAD: u8 = 20;
+pub(super) const GNUPG_AEAD: u8 = 20;
 /// Padding: to be ignored.
 const PADDING: u8 = 21;
 /// Types from here on may be ignored where they are unknown (RFC 9580 §4.3).

@@ -57,6 +57,18 @@ pub(super) enum Mode {
 }
 
 impl Mode {
+    /// By its number (RFC 9580 §9.6).
+    pub(super) fn of(number: u8) -> Option<Self> {
+        [Self::Ocb, Self::Gcm].into_iter().find(|mode| mode.number() == number)
+    }
+
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::Ocb => 2,
+            Self::Gcm => 3,
+        }
+    }
+
     /// Octets of a nonce (RFC 9580 §9.6).
     pub(super) fn nonce_bytes(self) -> usize {
         match self {

@@ -9,7 +9,11 @@ use pgp::composed::PlainSessionKey;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use rand::{CryptoRng, RngCore};
 
+use super::packets;
+
 mod aes;
+mod chunks;
+mod gnupg;
 mod version_1;
 mod version_2;
 
@@ -19,15 +23,22 @@ pub(super) struct Altered;
 
 /// The packets that were encrypted, from the body of the packet that encrypts them; `None` where it is encrypted in a way that is not known
 /// here, or that its session key is not for.
-pub(super) fn decrypted(session_key: &PlainSessionKey, body: Vec<u8>) -> Result<Option<Vec<u8>>, Altered> {
-    match session_key {
-        PlainSessionKey::V3_4 { sym_alg, key } if body.first() == Some(&1) && is_aes(*sym_alg, key.len()) => {
+pub(super) fn decrypted(session_key: &PlainSessionKey, packet: u8, body: Vec<u8>) -> Result<Option<Vec<u8>>, Altered> {
+    match (packet, session_key) {
+        (packets::SEIPD, PlainSessionKey::V3_4 { sym_alg, key })
+            if body.first() == Some(&1) && is_aes(*sym_alg, key.len()) =>
+        {
             version_1::decrypted(key.as_ref(), body).ok_or(Altered).map(Some)
         }
-        PlainSessionKey::V6 { key } => match version_2::Header::read(&body).filter(|header| header.is_for(key.len())) {
-            Some(header) => header.decrypted(key.as_ref(), body).ok_or(Altered).map(Some),
-            None => Ok(None),
-        },
+        (packets::SEIPD, PlainSessionKey::V6 { key }) => {
+            match version_2::Header::read(&body).filter(|header| header.is_for(key.len())) {
+                Some(header) => header.decrypted(key.as_ref(), body).ok_or(Altered).map(Some),
+                None => Ok(None),
+            }
+        }
+        (packets::GNUPG_AEAD, PlainSessionKey::V3_4 { sym_alg, key }) if is_aes(*sym_alg, key.len()) => {
+            gnupg::decrypted(*sym_alg, key.as_ref(), body).ok_or(Altered)
+        }
         _ => Ok(None),
     }
 }
