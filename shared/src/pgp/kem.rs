@@ -23,6 +23,8 @@ use rand::{CryptoRng, Rng, RngCore};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
+use super::seipd::is_aes;
+
 /// Its number (RFC 9980 §9.1).
 const NUMBER: u8 = 35;
 /// Its name in rPGP.
@@ -115,18 +117,11 @@ impl Secret {
         let key = aes_kw::unwrap(&under, wrapped).ok()?;
         match algorithm {
             None => Some(PlainSessionKey::V6 { key: key.into() }),
-            Some(sym_alg) if is_aes(sym_alg) && key.len() == sym_alg.key_size() => {
-                Some(PlainSessionKey::V3_4 { sym_alg, key: key.into() })
-            }
+            // With a packet of version 3 it is AES or nothing (RFC 9980 §4.3.1).
+            Some(sym_alg) if is_aes(sym_alg, key.len()) => Some(PlainSessionKey::V3_4 { sym_alg, key: key.into() }),
             Some(_) => None,
         }
     }
-}
-
-/// With a packet of version 3 it is AES or nothing (RFC 9980 §4.3.1).
-fn is_aes(algorithm: SymmetricKeyAlgorithm) -> bool {
-    use SymmetricKeyAlgorithm::{AES128, AES192, AES256};
-    matches!(algorithm, AES128 | AES192 | AES256)
 }
 
 /// The key that the session key is wrapped under (RFC 9980 §4.2.1).

@@ -77,7 +77,20 @@ impl Version {
 }
 
 /// Whether a cipher is AES, with a key of so many octets.
-fn is_aes(cipher: SymmetricKeyAlgorithm, key: usize) -> bool {
+pub(super) fn is_aes(cipher: SymmetricKeyAlgorithm, key: usize) -> bool {
     use SymmetricKeyAlgorithm::{AES128, AES192, AES256};
     matches!(cipher, AES128 | AES192 | AES256) && cipher.key_size() == key
+}
+
+#[cfg(test)]
+mod tests {
+    /// Whether anything but the whole opens: with an octet altered from this one on, or cut off.
+    pub(super) fn assert_nothing_else_opens(whole: &[u8], from: usize, open: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
+        for at in from..whole.len() {
+            let mut altered = whole.to_vec();
+            altered[at] ^= 0x10;
+            assert_eq!(open(altered), None, "octet {at}");
+            assert_eq!(open(whole[..at].to_vec()), None, "cut to {at}");
+        }
+    }
 }
